@@ -1,0 +1,30 @@
+# The commands of the README. All that they need is Python 3.11 or later and make; .venv holds the rest.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run ui test lint clean
+
+run: .venv/ready
+	@$(BIN)/sparkify sample --if-missing
+	@$(BIN)/sparkify load
+
+ui: .venv/ready
+	@$(BIN)/sparkify ui
+
+test: .venv/ready
+	$(BIN)/pytest
+
+lint: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache
+
+.venv/ready: setup.cfg pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, this is %d.%d: make PYTHON=python3.11" % sys.version_info[:2])'
+	@echo "Setting up .venv: about a minute, once."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@

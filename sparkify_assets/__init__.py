@@ -1,0 +1,1 @@
+"""Sparkify's data platform: from logs and song metadata in a lake to a star schema, on DuckDB or Amazon Redshift."""

@@ -1,0 +1,25 @@
+"""The lake as Dagster sees it: two assets that are observed, never materialized."""
+
+import dagster as dg
+
+from sparkify_assets.assets.metadata import OWNERS
+
+
+def build_lake(days: dg.DailyPartitionsDefinition) -> list[dg.AssetSpec]:
+    return [
+        dg.AssetSpec(
+            "log_data",
+            description="The app's log files as they lie in the lake, one or more a day: log_data/YYYY/MM/YYYY-MM-DD*.json[.gz].",
+            group_name="lake",
+            kinds={"json"},
+            owners=OWNERS,
+            partitions_def=days,
+        ),
+        dg.AssetSpec(
+            "song_data",
+            description="The song catalog's metadata as it lies in the lake, one file or more a song: song_data/**/*.json[.gz].",
+            group_name="lake",
+            kinds={"json"},
+            owners=OWNERS,
+        ),
+    ]

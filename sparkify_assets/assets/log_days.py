@@ -1,0 +1,115 @@
+"""The daily tables: staging_events, songplays, users and time, loaded together, a log day at a time."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+import dagster as dg
+
+from sparkify_assets import model
+from sparkify_assets.assets.metadata import preview, table_counts, table_spec, tables_named
+from sparkify_assets.audits import DAY_TABLES
+from sparkify_assets.checks import failed_evaluations
+from sparkify_assets.load import REFUSED, LoadResult, load_day
+from sparkify_assets.resources import LakeResource, WarehouseResource
+
+# A run with this tag loads only what changed in the lake; any other loads what it is asked for.
+ONLY_CHANGED = "sparkify/only_changed"
+
+DEPS = {
+    "staging_events": ["log_data"],
+    "songplays": ["staging_events", "songs"],
+    "users": ["staging_events"],
+    "time": ["songplays"],
+}
+
+
+def build_log_days(days: dg.DailyPartitionsDefinition, engine: str) -> dg.AssetsDefinition:
+    @dg.multi_asset(
+        specs=[table_spec(table, DEPS[table.name], {"sql", engine}) for table in tables_named(DAY_TABLES)],
+        partitions_def=days,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        can_subset=True,
+    )
+    def log_days(
+        context: dg.AssetExecutionContext, warehouse: WarehouseResource, lake: LakeResource
+    ) -> Iterator[dg.MaterializeResult[Any]]:
+        """Load each log day of the run: staging, plays, users and time, whole or not at all."""
+        opened, files, force = warehouse.open(), lake.open(), is_forced(context)
+        results = [
+            load_day(opened, files, date.fromisoformat(key), force, context.run.run_id) for key in context.partition_keys
+        ]
+        yield from _report(context, warehouse, results)
+
+    return log_days
+
+
+def is_forced(context: dg.AssetExecutionContext) -> bool:
+    return ONLY_CHANGED not in context.run.tags
+
+
+def _report(
+    context: dg.AssetExecutionContext, warehouse: WarehouseResource, results: list[LoadResult]
+) -> Iterator[dg.MaterializeResult[Any]]:
+    """Tell Dagster of every day and table, whichever table the run was asked for; fail the run if a day was refused."""
+    refused = [result for result in results if result.state == REFUSED]
+    loaded = [result for result in results if result.state != REFUSED]
+    _log_refreshed(context, loaded)
+    for table in tables_named(DAY_TABLES):
+        key = dg.AssetKey(table.name)
+        if refused or key not in context.selected_asset_keys:
+            for result in loaded:
+                metadata = _day_metadata(result, table.name)
+                context.log_event(dg.AssetMaterialization(key, partition=str(result.day), metadata=metadata))
+        else:
+            for result in loaded:
+                context.add_asset_metadata(_day_metadata(result, table.name), key, partition_key=str(result.day))
+    if refused:
+        for evaluation in failed_evaluations(refused):
+            context.log_event(evaluation)
+        raise dg.Failure(
+            "; ".join(f"{result.day} was refused: {result.problem}" for result in refused),
+            metadata={"loaded days": len(loaded), "refused days": ", ".join(result.name for result in refused)},
+            allow_retries=False,
+        )
+    with warehouse.open().reader() as session:
+        counts = table_counts(session)
+        for table in tables_named(DAY_TABLES):
+            if dg.AssetKey(table.name) in context.selected_asset_keys:
+                yield dg.MaterializeResult(
+                    asset_key=table.name,
+                    metadata={
+                        "dagster/row_count": int(str(counts[table.name])),
+                        "preview": preview(session, table, loaded[-1].day),
+                    },
+                )
+
+
+def _day_metadata(result: LoadResult, table: str) -> Mapping[str, Any]:
+    """What a materialization says of a day, named alike for every table."""
+    metadata: dict[str, Any] = {
+        "state": result.state,
+        "files": result.files,
+        "seconds": round(result.seconds, 3),
+    }
+    if table in result.rows:
+        metadata["dagster/partition_row_count"] = result.rows[table]
+    if table == "staging_events":
+        metadata["records"] = result.records
+    if table == "songplays" and result.rows:
+        metadata["matched"] = result.rows["matched"]
+    return metadata
+
+
+def _log_refreshed(context: dg.AssetExecutionContext, loaded: list[LoadResult]) -> None:
+    """A late event lands on the day when it happened: say which other days' slices were made again."""
+    in_run = {result.day for result in loaded}
+    for result in loaded:
+        for day in result.refreshed:
+            if day not in in_run and model.tables():
+                for table in ("songplays", "time"):
+                    context.log_event(
+                        dg.AssetObservation(
+                            table, partition=str(day), metadata={"made again by the log day": str(result.day)}
+                        )
+                    )

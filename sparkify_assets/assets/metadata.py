@@ -1,0 +1,107 @@
+"""What the UI shows of a table beside its name: columns, kinds, the statements that make it, counts, a few rows."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+import dagster as dg
+
+from sparkify_assets import model
+from sparkify_assets.load import CATALOG_STATEMENTS, DAY_STATEMENTS
+from sparkify_assets.model import Table
+from sparkify_assets.queries import Query, model_version, query
+from sparkify_assets.warehouse import Row, Session
+
+OWNERS = ["team:data-engineering"]
+PREVIEW_ROWS = 5
+
+GROUP_OF_SCHEMA = {"staging": "staging", "sparkify": "star"}
+# The column that says which rows of a table a log day has, where one does.
+_DAY_COLUMN = {
+    "staging.staging_events": "log_date",
+    "sparkify.songplays": "start_date",
+    "sparkify.time": "start_date",
+}
+
+
+def table_spec(table: Table, deps: Iterable[str], kinds: set[str]) -> dg.AssetSpec:
+    """The asset that stands for a table."""
+    return dg.AssetSpec(
+        table.name,
+        deps=list(deps),
+        description=table.meaning,
+        owners=OWNERS,
+        group_name=GROUP_OF_SCHEMA[table.schema],
+        kinds=kinds,
+        code_version=model_version(),
+        metadata={
+            "dagster/table_name": table.full_name,
+            "dagster/column_schema": column_schema(table),
+            "made by": dg.MetadataValue.md(statements_of(table)),
+        },
+    )
+
+
+def column_schema(table: Table) -> dg.TableSchema:
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                column.name,
+                column.type.lower(),
+                description=column.meaning,
+                constraints=dg.TableColumnConstraints(
+                    nullable=column.nullable, unique=table.primary_key == (column.name,)
+                ),
+            )
+            for column in table.columns
+        ]
+    )
+
+
+def statements_of(table: Table) -> str:
+    """The statements that fill a table, as Markdown."""
+    target = f"INTO {table.full_name} "
+    filling = [
+        query(f"load/{name}").sql
+        for name in dict.fromkeys((*DAY_STATEMENTS, *CATALOG_STATEMENTS))
+        if target in query(f"load/{name}").sql or f"UPDATE {table.full_name}\n" in query(f"load/{name}").sql
+    ]
+    return "\n\n".join(f"```sql\n{sql}\n```" for sql in filling)
+
+
+def preview(session: Session, table: Table, day: date | None) -> dg.TableMetadataValue:
+    """A few rows of a table, of a log day where its rows have one."""
+    rows = session.fetch(_preview_query(table, sliced=day is not None), log_date=day)
+    return as_table(rows, [column.name for column in table.columns])
+
+
+def _preview_query(table: Table, *, sliced: bool) -> Query:
+    columns = ", ".join(column.name for column in table.columns)
+    required = [column.name for column in table.landed_columns if not column.nullable]
+    order = ", ".join(f"{name} NULLS LAST" for name in table.primary_key or required)
+    day_column = _DAY_COLUMN.get(table.full_name) if sliced else None
+    where = f" WHERE {day_column} = :log_date" if day_column else ""
+    return Query(
+        f"preview/{table.name}", f"SELECT {columns} FROM {table.full_name}{where} ORDER BY {order} LIMIT {PREVIEW_ROWS}"
+    )
+
+
+def as_table(rows: Iterable[Mapping[str, object]], columns: list[str]) -> dg.TableMetadataValue:
+    """Rows as the UI shows them."""
+    return dg.MetadataValue.table(
+        records=[dg.TableRecord({name: _shown(value) for name, value in row.items()}) for row in rows],
+        schema=dg.TableSchema(columns=[dg.TableColumn(name) for name in columns]),
+    )
+
+
+def _shown(value: object) -> str | int | float | bool | None:
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def table_counts(session: Session) -> Row:
+    """How many rows each table has."""
+    (row,) = session.fetch(query("read/table_counts"))
+    return row
+
+
+def tables_named(full_names: Iterable[str]) -> list[Table]:
+    return [model.table(name) for name in full_names]

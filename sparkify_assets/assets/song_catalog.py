@@ -1,0 +1,53 @@
+"""The song catalog: staging_songs, songs and artists, loaded together and whole."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+
+from sparkify_assets.assets.log_days import is_forced
+from sparkify_assets.assets.metadata import preview, table_spec, tables_named
+from sparkify_assets.audits import CATALOG_TABLES
+from sparkify_assets.checks import failed_evaluations
+from sparkify_assets.load import REFUSED, LoadResult, load_songs
+from sparkify_assets.resources import LakeResource, WarehouseResource
+
+DEPS = {"staging_songs": ["song_data"], "songs": ["staging_songs"], "artists": ["staging_songs"]}
+
+
+def build_song_catalog(engine: str) -> dg.AssetsDefinition:
+    @dg.multi_asset(
+        specs=[table_spec(table, DEPS[table.name], {"sql", engine}) for table in tables_named(CATALOG_TABLES)],
+        can_subset=True,
+    )
+    def song_catalog(
+        context: dg.AssetExecutionContext, warehouse: WarehouseResource, lake: LakeResource
+    ) -> Iterator[dg.MaterializeResult[Any]]:
+        """Load the song catalog, and link the plays again whose match changed."""
+        result = load_songs(warehouse.open(), lake.open(), is_forced(context), context.run.run_id)
+        yield from _report(context, warehouse, result)
+
+    return song_catalog
+
+
+def _report(
+    context: dg.AssetExecutionContext, warehouse: WarehouseResource, result: LoadResult
+) -> Iterator[dg.MaterializeResult[Any]]:
+    if result.state == REFUSED:
+        for evaluation in failed_evaluations([result]):
+            context.log_event(evaluation)
+        raise dg.Failure(f"the song catalog was refused: {result.problem}", allow_retries=False)
+    with warehouse.open().reader() as session:
+        for table in tables_named(CATALOG_TABLES):
+            metadata: dict[str, Any] = {
+                "state": result.state,
+                "files": result.files,
+                "seconds": round(result.seconds, 3),
+                "preview": preview(session, table, None),
+            }
+            if table.name in result.rows:
+                metadata["dagster/row_count"] = result.rows[table.name]
+            if dg.AssetKey(table.name) in context.selected_asset_keys:
+                yield dg.MaterializeResult(asset_key=table.name, metadata=metadata)
+            else:
+                context.log_event(dg.AssetMaterialization(table.name, metadata=metadata))

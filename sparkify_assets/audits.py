@@ -1,0 +1,185 @@
+"""The audits: what ought to be true of the tables, as statements that find the rows against it.
+
+Those that a key, a foreign key or NOT NULL promises are made from the contract; the others are files in
+`queries/audits/<table>/`, whose first line says what ought to be true and whether it gates a load. An audit runs over
+the slices that a load has touched, or over the whole of its table. What follows from a finding is not decided here.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+import sqlglot
+
+from sparkify_assets import model, queries
+from sparkify_assets.model import Table
+from sparkify_assets.queries import Query
+from sparkify_assets.warehouse import Row, Session, Value
+
+SAMPLE_ROWS = 20
+_SAMPLE_BYTES = 60_000
+_TEXT_SHOWN = 200
+
+DAY_TABLES = ("staging.staging_events", "sparkify.songplays", "sparkify.users", "sparkify.time")
+CATALOG_TABLES = ("staging.staging_songs", "sparkify.songs", "sparkify.artists")
+
+_TOUCHED_DAYS = "start_date IN (SELECT start_date FROM touched_days)"
+_TOUCHED_USERS = "user_id IN (SELECT user_id FROM touched_users)"
+# What the names that audits read from stand for: a table, and the slice of it that a day's load has touched.
+_AUDITED = {
+    "audited_staging_events": ("staging.staging_events", "log_date = :log_date"),
+    "audited_load_ledger": ("(SELECT * FROM ops.load_ledger WHERE log_date IS NOT NULL) AS days", "log_date = :log_date"),
+    "audited_audits": ("ops.audits", "log_date = :log_date"),
+    "audited_events": ("staging.staging_events", _TOUCHED_DAYS),
+    "audited_user_events": ("staging.staging_events", _TOUCHED_USERS),
+    "audited_songplays": ("sparkify.songplays", _TOUCHED_DAYS),
+    "audited_time": ("sparkify.time", _TOUCHED_DAYS),
+    "audited_users": ("sparkify.users", _TOUCHED_USERS),
+}
+_AUDITED_NAME = re.compile(r"\baudited_\w+")
+_KIND = re.compile(r"-- (?P<kind>gate|warning|measure): (?P<meaning>.+)")
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What ought to be true of a table. `kind`: a gate, a warning, or a measure, which finds figures and not rows."""
+
+    table: Table
+    name: str
+    kind: str
+    meaning: str
+    sql: str
+
+    @property
+    def gates(self) -> bool:
+        return self.kind == "gate"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What an audit found: how many rows are against it, and the first of them (or a measure's figures) as JSON."""
+
+    audit: Audit
+    passed: bool
+    failing_rows: int
+    sample: str
+
+
+@cache
+def audits_of(full_name: str) -> tuple[Audit, ...]:
+    """Every audit of a table."""
+    table = model.table(full_name)
+    return (*_promised(table), *_written(table))
+
+
+@cache
+def catalog_links() -> tuple[Audit, ...]:
+    """The audits of the plays that a new song catalog could break."""
+    return tuple(
+        audit
+        for key in model.table("sparkify.songplays").foreign_keys
+        if key.references in CATALOG_TABLES
+        for audit in audits_of("sparkify.songplays")
+        if audit.name == f"{key.column}_found"
+    )
+
+
+def run_audits(session: Session, audits: Iterable[Audit], **touched: Value) -> list[Finding]:
+    """Run the audits: with the values that name a load's slices over these, without any over whole tables."""
+    return [_run(session, audit, touched) for audit in audits]
+
+
+def _run(session: Session, audit: Audit, touched: dict[str, Value]) -> Finding:
+    rows = session.fetch(statement(audit, sliced=bool(touched)), **touched)
+    if audit.kind == "measure":
+        passed = bool(rows[0].pop("passed"))
+        return Finding(audit, passed, 0 if passed else 1, _as_json(rows))
+    counts = [row.pop("failing_rows") for row in rows]
+    failing = int(str(counts[0])) if counts else 0
+    return Finding(audit, not failing, failing, _as_json(rows))
+
+
+@cache
+def statement(audit: Audit, *, sliced: bool) -> Query:
+    """The statement that runs an audit over the touched slices, or over whole tables."""
+    parts = []
+    for name in sorted(set(_AUDITED_NAME.findall(audit.sql))):
+        table, slice_ = _AUDITED[name]
+        parts.append(f"{name} AS (SELECT * FROM {table}{f' WHERE {slice_}' if sliced else ''})")
+    with_ = f"WITH {', '.join(parts)}\n" if parts else ""
+    if audit.kind == "measure":
+        return Query(_name(audit), f"{with_}{audit.sql}")
+    order = ", ".join(f"{column} NULLS LAST" for column in sqlglot.parse_one(audit.sql, read="redshift").named_selects)
+    return Query(
+        _name(audit),
+        f"{with_}SELECT COUNT(*) OVER () AS failing_rows, finding.*\nFROM (\n{audit.sql}\n) AS finding\n"
+        f"ORDER BY {order}\nLIMIT {SAMPLE_ROWS}",
+    )
+
+
+def _name(audit: Audit) -> str:
+    return f"audits/{audit.table.name}/{audit.name}"
+
+
+def _written(table: Table) -> list[Audit]:
+    found = []
+    for name in queries.names(f"audits/{table.name}"):
+        first, _, sql = queries.query(name).sql.partition("\n")
+        said = _KIND.fullmatch(first)
+        if not said:
+            raise model.ContractError(f"queries/{name}.sql begins with {first!r}: expected `-- gate: what ought to be true`")
+        found.append(Audit(table, name.rsplit("/", 1)[1], said["kind"], said["meaning"], sql))
+    return found
+
+
+def _promised(table: Table) -> list[Audit]:
+    """The audits that follow from what the contract promises of a table."""
+    audited = f"audited_{table.name}" if f"audited_{table.name}" in _AUDITED else table.full_name
+    key = ", ".join(table.primary_key)
+    required = [column.name for column in table.columns if not column.nullable]
+    found = [
+        Audit(
+            table,
+            "not_null",
+            "gate",
+            f"None of these is null: {', '.join(required)}.",
+            f"SELECT {', '.join(required)} FROM {audited} WHERE {' OR '.join(f'{name} IS NULL' for name in required)}",
+        )
+    ]
+    if key:
+        found.append(
+            Audit(
+                table,
+                "unique_key",
+                "gate",
+                f"No two rows have the same {key}.",
+                f"SELECT {key}, COUNT(*) AS copies FROM {audited} GROUP BY {key} HAVING COUNT(*) > 1",
+            )
+        )
+    for foreign in table.foreign_keys:
+        shown = ", ".join(dict.fromkeys(f"referring.{name}" for name in (*table.primary_key, foreign.column)))
+        found.append(
+            Audit(
+                table,
+                f"{foreign.column}_found",
+                "gate",
+                f"Every {foreign.column} is found in {foreign.references}.",
+                f"SELECT {shown} FROM {audited} AS referring LEFT JOIN {foreign.references} AS referred "
+                f"ON referred.{foreign.referenced_column} = referring.{foreign.column} "
+                f"WHERE referring.{foreign.column} IS NOT NULL AND referred.{foreign.referenced_column} IS NULL",
+            )
+        )
+    return found
+
+
+def _as_json(rows: list[Row]) -> str:
+    """Rows as JSON, long texts cut, and no more of them than a column of the warehouse holds."""
+    shown = [
+        {name: value if isinstance(value, int | float | None) else str(value)[:_TEXT_SHOWN] for name, value in row.items()}
+        for row in rows
+    ]
+    while len((text := json.dumps(shown, ensure_ascii=False)).encode()) > _SAMPLE_BYTES:
+        shown.pop()
+    return text

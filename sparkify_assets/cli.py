@@ -1,0 +1,165 @@
+"""`sparkify`, the command line: thin over the same functions that Dagster runs.
+
+Nothing heavy is imported before a command is known, so that `--help` answers at once. Exit codes: 0 done, 1 some loads
+failed, 2 nothing could be done.
+"""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sparkify_assets.settings import Settings
+
+DONE, SOME_FAILED, NOTHING_DONE = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; its exit code. An error that a user can act on is one line."""
+    options = _parser().parse_args(arguments)
+    # Imported here, as in every command, to keep --help fast.
+    from sparkify_assets.settings import SettingsError, read_settings
+
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    try:
+        command: Callable[[argparse.Namespace, Settings], int] = options.command
+        return command(options, read_settings())
+    except SettingsError as error:
+        return _failed(error)
+    except _expected_errors() as error:
+        return _failed(error)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except KeyboardInterrupt:
+        return _failed("stopped; what was not finished can be loaded again with the same command")
+
+
+def _expected_errors() -> tuple[type[Exception], ...]:
+    from sparkify_assets.lake import LakeError
+    from sparkify_assets.report.tables import CannotRead
+    from sparkify_assets.warehouse import WarehouseError
+
+    return (WarehouseError, LakeError, CannotRead)
+
+
+def _failed(error: object) -> int:
+    print(f"sparkify: {' '.join(str(error).split())}", file=sys.stderr)
+    return NOTHING_DONE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="sparkify", description="Sparkify's data platform, from the shell.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    load = commands.add_parser("load", help="bring the warehouse up to date with the lake")
+    load.add_argument("--start", metavar="DAY", help="first log day, YYYY-MM-DD (default: SPARKIFY_START_DATE)")
+    load.add_argument("--end", metavar="DAY", help="last log day, YYYY-MM-DD (default: SPARKIFY_END_DATE)")
+    load.add_argument("--force", action="store_true", help="load again what has not changed, too")
+    load.set_defaults(command=_load)
+
+    query = commands.add_parser("query", help="ask the warehouse: one SELECT in Redshift's dialect")
+    query.add_argument("sql", metavar="SQL")
+    query.add_argument("--format", choices=("table", "csv", "json"), default="table")
+    query.set_defaults(command=_query)
+
+    sample = commands.add_parser("sample", help="make a lake that looks like the real one")
+    sample.add_argument("--start", metavar="DAY", help="first log day (default: SPARKIFY_START_DATE)")
+    sample.add_argument("--days", type=int, default=30, help="how many log days (default: 30)")
+    sample.add_argument("--events", type=int, default=8000, help="events in all (default: 8000)")
+    sample.add_argument("--songs", type=int, default=1000, help="songs in all (default: 1000)")
+    sample.add_argument("--seed", type=int, default=1, help="the same seed gives the same files (default: 1)")
+    sample.add_argument("--dirt", type=float, default=0.0, help="share of malformed records (default: 0)")
+    sample.add_argument("--compress", action="store_true", help="write .json.gz")
+    sample.add_argument("--files-per-day", type=int, default=1, help="log files a day (default: 1)")
+    sample.add_argument("--out", metavar="DIR", help="where to (default: SPARKIFY_LAKE)")
+    sample.add_argument("--if-missing", action="store_true", help="do nothing where there is a lake")
+    sample.set_defaults(command=_sample)
+
+    ui = commands.add_parser("ui", help="open the Dagster UI on the instance that the loads are recorded in")
+    ui.add_argument("--port", type=int, default=3000, help="port on this machine (default: 3000)")
+    ui.set_defaults(command=_ui)
+    return parser
+
+
+def _load(options: argparse.Namespace, settings: "Settings") -> int:
+    from sparkify_assets.settings import parse_day
+
+    start, end = (value and parse_day(value, name) for value, name in ((options.start, "--start"), (options.end, "--end")))
+    days = settings.days(start or None, end or None)
+
+    from sparkify_assets.lake.open import open_lake
+    from sparkify_assets.plan import NothingToLoad, plan_load
+    from sparkify_assets.report.terminal import LoadProgress, print_summary
+    from sparkify_assets.warehouse.open import open_warehouse
+
+    try:
+        plan = plan_load(open_warehouse(settings), open_lake(settings), days, options.force)
+    except NothingToLoad as error:
+        return _failed(error)
+    results = []
+    if plan.loads:
+        from sparkify_assets.runs import execute
+
+        with LoadProgress(plan.loads) as progress:
+            results = execute(settings, plan, options.force, progress.told)
+    refused = [result for result in results if result.state == "refused"]
+    print_summary(settings, results)
+    for result in refused:
+        print(f"sparkify: {result.name} was refused: {result.problem}", file=sys.stderr)
+    return SOME_FAILED if refused else DONE
+
+
+def _query(options: argparse.Namespace, settings: "Settings") -> int:
+    from sparkify_assets.report.tables import ask, write_table
+    from sparkify_assets.warehouse.open import open_warehouse
+
+    write_table(ask(open_warehouse(settings), options.sql), options.format, sys.stdout)
+    return DONE
+
+
+def _sample(options: argparse.Namespace, settings: "Settings") -> int:
+    from sparkify_assets.report.terminal import DayProgress
+    from sparkify_assets.sample import SampleOptions, generate
+    from sparkify_assets.settings import SettingsError, parse_day
+
+    out = Path(options.out or settings.lake)
+    if options.if_missing and (out / "log_data").exists():
+        return DONE
+    start: date = parse_day(options.start, "--start") if options.start else settings.start_date
+    try:
+        asked = SampleOptions(
+            start=start,
+            days=options.days,
+            events=options.events,
+            songs=options.songs,
+            seed=options.seed,
+            dirt=options.dirt,
+            compress=options.compress,
+            files_per_day=options.files_per_day,
+        )
+        with DayProgress("making a sample lake") as progress:
+            made = generate(out, asked, progress.told)
+    except (ValueError, FileExistsError) as error:
+        raise SettingsError(str(error)) from error
+    print(f"{out}: {made.events:,} events and {made.songs:,} songs in {made.files:,} files, {made.bytes / 1e6:,.1f} MB")
+    return DONE
+
+
+def _ui(options: argparse.Namespace, settings: "Settings") -> int:
+    from sparkify_assets.instance import prepare_instance
+
+    program = Path(sys.executable).parent / "dg"
+    if not program.exists():
+        return _failed(f"the program {program} is not there: install dagster-dg-cli, as `make ui` does")
+    prepare_instance(settings)
+    os.execv(program, [str(program), "dev", "--host", "127.0.0.1", "--port", str(options.port)])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,39 @@
+"""The code location: every definition, put together. Assembly only: no network, no secret, no work."""
+
+from datetime import timedelta
+
+import dagster as dg
+
+from sparkify_assets.assets.lake import build_lake
+from sparkify_assets.assets.log_days import build_log_days
+from sparkify_assets.assets.song_catalog import build_song_catalog
+from sparkify_assets.checks import build_checks
+from sparkify_assets.jobs import build_jobs
+from sparkify_assets.resources import build_resources
+from sparkify_assets.settings import Settings, read_settings
+
+
+def build_definitions(settings: Settings | None = None, resources: dict[str, object] | None = None) -> dg.Definitions:
+    settings = settings or read_settings()
+    days = build_days(settings)
+    return dg.Definitions(
+        assets=[
+            *build_lake(days),
+            build_log_days(days, settings.warehouse),
+            build_song_catalog(settings.warehouse),
+        ],
+        asset_checks=build_checks(),
+        jobs=build_jobs(),
+        resources=resources or build_resources(settings),
+        executor=dg.in_process_executor,
+    )
+
+
+def build_days(settings: Settings) -> dg.DailyPartitionsDefinition:
+    """The log days as partitions; a live range ends with today."""
+    if settings.end_date is None:
+        return dg.DailyPartitionsDefinition(str(settings.start_date), end_offset=1)
+    return dg.DailyPartitionsDefinition(str(settings.start_date), end_date=str(settings.end_date + timedelta(days=1)))
+
+
+defs = build_definitions()

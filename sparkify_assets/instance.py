@@ -1,0 +1,18 @@
+"""The folder of the Dagster instance: made here, so that the command line and the UI mean the same one."""
+
+import os
+import shutil
+from pathlib import Path
+
+from sparkify_assets.settings import Settings
+
+
+def prepare_instance(settings: Settings) -> Path:
+    """Make the folder of the Dagster instance, with the working folder's `dagster.yaml` in it."""
+    home = settings.dagster_home.absolute()
+    home.mkdir(parents=True, exist_ok=True)
+    ours, theirs = Path("dagster.yaml"), home / "dagster.yaml"
+    if ours.exists() and not theirs.exists():
+        shutil.copyfile(ours, theirs)
+    os.environ["DAGSTER_HOME"] = str(home)
+    return home

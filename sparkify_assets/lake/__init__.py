@@ -1,0 +1,121 @@
+"""The lake: log files by day and song files, where they lie and what they were when they were read.
+
+Listing, opening and spooling files belongs here, as does the sieve that splits a file into good records and rejects.
+What becomes of the records does not: that is `load.py`.
+"""
+
+import gzip
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import BinaryIO, Protocol, cast
+
+LOG_FILE = re.compile(r"log_data/(?P<year>\d{4})/(?P<month>\d{2})/(?P<day>(?P=year)-(?P=month)-\d{2})[^/]*\.json(\.gz)?")
+SONG_FILE = re.compile(r"song_data/(?:[^/]+/)*[^./][^/]*\.json(\.gz)?")
+
+
+class LakeError(OSError):
+    """The lake cannot be read, or a file of it."""
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of the lake: its path in it, its log day (None for songs) and what it was when it was listed."""
+
+    path: str
+    day: date | None
+    fingerprint: str
+    size: int
+
+
+class Lake(Protocol):
+    """Where the files lie."""
+
+    def day(self, day: date) -> list[File]:
+        """The log files of one day, by path."""
+
+    def days(self) -> dict[date, list[File]]:
+        """Every log file, by day."""
+
+    def songs(self) -> list[File]:
+        """Every song file, by path."""
+
+    def open(self, file: File) -> BinaryIO:
+        """The decompressed content of a file."""
+
+    def spool(self, files: Sequence[File]) -> "SpooledFiles":
+        """The files as local paths, for as long as the context lasts."""
+
+
+class SpooledFiles(Protocol):
+    def __enter__(self) -> list[Path]: ...
+
+    def __exit__(self, *exception: object) -> None: ...
+
+
+def log_day(path: str) -> date | None:
+    """The log day of a path in the lake; None where its name or its place is not that of a log file."""
+    found = LOG_FILE.fullmatch(path)
+    try:
+        return date.fromisoformat(found["day"]) if found else None
+    except ValueError:
+        return None
+
+
+class FolderLake:
+    """A lake in a folder. A file's fingerprint is its size, its time of modification and its inode."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def day(self, day: date) -> list[File]:
+        return [file for file in self._files(f"log_data/{day:%Y/%m}") if file.day == day]
+
+    def days(self) -> dict[date, list[File]]:
+        found: dict[date, list[File]] = {}
+        for file in self._files("log_data"):
+            if file.day is not None:
+                found.setdefault(file.day, []).append(file)
+        return found
+
+    def songs(self) -> list[File]:
+        return [file for file in self._files("song_data") if SONG_FILE.fullmatch(file.path)]
+
+    def open(self, file: File) -> BinaryIO:
+        try:
+            return cast(BinaryIO, gzip.open(self.root / file.path)) if file.path.endswith(".gz") else (self.root / file.path).open("rb")
+        except OSError as error:
+            raise LakeError(f"{file.path}: {error.strerror or error}") from error
+
+    @contextmanager
+    def spool(self, files: Sequence[File]) -> Iterator[list[Path]]:
+        yield [self.root / file.path for file in files]
+
+    def _files(self, under: str) -> list[File]:
+        """Everything under a folder that is named like a file of the lake, a folder by such a name included."""
+        if not self.root.is_dir():
+            raise LakeError(
+                f"there is no lake at {self.root}: expected a folder that holds log_data/ and song_data/; set "
+                "SPARKIFY_LAKE, or make a lake with `sparkify sample`"
+            )
+        found, folders = [], [self.root / under]
+        while folders:
+            folder = folders.pop()
+            if not folder.exists():
+                continue
+            try:
+                entries = sorted(folder.iterdir())
+            except OSError as error:
+                raise LakeError(f"the lake's folder {folder} cannot be listed: {error.strerror}") from error
+            for entry in entries:
+                path = entry.relative_to(self.root).as_posix()
+                if entry.name.endswith((".json", ".json.gz")):
+                    state = entry.stat()
+                    fingerprint = f"{state.st_size}-{state.st_mtime_ns}-{state.st_ino}"
+                    found.append(File(path, log_day(path), fingerprint, state.st_size))
+                elif entry.is_dir():
+                    folders.append(entry)
+        return sorted(found, key=lambda file: file.path)

@@ -1,0 +1,98 @@
+"""The sieve: which records of a file are good, and what is wrong with the others.
+
+It decides by the contract alone, the same for every engine, and it reads a file in bounded memory whatever lies in it.
+Engines that load clean files without it are in `warehouse/`.
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from sparkify_assets.lake.records import MAX_BYTES, Record, read_lines, read_values
+from sparkify_assets.model import Column, Table
+
+INTEGER = re.compile(r"[+-]?[0-9]+")
+DOUBLE = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A record, and why it is not good; no reason means that it is."""
+
+    record: Record
+    reason: str | None
+
+
+class _Pairs(list[tuple[str, object]]):
+    """A JSON object as its pairs, so that a key that occurs twice is seen."""
+
+
+def sieve(stream: BinaryIO, table: Table, *, lines: bool) -> Iterator[Verdict]:
+    """Judge every record of a file: of a log file its lines, of a song file its top-level values."""
+    for record in read_lines(stream) if lines else read_values(stream):
+        yield Verdict(record, fault(record, table))
+
+
+def fault(record: Record, table: Table) -> str | None:
+    """What keeps a record from being loaded into the table, in words that stay the same; None if nothing does."""
+    if record.size > MAX_BYTES:
+        return "larger than 4 MB"
+    try:
+        fields = json.loads(
+            record.data.decode("utf-8"),
+            object_pairs_hook=_Pairs,
+            parse_int=str,
+            parse_float=str,
+            parse_constant=_refuse_constant,
+        )
+        if _SURROGATE.search(record.data):
+            json.dumps(fields, ensure_ascii=False).encode("utf-8")
+    except UnicodeDecodeError:
+        return "not UTF-8"
+    except (ValueError, RecursionError):
+        return "not JSON"
+    if not isinstance(fields, _Pairs):
+        return "not an object"
+    keys = [key for key, _ in fields]
+    values = dict(fields)
+    for column in table.landed_columns:
+        assert column.source is not None
+        if keys.count(column.source) > 1:
+            return f"{column.source} occurs twice"
+        broken = _broken_rule(column, values.get(column.source))
+        if broken:
+            return f"{column.source} {broken}"
+    return None
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _broken_rule(column: Column, value: object) -> str | None:
+    if isinstance(value, list):
+        return "is an object" if isinstance(value, _Pairs) else "is an array"
+    text = None if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    if text is None or (text == "" and not column.is_text):
+        return None if column.nullable else "is missing"
+    if column.is_integer:
+        return _broken_integer(column, text)
+    if column.is_double:
+        return None if DOUBLE.fullmatch(text) and math.isfinite(float(text)) else "is not a finite number"
+    if "\0" in text:
+        return "holds NUL"
+    return "is too long" if len(text.encode("utf-8")) > (column.max_bytes or 0) else None
+
+
+def _broken_integer(column: Column, text: str) -> str | None:
+    if not INTEGER.fullmatch(text):
+        return "is not an integer"
+    least, greatest = column.range
+    digits = text.lstrip("+-").lstrip("0")
+    if len(digits) > 19 or not least <= int("-" * text.startswith("-") + (digits or "0")) <= greatest:
+        return "is out of range"
+    return None

@@ -1,0 +1,251 @@
+"""The only place that changes data: one log day, or the song catalog, loaded whole or not at all.
+
+Files are landed in private; then, in one transaction, a slice of staging is replaced, everything of the star that it
+touches is made again from staging, and audited. What the statements say is in `queries/load/`, what ought to be true
+afterwards in `audits.py`; who asks for a load, and who is told, is not known here.
+"""
+
+import json
+import logging
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from sparkify_assets import model
+from sparkify_assets.audits import (
+    CATALOG_TABLES,
+    DAY_TABLES,
+    SAMPLE_ROWS,
+    Audit,
+    Finding,
+    audits_of,
+    catalog_links,
+    run_audits,
+)
+from sparkify_assets.lake import File, Lake
+from sparkify_assets.queries import model_version, query
+from sparkify_assets.warehouse import FileRefused, LandedFile, Session, Warehouse
+
+LOADED, UNCHANGED, REFUSED = "loaded", "unchanged", "refused"
+
+DAY_STATEMENTS = (
+    "create_touched_days",
+    "create_touched_users",
+    "touch_days",
+    "touch_users",
+    "delete_staging_events",
+    "insert_staging_events",
+    "touch_days",
+    "touch_users",
+    "delete_songplays",
+    "insert_songplays",
+    "delete_time",
+    "insert_time",
+    "delete_users",
+    "insert_users",
+)
+CATALOG_STATEMENTS = (
+    "delete_staging_songs",
+    "insert_staging_songs",
+    "delete_songs",
+    "insert_songs",
+    "delete_artists",
+    "insert_artists",
+    "relink_songplays",
+)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """What became of a load: of a log day, or of the song catalog where there is no day."""
+
+    day: date | None
+    state: str
+    files: int = 0
+    records: int = 0
+    rows: Mapping[str, int] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    refreshed: tuple[date, ...] = ()
+    problem: str | None = None
+    seconds: float = 0.0
+
+    @property
+    def name(self) -> str:
+        return str(self.day) if self.day else "the song catalog"
+
+    @property
+    def said(self) -> str:
+        """The result in a line."""
+        if self.state == REFUSED:
+            return f"{self.name}: refused: {self.problem}"
+        if self.state == UNCHANGED:
+            return f"{self.name}: unchanged"
+        return f"{self.name}: loaded {self.records:,} records of {self.files:,} files in {self.seconds:.2f} s"
+
+
+class AuditsFailed(Exception):
+    """Audits that gate a load found rows against them."""
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        failed = [f"{f.audit.table.name}.{f.audit.name} ({f.failing_rows} rows)" for f in findings if blocks(f)]
+        super().__init__(f"nothing was published, audits failed: {', '.join(failed)}")
+        self.findings = findings
+
+
+def load_day(
+    warehouse: Warehouse, lake: Lake, day: date, force: bool = False, run_id: str | None = None
+) -> LoadResult:
+    """Bring a log day up to date with the lake, in staging and in the star."""
+    return _load(warehouse, lake, day, lake.day(day), force, run_id)
+
+
+def load_songs(warehouse: Warehouse, lake: Lake, force: bool = False, run_id: str | None = None) -> LoadResult:
+    """Bring the song catalog up to date with the lake, and re-link the plays whose match changed."""
+    return _load(warehouse, lake, None, lake.songs(), force, run_id)
+
+
+def blocks(finding: Finding) -> bool:
+    """Whether a finding keeps a load from being published."""
+    return finding.audit.gates and not finding.passed
+
+
+def _load(
+    warehouse: Warehouse, lake: Lake, day: date | None, files: list[File], force: bool, run_id: str | None
+) -> LoadResult:
+    started = time.monotonic()
+    with warehouse.session() as session:
+        ledger = {str(row["file"]): str(row["fingerprint"]) for row in session.fetch(query("read/day_ledger"), log_date=day)}
+        if not force and fingerprints(files) == ledger:
+            return _told(LoadResult(day, UNCHANGED, files=len(files)))
+        try:
+            landed = session.land(_staging(day), lake, files)
+            _refuse_rejects(landed)
+            with session.transaction():
+                refreshed = _replace(session, day)
+                _write_ledger(session, day, landed, run_id)
+                session.run(query("load/delete_audits"), log_date=day)
+                findings = _audit(session, day)
+                if any(blocks(finding) for finding in findings):
+                    raise AuditsFailed(findings)
+                _write_audits(session, day, findings, run_id)
+                rows = _count(session, day)
+        except (FileRefused, AuditsFailed) as refusal:
+            findings = refusal.findings if isinstance(refusal, AuditsFailed) else (_unloadable(day, refusal),)
+            with session.transaction():
+                session.run(query("load/delete_audits"), log_date=day)
+                _write_audits(session, day, findings, run_id)
+            return _told(LoadResult(day, REFUSED, files=len(files), findings=findings, problem=str(refusal)))
+    return _told(
+        LoadResult(
+            day,
+            LOADED,
+            files=len(landed),
+            records=sum(file.records for file in landed),
+            rows=rows,
+            findings=findings,
+            refreshed=refreshed,
+            seconds=time.monotonic() - started,
+        )
+    )
+
+
+def _staging(day: date | None) -> model.Table:
+    return model.table("staging.staging_events" if day else "staging.staging_songs")
+
+
+def _refuse_rejects(landed: list[LandedFile]) -> None:
+    for file in landed:
+        if file.rejects:
+            first = file.rejects[0]
+            place = f"line {first.record.line_number} (byte {first.record.byte_offset})"
+            others = f", and {len(file.rejects) - 1} more" if len(file.rejects) > 1 else ""
+            raise FileRefused(file.file, f"{place}: {first.reason}{others}", len(file.rejects))
+
+
+def _replace(session: Session, day: date | None) -> tuple[date, ...]:
+    """Replace a slice of staging and make what it touches again; the other days whose plays were made again."""
+    for name in DAY_STATEMENTS if day else CATALOG_STATEMENTS:
+        session.run(query(f"load/{name}"), log_date=day)
+    if not day:
+        return ()
+    touched = [row["start_date"] for row in session.fetch(query("read/touched_days"))]
+    return tuple(other for other in touched if isinstance(other, date) and other != day)
+
+
+def _audit(session: Session, day: date | None) -> tuple[Finding, ...]:
+    if day:
+        of_day = [audit for name in DAY_TABLES for audit in audits_of(name)]
+        return tuple(run_audits(session, of_day, log_date=day))
+    of_catalog = [audit for name in CATALOG_TABLES for audit in audits_of(name)]
+    return tuple(run_audits(session, [*of_catalog, *catalog_links()]))
+
+
+def _unloadable(day: date | None, refusal: FileRefused) -> Finding:
+    """The finding that stands for a file which could not be loaded."""
+    audit: Audit = next(audit for audit in audits_of(_staging(day).full_name) if audit.name == "files_loadable")
+    sample = json.dumps([{"file": refusal.file.path, "reason": refusal.reason}][:SAMPLE_ROWS], ensure_ascii=False)
+    return Finding(audit, False, refusal.records, sample)
+
+
+def _write_ledger(session: Session, day: date | None, landed: list[LandedFile], run_id: str | None) -> None:
+    loaded_at = datetime.now(UTC).replace(tzinfo=None)
+    session.run(query("load/delete_ledger"), log_date=day)
+    session.insert(
+        model.table("ops.load_ledger"),
+        [
+            {
+                "log_date": day,
+                "file": file.file.path,
+                "fingerprint": _fingerprint(file.file),
+                "size": file.file.size,
+                "records": file.records,
+                "loaded": file.loaded,
+                "rejected": len(file.rejects),
+                "loaded_at": loaded_at,
+                "run_id": run_id,
+            }
+            for file in landed
+        ],
+    )
+
+
+def _write_audits(session: Session, day: date | None, findings: tuple[Finding, ...], run_id: str | None) -> None:
+    audited_at = datetime.now(UTC).replace(tzinfo=None)
+    session.insert(
+        model.table("ops.audits"),
+        [
+            {
+                "log_date": day,
+                "table_name": finding.audit.table.name,
+                "audit": finding.audit.name,
+                "passed": finding.passed,
+                "failing_rows": finding.failing_rows,
+                "sample": finding.sample,
+                "run_id": run_id,
+                "audited_at": audited_at,
+            }
+            for finding in findings
+        ],
+    )
+
+
+def _count(session: Session, day: date | None) -> dict[str, int]:
+    (row,) = session.fetch(query("read/day_counts" if day else "read/catalog_counts"), log_date=day)
+    return {name: int(str(count)) for name, count in row.items()}
+
+
+def _fingerprint(file: File) -> str:
+    return f"{model_version()}:{file.fingerprint}"
+
+
+def fingerprints(files: Iterable[File]) -> dict[str, str]:
+    return {file.path: _fingerprint(file) for file in files}
+
+
+def _told(result: LoadResult) -> LoadResult:
+    """Say what became of a load, in the process's log."""
+    log.info(result.said, extra={"load_result": result})
+    return result

@@ -1,0 +1,173 @@
+"""The contract: what every table looks like and what its columns promise.
+
+`<schema>/<table>.sql` says it in Redshift's DDL; this module parses each file, once, into frozen values that everything
+else is made from. A column that is read from the lake begins its comment with its place in the record, `$.firstName`,
+and its range where it has one. What fills the tables is in `queries/`, what holds them is in `warehouse/`.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import sqlglot
+from sqlglot import exp
+
+FOLDER = Path(__file__).parent
+SCHEMAS = ("staging", "sparkify", "ops", "insights")
+
+_SOURCE = re.compile(r"\$\.(?P<key>\w+)(?: \((?P<least>\d+) to (?P<greatest>\d+)\))?: (?P<meaning>.+)", re.DOTALL)
+
+
+class ContractError(ValueError):
+    """A file of the contract cannot be understood."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its type, what it means, and where in the lake's records it comes from, if it does."""
+
+    name: str
+    type: str
+    nullable: bool
+    meaning: str
+    source: str | None = None
+    least: int | None = None
+    greatest: int | None = None
+
+    @property
+    def is_integer(self) -> bool:
+        return self.type in ("INTEGER", "BIGINT")
+
+    @property
+    def is_double(self) -> bool:
+        return self.type == "DOUBLE PRECISION"
+
+    @property
+    def is_text(self) -> bool:
+        return self.max_bytes is not None
+
+    @property
+    def max_bytes(self) -> int | None:
+        """How many bytes a text column holds; None for any other column."""
+        found = re.fullmatch(r"(?:VARCHAR|CHAR)\((\d+)\)", self.type)
+        return int(found[1]) if found else None
+
+    @property
+    def range(self) -> tuple[int, int]:
+        """The least and the greatest value that an integer column takes."""
+        bits = {"INTEGER": 31, "BIGINT": 63}[self.type]
+        return (
+            -(2**bits) if self.least is None else self.least,
+            2**bits - 1 if self.greatest is None else self.greatest,
+        )
+
+
+@dataclass(frozen=True)
+class ForeignKey:
+    """A column whose values, where not null, are found in another table's key."""
+
+    column: str
+    references: str
+    referenced_column: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the warehouse, as its file in the contract has it."""
+
+    schema: str
+    name: str
+    meaning: str
+    columns: tuple[Column, ...]
+    primary_key: tuple[str, ...]
+    foreign_keys: tuple[ForeignKey, ...]
+    statements: tuple[str, ...]
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+    @property
+    def landed_columns(self) -> tuple[Column, ...]:
+        """The columns that are read from the lake's records."""
+        return tuple(column for column in self.columns if column.source)
+
+    def column(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+
+@cache
+def tables() -> dict[str, Table]:
+    """Every table of the contract, by `schema.name`."""
+    found = [parse_table(path.read_text("utf-8"), str(path.relative_to(FOLDER))) for path in contract_files()]
+    return {table.full_name: table for table in found}
+
+
+def table(full_name: str) -> Table:
+    return tables()[full_name]
+
+
+def contract_files() -> list[Path]:
+    return sorted(path for schema in SCHEMAS for path in (FOLDER / schema).glob("*.sql"))
+
+
+def parse_table(sql: str, place: str) -> Table:
+    """Read one file of the contract: a CREATE TABLE and the comments on it and on each of its columns."""
+    create, *comments = [statement for statement in sqlglot.parse(sql, read="redshift") if statement]
+    if not isinstance(create, exp.Create) or not isinstance(create.this, exp.Schema):
+        raise ContractError(f"model/{place} begins with {type(create).__name__}: expected CREATE TABLE with its columns")
+    target = create.this.this
+    meanings = _read_comments(comments, target, place)
+    definitions = list(create.this.find_all(exp.ColumnDef))
+    missing = [d.name for d in definitions if d.name not in meanings] + ([] if "" in meanings else ["the table"])
+    if missing:
+        raise ContractError(f"model/{place} has no COMMENT ON {', '.join(missing)}: say what it means")
+    return Table(
+        schema=target.db,
+        name=target.name,
+        meaning=meanings[""],
+        columns=tuple(_read_column(definition, meanings[definition.name]) for definition in definitions),
+        primary_key=tuple(
+            column.name for key in create.this.find_all(exp.PrimaryKey) for column in key.find_all(exp.Identifier)
+        ),
+        foreign_keys=tuple(_read_foreign_key(key) for key in create.this.find_all(exp.ForeignKey)),
+        statements=tuple(statement.strip() for statement in sql.split(";\n") if statement.strip()),
+    )
+
+
+def _read_comments(comments: Iterable[exp.Expression], target: exp.Table, place: str) -> dict[str, str]:
+    """What the comments say, by column; the table's own under the empty name."""
+    meanings = {}
+    for comment in comments:
+        if not isinstance(comment, exp.Comment):
+            raise ContractError(f"model/{place} holds {type(comment).__name__}: expected only COMMENT ON after the table")
+        on_column = comment.args["kind"] == "COLUMN"
+        about = [part.name for part in comment.this.parts]
+        if about[:2] != [target.db, target.name]:
+            raise ContractError(f"model/{place} comments on {'.'.join(about)}: expected {target.db}.{target.name}")
+        meanings[about[2] if on_column else ""] = comment.expression.name
+    return meanings
+
+
+def _read_column(definition: exp.ColumnDef, comment: str) -> Column:
+    source = _SOURCE.fullmatch(comment)
+    return Column(
+        name=definition.name,
+        type=definition.args["kind"].sql("redshift"),
+        nullable=not any(isinstance(c.kind, exp.NotNullColumnConstraint) for c in definition.constraints),
+        meaning=source["meaning"] if source else comment,
+        source=source["key"] if source else None,
+        least=int(source["least"]) if source and source["least"] else None,
+        greatest=int(source["greatest"]) if source and source["greatest"] else None,
+    )
+
+
+def _read_foreign_key(key: exp.ForeignKey) -> ForeignKey:
+    referenced = key.args["reference"].this
+    return ForeignKey(
+        column=key.expressions[0].name,
+        references=f"{referenced.this.db}.{referenced.this.name}",
+        referenced_column=referenced.expressions[0].name,
+    )

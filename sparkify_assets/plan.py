@@ -1,0 +1,62 @@
+"""What a load has to do: which days differ from what was loaded, and in which runs. It reads, and changes nothing."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sparkify_assets.lake import Lake
+from sparkify_assets.load import fingerprints
+from sparkify_assets.queries import query
+from sparkify_assets.warehouse import Warehouse
+
+
+class NothingToLoad(Exception):
+    """Neither the lake nor the warehouse knows a file of the days asked for."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a load is going to do: the catalog or not, and which days, in stretches that are a run each."""
+
+    songs: bool
+    stretches: tuple[tuple[date, date], ...]
+
+    @property
+    def loads(self) -> int:
+        return self.songs + sum((last - first).days + 1 for first, last in self.stretches)
+
+
+def plan_load(warehouse: Warehouse, lake: Lake, days: list[date], force: bool) -> Plan:
+    """What brings the catalog and these days up to date: what is new, changed or vanished, or all of it by force."""
+    in_lake = {day: fingerprints(files) for day, files in lake.days().items()}
+    songs = fingerprints(lake.songs())
+    ledger = _read_ledger(warehouse)
+    if not any(day in in_lake or day in ledger for day in days):
+        raise NothingToLoad(
+            f"neither the lake nor the warehouse has a log file of {days[0]} to {days[-1]}: expected "
+            "log_data/YYYY/MM/YYYY-MM-DD*.json; set SPARKIFY_LAKE, or SPARKIFY_START_DATE and SPARKIFY_END_DATE"
+        )
+    wanted = [day for day in days if force or in_lake.get(day, {}) != ledger.get(day, {})]
+    return Plan(force or songs != ledger.get(None, {}), tuple(_stretches(wanted)))
+
+
+def _read_ledger(warehouse: Warehouse) -> dict[date | None, dict[str, str]]:
+    """The loaded files and their fingerprints, by log day; the songs' under None."""
+    ledger: dict[date | None, dict[str, str]] = {}
+    with warehouse.session() as session:
+        for row in session.fetch(query("read/ledger")):
+            day = row["log_date"] if isinstance(row["log_date"], date) else None
+            ledger.setdefault(day, {})[str(row["file"])] = str(row["fingerprint"])
+    return ledger
+
+
+def _stretches(days: Iterable[date]) -> Iterator[tuple[date, date]]:
+    """Days that touch, as first and last."""
+    first = last = None
+    for day in days:
+        if first and last and day != last + timedelta(days=1):
+            yield first, last
+            first = None
+        first, last = first or day, day
+    if first and last:
+        yield first, last

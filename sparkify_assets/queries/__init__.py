@@ -1,0 +1,42 @@
+"""The statements: one a file, in Redshift's dialect, values as named parameters.
+
+`load/` fills tables, `audits/` finds rows that ought not to be. Which statement runs when is said in `load.py` and
+`audits.py`; how it runs on an engine, in `warehouse/`.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from sparkify_assets import model
+
+FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Query:
+    """A statement in Redshift's dialect, by the name of the file that holds it."""
+
+    name: str
+    sql: str
+
+
+@cache
+def query(name: str) -> Query:
+    """The statement in `<name>.sql`."""
+    return Query(name, (FOLDER / f"{name}.sql").read_text("utf-8").strip().rstrip(";"))
+
+
+def names(folder: str) -> list[str]:
+    """The names of the statements in a folder."""
+    return sorted(f"{folder}/{path.stem}" for path in (FOLDER / folder).glob("*.sql"))
+
+
+@cache
+def model_version() -> str:
+    """What decides the rows that a file becomes: a hash of the contract and of the statements that load."""
+    digest = hashlib.sha256()
+    for path in [*model.contract_files(), *sorted((FOLDER / "load").glob("*.sql"))]:
+        digest.update(path.stem.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]

@@ -1,0 +1,12 @@
+-- gate: Every record that the ledger counts as loaded is a row of staging, and no row is there beside them.
+SELECT staged.staged_rows, ledger.loaded_records
+FROM (
+    SELECT COUNT(*) AS staged_rows
+    FROM staging.staging_songs
+) AS staged
+CROSS JOIN (
+    SELECT NVL(SUM(loaded), 0) AS loaded_records
+    FROM ops.load_ledger
+    WHERE log_date IS NULL
+) AS ledger
+WHERE staged.staged_rows <> ledger.loaded_records

@@ -1,0 +1,1 @@
+CREATE TEMP TABLE touched_days (start_date DATE NOT NULL)

@@ -1,0 +1,1 @@
+CREATE TEMP TABLE touched_users (user_id INTEGER NOT NULL)

@@ -1,0 +1,44 @@
+INSERT INTO sparkify.songplays (
+    songplay_id, start_time, user_id, level, song_id, artist_id, session_id, location, user_agent, song_title,
+    artist_name, length, start_date
+)
+SELECT
+    MD5(
+        CAST(play.user_id AS VARCHAR) || '|' || CAST(play.session_id AS VARCHAR) || '|'
+        || CAST(play.item_in_session AS VARCHAR) || '|' || CAST(play.ts AS VARCHAR)
+    ) AS songplay_id,
+    play.start_time,
+    play.user_id,
+    play.level,
+    match.song_id,
+    match.artist_id,
+    play.session_id,
+    play.location,
+    play.user_agent,
+    play.song AS song_title,
+    play.artist AS artist_name,
+    play.length,
+    play.start_date
+FROM (
+    SELECT
+        start_time, start_date, user_id, session_id, item_in_session, ts, level, location, user_agent, song, artist, length,
+        ROW_NUMBER() OVER (
+            PARTITION BY user_id, session_id, item_in_session, ts
+            ORDER BY log_date DESC NULLS LAST, copy_number NULLS LAST
+        ) AS delivery
+    FROM staging.staging_events
+    WHERE page = 'NextSong'
+        AND user_id IS NOT NULL
+        AND start_date IN (SELECT start_date FROM touched_days)
+) AS play
+LEFT JOIN (
+    SELECT
+        title, duration, artist_name, song_id, artist_id,
+        ROW_NUMBER() OVER (PARTITION BY title, duration, artist_name ORDER BY song_id NULLS LAST) AS choice
+    FROM sparkify.songs
+) AS match
+    ON match.title = play.song
+    AND match.duration = play.length
+    AND match.artist_name = play.artist
+    AND match.choice = 1
+WHERE play.delivery = 1

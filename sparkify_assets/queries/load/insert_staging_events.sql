@@ -1,0 +1,45 @@
+INSERT INTO staging.staging_events (
+    log_date, artist, auth, first_name, gender, item_in_session, last_name, length, level, location, method, page,
+    registration, session_id, song, status, ts, user_agent, user_id, start_time, start_date, copy_number
+)
+SELECT
+    CAST(:log_date AS DATE) AS log_date,
+    artist,
+    auth,
+    first_name,
+    gender,
+    item_in_session,
+    last_name,
+    length,
+    level,
+    location,
+    method,
+    page,
+    registration,
+    session_id,
+    song,
+    status,
+    ts,
+    user_agent,
+    user_id,
+    DATEADD(ms, CAST(ts % 86400000 AS INTEGER), DATEADD(day, CAST(ts / 86400000 AS INTEGER), CAST('1970-01-01' AS TIMESTAMP))) AS start_time,
+    CAST(DATEADD(day, CAST(ts / 86400000 AS INTEGER), CAST('1970-01-01' AS TIMESTAMP)) AS DATE) AS start_date,
+    ROW_NUMBER() OVER (
+        PARTITION BY user_id, session_id, item_in_session, ts
+        ORDER BY
+            artist NULLS LAST,
+            auth NULLS LAST,
+            first_name NULLS LAST,
+            gender NULLS LAST,
+            last_name NULLS LAST,
+            length NULLS LAST,
+            level NULLS LAST,
+            location NULLS LAST,
+            method NULLS LAST,
+            page NULLS LAST,
+            registration NULLS LAST,
+            song NULLS LAST,
+            status NULLS LAST,
+            user_agent NULLS LAST
+    ) AS copy_number
+FROM landed_staging_events

@@ -1,0 +1,5 @@
+-- What the audits of the loads that a run made found.
+SELECT log_date, table_name, audit, passed, failing_rows, sample
+FROM ops.audits
+WHERE run_id = :run_id
+ORDER BY log_date NULLS LAST, table_name NULLS LAST, audit NULLS LAST

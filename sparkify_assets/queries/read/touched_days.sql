@@ -1,0 +1,3 @@
+SELECT start_date
+FROM touched_days
+ORDER BY start_date NULLS LAST

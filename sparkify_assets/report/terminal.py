@@ -1,0 +1,100 @@
+"""Progress and results on a terminal; plain lines where there is none."""
+
+import sys
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from sparkify_assets.audits import audits_of
+from sparkify_assets.load import REFUSED, LoadResult
+from sparkify_assets.model import tables
+from sparkify_assets.queries import query
+from sparkify_assets.settings import Settings
+from sparkify_assets.warehouse.open import open_warehouse
+
+
+class Bar:
+    """A progress bar on a terminal; elsewhere a line for each step."""
+
+    def __init__(self, doing: str, total: int | None = None) -> None:
+        self._doing, self._total = doing, total
+        self._console = Console(stderr=True)
+        self._progress: Progress | None = None
+        self._task = TaskID(0)
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal and self._total != 0:
+            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+            self._progress = Progress(*columns, console=self._console, transient=True)
+            self._progress.start()
+            self._task = self._progress.add_task(self._doing, total=self._total)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._progress:
+            self._progress.stop()
+
+    def step(self, said: str, done: int | None = None, total: int | None = None) -> None:
+        if self._progress:
+            self._progress.update(self._task, description=said, total=total or self._total)
+            self._progress.update(self._task, **({"advance": 1} if done is None else {"completed": done}))
+        else:
+            print(said, file=sys.stderr, flush=True)
+
+
+class LoadProgress(Bar):
+    """The progress of a load, a step a day."""
+
+    def __init__(self, loads: int) -> None:
+        super().__init__("loading", loads)
+
+    def told(self, result: LoadResult) -> None:
+        self.step(result.said)
+
+
+class DayProgress(Bar):
+    """The progress of work that counts its days."""
+
+    def told(self, done: int, total: int) -> None:
+        self.step(f"{self._doing}: day {done} of {total}", done, total)
+
+
+def print_summary(settings: Settings, results: list[LoadResult]) -> None:
+    """What the warehouse holds after a load: rows, checks and rejects, table by table, and what to try next."""
+    with open_warehouse(settings).reader() as session:
+        (counts,) = session.fetch(query("read/table_counts"))
+        (rejected,) = session.fetch(query("read/rejected_counts"))
+        audited = session.fetch(query("read/table_summary"))
+    table = Table(title=_title(results), title_justify="left", title_style="bold", header_style="bold")
+    for heading, justify in (("table", "left"), ("rows", "right"), ("checks", "left"), ("rejects", "right")):
+        table.add_column(heading, justify="right" if justify == "right" else "left")
+    by_name = {contract.name: contract for contract in tables().values()}
+    for name, rows in counts.items():
+        failed = [row for row in audited if row["table_name"] == name and row["failed_loads"]]
+        gating = {audit.name for audit in audits_of(by_name[name].full_name) if audit.gates}
+        passed = sum(row["table_name"] == name for row in audited) - len(failed)
+        said = [f"[green]{passed} passed[/green]" if passed else "none yet"]
+        for row in failed:
+            colour = "red" if row["audit"] in gating else "yellow"
+            said.append(f"[{colour}]{escape(str(row['audit']))} on {row['failed_loads']} of {row['loads']}[/{colour}]")
+        table.add_row(name, f"{rows:,}", ", ".join(said), str(rejected.get(name, "")))
+    console = Console(highlight=False)
+    console.print(table)
+    console.print(
+        "Next: [bold]make ui[/bold] for the Dagster UI, or ask the warehouse:\n"
+        '  [bold]sparkify query "SELECT song_title, artist_name, COUNT(*) AS plays FROM sparkify.songplays '
+        'GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT 10"[/bold]',
+        soft_wrap=True,
+    )
+
+
+def _title(results: list[LoadResult]) -> str:
+    if not results:
+        return "Nothing changed in the lake: the warehouse is up to date."
+    refused = sum(result.state == REFUSED for result in results)
+    loaded = len(results) - refused
+    return f"Loaded {loaded} of {len(results)}: {refused} refused." if refused else f"Loaded {loaded}: all up to date."

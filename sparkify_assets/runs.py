@@ -1,0 +1,65 @@
+"""Loads as Dagster runs: what the command line starts, in process, on the instance that the UI reads.
+
+Which days need loading is said in `plan.py`, what a run does in `assets/`.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+
+from sparkify_assets import load
+from sparkify_assets.assets.log_days import ONLY_CHANGED
+from sparkify_assets.definitions import build_definitions
+from sparkify_assets.instance import prepare_instance
+from sparkify_assets.jobs import LOAD_DAYS, LOAD_SONGS
+from sparkify_assets.load import LoadResult
+from sparkify_assets.plan import Plan
+from sparkify_assets.settings import Settings
+
+RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+def execute(settings: Settings, plan: Plan, force: bool, told: Callable[[LoadResult], None]) -> list[LoadResult]:
+    """Run what was planned, telling of each load as it ends; the results, in order."""
+    prepare_instance(settings)
+    definitions = build_definitions(settings)
+    tags = {} if force else {ONLY_CHANGED: "true"}
+    results: list[LoadResult] = []
+    with dg.DagsterInstance.get() as instance, _listening(lambda result: (results.append(result), told(result))):
+        if plan.songs:
+            _run(definitions, LOAD_SONGS, instance, tags)
+        for first, last in plan.stretches:
+            _run(definitions, LOAD_DAYS, instance, {**tags, RANGE_START: str(first), RANGE_END: str(last)})
+    return results
+
+
+def _run(definitions: dg.Definitions, job: str, instance: dg.DagsterInstance, tags: dict[str, str]) -> None:
+    try:
+        definitions.resolve_job_def(job).execute_in_process(instance=instance, tags=tags, run_config=_QUIET)
+    except dg.Failure:
+        pass  # A refused load: it was told of, and the run is marked failed.
+
+
+@contextmanager
+def _listening(told: Callable[[LoadResult], object]) -> Iterator[None]:
+    """Hear of loads as they end, by what `load.py` logs."""
+
+    class Listener(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            told(record.__dict__["load_result"])
+
+    listener = Listener(logging.INFO)
+    listener.addFilter(lambda record: "load_result" in record.__dict__)
+    level, propagates = load.log.level, load.log.propagate
+    load.log.addHandler(listener)
+    load.log.setLevel(logging.INFO)
+    load.log.propagate = False
+    try:
+        yield
+    finally:
+        load.log.removeHandler(listener)
+        load.log.setLevel(level)
+        load.log.propagate = propagates

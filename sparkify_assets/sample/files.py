@@ -1,0 +1,75 @@
+"""How the sample's files reach the disk: whole or not at all, and the same bytes every time.
+
+What is in them belongs in `days` and `catalogue`.
+"""
+
+import gzip
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+from sparkify_assets.sample import ids
+from sparkify_assets.sample.options import SampleOptions
+
+PARTIAL = ".partial"
+COMPRESSION_LEVEL = 6
+
+
+def write_file(path: Path, text: str, compress: bool) -> int:
+    """Write the text under a name of its own and rename it: nobody sees half a file. Returns the bytes written.
+
+    The text is ASCII, as everything else is escaped; only dirt brings bytes that are not.
+    """
+    data = text.encode("ascii", "surrogateescape")
+    if compress:
+        data = _compressed(data)
+    partial = path.with_name(path.name + PARTIAL)
+    try:
+        partial.write_bytes(data)
+    except FileNotFoundError:
+        # Far fewer files are the first of their folder than not.
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(data)
+    partial.replace(path)
+    return len(data)
+
+
+def log_paths(options: SampleOptions, number: int, files: int) -> list[str]:
+    """The day's log files inside the lake; they are numbered from 1 where a day may have several."""
+    day = options.day(number)
+    name = f"log_data/{day:%Y/%m}/{day.isoformat()}-events"
+    ending = ".json.gz" if options.compress else ".json"
+    if options.files_per_day == 1:
+        return [f"{name}{ending}"] * files
+    return [f"{name}-{place + 1}{ending}" for place in range(files)]
+
+
+def refuse_other_files(out: Path, options: SampleOptions, broken_songs: int) -> None:
+    """A sample is not mixed with another lake's files; those of the same sample, whole or half, are written again."""
+    present = [path.relative_to(out).as_posix() for path in _lake_files(out)]
+    if not present:
+        return
+    planned = {path for day in range(options.days) for path in log_paths(options, day, options.files_per_day)}
+    for songs, broken in ((options.songs, False), (broken_songs, True)):
+        for number in range(songs):
+            track = ids.track_id(options.seed, number, options.songs, broken)
+            planned.add(ids.song_path(track, options.compress))
+    other = next((path for path in present if path.removesuffix(PARTIAL) not in planned), None)
+    if other is not None:
+        raise FileExistsError(
+            f"{out} holds {other}, which is not of this sample: expected an empty folder or the same sample; "
+            "name another folder, or empty this one"
+        )
+
+
+def _lake_files(out: Path) -> Iterator[Path]:
+    for folder in ("log_data", "song_data"):
+        yield from (path for path in sorted((out / folder).rglob("*")) if path.is_file())
+
+
+def _compressed(data: bytes) -> bytes:
+    buffer = io.BytesIO()
+    # Neither a name nor a time in the header: they would differ from run to run.
+    with gzip.GzipFile(filename="", mode="wb", compresslevel=COMPRESSION_LEVEL, fileobj=buffer, mtime=0) as file:
+        file.write(data)
+    return buffer.getvalue()

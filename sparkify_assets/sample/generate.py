@@ -1,0 +1,114 @@
+"""From options to a lake: shares the days and the batches of songs out among processes, and counts what they wrote.
+
+What a day or a batch holds belongs in `days` and `catalogue`.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+
+from sparkify_assets.sample import catalogue, days, dirt, files, ids
+from sparkify_assets.sample.options import SampleOptions, SampleSummary
+
+# With less than this starting a second process takes longer than it saves. A song's file takes as long as eight events.
+EVENTS_WORTH_A_PROCESS = 150_000
+EVENTS_PER_SONG = 8
+
+Progress = Callable[[int, int], None]
+
+
+def generate(
+    out: Path, options: SampleOptions, progress: Progress | None = None, *, workers: int | None = None
+) -> SampleSummary:
+    """Write the lake into `out`. Equal options give equal bytes, whatever the number of workers.
+
+    `progress` is called with the days done and the days there are. Memory holds one day per worker.
+    """
+    files.refuse_other_files(out, options, catalogue.broken_songs(options, options.songs))
+    out.mkdir(parents=True, exist_ok=True)
+    workers = workers or _enough_workers(options)
+    summary, done = SampleSummary(), 0
+    for is_day, part in _in_turn(out, options) if workers == 1 else _side_by_side(out, options, workers):
+        summary += part
+        done += is_day
+        if is_day and progress is not None:
+            progress(done, options.days)
+    return summary
+
+
+def write_day(out: Path, options: SampleOptions, number: int) -> SampleSummary:
+    world = _world(options)
+    lines = days.arrivals(world, number)
+    parts = min(options.files_per_day, len(lines))
+    bounds = [len(lines) * part // parts for part in range(parts + 1)] if parts else []
+    sizes = [
+        # The real files have no newline at their end either.
+        files.write_file(out / path, "\n".join(lines[start:end]), options.compress)
+        for path, (start, end) in zip(files.log_paths(options, number, parts), pairwise(bounds), strict=True)
+    ]
+    plan = world.plan[number]
+    return SampleSummary(
+        files=len(sizes),
+        events=plan.events,
+        bytes=sum(sizes),
+        malformed=plan.malformed,
+        doubled=plan.doubled + plan.repeated,
+        late=plan.late,
+    )
+
+
+def write_songs(out: Path, options: SampleOptions, batch: int) -> SampleSummary:
+    songs = catalogue.make_songs(options, batch)
+    first = batch * catalogue.BATCH
+    texts = {song.track: catalogue.write_record(song) for song in songs}
+    good = len(texts)
+    broken = range(catalogue.broken_songs(options, first), catalogue.broken_songs(options, first + good))
+    for number, song in zip(broken, songs, strict=False):
+        track = ids.track_id(options.seed, number, options.songs, broken=True)
+        texts[track] = dirt.malformed_song(catalogue.record(song), number)
+    sizes = [
+        files.write_file(out / ids.song_path(track, options.compress), text, options.compress)
+        for track, text in texts.items()
+    ]
+    return SampleSummary(files=len(sizes), songs=good, bytes=sum(sizes), malformed=len(broken))
+
+
+def _in_turn(out: Path, options: SampleOptions) -> Iterator[tuple[bool, SampleSummary]]:
+    """What each batch of songs and each day amounted to, and whether it was a day."""
+    for batch in catalogue.batches(options):
+        yield False, write_songs(out, options, batch)
+    for number in range(options.days):
+        yield True, write_day(out, options, number)
+
+
+def _side_by_side(out: Path, options: SampleOptions, workers: int) -> Iterator[tuple[bool, SampleSummary]]:
+    """The same, as they are done by several processes."""
+    # Only large samples pay for these imports.
+    from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+    from multiprocessing import get_context
+
+    # A fresh interpreter, not a fork: the caller may have threads, and a fork would copy their locks.
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        is_day: dict[Future[SampleSummary], bool] = {}
+        for number in range(options.days):
+            is_day[pool.submit(write_day, out, options, number)] = True
+        for batch in catalogue.batches(options):
+            is_day[pool.submit(write_songs, out, options, batch)] = False
+        try:
+            for part in as_completed(is_day):
+                yield is_day[part], part.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _enough_workers(options: SampleOptions) -> int:
+    work = options.events + options.songs * EVENTS_PER_SONG
+    return max(1, min(os.cpu_count() or 1, options.days, work // EVENTS_WORTH_A_PROCESS))
+
+
+@lru_cache(maxsize=1)
+def _world(options: SampleOptions) -> days.World:
+    """Made once in each process, for all of its days."""
+    return days.make_world(options)

@@ -1,0 +1,89 @@
+"""What the app plays: an invented repertoire, and the few songs of the catalogue that its logs know exactly.
+
+A tune holds the pieces of a log line that depend on the song alone, written once. Who plays it when belongs in
+`sessions`.
+"""
+
+import json
+from random import Random
+from typing import NamedTuple
+
+from sparkify_assets.sample import catalogue, wording
+from sparkify_assets.sample.chance import popular, stream
+from sparkify_assets.sample.options import SampleOptions
+
+GENRES = 8
+TUNES_AT_8000_EVENTS = 9_000
+MOST_TUNES = 100_000
+MOST_MATCHES = 500
+MATCH_SHARE = 0.05
+# One tune in this many is a song of the catalogue at another length: alike, but no match.
+NEAR_MISSES_APART = 50
+OWN_TASTE_SHARE = 0.6
+# Popular enough to be heard in any sample of some thousand events.
+LONG_TITLE_PLACE = 17
+LONG_ARTIST_PLACE = 34
+NUMBERED_RANK = 2
+
+
+class Tune(NamedTuple):
+    """A song as the logs write it: the line's beginning, its length, what follows `"song":`, and whole seconds."""
+
+    opening: str
+    length: str
+    closing: str
+    seconds: int
+
+
+class Repertoire:
+    """Tunes by rank, one genre after the other within a rank, then those that match the catalogue."""
+
+    def __init__(self, tunes: list[Tune], matches: list[Tune]) -> None:
+        self._tunes = tunes
+        self._ranks = len(tunes) // GENRES
+        self._matches = matches
+
+    def pick(self, chance: Random, taste: int) -> Tune:
+        if self._matches and chance.random() < MATCH_SHARE:
+            return self._matches[popular(chance, len(self._matches))]
+        genre = taste if chance.random() < OWN_TASTE_SHARE else int(GENRES * chance.random())
+        return self._tunes[popular(chance, self._ranks) * GENRES + genre]
+
+
+def make_repertoire(options: SampleOptions) -> Repertoire:
+    songs = catalogue.make_songs(options, 0) if options.songs else []
+    chance = stream(options.seed, "repertoire")
+    size = min(MOST_TUNES, int(TUNES_AT_8000_EVENTS * (options.events / 8000) ** 0.5))
+    size = max(GENRES, size - size % GENRES)
+    return Repertoire([_invented(chance, place, songs) for place in range(size)], _matching(chance, songs))
+
+
+def log_text(text: str) -> str:
+    """JSON as the app writes it: letters outside ASCII and slashes are escaped."""
+    return json.dumps(text).replace("/", "\\/")
+
+
+def _matching(chance: Random, songs: list[catalogue.Song]) -> list[Tune]:
+    chosen = chance.sample(songs, min(MOST_MATCHES, len(songs)))
+    numbered = [song for song in songs if song.artist.name == catalogue.NUMBERED_NAME]
+    chosen[NUMBERED_RANK:NUMBERED_RANK] = numbered[:1]
+    return [_tune(str(song.artist.name), song.title, song.duration) for song in chosen]
+
+
+def _invented(chance: Random, place: int, songs: list[catalogue.Song]) -> Tune:
+    length = catalogue.duration(chance)
+    if songs and place % NEAR_MISSES_APART == NEAR_MISSES_APART - 1:
+        song = chance.choice(songs)
+        return _tune(wording.mis_encoded(str(song.artist.name)), wording.mis_encoded(song.title), length)
+    artist = wording.LONGEST_ARTIST if place == LONG_ARTIST_PLACE else wording.artist(chance)
+    title = wording.LONGEST_TITLE if place == LONG_TITLE_PLACE else wording.title(chance)
+    return _tune(wording.mis_encoded(artist), wording.mis_encoded(title), length)
+
+
+def _tune(artist: str, title: str, length: float) -> Tune:
+    return Tune(
+        f'{{"artist":{log_text(artist)},"auth":"Logged In","firstName":',
+        repr(length),
+        f'{log_text(title)},"status":200,"ts":',
+        int(length),
+    )

@@ -1,0 +1,180 @@
+"""A session: what one user does from the first page to the last, as lines of a log file.
+
+Which users listen on a day, and what becomes of the lines, belongs in `days`.
+"""
+
+from random import Random
+
+from sparkify_assets.sample.listeners import Listener
+from sparkify_assets.sample.repertoire import Repertoire, Tune
+
+# A line, and the time it happened.
+Event = tuple[int, str]
+
+METHODS_AND_STATUSES = {
+    "Home": ("GET", 200),
+    "Settings": ("GET", 200),
+    "Help": ("GET", 200),
+    "About": ("GET", 200),
+    "Upgrade": ("GET", 200),
+    "Downgrade": ("GET", 200),
+    "Error": ("GET", 404),
+    "Login": ("PUT", 307),
+    "Logout": ("PUT", 307),
+    "Save Settings": ("PUT", 307),
+    "Submit Upgrade": ("PUT", 307),
+    "Submit Downgrade": ("PUT", 307),
+}
+
+# How often something else than the next song happens while a song plays, and what.
+INTERLUDE_SHARE = 0.075
+INTERLUDES = {
+    "free": ("Home", "Settings", "Help", "About", "Error", "Upgrade", "Logout"),
+    "paid": ("Home", "Settings", "Help", "About", "Error", "Downgrade", "Logout"),
+}
+INTERLUDE_WEIGHTS = (38, 9, 7, 5, 1.5, 11, 17)
+PAUSE_SHARE = 0.02
+
+VISITOR_SHARE = 0.07
+LOGIN_SHARE = 0.04
+HOME_SHARE = 0.33
+# Home and nothing more: most sessions of the real data hold one or two events.
+IDLE_SHARE = {"free": 0.55, "paid": 0.2}
+MEAN_PLAYS = {"free": 3.4, "paid": 32.0}
+
+
+class Session:
+    """The events of one session so far. Items count up from 0; nothing is added from `until` on, or beyond `room`."""
+
+    def __init__(self, listener: Listener, number: int, until: int, room: int, level: str) -> None:
+        self.events: list[Event] = []
+        self.level = level
+        self._listener = listener
+        self._number = number
+        self._until = until
+        self._room = room
+
+    def open_at(self, ts: int) -> bool:
+        return ts < self._until and len(self.events) < self._room
+
+    def play(self, tune: Tune, ts: int) -> None:
+        if not self.open_at(ts):
+            return
+        who = self._listener
+        self.events.append(
+            (
+                ts,
+                f'{tune.opening}{who.first_name}{len(self.events)}{who.last_name}{tune.length},"level":"{self.level}'
+                f'{who.place}PUT","page":"NextSong"{who.registration}{self._number},"song":'
+                f"{tune.closing}{ts}{who.ending}",
+            )
+        )
+
+    def show(self, page: str, ts: int) -> None:
+        """A page seen by the user, logged in."""
+        if not self.open_at(ts):
+            return
+        who = self._listener
+        method, status = METHODS_AND_STATUSES[page]
+        self.events.append(
+            (
+                ts,
+                f'{{"artist":null,"auth":"Logged In","firstName":{who.first_name}{len(self.events)}{who.last_name}null,'
+                f'"level":"{self.level}{who.place}{method}","page":"{page}"{who.registration}{self._number},"song":null,'
+                f'"status":{status},"ts":{ts}{who.ending}',
+            )
+        )
+
+    def show_visitor(self, page: str, ts: int) -> None:
+        """A page seen by someone logged out: nothing is known but the level that the session belongs to."""
+        if not self.open_at(ts):
+            return
+        method, status = METHODS_AND_STATUSES[page]
+        self.events.append(
+            (
+                ts,
+                '{"artist":null,"auth":"Logged Out","firstName":null,"gender":null,'
+                f'"itemInSession":{len(self.events)},"lastName":null,"length":null,"level":"{self.level}",'
+                f'"location":null,"method":"{method}","page":"{page}","registration":null,"sessionId":{self._number},'
+                f'"song":null,"status":{status},"ts":{ts},"userAgent":null,"userId":""}}',
+            )
+        )
+
+
+def hold_session(session: Session, chance: Random, repertoire: Repertoire, taste: int, start: int) -> None:
+    """An ordinary session, from how it opens to the last song."""
+    opening = chance.random()
+    if opening < VISITOR_SHARE:
+        session.show_visitor("Home", start)
+        if chance.random() < 0.2:
+            session.show_visitor(chance.choice(("About", "Help")), start + seconds(chance, 30))
+        return
+    clock = start
+    if opening < VISITOR_SHARE + LOGIN_SHARE:
+        clock = _log_in(session, chance, clock)
+    elif opening < VISITOR_SHARE + LOGIN_SHARE + HOME_SHARE:
+        session.show("Home", clock)
+        if chance.random() < IDLE_SHARE[session.level]:
+            return
+        clock += seconds(chance, 60) if chance.random() < 0.7 else 0
+    listen(session, chance, repertoire, taste, clock, _plays(chance, session.level))
+
+
+def hold_changing_session(session: Session, chance: Random, change: int) -> int:
+    """The opening of a session in which the user changes level at `change`; songs may follow at the time returned."""
+    upgrading = session.level == "free"
+    session.show("Home", change - 60_000)
+    session.show("Upgrade" if upgrading else "Downgrade", change - 20_000)
+    session.show("Submit Upgrade" if upgrading else "Submit Downgrade", change - 1000)
+    session.level = "paid" if upgrading else "free"
+    session.show("Home", change)
+    return change + seconds(chance, 40)
+
+
+def listen(session: Session, chance: Random, repertoire: Repertoire, taste: int, clock: int, plays: int) -> None:
+    """Songs in a row: the next one starts when the last one ends; other pages are seen while a song plays."""
+    for _ in range(plays):
+        if not session.open_at(clock):
+            return
+        tune = repertoire.pick(chance, taste)
+        session.play(tune, clock)
+        over = clock + tune.seconds * 1000
+        draw = chance.random()
+        if draw < INTERLUDE_SHARE:
+            over = max(over, _interlude(session, chance, clock + seconds(chance, max(2, tune.seconds))))
+        elif draw > 1 - PAUSE_SHARE:
+            over += seconds(chance, 1800)
+        clock = over
+
+
+def seconds(chance: Random, most: int) -> int:
+    """Whole seconds, at least one, in milliseconds."""
+    return 1000 * (1 + int(most * chance.random()))
+
+
+def _plays(chance: Random, level: str) -> int:
+    return 1 + int(chance.expovariate(1 / (MEAN_PLAYS[level] - 0.5)))
+
+
+def _interlude(session: Session, chance: Random, clock: int) -> int:
+    page = chance.choices(INTERLUDES[session.level], INTERLUDE_WEIGHTS)[0]
+    session.show(page, clock)
+    if page == "Settings" and chance.random() < 0.2:
+        clock += 1000
+        session.show("Save Settings", clock)
+    elif page == "Error":
+        clock += seconds(chance, 5)
+        session.show("Home", clock)
+    elif page == "Logout":
+        clock = _log_in(session, chance, clock + seconds(chance, 60))
+    return clock
+
+
+def _log_in(session: Session, chance: Random, clock: int) -> int:
+    if chance.random() < 0.8:
+        session.show_visitor("Home", clock)
+        clock += seconds(chance, 20)
+    session.show_visitor("Login", clock)
+    clock += seconds(chance, 60)
+    session.show("Home", clock)
+    return clock + seconds(chance, 60)

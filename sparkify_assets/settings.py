@@ -1,0 +1,118 @@
+"""The settings: the only reader of the environment and of `.env`.
+
+What a setting means and how it is checked belongs here; what is done with it does not.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+
+class SettingsError(ValueError):
+    """A setting cannot be used as it is."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment says, checked. Holds no secret."""
+
+    warehouse: str = "duckdb"
+    lake: str = "data/lake"
+    work: str = "data/work"
+    duckdb: Path = Path("data/sparkify.duckdb")
+    start_date: date = date(2018, 11, 1)
+    end_date: date | None = date(2018, 11, 30)
+    dagster_home: Path = Path("data/dagster")
+    max_rejected: float = 0.05
+
+    @property
+    def last_day(self) -> date:
+        """The last log day; today where the range is live."""
+        return self.end_date or datetime.now(UTC).date()
+
+    def days(self, start: date | None = None, end: date | None = None) -> list[date]:
+        """The log days from start to end, by default all of them."""
+        first, last = start or self.start_date, end or self.last_day
+        for day in (first, last):
+            if not self.start_date <= day <= self.last_day:
+                raise SettingsError(
+                    f"{day} is outside the log days {self.start_date} to {self.last_day}: choose a day among them, or "
+                    "set SPARKIFY_START_DATE and SPARKIFY_END_DATE"
+                )
+        if first > last:
+            raise SettingsError(f"the range begins on {first} and ends on {last}: expected the earlier day first")
+        return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this process: its environment, and under it the `.env` of the working folder."""
+    if environ is None:
+        in_file = {name: value for name, value in dotenv_values(".env").items() if value is not None}
+        environ = {**in_file, **os.environ}
+    given = {name: environ[name] for name in environ if environ[name] != ""}
+    default = Settings()
+    settings = Settings(
+        warehouse=_choice(given, "SPARKIFY_WAREHOUSE", ("duckdb",), default.warehouse),
+        lake=_folder(given, "SPARKIFY_LAKE", default.lake),
+        work=_folder(given, "SPARKIFY_WORK", default.work),
+        duckdb=Path(given.get("SPARKIFY_DUCKDB", default.duckdb)),
+        start_date=_day(given, "SPARKIFY_START_DATE", default.start_date),
+        end_date=None
+        if given.get("SPARKIFY_END_DATE") == "live"
+        else _day(given, "SPARKIFY_END_DATE", date(2018, 11, 30), " or live"),
+        dagster_home=Path(given.get("DAGSTER_HOME", default.dagster_home)),
+        max_rejected=_share(given, "SPARKIFY_MAX_REJECTED", default.max_rejected),
+    )
+    if settings.last_day < settings.start_date:
+        raise SettingsError(
+            f"SPARKIFY_START_DATE is {settings.start_date} and SPARKIFY_END_DATE {settings.end_date or 'live'}: "
+            "expected the start no later than the end"
+        )
+    return settings
+
+
+def _choice(given: Mapping[str, str], name: str, choices: tuple[str, ...], default: str) -> str:
+    value = given.get(name, default)
+    if value not in choices:
+        raise SettingsError(f"{name} is {value!r}: expected {' or '.join(choices)}")
+    return value
+
+
+def _folder(given: Mapping[str, str], name: str, default: str) -> str:
+    value = given.get(name, default)
+    if "://" in value:
+        raise SettingsError(f"{name} is {value!r}: expected a folder")
+    return value
+
+
+def _day(given: Mapping[str, str], name: str, default: date, otherwise: str = "") -> date:
+    value = given.get(name)
+    if value is None:
+        return default
+    return parse_day(value, name, otherwise)
+
+
+def parse_day(value: str, name: str, otherwise: str = "") -> date:
+    """A day as users write it, YYYY-MM-DD."""
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise SettingsError(f"{name} is {value!r}: expected a day as YYYY-MM-DD{otherwise}")
+
+
+def _share(given: Mapping[str, str], name: str, default: float) -> float:
+    value = given.get(name)
+    if value is None:
+        return default
+    number = re.fullmatch(r"(\d+(?:\.\d+)?) ?(%?)", value)
+    share = float(number[1]) / (100 if number[2] else 1) if number else -1.0
+    if not 0 <= share <= 1:
+        raise SettingsError(f"{name} is {value!r}: expected a share such as 5% or 0.05")
+    return share

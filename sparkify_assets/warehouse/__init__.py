@@ -1,0 +1,81 @@
+"""The warehouse: where tables live and statements run, whichever engine is underneath.
+
+What a session promises is said here, one module per engine keeps it. Which statements run, and when, is `load.py`'s.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from sparkify_assets.lake import File, Lake
+from sparkify_assets.lake.sieve import Verdict
+from sparkify_assets.model import Table
+from sparkify_assets.queries import Query
+
+Value = object
+Row = dict[str, Value]
+
+
+class WarehouseError(Exception):
+    """The warehouse cannot do what was asked; the message says what to do."""
+
+
+class WarehouseBusy(WarehouseError):
+    """Another process holds the warehouse."""
+
+
+class QueryError(WarehouseError):
+    """A statement of a user's cannot be run."""
+
+
+class FileRefused(Exception):
+    """A file cannot be loaded: its day fails, and nothing else."""
+
+    def __init__(self, file: File, reason: str, records: int = 1) -> None:
+        super().__init__(f"{file.path}: {reason}")
+        self.file, self.reason, self.records = file, reason, records
+
+
+@dataclass(frozen=True)
+class LandedFile:
+    """What became of a file's records: landed as rows, or rejected by the sieve."""
+
+    file: File
+    records: int
+    loaded: int
+    rejects: tuple[Verdict, ...] = ()
+
+
+class Session(Protocol):
+    """A connection that one load has to itself."""
+
+    def land(self, table: Table, lake: Lake, files: Sequence[File]) -> list[LandedFile]:
+        """Read the files into the session's own table `landed_<table>`, its columns typed, every rule checked."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All or nothing, and one at a time: taking the loaders' lock comes first."""
+
+    def run(self, query: Query, **values: Value) -> int:
+        """Run a statement; how many rows it changed."""
+
+    def fetch(self, query: Query, **values: Value) -> list[Row]:
+        """The rows of a statement."""
+
+    def insert(self, table: Table, rows: Sequence[Mapping[str, Value]]) -> None:
+        """Add a few rows that the platform itself made: of the ledger, the audits, the quarantine."""
+
+
+class Warehouse(Protocol):
+    """A warehouse that sessions can be opened on."""
+
+    def session(self) -> AbstractContextManager[Session]:
+        """A session that loads; the tables of the contract are there."""
+
+    def reader(self) -> AbstractContextManager[Session]:
+        """A session that changes nothing."""
+
+    @property
+    def location(self) -> Path | str:
+        """Where the warehouse is, for people."""
