@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-import sqlglot
+from sqlglot import exp, parse_one
 
 from sparkify_assets import model, queries
 from sparkify_assets.model import Table
@@ -30,7 +30,10 @@ _TOUCHED_USERS = "user_id IN (SELECT user_id FROM touched_users)"
 # What the names that audits read from stand for: a table, and the slice of it that a day's load has touched.
 _AUDITED = {
     "audited_staging_events": ("staging.staging_events", "log_date = :log_date"),
-    "audited_load_ledger": ("(SELECT * FROM ops.load_ledger WHERE log_date IS NOT NULL) AS days", "log_date = :log_date"),
+    "audited_load_ledger": (
+        "(SELECT * FROM ops.load_ledger WHERE log_date IS NOT NULL) AS days",
+        "log_date = :log_date",
+    ),
     "audited_audits": ("ops.audits", "log_date = :log_date"),
     "audited_events": ("staging.staging_events", _TOUCHED_DAYS),
     "audited_user_events": ("staging.staging_events", _TOUCHED_USERS),
@@ -111,12 +114,18 @@ def statement(audit: Audit, *, sliced: bool) -> Query:
     with_ = f"WITH {', '.join(parts)}\n" if parts else ""
     if audit.kind == "measure":
         return Query(_name(audit), f"{with_}{audit.sql}")
-    order = ", ".join(f"{column} NULLS LAST" for column in sqlglot.parse_one(audit.sql, read="redshift").named_selects)
+    order = ", ".join(f"{column} NULLS LAST" for column in _columns_of(audit.sql))
     return Query(
         _name(audit),
         f"{with_}SELECT COUNT(*) OVER () AS failing_rows, finding.*\nFROM (\n{audit.sql}\n) AS finding\n"
         f"ORDER BY {order}\nLIMIT {SAMPLE_ROWS}",
     )
+
+
+def _columns_of(sql: str) -> list[str]:
+    statement = parse_one(sql, read="redshift")
+    assert isinstance(statement, exp.Query)
+    return statement.named_selects
 
 
 def _name(audit: Audit) -> str:
@@ -129,7 +138,9 @@ def _written(table: Table) -> list[Audit]:
         first, _, sql = queries.query(name).sql.partition("\n")
         said = _KIND.fullmatch(first)
         if not said:
-            raise model.ContractError(f"queries/{name}.sql begins with {first!r}: expected `-- gate: what ought to be true`")
+            raise model.ContractError(
+                f"queries/{name}.sql begins with {first!r}: expected `-- gate: what ought to be true`"
+            )
         found.append(Audit(table, name.rsplit("/", 1)[1], said["kind"], said["meaning"], sql))
     return found
 
@@ -177,7 +188,10 @@ def _promised(table: Table) -> list[Audit]:
 def _as_json(rows: list[Row]) -> str:
     """Rows as JSON, long texts cut, and no more of them than a column of the warehouse holds."""
     shown = [
-        {name: value if isinstance(value, int | float | None) else str(value)[:_TEXT_SHOWN] for name, value in row.items()}
+        {
+            name: value if isinstance(value, int | float | None) else str(value)[:_TEXT_SHOWN]
+            for name, value in row.items()
+        }
         for row in rows
     ]
     while len((text := json.dumps(shown, ensure_ascii=False)).encode()) > _SAMPLE_BYTES:

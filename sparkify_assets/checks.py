@@ -55,10 +55,13 @@ def _of_days(audit: Audit, rows: list[Row]) -> dg.AssetCheckResult:
         metadata |= _figures(audit, [figures for sample in found for figures in sample])
     else:
         metadata["failing_rows"] = sum(int(str(row["failing_rows"])) for row in rows)
-        metadata |= _offending([{"day": str(row["log_date"]), **o} for row, s in zip(rows, found, strict=True) for o in s])
+        metadata |= _offending(
+            [{"day": str(row["log_date"]), **o} for row, s in zip(rows, found, strict=True) for o in s]
+        )
     if rows[0]["log_date"]:
         days = [
-            {"day": str(row["log_date"]), "passed": bool(row["passed"]), "failing_rows": row["failing_rows"]} for row in rows
+            {"day": str(row["log_date"]), "passed": bool(row["passed"]), "failing_rows": row["failing_rows"]}
+            for row in rows
         ]
         metadata["days"] = as_table(days, ["day", "passed", "failing_rows"])
     return _result(audit, all(bool(row["passed"]) for row in rows), metadata)

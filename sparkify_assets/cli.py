@@ -90,7 +90,9 @@ def _parser() -> argparse.ArgumentParser:
 def _load(options: argparse.Namespace, settings: "Settings") -> int:
     from sparkify_assets.settings import parse_day
 
-    start, end = (value and parse_day(value, name) for value, name in ((options.start, "--start"), (options.end, "--end")))
+    start, end = (
+        value and parse_day(value, name) for value, name in ((options.start, "--start"), (options.end, "--end"))
+    )
     days = settings.days(start or None, end or None)
 
     from sparkify_assets.lake.open import open_lake

@@ -95,9 +95,7 @@ class AuditsFailed(Exception):
         self.findings = findings
 
 
-def load_day(
-    warehouse: Warehouse, lake: Lake, day: date, force: bool = False, run_id: str | None = None
-) -> LoadResult:
+def load_day(warehouse: Warehouse, lake: Lake, day: date, force: bool = False, run_id: str | None = None) -> LoadResult:
     """Bring a log day up to date with the lake, in staging and in the star."""
     return _load(warehouse, lake, day, lake.day(day), force, run_id)
 
@@ -117,7 +115,9 @@ def _load(
 ) -> LoadResult:
     started = time.monotonic()
     with warehouse.session() as session:
-        ledger = {str(row["file"]): str(row["fingerprint"]) for row in session.fetch(query("read/day_ledger"), log_date=day)}
+        ledger = {
+            str(row["file"]): str(row["fingerprint"]) for row in session.fetch(query("read/day_ledger"), log_date=day)
+        }
         if not force and fingerprints(files) == ledger:
             return _told(LoadResult(day, UNCHANGED, files=len(files)))
         try:

@@ -5,7 +5,7 @@ Which days need loading is said in `plan.py`, what a run does in `assets/`.
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import dagster as dg
 
@@ -28,7 +28,12 @@ def execute(settings: Settings, plan: Plan, force: bool, told: Callable[[LoadRes
     definitions = build_definitions(settings)
     tags = {} if force else {ONLY_CHANGED: "true"}
     results: list[LoadResult] = []
-    with dg.DagsterInstance.get() as instance, _listening(lambda result: (results.append(result), told(result))):
+
+    def hear(result: LoadResult) -> None:
+        results.append(result)
+        told(result)
+
+    with dg.DagsterInstance.get() as instance, _listening(hear):
         if plan.songs:
             _run(definitions, LOAD_SONGS, instance, tags)
         for first, last in plan.stretches:
@@ -37,14 +42,13 @@ def execute(settings: Settings, plan: Plan, force: bool, told: Callable[[LoadRes
 
 
 def _run(definitions: dg.Definitions, job: str, instance: dg.DagsterInstance, tags: dict[str, str]) -> None:
-    try:
+    # A Failure stands for a refused load, which was told of.
+    with suppress(dg.Failure):
         definitions.resolve_job_def(job).execute_in_process(instance=instance, tags=tags, run_config=_QUIET)
-    except dg.Failure:
-        pass  # A refused load: it was told of, and the run is marked failed.
 
 
 @contextmanager
-def _listening(told: Callable[[LoadResult], object]) -> Iterator[None]:
+def _listening(told: Callable[[LoadResult], None]) -> Iterator[None]:
     """Hear of loads as they end, by what `load.py` logs."""
 
     class Listener(logging.Handler):

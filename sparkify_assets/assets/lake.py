@@ -9,7 +9,7 @@ def build_lake(days: dg.DailyPartitionsDefinition) -> list[dg.AssetSpec]:
     return [
         dg.AssetSpec(
             "log_data",
-            description="The app's log files as they lie in the lake, one or more a day: log_data/YYYY/MM/YYYY-MM-DD*.json[.gz].",
+            description="The app's log files, one or more a day: log_data/YYYY/MM/YYYY-MM-DD*.json[.gz] in the lake.",
             group_name="lake",
             kinds={"json"},
             owners=OWNERS,
@@ -17,7 +17,7 @@ def build_lake(days: dg.DailyPartitionsDefinition) -> list[dg.AssetSpec]:
         ),
         dg.AssetSpec(
             "song_data",
-            description="The song catalog's metadata as it lies in the lake, one file or more a song: song_data/**/*.json[.gz].",
+            description="The song catalog's metadata, thousands of small files: song_data/**/*.json[.gz] in the lake.",
             group_name="lake",
             kinds={"json"},
             owners=OWNERS,

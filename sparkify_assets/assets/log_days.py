@@ -37,7 +37,8 @@ def build_log_days(days: dg.DailyPartitionsDefinition, engine: str) -> dg.Assets
         """Load each log day of the run: staging, plays, users and time, whole or not at all."""
         opened, files, force = warehouse.open(), lake.open(), is_forced(context)
         results = [
-            load_day(opened, files, date.fromisoformat(key), force, context.run.run_id) for key in context.partition_keys
+            load_day(opened, files, date.fromisoformat(key), force, context.run.run_id)
+            for key in context.partition_keys
         ]
         yield from _report(context, warehouse, results)
 

@@ -7,13 +7,15 @@ What becomes of the records does not: that is `load.py`.
 import gzip
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
-LOG_FILE = re.compile(r"log_data/(?P<year>\d{4})/(?P<month>\d{2})/(?P<day>(?P=year)-(?P=month)-\d{2})[^/]*\.json(\.gz)?")
+LOG_FILE = re.compile(
+    r"log_data/(?P<year>\d{4})/(?P<month>\d{2})/(?P<day>(?P=year)-(?P=month)-\d{2})[^/]*\.json(\.gz)?"
+)
 SONG_FILE = re.compile(r"song_data/(?:[^/]+/)*[^./][^/]*\.json(\.gz)?")
 
 
@@ -46,14 +48,8 @@ class Lake(Protocol):
     def open(self, file: File) -> BinaryIO:
         """The decompressed content of a file."""
 
-    def spool(self, files: Sequence[File]) -> "SpooledFiles":
+    def spool(self, files: Sequence[File]) -> AbstractContextManager[list[Path]]:
         """The files as local paths, for as long as the context lasts."""
-
-
-class SpooledFiles(Protocol):
-    def __enter__(self) -> list[Path]: ...
-
-    def __exit__(self, *exception: object) -> None: ...
 
 
 def log_day(path: str) -> date | None:
@@ -86,7 +82,11 @@ class FolderLake:
 
     def open(self, file: File) -> BinaryIO:
         try:
-            return cast(BinaryIO, gzip.open(self.root / file.path)) if file.path.endswith(".gz") else (self.root / file.path).open("rb")
+            return (
+                cast(BinaryIO, gzip.open(self.root / file.path))
+                if file.path.endswith(".gz")
+                else (self.root / file.path).open("rb")
+            )
         except OSError as error:
             raise LakeError(f"{file.path}: {error.strerror or error}") from error
 

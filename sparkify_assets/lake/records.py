@@ -98,7 +98,8 @@ def read_values(stream: BinaryIO) -> Iterator[Record]:
             if mark and _closes(value, mark[0]):
                 yield value.record()
                 value = None
-            line_number += bool(mark) and mark[0].endswith(b"\n")
+            if mark and mark[0].endswith(b"\n"):
+                line_number += 1
         offset += len(chunk)
     if value is not None:
         yield value.record()

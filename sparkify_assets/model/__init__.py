@@ -117,7 +117,9 @@ def parse_table(sql: str, place: str) -> Table:
     """Read one file of the contract: a CREATE TABLE and the comments on it and on each of its columns."""
     create, *comments = [statement for statement in sqlglot.parse(sql, read="redshift") if statement]
     if not isinstance(create, exp.Create) or not isinstance(create.this, exp.Schema):
-        raise ContractError(f"model/{place} begins with {type(create).__name__}: expected CREATE TABLE with its columns")
+        raise ContractError(
+            f"model/{place} begins with {type(create).__name__}: expected CREATE TABLE with its columns"
+        )
     target = create.this.this
     meanings = _read_comments(comments, target, place)
     definitions = list(create.this.find_all(exp.ColumnDef))
@@ -137,12 +139,14 @@ def parse_table(sql: str, place: str) -> Table:
     )
 
 
-def _read_comments(comments: Iterable[exp.Expression], target: exp.Table, place: str) -> dict[str, str]:
+def _read_comments(comments: Iterable[exp.Expr], target: exp.Table, place: str) -> dict[str, str]:
     """What the comments say, by column; the table's own under the empty name."""
     meanings = {}
     for comment in comments:
         if not isinstance(comment, exp.Comment):
-            raise ContractError(f"model/{place} holds {type(comment).__name__}: expected only COMMENT ON after the table")
+            raise ContractError(
+                f"model/{place} holds {type(comment).__name__}: expected only COMMENT ON after the table"
+            )
         on_column = comment.args["kind"] == "COLUMN"
         about = [part.name for part in comment.this.parts]
         if about[:2] != [target.db, target.name]:

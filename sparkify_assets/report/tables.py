@@ -32,21 +32,24 @@ def ask(warehouse: Warehouse, sql: str) -> Answer:
         statement = parse(sql)
     except TranslationError as error:
         raise CannotRead(str(error)) from error
-    changing = next(statement.find_all(exp.Insert, exp.Update, exp.Delete, exp.Create, exp.Drop, exp.Command, exp.Into), None)
+    changing = next(
+        statement.find_all(exp.Insert, exp.Update, exp.Delete, exp.Create, exp.Drop, exp.Command, exp.Into), None
+    )
     if not isinstance(statement, exp.Query) or changing:
         raise CannotRead(
-            f"the statement is {(changing or statement).key.upper()}: expected one SELECT; data is changed by `sparkify load` alone"
+            f"the statement is {(changing or statement).key.upper()}: expected one SELECT; only `sparkify load` "
+            "changes data"
         )
     with warehouse.reader() as session:
         return Answer(session.fetch(Query("query", sql)))
 
 
-def write_table(answer: Answer, format: str, out: TextIO) -> None:
+def write_table(answer: Answer, layout: str, out: TextIO) -> None:
     """Write an answer as a table for people, or as CSV or JSON for programs."""
-    if format == "json":
+    if layout == "json":
         json.dump(answer.rows, out, ensure_ascii=False, indent=1, default=str)
         out.write("\n")
-    elif format == "csv":
+    elif layout == "csv":
         writer = csv.writer(out)
         writer.writerow(answer.columns)
         writer.writerows(row.values() for row in answer.rows)

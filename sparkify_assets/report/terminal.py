@@ -1,6 +1,7 @@
 """Progress and results on a terminal; plain lines where there is none."""
 
 import sys
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -25,6 +26,7 @@ class Bar:
         self._console = Console(stderr=True)
         self._progress: Progress | None = None
         self._task = TaskID(0)
+        self._done = 0
 
     def __enter__(self) -> Self:
         if self._console.is_terminal and self._total != 0:
@@ -34,14 +36,16 @@ class Bar:
             self._task = self._progress.add_task(self._doing, total=self._total)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._progress:
             self._progress.stop()
 
     def step(self, said: str, done: int | None = None, total: int | None = None) -> None:
         if self._progress:
-            self._progress.update(self._task, description=said, total=total or self._total)
-            self._progress.update(self._task, **({"advance": 1} if done is None else {"completed": done}))
+            self._done = self._done + 1 if done is None else done
+            self._progress.update(self._task, description=said, total=total or self._total, completed=self._done)
         else:
             print(said, file=sys.stderr, flush=True)
 
@@ -69,7 +73,7 @@ def print_summary(settings: Settings, results: list[LoadResult]) -> None:
         (counts,) = session.fetch(query("read/table_counts"))
         (rejected,) = session.fetch(query("read/rejected_counts"))
         audited = session.fetch(query("read/table_summary"))
-    table = Table(title=_title(results), title_justify="left", title_style="bold", header_style="bold")
+    table = Table(header_style="bold")
     for heading, justify in (("table", "left"), ("rows", "right"), ("checks", "left"), ("rejects", "right")):
         table.add_column(heading, justify="right" if justify == "right" else "left")
     by_name = {contract.name: contract for contract in tables().values()}
@@ -83,13 +87,20 @@ def print_summary(settings: Settings, results: list[LoadResult]) -> None:
             said.append(f"[{colour}]{escape(str(row['audit']))} on {row['failed_loads']} of {row['loads']}[/{colour}]")
         table.add_row(name, f"{rows:,}", ", ".join(said), str(rejected.get(name, "")))
     console = Console(highlight=False)
+    console.print(_title(results), style="bold")
     console.print(table)
     console.print(
         "Next: [bold]make ui[/bold] for the Dagster UI, or ask the warehouse:\n"
-        '  [bold]sparkify query "SELECT song_title, artist_name, COUNT(*) AS plays FROM sparkify.songplays '
+        f'  [bold]{_program()} query "SELECT song_title, artist_name, COUNT(*) AS plays FROM sparkify.songplays '
         'GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT 10"[/bold]',
         soft_wrap=True,
     )
+
+
+def _program() -> str:
+    """This program, as it can be called from the working folder."""
+    program = Path(sys.argv[0])
+    return str(program.relative_to(Path.cwd())) if program.is_relative_to(Path.cwd()) else "sparkify"
 
 
 def _title(results: list[LoadResult]) -> str:

@@ -99,19 +99,31 @@ def _first_line(error: Exception) -> str:
 
 
 def _bring_tables_up_to_date(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the tables of the contract. What another model has made is dropped: the lake makes it again."""
-    mark = f"{model.table('ops.load_lock').meaning} Tables by model {model_version()}."
+    """Make the tables of the contract. What another model has made is dropped: the lake makes it again.
+
+    A file's name is its catalog's, and DuckDB takes `sparkify.songplays` in data/sparkify.duckdb for catalog and table.
+    So the schema that is named like the file is the catalog's own, `main`, and every name means the same in any file.
+    """
+    (catalog,) = connection.execute("SELECT lower(current_database())").fetchone() or ("",)
+    schemas = {schema: "main" if schema == catalog else schema for schema in model.SCHEMAS}
+    mark = f"{model.table('ops.load_lock').meaning} Made by model {model_version()} in {', '.join(schemas.values())}."
     found = connection.execute(
-        "SELECT comment FROM duckdb_tables() WHERE schema_name = 'ops' AND table_name = 'load_lock'"
-    ).fetchone()
-    if found and found[0] == mark:
+        "SELECT comment FROM duckdb_tables() WHERE table_name = 'load_lock' AND database_name = current_database()"
+    ).fetchall()
+    if found == [(mark,)]:
         return
     connection.begin()
-    for schema in model.SCHEMAS:
-        connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
-        connection.execute(f"CREATE SCHEMA {schema}")
-    for table in model.tables().values():
-        for statement in table.statements:
+    made = connection.execute(
+        "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = current_database() "
+        "AND (list_contains($schemas, schema_name) OR (schema_name = 'main' AND list_contains($names, table_name)))",
+        {"schemas": model.SCHEMAS, "names": [table.name for table in model.tables().values()]},
+    ).fetchall()
+    for schema, table in made:
+        connection.execute(f"DROP TABLE {_identifier(schema)}.{_identifier(table)}")
+    for schema in schemas.values():
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+    for contract in model.tables().values():
+        for statement in contract.statements:
             connection.execute(translate(statement))
     connection.execute(f"COMMENT ON TABLE ops.load_lock IS {_literal(mark)}")
     connection.commit()
@@ -199,7 +211,9 @@ class DuckDBSession:
 
     def _delete_landed(self, landing: str, paths: list[str]) -> None:
         if paths:
-            self._connection.execute(f"DELETE FROM {landing} WHERE list_contains($paths, landed_file)", {"paths": paths})
+            self._connection.execute(
+                f"DELETE FROM {landing} WHERE list_contains($paths, landed_file)", {"paths": paths}
+            )
 
     def _land_mended(self, table: Table, lake: Lake, file: File) -> LandedFile:
         """Land the good records of a file that DuckDB refused; what the sieve has passed has to be taken."""
