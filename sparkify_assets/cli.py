@@ -157,10 +157,10 @@ def _ui(options: argparse.Namespace, settings: "Settings") -> int:
     from sparkify_assets.instance import prepare_instance
 
     program = Path(sys.executable).parent / "dg"
-    if not program.exists():
-        return _failed(f"the program {program} is not there: install dagster-dg-cli, as `make ui` does")
-    prepare_instance(settings)
-    os.execv(program, [str(program), "dev", "--host", "127.0.0.1", "--port", str(options.port)])
+    if program.exists():
+        prepare_instance(settings)
+        os.execv(program, [str(program), "dev", "--host", "127.0.0.1", "--port", str(options.port)])
+    return _failed(f"the program {program} is not there: install dagster-dg-cli, as `make ui` does")
 
 
 if __name__ == "__main__":

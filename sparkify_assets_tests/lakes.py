@@ -1,0 +1,71 @@
+"""Small lakes, made by hand: events and songs with everything a good record has, but for what a test says."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+DAY = date(2018, 11, 15)
+NEXT_DAY = DAY + timedelta(days=1)
+
+
+def at(day: date, hour: float = 12.0) -> int:
+    """A moment of a UTC day, in milliseconds since 1970."""
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000 + hour * 3_600_000)
+
+
+def event(**said: object) -> dict[str, object]:
+    """A play by user 7, or whatever else is said of it."""
+    plain: dict[str, object] = {
+        "artist": "Die Nordlichter",
+        "auth": "Logged In",
+        "firstName": "Ida",
+        "gender": "F",
+        "itemInSession": 0,
+        "lastName": "Holm",
+        "length": 201.5,
+        "level": "free",
+        "location": "Fargo, ND-MN",
+        "method": "PUT",
+        "page": "NextSong",
+        "registration": 1540000000000.0,
+        "sessionId": 100,
+        "song": "Leuchtturm",
+        "status": 200,
+        "ts": at(DAY),
+        "userAgent": '"Mozilla/5.0"',
+        "userId": "7",
+    }
+    return plain | said
+
+
+def song(**said: object) -> dict[str, object]:
+    """The song that `event` plays, or whatever else is said of it."""
+    plain: dict[str, object] = {
+        "num_songs": 1,
+        "artist_id": "AR1",
+        "artist_latitude": None,
+        "artist_longitude": None,
+        "artist_location": "",
+        "artist_name": "Die Nordlichter",
+        "song_id": "SO1",
+        "title": "Leuchtturm",
+        "duration": 201.5,
+        "year": 0,
+    }
+    return plain | said
+
+
+def write_day(lake: Path, day: date, events: Sequence[Mapping[str, object] | str], name: str = "events") -> Path:
+    """Write a day's log file; a text stands for a line as it is. No newline at the end, as in the real files."""
+    path = lake / f"log_data/{day:%Y/%m}/{day}-{name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(e if isinstance(e, str) else json.dumps(e) for e in events), "utf-8")
+    return path
+
+
+def write_song(lake: Path, record: Mapping[str, object] | str, name: str = "TRAAA1") -> Path:
+    path = lake / f"song_data/A/A/A/{name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(record if isinstance(record, str) else json.dumps(record), "utf-8")
+    return path

@@ -1,0 +1,155 @@
+"""The star that a lake ought to give, worked out in plain Python, record by record.
+
+It shares nothing with the platform but the contract's list of columns: what it says is read off the meanings of the
+tables, so that a statement which is wrong on every engine is found out too.
+"""
+
+import gzip
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from sparkify_assets import model
+from sparkify_assets.model import Table
+
+Row = tuple[object, ...]
+Rows = dict[str, list[Row]]
+Record = dict[str, object]
+EPOCH = datetime(1970, 1, 1)
+
+
+def star_of(lake: Path, days: Iterable[date]) -> Rows:
+    """Every row of staging and of the star, technical columns left out, by table."""
+    events = [event for day in days for event in _events_of(lake, day)]
+    songs = [song for path in sorted((lake / "song_data").rglob("*.json*")) for song in _records(path, "staging_songs")]
+    catalog = _songs(songs)
+    plays = _plays(events, catalog)
+    return {
+        "staging.staging_events": [tuple(event.values()) for event in events],
+        "staging.staging_songs": [tuple(song.values()) for song in songs],
+        "sparkify.songplays": plays,
+        "sparkify.users": _users(events),
+        "sparkify.songs": [row[:5] for row in catalog],
+        "sparkify.artists": _artists(songs),
+        "sparkify.time": sorted({_time(start) for _, start, *_ in plays if isinstance(start, datetime)}),
+    }
+
+
+def _events_of(lake: Path, day: date) -> list[Record]:
+    paths = sorted((lake / f"log_data/{day:%Y/%m}").glob(f"{day}*.json*"))
+    return [{"log_date": day} | event for path in paths for event in _records(path, "staging_events")]
+
+
+def _records(path: Path, name: str) -> list[Record]:
+    table = model.table(f"staging.{name}")
+    text = (gzip.open(path).read() if path.suffix == ".gz" else path.read_bytes()).decode("utf-8-sig")
+    decoder, found, place = json.JSONDecoder(), [], 0
+    while place < len(text):
+        if text[place].isspace():
+            place += 1
+            continue
+        value, place = decoder.raw_decode(text, place)
+        found.append(_typed(value, table))
+    return found
+
+
+def _typed(value: Mapping[str, object], table: Table) -> Record:
+    row: Record = {}
+    for column in table.landed_columns:
+        field = value.get(column.source or "")
+        if field is None or (field == "" and not column.is_text):
+            row[column.name] = None
+        elif column.is_text:
+            row[column.name] = str(field).lower() if isinstance(field, bool) else str(field)
+        else:
+            row[column.name] = int(str(field)) if column.is_integer else float(str(field))
+    return row
+
+
+def _least(row: Iterable[object]) -> list[tuple[bool, object]]:
+    """A key that compares rows column by column, texts bytewise, nulls last."""
+    return [(value is None, value.encode() if isinstance(value, str) else value or 0) for value in row]
+
+
+def _start(event: Record) -> datetime:
+    return EPOCH + timedelta(milliseconds=int(str(event["ts"])))
+
+
+def _plays(events: list[Record], catalog: list[Row]) -> list[Row]:
+    deliveries: dict[Row, list[Record]] = defaultdict(list)
+    for event in events:
+        if event["page"] == "NextSong" and event["user_id"] is not None:
+            key = tuple(event[name] for name in ("user_id", "session_id", "item_in_session", "ts"))
+            deliveries[key].append(event)
+    by_match: dict[Row, Row] = {}
+    for song in sorted(catalog, key=_least, reverse=True):
+        by_match[song[1], song[4], song[5]] = song
+    plays = []
+    for key, candidates in deliveries.items():
+        newest = max(str(event["log_date"]) for event in candidates)
+        event = min((e for e in candidates if str(e["log_date"]) == newest), key=lambda e: _least(e.values()))
+        match = by_match.get((event["song"], event["length"], event["artist"]))
+        if None in (event["song"], event["length"], event["artist"]):
+            match = None
+        plays.append(
+            (
+                hashlib.md5("|".join(map(str, key)).encode()).hexdigest(),
+                _start(event),
+                event["user_id"],
+                event["level"],
+                match[0] if match else None,
+                match[2] if match else None,
+                event["session_id"],
+                event["location"],
+                event["user_agent"],
+                event["song"],
+                event["artist"],
+                event["length"],
+            )
+        )
+    return plays
+
+
+def _users(events: list[Record]) -> list[Row]:
+    def order(event: Record) -> tuple[object, ...]:
+        return (event["ts"], event["session_id"], event["item_in_session"], event["log_date"])
+
+    latest: dict[object, Record] = {}
+    for event in sorted(events, key=lambda e: _least(e.values()), reverse=True):
+        user = event["user_id"]
+        if user is not None and (user not in latest or order(event) >= order(latest[user])):
+            latest[user] = event
+    return [tuple(e[name] for name in ("user_id", "first_name", "last_name", "gender", "level")) for e in latest.values()]
+
+
+def _songs(records: list[Record]) -> list[Row]:
+    """The songs, each with the artist name of the record that made it."""
+    least: dict[object, Record] = {}
+    for record in sorted(records, key=lambda r: _least(r.values()), reverse=True):
+        least[record["song_id"]] = record
+    return [
+        (r["song_id"], r["title"], r["artist_id"], r["year"] or None, r["duration"], r["artist_name"])
+        for r in least.values()
+    ]
+
+
+def _artists(records: list[Record]) -> list[Row]:
+    def order(record: Record) -> list[tuple[bool, object]]:
+        without_place = None in (record["artist_latitude"], record["artist_longitude"])
+        return _least([without_place, not record["artist_location"], record["song_id"], *record.values()])
+
+    first: dict[object, Record] = {}
+    for record in sorted(records, key=order, reverse=True):
+        first[record["artist_id"]] = record
+    return [
+        (r["artist_id"], r["artist_name"], r["artist_location"] or None, r["artist_latitude"], r["artist_longitude"])
+        for r in first.values()
+    ]
+
+
+def _time(start: datetime) -> tuple[datetime, int, int, int, int, int, int]:
+    _, week, weekday = start.isocalendar()
+    return start, start.hour, start.day, week, start.month, start.year, weekday
