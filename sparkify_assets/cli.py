@@ -42,10 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _expected_errors() -> tuple[type[Exception], ...]:
     from sparkify_assets.lake import LakeError
-    from sparkify_assets.report.tables import CannotRead
     from sparkify_assets.warehouse import WarehouseError
 
-    return (WarehouseError, LakeError, CannotRead)
+    return (WarehouseError, LakeError)
 
 
 def _failed(error: object) -> int:
@@ -118,10 +117,10 @@ def _load(options: argparse.Namespace, settings: "Settings") -> int:
 
 
 def _query(options: argparse.Namespace, settings: "Settings") -> int:
-    from sparkify_assets.report.tables import ask, write_table
+    from sparkify_assets.report.tables import ask, write_answer
     from sparkify_assets.warehouse.open import open_warehouse
 
-    write_table(ask(open_warehouse(settings), options.sql), options.format, sys.stdout)
+    write_answer(ask(open_warehouse(settings), options.sql), options.format, sys.stdout)
     return DONE
 
 

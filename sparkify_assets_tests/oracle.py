@@ -45,7 +45,8 @@ def _events_of(lake: Path, day: date) -> list[Record]:
 
 def _records(path: Path, name: str) -> list[Record]:
     table = model.table(f"staging.{name}")
-    text = (gzip.open(path).read() if path.suffix == ".gz" else path.read_bytes()).decode("utf-8-sig")
+    packed = path.read_bytes()
+    text = (gzip.decompress(packed) if path.suffix == ".gz" else packed).decode("utf-8-sig")
     decoder, found, place = json.JSONDecoder(), [], 0
     while place < len(text):
         if text[place].isspace():
@@ -87,7 +88,7 @@ def _plays(events: list[Record], catalog: list[Row]) -> list[Row]:
     by_match: dict[Row, Row] = {}
     for song in sorted(catalog, key=_least, reverse=True):
         by_match[song[1], song[4], song[5]] = song
-    plays = []
+    plays: list[Row] = []
     for key, candidates in deliveries.items():
         newest = max(str(event["log_date"]) for event in candidates)
         event = min((e for e in candidates if str(e["log_date"]) == newest), key=lambda e: _least(e.values()))
@@ -96,7 +97,7 @@ def _plays(events: list[Record], catalog: list[Row]) -> list[Row]:
             match = None
         plays.append(
             (
-                hashlib.md5("|".join(map(str, key)).encode()).hexdigest(),
+                hashlib.md5("|".join(map(str, key)).encode(), usedforsecurity=False).hexdigest(),
                 _start(event),
                 event["user_id"],
                 event["level"],
@@ -122,7 +123,9 @@ def _users(events: list[Record]) -> list[Row]:
         user = event["user_id"]
         if user is not None and (user not in latest or order(event) >= order(latest[user])):
             latest[user] = event
-    return [tuple(e[name] for name in ("user_id", "first_name", "last_name", "gender", "level")) for e in latest.values()]
+    return [
+        tuple(e[name] for name in ("user_id", "first_name", "last_name", "gender", "level")) for e in latest.values()
+    ]
 
 
 def _songs(records: list[Record]) -> list[Row]:

@@ -112,7 +112,9 @@ def test_a_play_is_matched_by_exact_title_duration_and_the_names_of_the_record_t
     write_song(platform.lake, song(song_id="SO1", artist_id="AR1", artist_name="Other"), "TR1")
     write_song(platform.lake, song(song_id="SO3", artist_id="AR3"), "TR3")
     platform.load_songs()
-    write_day(platform.lake, DAY, [event(), event(itemInSession=1, length=201.50001), event(itemInSession=2, song=None)])
+    write_day(
+        platform.lake, DAY, [event(), event(itemInSession=1, length=201.50001), event(itemInSession=2, song=None)]
+    )
     platform.load(DAY)
     matches = "SELECT song_id, artist_id FROM sparkify.songplays ORDER BY song_id NULLS LAST"
     assert platform.values(matches) == [("SO2", "AR2"), (None, None), (None, None)]

@@ -46,7 +46,7 @@ def fault(record: Record, table: Table) -> str | None:
             record.data.decode("utf-8"),
             object_pairs_hook=_Pairs,
             parse_int=str,
-            parse_float=str,
+            parse_float=_as_engines_write,
             parse_constant=_refuse_constant,
         )
         if _SURROGATE.search(record.data):
@@ -67,6 +67,12 @@ def fault(record: Record, table: Table) -> str | None:
         if broken:
             return f"{column.source} {broken}"
     return None
+
+
+def _as_engines_write(number: str) -> str:
+    """A number with a fraction or an exponent as a text column gets it: 1.50 as 1.5, 1e15 as 1000000000000000.0."""
+    value = float(number)
+    return repr(value) if math.isfinite(value) else number
 
 
 def _refuse_constant(name: str) -> None:

@@ -48,6 +48,14 @@ class LandedFile:
     rejects: tuple[Verdict, ...] = ()
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What a user's question gives: columns, which may share a name, and rows."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Value, ...]]
+
+
 class Session(Protocol):
     """A connection that one load has to itself."""
 
@@ -62,6 +70,9 @@ class Session(Protocol):
 
     def fetch(self, query: Query, **values: Value) -> list[Row]:
         """The rows of a statement."""
+
+    def ask(self, query: Query) -> Answer:
+        """The answer to a user's question, which reads the warehouse's tables and nothing else."""
 
     def insert(self, table: Table, rows: Sequence[Mapping[str, Value]]) -> None:
         """Add a few rows that the platform itself made: of the ledger, the audits, the quarantine."""

@@ -20,8 +20,18 @@ from sparkify_assets.lake.records import MAX_BYTES
 from sparkify_assets.lake.sieve import DOUBLE, INTEGER
 from sparkify_assets.model import Column, Table
 from sparkify_assets.queries import Query, model_version
-from sparkify_assets.warehouse import FileRefused, LandedFile, Row, Session, Value, WarehouseBusy, WarehouseError
-from sparkify_assets.warehouse.dialect import parameters, translate
+from sparkify_assets.warehouse import (
+    Answer,
+    FileRefused,
+    LandedFile,
+    QueryError,
+    Row,
+    Session,
+    Value,
+    WarehouseBusy,
+    WarehouseError,
+)
+from sparkify_assets.warehouse.dialect import TranslationError, parameters, translate
 
 log = logging.getLogger(__name__)
 
@@ -32,14 +42,15 @@ _SETTINGS = (
     "SET preserve_insertion_order = false",
 )
 _HOLDER = re.compile(r"lock is held in (?P<program>.+?) \(PID (?P<process>\d+)\)")
-_BUSY_SECONDS = 60.0
+BUSY_SECONDS = 60.0
 
 
 class DuckDBWarehouse:
     """A warehouse in a file. `busy_seconds` is how long it waits for another process to be done with it."""
 
-    def __init__(self, path: Path, work: Path, busy_seconds: float = _BUSY_SECONDS) -> None:
-        self.path, self.work, self.busy_seconds = path, work, busy_seconds
+    def __init__(self, path: Path, work: Path, busy_seconds: float | None = None) -> None:
+        self.path, self.work = path, work
+        self.busy_seconds = BUSY_SECONDS if busy_seconds is None else busy_seconds
 
     @property
     def location(self) -> Path:
@@ -157,6 +168,15 @@ class DuckDBSession:
         names = [column[0] for column in result.description]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
+    def ask(self, query: Query) -> Answer:
+        try:
+            # A question about tables: not a way to read or write files.
+            self._connection.execute("SET enable_external_access = false")
+            result = self._connection.execute(translate(query.sql))
+            return Answer(tuple(column[0] for column in result.description), result.fetchall())
+        except (duckdb.Error, TranslationError) as error:
+            raise QueryError(f"the question cannot be answered: {_first_line(error)}") from error
+
     def insert(self, table: Table, rows: Sequence[Mapping[str, Value]]) -> None:
         if not rows:
             return
@@ -179,6 +199,8 @@ class DuckDBSession:
             refused = self._insert_strictly(table, list(file_at), lines=bool(files) and files[0].day is not None)
         counts = {path: (records, bad) for path, records, bad in self._count_landed(landing)}
         refused += [path for path, (_, bad) in counts.items() if bad]
+        # Of a file of one byte DuckDB says that it is empty, whichever byte that is.
+        refused += [path for path, file in file_at.items() if file.size and path not in counts and path not in refused]
         self._delete_landed(landing, refused)
         landed = []
         for path, file in file_at.items():

@@ -1,0 +1,92 @@
+"""What it takes to add something: the edits that CONTRIBUTING names, made in a copy, and the result looked at."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sparkify_assets_tests.lakes import DAY, event, write_day
+
+PACKAGE = Path(__file__).parent.parent / "sparkify_assets"
+
+LOOK = """
+import json, sys
+from datetime import date
+from pathlib import Path
+from sparkify_assets.audits import audits_of
+from sparkify_assets.definitions import build_definitions
+from sparkify_assets.lake import FolderLake
+from sparkify_assets.load import load_day
+from sparkify_assets.queries import Query
+from sparkify_assets.warehouse.duckdb import DuckDBWarehouse
+
+folder, day, sql = Path(sys.argv[1]), date.fromisoformat(sys.argv[2]), sys.argv[3]
+warehouse = DuckDBWarehouse(folder / "added.duckdb", folder / "work")
+result = load_day(warehouse, FolderLake(folder / "lake"), day)
+with warehouse.reader() as session:
+    rows = session.fetch(Query("asked", sql))
+specs = {spec.key.to_user_string(): spec for spec in build_definitions().resolve_all_asset_specs()}
+columns = [column.name for column in specs["staging_events"].metadata["dagster/column_schema"].columns]
+print(json.dumps({"state": result.state, "rows": rows, "columns": columns, "problem": result.problem}))
+"""
+
+
+class Copy:
+    """A copy of the package that a test may edit, and a lake to try it on."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        shutil.copytree(PACKAGE, folder / "sparkify_assets", ignore=shutil.ignore_patterns("__pycache__"))
+
+    def edit(self, path: str, *replacements: tuple[str, str]) -> None:
+        file = self.folder / "sparkify_assets" / path
+        text = file.read_text("utf-8")
+        for old, new in replacements:
+            assert old in text
+            text = text.replace(old, new, 1)
+        file.write_text(text, "utf-8")
+
+    def load_and_ask(self, sql: str) -> dict[str, object]:
+        environment = {**os.environ, "PYTHONPATH": str(self.folder), "PYTHONSAFEPATH": "1"}
+        asked = [sys.executable, "-c", LOOK, str(self.folder), str(DAY), sql]
+        done = subprocess.run(asked, capture_output=True, text=True, cwd=self.folder, env=environment, check=False)
+        assert done.returncode == 0, done.stderr
+        found: dict[str, object] = json.loads(done.stdout)
+        return found
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Copy:
+    write_day(tmp_path / "lake", DAY, [event(device="gramophone", page="NextSong")])
+    return Copy(tmp_path)
+
+
+def test_a_column_is_one_edit_in_the_model_and_one_in_a_query(copy: Copy) -> None:
+    copy.edit(
+        "model/staging/staging_events.sql",
+        ("    start_time TIMESTAMP", "    device VARCHAR(64),\n    start_time TIMESTAMP"),
+        (
+            "COMMENT ON COLUMN",
+            "COMMENT ON COLUMN staging.staging_events.device IS '$.device: the device.';\nCOMMENT ON COLUMN",
+        ),
+    )
+    copy.edit(
+        "queries/load/insert_staging_events.sql",
+        ("start_time, start_date", "device, start_time, start_date"),
+        ("    user_id,\n", "    user_id,\n    device,\n"),
+        ("user_agent NULLS LAST", "user_agent NULLS LAST,\n            device NULLS LAST"),
+    )
+    found = copy.load_and_ask("SELECT device FROM staging.staging_events")
+    assert (found["state"], found["rows"]) == ("loaded", [{"device": "gramophone"}])
+    assert "device" in str(found["columns"])
+
+
+def test_an_audit_is_one_file(copy: Copy) -> None:
+    audit = copy.folder / "sparkify_assets/queries/audits/songplays/no_gramophones.sql"
+    audit.write_text("-- gate: Nobody plays on Fargo's gramophones.\nSELECT location FROM audited_songplays\n", "utf-8")
+    found = copy.load_and_ask("SELECT audit, failing_rows FROM ops.audits WHERE NOT passed")
+    assert (found["state"], found["rows"]) == ("refused", [{"audit": "no_gramophones", "failing_rows": 1}])

@@ -1,0 +1,215 @@
+"""The command line: what it prints, what it refuses, and its exit codes."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sparkify_assets import cli
+from sparkify_assets.warehouse import duckdb as engine
+from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_day, write_song
+from sparkify_assets_tests.platforms import Platform
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder with nothing in it, and an environment that says nothing but a short range of days."""
+    for name in [name for name in os.environ if name.startswith(("SPARKIFY_", "DAGSTER_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "data/dagster"))
+    monkeypatch.setenv("SPARKIFY_START_DATE", str(DAY))
+    monkeypatch.setenv("SPARKIFY_END_DATE", str(NEXT_DAY))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def lake(home: Path) -> Path:
+    """A lake of two days and a song, where the settings expect it."""
+    write_song(home / "data/lake", song())
+    write_day(home / "data/lake", DAY, [event(), event(itemInSession=1)])
+    write_day(home / "data/lake", NEXT_DAY, [event(ts=at(NEXT_DAY))])
+    (home / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    return home / "data/lake"
+
+
+@pytest.fixture
+def warehouse(lake: Path) -> Platform:
+    """That lake, loaded; without Dagster, which is quicker."""
+    loaded = Platform.at(lake.parent)
+    loaded.load_songs()
+    for day in (DAY, NEXT_DAY):
+        loaded.load(day)
+    return loaded
+
+
+def test_load_brings_everything_up_to_date_and_shows_rows_checks_and_rejects(
+    lake: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["load"]) == 0
+    said = capsys.readouterr()
+    assert "Loaded 3: all up to date." in said.out
+    assert "songplays" in said.out
+    assert "9 passed" in said.out
+    assert f"{DAY}: loaded 2 records of 1 files" in said.err
+
+
+def test_a_second_load_finds_nothing_to_do_and_starts_no_run(lake: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cli.main(["load"])
+    runs = sorted((lake.parent / "dagster").rglob("*"))
+    capsys.readouterr()
+    assert cli.main(["load"]) == 0
+    said = capsys.readouterr()
+    assert "Nothing changed in the lake" in said.out
+    assert said.err == ""
+    assert sorted((lake.parent / "dagster").rglob("*")) == runs
+
+
+def test_only_what_changed_is_loaded_again_unless_forced(lake: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cli.main(["load"])
+    write_day(lake, NEXT_DAY, [event(ts=at(NEXT_DAY)), event(ts=at(NEXT_DAY, 1))])
+    capsys.readouterr()
+    cli.main(["load"])
+    assert capsys.readouterr().err.startswith(f"{NEXT_DAY}: loaded 2 records")
+    cli.main(["load", "--start", str(DAY), "--end", str(DAY), "--force"])
+    said = capsys.readouterr().err
+    assert "the song catalog: loaded" in said
+    assert f"{DAY}: loaded" in said
+    assert str(NEXT_DAY) not in said
+
+
+def test_days_that_fail_are_named_and_the_others_stay(lake: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_day(lake, DAY, ["[1]"])
+    assert cli.main(["load"]) == 1
+    said = capsys.readouterr()
+    assert (
+        f"sparkify: {DAY} was refused: log_data/2018/11/{DAY}-events.json: line 1 (byte 0): not an object" in said.err
+    )
+    assert "Loaded 2 of 3: 1 refused." in said.out
+    assert "files_loadable on 1 of 2" in said.out
+    write_day(lake, DAY, [event()])
+    assert cli.main(["load"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "problem"),
+    [
+        (["load"], {"SPARKIFY_END_DATE": "tomorrow"}, "SPARKIFY_END_DATE is 'tomorrow': expected a day as YYYY-MM-DD"),
+        (["load", "--start", "1.11.18"], {}, "--start is '1.11.18': expected a day"),
+        (["load", "--start", "2018-10-01"], {}, f"2018-10-01 is outside the log days {DAY} to {NEXT_DAY}"),
+        (["load"], {"SPARKIFY_LAKE": "no/such/lake"}, "there is no lake at no/such/lake"),
+        (["load"], {"SPARKIFY_LAKE": "empty"}, "neither the lake nor the warehouse has a log file of"),
+        (["load"], {"SPARKIFY_DUCKDB": "text.duckdb"}, "the warehouse text.duckdb cannot be opened"),
+        (["query", "SELECT 1"], {"SPARKIFY_DUCKDB": "missing.duckdb"}, "there is no warehouse at missing.duckdb yet"),
+        (["sample", "--days", "0"], {}, "days"),
+    ],
+)
+def test_what_cannot_be_done_is_one_clear_line_and_changes_nothing(
+    lake: Path,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    environment: dict[str, str],
+    problem: str,
+) -> None:
+    (home / "empty").mkdir()
+    (home / "text.duckdb").write_text("this is not a warehouse")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert cli.main(arguments) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("sparkify: ")
+    assert problem in said.err
+    assert said.err.count("\n") == 1
+    assert not (home / "data/dagster").exists()
+    assert (home / "text.duckdb").read_text() == "this is not a warehouse"
+
+
+def test_a_warehouse_that_another_process_holds_is_waited_for_and_then_given_up(
+    lake: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.2)
+    hold = "import duckdb; held = duckdb.connect('data/sparkify.duckdb'); print('held', flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", hold], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        assert cli.main(["load"]) == 2
+        holder.communicate("let go\n")
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert f"is held by process {holder.pid}" in last
+    assert "try again when it is done" in last
+    assert cli.main(["load"]) == 0
+
+
+QUESTION = "SELECT user_id, level, NULL AS nothing FROM sparkify.users"
+
+
+def test_query_answers_as_a_table_as_csv_and_as_json(warehouse: Platform, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["query", QUESTION]) == 0
+    assert "1 row" in capsys.readouterr().out
+    cli.main(["query", QUESTION, "--format", "csv"])
+    assert capsys.readouterr().out.splitlines() == ["user_id,level,nothing", "7,free,"]
+    cli.main(["query", QUESTION, "--format", "json"])
+    assert json.loads(capsys.readouterr().out) == [{"user_id": 7, "level": "free", "nothing": None}]
+
+
+def test_a_question_without_rows_still_has_its_columns(warehouse: Platform, capsys: pytest.CaptureFixture[str]) -> None:
+    cli.main(["query", "SELECT user_id FROM sparkify.users WHERE FALSE", "--format", "csv"])
+    assert capsys.readouterr().out.splitlines() == ["user_id"]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM sparkify.users",
+        "INSERT INTO sparkify.users (user_id) VALUES (1)",
+        "UPDATE sparkify.users SET level = 'paid'",
+        "DROP TABLE sparkify.users",
+        "CREATE TABLE sparkify.mine AS SELECT 1 AS one",
+        "SELECT 1 AS one INTO sparkify.mine",
+        "TRUNCATE sparkify.users",
+        "SELECT 1; DELETE FROM sparkify.users",
+        "COPY sparkify.users TO 'users.csv'",
+        "ATTACH 'other.duckdb'",
+        "SELECT * FROM read_csv('/etc/passwd')",
+        "SELECT no_such_column FROM sparkify.users",
+        "SELECT FROM WHERE",
+        "",
+    ],
+)
+def test_a_query_that_writes_or_fails_is_refused_in_one_line(
+    warehouse: Platform, capsys: pytest.CaptureFixture[str], sql: str
+) -> None:
+    assert cli.main(["query", sql]) == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+    cli.main(["query", QUESTION, "--format", "csv"])
+    assert capsys.readouterr().out.splitlines()[1:] == ["7,free,"]
+
+
+def test_sample_makes_a_lake_and_leaves_one_that_is_there(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["sample", "--days", "2", "--events", "50", "--songs", "5", "--if-missing"]
+    assert cli.main(asked) == 0
+    assert "data/lake: 50 events and 5 songs in 7 files" in capsys.readouterr().out
+    assert cli.main(asked) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_help_names_every_command_and_imports_nothing_heavy() -> None:
+    watch = (
+        "import sys\nfrom sparkify_assets import cli\n"
+        "try: cli.main(['--help'])\nexcept SystemExit: pass\n"
+        "heavy = {'dagster', 'duckdb', 'pandas', 'boto3', 'sqlglot', 'rich'} & set(sys.modules)\n"
+        "print(heavy, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", watch], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "set()"
+    for command in ("load", "query", "sample", "ui"):
+        assert f"    {command} " in done.stdout

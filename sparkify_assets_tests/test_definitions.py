@@ -1,0 +1,104 @@
+"""The code location loads, cheaply, and its graph is the one that the design draws."""
+
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from sparkify_assets import model
+from sparkify_assets.audits import CATALOG_TABLES, DAY_TABLES
+from sparkify_assets.definitions import build_definitions
+from sparkify_assets.settings import Settings
+
+GROUPS = {
+    "lake": {"log_data", "song_data"},
+    "staging": {"staging_events", "staging_songs"},
+    "star": {"songplays", "users", "songs", "artists", "time"},
+}
+
+
+@pytest.fixture(scope="module")
+def definitions() -> dg.Definitions:
+    return build_definitions(Settings())
+
+
+@pytest.fixture(scope="module")
+def specs(definitions: dg.Definitions) -> dict[str, dg.AssetSpec]:
+    return {spec.key.to_user_string(): spec for spec in definitions.resolve_all_asset_specs()}
+
+
+def test_the_definitions_are_loadable(definitions: dg.Definitions) -> None:
+    dg.Definitions.validate_loadable(definitions)
+
+
+def test_assets_are_named_as_their_tables_in_their_groups(specs: dict[str, dg.AssetSpec]) -> None:
+    assert {group: {name for name, spec in specs.items() if spec.group_name == group} for group in GROUPS} == GROUPS
+    assert set(specs) == set().union(*GROUPS.values())
+
+
+def test_every_asset_says_what_it_is_who_owns_it_and_of_what_kind(specs: dict[str, dg.AssetSpec]) -> None:
+    for spec in specs.values():
+        assert spec.description
+        assert spec.owners
+        assert spec.kinds
+
+
+@pytest.mark.parametrize("name", [*DAY_TABLES, *CATALOG_TABLES])
+def test_every_table_shows_its_name_its_columns_and_the_statements_that_make_it(
+    specs: dict[str, dg.AssetSpec], name: str
+) -> None:
+    table = model.table(name)
+    metadata = specs[table.name].metadata
+    schema = metadata["dagster/column_schema"]
+    assert metadata["dagster/table_name"] == name
+    assert isinstance(schema, dg.TableSchema)
+    assert [(c.name, c.description) for c in schema.columns] == [(c.name, c.meaning) for c in table.columns]
+    assert f"INSERT INTO {name} " in metadata["made by"].value
+
+
+def test_the_graph_goes_from_the_lake_over_staging_to_the_star(specs: dict[str, dg.AssetSpec]) -> None:
+    upstream = {name: {dep.asset_key.to_user_string() for dep in spec.deps} for name, spec in specs.items()}
+    assert upstream == {
+        "log_data": set(),
+        "song_data": set(),
+        "staging_events": {"log_data"},
+        "staging_songs": {"song_data"},
+        "songs": {"staging_songs"},
+        "artists": {"staging_songs"},
+        "songplays": {"staging_events", "songs"},
+        "users": {"staging_events"},
+        "time": {"songplays"},
+    }
+
+
+def test_the_log_days_are_partitions_both_ends_inclusive(specs: dict[str, dg.AssetSpec]) -> None:
+    days = specs["songplays"].partitions_def
+    assert days is not None
+    keys = days.get_partition_keys()
+    assert (keys[0], keys[-1], len(keys)) == ("2018-11-01", "2018-11-30", 30)
+    assert specs["songs"].partitions_def is None
+
+
+def test_a_live_range_ends_with_today() -> None:
+    settings = Settings(start_date=date(2018, 11, 1), end_date=None)
+    specs = {spec.key.to_user_string(): spec for spec in build_definitions(settings).resolve_all_asset_specs()}
+    days = specs["users"].partitions_def
+    assert days is not None
+    assert days.get_last_partition_key() == str(settings.last_day)
+
+
+def test_loading_the_code_location_warns_of_nothing_and_reads_no_secret_and_no_network(tmp_path: Path) -> None:
+    loading = (
+        "import socket, warnings\n"
+        "warnings.filterwarnings('error')\n"
+        "import dagster\n"
+        "warnings.filterwarnings('ignore', category=dagster.BetaWarning, message='Parameter `backfill_policy`')\n"
+        "def refuse(*arguments): raise AssertionError('no network at import')\n"
+        "socket.socket.connect = refuse\n"
+        "import sparkify_assets.definitions\n"
+    )
+    done = subprocess.run([sys.executable, "-c", loading], capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
