@@ -99,7 +99,7 @@ def print_summary(settings: Settings, results: list[LoadResult]) -> None:
 
 def _program() -> str:
     """This program, as it can be called from the working folder."""
-    program = Path(sys.argv[0])
+    program = Path(sys.argv[0]).absolute()
     return str(program.relative_to(Path.cwd())) if program.is_relative_to(Path.cwd()) else "sparkify"
 
 

@@ -212,11 +212,13 @@ class DuckDBSession:
         return landed
 
     def _insert_strictly(self, table: Table, paths: list[str], *, lines: bool) -> list[str]:
-        """Land what DuckDB can read; the files that it cannot, found by halving."""
+        """Land what DuckDB can read; the files that it cannot, found by halving, or takes with more than is JSON."""
         if not paths:
             return []
+        values = {"paths": [_no_pattern(path) for path in paths]}
         try:
-            self._connection.execute(_landing_statement(table, lines=lines), {"paths": [_no_pattern(p) for p in paths]})
+            lenient = self._connection.execute(_lenient_statement(lines=lines), values).fetchall()
+            self._connection.execute(_landing_statement(table, lines=lines), values)
         except (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException):
             if len(paths) == 1:
                 return paths
@@ -224,7 +226,7 @@ class DuckDBSession:
             return self._insert_strictly(table, paths[:half], lines=lines) + self._insert_strictly(
                 table, paths[half:], lines=lines
             )
-        return []
+        return [path for (path,) in lenient]
 
     def _count_landed(self, landing: str) -> list[tuple[str, int, int]]:
         return self._connection.execute(
@@ -273,8 +275,23 @@ def _landing_statement(table: Table, *, lines: bool, sieved: bool = False) -> st
     keys = ", ".join(f"{_literal(column.source or '')}: 'VARCHAR'" for column in columns)
     return (
         f"INSERT INTO landed_{table.name} SELECT {typed}, filename, {refused} "
-        f"FROM read_json($paths, columns = {{{keys}}}, format = '{'newline_delimited' if lines else 'unstructured'}', "
-        f"filename = true, maximum_object_size = {MAX_BYTES})"
+        f"FROM read_json($paths, columns = {{{keys}}}, {_reading(lines=lines)})"
+    )
+
+
+def _lenient_statement(*, lines: bool) -> str:
+    """The files with what DuckDB takes and JSON, or the sieve, does not: a comma that closes, a record over 4 MB."""
+    return (
+        f"SELECT DISTINCT filename FROM read_json_objects($paths, {_reading(lines=lines)}) "
+        rf"WHERE strlen(json) > {MAX_BYTES} OR regexp_matches(json, ',\s*[}}\]]')"
+    )
+
+
+def _reading(*, lines: bool) -> str:
+    """How files are read. A folder named like `page=Home` is a folder, not a column."""
+    return (
+        f"format = '{'newline_delimited' if lines else 'unstructured'}', filename = true, hive_partitioning = false, "
+        f"maximum_object_size = {MAX_BYTES}"
     )
 
 
@@ -295,7 +312,8 @@ def _refused(column: Column, *, sieved: bool) -> str:
             rules.append(f"{field} IS NULL")
         if not sieved:
             rules += [f"starts_with({field}, '{{')", f"starts_with({field}, '[')"]
-            rules.append(f"{field} IN ('NaN', 'Infinity', '-Infinity')")
+            # NaN and infinity without quotes are no JSON, but DuckDB takes them, in any case.
+            rules.append(f"regexp_full_match({field}, '(?i)-?(nan|inf|infinity)')")
         return " OR ".join(f"coalesce({rule}, false)" for rule in rules)
     typed = _typed(column)
     rules = [f"{typed} IS NULL" if not column.nullable else f"({field} <> '' AND {typed} IS NULL)"]
@@ -319,5 +337,5 @@ def _literal(text: str) -> str:
 
 
 def _no_pattern(path: str) -> str:
-    """A path for read_json, which takes `*`, `?` and `[` for patterns."""
-    return re.sub(r"([*?\[])", r"[\1]", path)
+    """A path for read_json, which takes `*`, `?` and `[` for patterns, and with one of them a backslash as well."""
+    return re.sub(r"([*?\[\\])", r"[\1]", path) if re.search(r"[*?\[]", path) else path

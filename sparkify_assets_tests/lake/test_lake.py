@@ -1,0 +1,148 @@
+"""Which files of a folder are the lake's, and what is known of them."""
+
+import os
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from sparkify_assets.lake import FolderLake, LakeError, log_day
+from sparkify_assets_tests.lake.writing import DAY, EVENT, SONG, only_file, write
+
+
+def paths(lake: FolderLake) -> dict[date, list[str]]:
+    return {day: [file.path for file in files] for day, files in lake.days().items()}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "2018-11-04-events.json",
+        "2018-11-04-events.json.gz",
+        "2018-11-04.json",
+        "2018-11-04 a[1]*.json",
+        "2018-11-04-é.json",
+    ],
+)
+def test_a_log_file_belongs_to_the_day_that_its_name_begins_with(tmp_path: Path, name: str) -> None:
+    lake = write(tmp_path, f"log_data/2018/11/{name}")
+    assert paths(lake) == {DAY: [f"log_data/2018/11/{name}"]}
+    assert [file.path for file in lake.day(DAY)] == [f"log_data/2018/11/{name}"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "log_data/2018/12/2018-11-04-events.json",
+        "log_data/2017/11/2018-11-04-events.json",
+        "log_data/2018/2018-11-04-events.json",
+        "log_data/2018-11-04-events.json",
+        "log_data/2018/11/more/2018-11-04-events.json",
+        "log_data/2018/11/events-2018-11-04.json",
+        "log_data/2018/11/.2018-11-04-events.json",
+        "log_data/2018/11/2018-11-04-events.csv",
+        "log_data/2018/11/2018-11-04-events.json.zip",
+        "log_data/2018/11/2018-11-04-events.JSON",
+        "log_data/2018/11/2018-11-31-events.json",
+        "log_data/2018/02/2018-02-29-events.json",
+        "other/2018/11/2018-11-04-events.json",
+        "song_data/2018/11/2018-11-04-events.json",
+    ],
+)
+def test_a_file_in_another_place_or_of_another_name_is_of_no_day(tmp_path: Path, path: str) -> None:
+    lake = write(tmp_path, path)
+    assert log_day(path) is None
+    assert lake.days() == {}
+    assert lake.day(DAY) == []
+
+
+def test_several_files_of_a_day_come_by_path(tmp_path: Path) -> None:
+    for name in ("2018-11-04-b.json", "2018-11-05.json", "2018-11-04-a.json.gz", "2018-11-04.json"):
+        lake = write(tmp_path, f"log_data/2018/11/{name}")
+    found = ["log_data/2018/11/2018-11-04-a.json.gz", "log_data/2018/11/2018-11-04-b.json"]
+    assert [file.path for file in lake.day(DAY)] == [*found, "log_data/2018/11/2018-11-04.json"]
+    assert {day: len(files) for day, files in paths(lake).items()} == {DAY: 3, date(2018, 11, 5): 1}
+
+
+def test_song_files_lie_at_any_depth_and_hidden_ones_are_ignored(tmp_path: Path) -> None:
+    for path in ("A/B/C/x.json", "y.json.gz", "A/.z.json", "A/w.txt", "A/.json"):
+        lake = write(tmp_path, f"song_data/{path}", SONG)
+    assert [file.path for file in lake.songs()] == ["song_data/A/B/C/x.json", "song_data/y.json.gz"]
+    assert all(file.day is None for file in lake.songs())
+    assert lake.days() == {}
+
+
+def test_a_folder_named_like_a_file_is_listed_and_cannot_be_opened(tmp_path: Path) -> None:
+    (tmp_path / "log_data/2018/11/2018-11-04-events.json").mkdir(parents=True)
+    lake = FolderLake(tmp_path)
+    with pytest.raises(LakeError, match=r"2018-11-04-events\.json: "):
+        lake.open(only_file(lake))
+
+
+def test_a_lake_that_is_not_there_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
+    for listing in (FolderLake(tmp_path / "no").days, FolderLake(tmp_path / "no").songs):
+        with pytest.raises(LakeError, match=r"there is no lake at .*: .* set SPARKIFY_LAKE, or .*`sparkify sample`"):
+            listing()
+
+
+def test_a_lake_without_logs_or_songs_is_empty(tmp_path: Path) -> None:
+    lake = FolderLake(tmp_path)
+    assert (lake.days(), lake.songs(), lake.day(DAY)) == ({}, [], [])
+
+
+def test_a_file_where_a_folder_belongs_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "log_data").write_text("not a folder")
+    with pytest.raises(LakeError, match="log_data cannot be listed: Not a directory"):
+        FolderLake(tmp_path).days()
+
+
+@pytest.mark.parametrize("path", ["log_data/2018/11/2018-11-04.json", "log_data/2018/11/2018-11-04.json.gz"])
+def test_a_file_is_opened_decompressed_and_spooled_as_it_lies(tmp_path: Path, path: str) -> None:
+    lake = write(tmp_path, path)
+    file = only_file(lake)
+    assert file.size == (tmp_path / path).stat().st_size
+    with lake.open(file) as stream, lake.spool([file]) as spooled:
+        assert stream.read() == EVENT
+        assert spooled == [tmp_path / path]
+
+
+def test_a_file_that_has_gone_cannot_be_opened(tmp_path: Path) -> None:
+    lake = write(tmp_path, "log_data/2018/11/2018-11-04.json")
+    file = only_file(lake)
+    (tmp_path / file.path).unlink()
+    with pytest.raises(LakeError, match=f"{file.path}: No such file"):
+        lake.open(file)
+
+
+class TestTheFingerprint:
+    @pytest.fixture
+    def lake(self, tmp_path: Path) -> FolderLake:
+        return write(tmp_path, "log_data/2018/11/2018-11-04.json")
+
+    def test_it_stays_while_the_file_does(self, lake: FolderLake) -> None:
+        assert only_file(lake) == only_file(lake)
+
+    def test_it_changes_with_the_size(self, lake: FolderLake) -> None:
+        before = only_file(lake)
+        path = lake.root / before.path
+        state = path.stat()
+        path.write_bytes(EVENT + b"\n")
+        os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+        assert only_file(lake).fingerprint != before.fingerprint
+
+    def test_it_changes_with_the_time_by_a_nanosecond(self, lake: FolderLake) -> None:
+        path = lake.root / only_file(lake).path
+        os.utime(path, ns=(0, 1_541_296_805_000_000_000))
+        before = only_file(lake)
+        os.utime(path, ns=(0, 1_541_296_805_000_000_001))
+        assert only_file(lake).fingerprint != before.fingerprint
+
+    def test_it_changes_when_another_file_takes_the_place(self, lake: FolderLake) -> None:
+        before = only_file(lake)
+        path = lake.root / before.path
+        state = path.stat()
+        other = path.with_suffix(".new")
+        other.write_bytes(EVENT[::-1])
+        os.utime(other, ns=(state.st_atime_ns, state.st_mtime_ns))
+        other.replace(path)
+        assert only_file(lake).fingerprint != before.fingerprint

@@ -1,0 +1,180 @@
+"""Where a record of a file ends and the next begins."""
+
+import tracemalloc
+from io import BytesIO
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from sparkify_assets.lake import records
+from sparkify_assets.lake.records import MAX_BYTES, Record, read_lines, read_values
+
+BOM = b"\xef\xbb\xbf"
+# What decides where a record ends, in any order.
+MARKS = st.lists(
+    st.sampled_from([b"{", b"}", b"[", b"]", b'"', b"\\", b"\n", b"\r", b" ", b"\t", b"a", b"1,", b":", b"\xc3\xa9"]),
+    max_size=40,
+).map(b"".join)
+# Single bytes and whole values, so that well-formed files come up as well.
+CONTENT = st.lists(
+    st.one_of(
+        MARKS,
+        st.sampled_from(
+            [b'{"a":"b\\"}"}', b'{"a": {"b": [1, 2]}}', b'[\n  "x\\\\"\n]', b'{"a": "no end\n', b"null", b"\x0b", BOM]
+        ),
+    ),
+    max_size=8,
+).map(b"".join)
+
+
+def lines(content: bytes) -> list[Record]:
+    return list(read_lines(BytesIO(content)))
+
+
+def values(content: bytes) -> list[Record]:
+    return list(read_values(BytesIO(content)))
+
+
+class TestLinesOfALogFile:
+    def test_a_record_is_a_line(self) -> None:
+        assert lines(b"one\ntwo\n") == [Record(1, 0, b"one", 3), Record(2, 4, b"two", 3)]
+
+    @pytest.mark.parametrize("content", [b"", b"\n", b" \t\r\n\r\n  ", BOM, BOM + b"\r\n"])
+    def test_a_file_of_blank_lines_holds_no_record(self, content: bytes) -> None:
+        assert lines(content) == []
+
+    def test_the_last_line_need_not_end(self) -> None:
+        assert [r.data for r in lines(b"one\ntwo")] == [b"one", b"two"]
+
+    def test_blank_lines_are_counted_but_are_no_records(self) -> None:
+        assert [(r.line_number, r.byte_offset) for r in lines(b"\n \t\r\none\n\n\ntwo\n")] == [(3, 5), (6, 11)]
+
+    def test_a_byte_order_mark_is_no_part_of_the_first_line(self) -> None:
+        assert lines(BOM + b"one\ntwo") == [Record(1, 3, b"one", 3), Record(2, 7, b"two", 3)]
+
+    def test_a_byte_order_mark_elsewhere_belongs_to_its_line(self) -> None:
+        assert [r.data for r in lines(b"one\n" + BOM + b"two")] == [b"one", BOM + b"two"]
+
+    def test_a_carriage_return_is_blank_and_ends_no_line(self) -> None:
+        assert [(r.data.strip(), r.line_number) for r in lines(b"one\r\ntwo\rthree\r\n")] == [
+            (b"one", 1),
+            (b"two\rthree", 2),
+        ]
+
+    @pytest.mark.parametrize("byte", [b"\x0b", b"\x0c", b"\x00", b"\xa0"])
+    def test_other_bytes_are_not_blank(self, byte: bytes) -> None:
+        assert lines(byte) == [Record(1, 0, byte, 1)]
+
+    @given(CONTENT)
+    def test_every_line_that_is_not_blank_comes_once_from_where_it_is(self, content: bytes) -> None:
+        found = lines(content)
+        assert [r.data for r in found] == [
+            line for line in content.removeprefix(BOM).split(b"\n") if line.strip(b" \t\r")
+        ]
+        for record in found:
+            assert content[record.byte_offset :].startswith(record.data)
+            assert content[: record.byte_offset].count(b"\n") == record.line_number - 1
+
+    def test_a_line_of_4_mb_is_kept_whole(self) -> None:
+        (record,) = lines(b"x" * MAX_BYTES + b"\n")
+        assert (len(record.data), record.size) == (MAX_BYTES, MAX_BYTES)
+
+    @pytest.mark.parametrize("over", [1, 2, 3, 5_000_000])
+    def test_of_a_larger_line_the_beginning_and_the_size_are_kept(self, over: int) -> None:
+        large, after = lines(b"x" * (MAX_BYTES + over) + b"\nafter\n")
+        assert large.size == MAX_BYTES + over
+        assert large.data == b"x" * len(large.data)
+        assert len(large.data) <= MAX_BYTES + 2
+        assert after == Record(2, MAX_BYTES + over + 1, b"after", 5)
+
+    def test_a_line_of_blanks_beyond_4_mb_is_a_record_rather_than_lost(self) -> None:
+        assert [r.size for r in lines(b" " * (MAX_BYTES + 10))] == [MAX_BYTES + 10]
+
+
+class TestValuesOfASongFile:
+    @pytest.mark.parametrize(
+        ("content", "expected"),
+        [
+            (b'{"a": 1}', [b'{"a": 1}']),
+            (b'{"a": 1}\n{"a": 2}\n', [b'{"a": 1}', b'{"a": 2}']),
+            (b'{"a": 1}{"a": 2} {"a": 3}', [b'{"a": 1}', b'{"a": 2}', b'{"a": 3}']),
+            (b'\n\n{\n  "a": {\n    "b": [1]\n  }\n}\n\n', [b'{\n  "a": {\n    "b": [1]\n  }\n}']),
+            (b'{\r\n  "a": 1\r\n}\r\n', [b'{\r\n  "a": 1\r\n}']),
+            (b'[1, {"a": 2}]null\n7', [b'[1, {"a": 2}]', b"null", b"7"]),
+            (b'{"a": "}{"}{"b": "\\"}"}', [b'{"a": "}{"}', b'{"b": "\\"}"}']),
+            (b'{"a": "\\\\"}{"b": 1}', [b'{"a": "\\\\"}', b'{"b": 1}']),
+            (b'"text" and\n{"a": 1}', [b'"text" and', b'{"a": 1}']),
+            (b'{"a": 1\n', [b'{"a": 1']),
+            (b'}\n{"a": 1}', [b"}", b'{"a": 1}']),
+            (b"", []),
+            (BOM + b" \r\n\t", []),
+        ],
+    )
+    def test_a_record_is_a_top_level_value(self, content: bytes, expected: list[bytes]) -> None:
+        assert [record.data for record in values(content)] == expected
+
+    def test_a_value_is_where_it_begins(self) -> None:
+        content = BOM + b'\n  {\n"a": 1\n}\n\n {"b": 2} {"c": 3}'
+        assert [(r.line_number, r.byte_offset, r.size) for r in values(content)] == [(2, 6, 11), (6, 20, 8), (6, 29, 8)]
+
+    def test_a_quote_that_is_missing_costs_one_record(self) -> None:
+        content = b'{"a": "no end}\n}\n{"a": 2}\n'
+        assert [record.data for record in values(content)] == [b'{"a": "no end}\n}', b'{"a": 2}']
+
+    @given(CONTENT, st.integers(1, 7))
+    @example(b'{"a":"\\"', 7)
+    @example(b'{"a":"\\\\"}{"b":"\\""}', 1)
+    @example(b"\\\n1", 1)
+    def test_how_much_is_read_at_once_makes_no_difference(self, content: bytes, chunk: int) -> None:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(records, "CHUNK", chunk)
+            in_chunks = values(content)
+        assert in_chunks == values(content)
+
+    @given(CONTENT)
+    def test_every_byte_that_is_not_blank_is_in_one_record(self, content: bytes) -> None:
+        position = len(BOM) if content.startswith(BOM) else 0
+        for record in values(content):
+            assert not content[position : record.byte_offset].strip(b" \t\r\n")
+            assert content[record.byte_offset : record.byte_offset + record.size] == record.data
+            assert content[: record.byte_offset].count(b"\n") == record.line_number - 1
+            position = record.byte_offset + record.size
+        assert not content[position:].strip(b" \t\r\n")
+
+    def test_a_value_of_4_mb_is_kept_whole(self) -> None:
+        (record,) = values(b'"' + b"x" * (MAX_BYTES - 2) + b'"')
+        assert (len(record.data), record.size) == (MAX_BYTES, MAX_BYTES)
+
+    def test_of_a_larger_value_the_beginning_and_the_size_are_kept(self) -> None:
+        large, after = values(b'{"a": "' + b"x" * 5_000_000 + b'"}\n{"b": 1}')
+        assert (len(large.data), large.size) == (MAX_BYTES + 1, 5_000_009)
+        assert after == Record(2, 5_000_010, b'{"b": 1}', 8)
+
+
+@pytest.mark.parametrize("read", [read_lines, read_values])
+def test_a_file_without_an_end_to_its_record_takes_little_memory(read: object) -> None:
+    class Endless(BytesIO):
+        """100 MB of one record, made as it is read."""
+
+        left = 100_000_000
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            size = min(size or 0, self.left)
+            self.left -= size
+            return b"[" * size
+
+        def readline(self, size: int | None = -1, /) -> bytes:
+            return self.read(size)
+
+        def seek(self, offset: int, whence: int = 0, /) -> int:
+            self.left = 100_000_000 - offset
+            return offset
+
+    Endless.left = 20_000_000 if read is read_values else Endless.left
+    tracemalloc.start()
+    sizes = [record.size for record in (read_lines if read is read_lines else read_values)(Endless())]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert sizes == [100_000_000]
+    assert peak < 30_000_000

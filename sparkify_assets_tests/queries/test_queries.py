@@ -1,0 +1,96 @@
+"""The statements: one a file, understood by both engines, naming the columns that they fill."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlglot import exp
+
+from sparkify_assets import model, queries
+from sparkify_assets.queries import model_version, query
+from sparkify_assets.warehouse import dialect
+
+STATEMENTS = [
+    path.relative_to(queries.FOLDER).with_suffix("").as_posix() for path in sorted(queries.FOLDER.rglob("*.sql"))
+]
+INSERTS = [name for name in STATEMENTS if isinstance(dialect.parse(query(name).sql), exp.Insert)]
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_a_file_is_one_statement_that_runs_on_both_engines(name: str) -> None:
+    assert dialect.translate(query(name).sql)
+
+
+def test_every_statement_is_found_by_its_folder() -> None:
+    folders = {name.rsplit("/", 1)[0] for name in STATEMENTS}
+    assert sorted(name for folder in folders for name in queries.names(folder)) == STATEMENTS
+
+
+@pytest.mark.parametrize("name", INSERTS)
+def test_an_insert_names_every_column_of_its_table_in_order(name: str) -> None:
+    insert = dialect.parse(query(name).sql)
+    target = insert.this.this
+    named = [column.name for column in insert.this.expressions]
+    if target.db:
+        assert named == [column.name for column in model.table(f"{target.db}.{target.name}").columns]
+    else:
+        assert len(named) == 1  # a temporary table of keys
+    assert [select.alias_or_name for select in insert.expression.selects] == named
+
+
+@pytest.mark.parametrize("name", [name for name in STATEMENTS if name.startswith("load/")])
+def test_loads_write_only_tables_of_the_contract_and_temporary_ones(name: str) -> None:
+    statement = dialect.parse(query(name).sql)
+    target = statement.find(exp.Table)
+    assert target is not None
+    assert f"{target.db}.{target.name}" in model.tables() or target.name.startswith("touched_")
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_every_order_says_where_nulls_go(name: str) -> None:
+    sql = query(name).sql
+    ordered = list(dialect.parse(sql).find_all(exp.Ordered))
+    assert sql.count("NULLS LAST") + sql.count("NULLS FIRST") == len(ordered)
+
+
+class TestTheModelVersion:
+    """It decides whether a warehouse is rebuilt: it changes with what makes the rows, and with nothing else."""
+
+    @pytest.fixture
+    def contract(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+        """A copy of the contract and of the statements, which tests may change."""
+        monkeypatch.setattr(model, "FOLDER", Path(shutil.copytree(model.FOLDER, tmp_path / "model")))
+        monkeypatch.setattr(queries, "FOLDER", Path(shutil.copytree(queries.FOLDER, tmp_path / "queries")))
+        model_version.cache_clear()
+        yield tmp_path
+        model_version.cache_clear()
+
+    def test_it_stays_while_nothing_changes(self, contract: Path) -> None:
+        before = model_version()
+        model_version.cache_clear()
+        assert model_version() == before
+        assert len(before) == 12
+
+    @pytest.mark.parametrize("file", ["model/staging/staging_events.sql", "queries/load/insert_songplays.sql"])
+    def test_it_changes_with_the_contract_and_the_statements_that_load(self, contract: Path, file: str) -> None:
+        before = model_version()
+        (contract / file).write_text((contract / file).read_text() + "\n-- changed\n")
+        model_version.cache_clear()
+        assert model_version() != before
+
+    @pytest.mark.parametrize("file", ["model/sparkify/new.sql", "queries/load/new.sql"])
+    def test_it_changes_with_a_new_file(self, contract: Path, file: str) -> None:
+        before = model_version()
+        (contract / file).write_text("")
+        model_version.cache_clear()
+        assert model_version() != before
+
+    @pytest.mark.parametrize(
+        "file", ["queries/audits/users/known_level.sql", "queries/read/table_counts.sql", "model/__init__.py"]
+    )
+    def test_it_stays_when_something_else_changes(self, contract: Path, file: str) -> None:
+        before = model_version()
+        (contract / file).write_text((contract / file).read_text() + "\n-- changed\n")
+        model_version.cache_clear()
+        assert model_version() == before

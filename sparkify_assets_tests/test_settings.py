@@ -1,0 +1,141 @@
+"""What the environment may say, and what it is told when it says something else."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from sparkify_assets.settings import Settings, SettingsError, parse_day, read_settings
+
+
+def test_without_an_environment_everything_has_its_default() -> None:
+    assert read_settings({}) == Settings(
+        warehouse="duckdb",
+        lake="data/lake",
+        work="data/work",
+        duckdb=Path("data/sparkify.duckdb"),
+        start_date=date(2018, 11, 1),
+        end_date=date(2018, 11, 30),
+        dagster_home=Path("data/dagster"),
+        max_rejected=0.05,
+    )
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "setting", "expected"),
+    [
+        ("SPARKIFY_WAREHOUSE", "duckdb", "warehouse", "duckdb"),
+        ("SPARKIFY_LAKE", "/some/lake", "lake", "/some/lake"),
+        ("SPARKIFY_WORK", "elsewhere", "work", "elsewhere"),
+        ("SPARKIFY_DUCKDB", "other.duckdb", "duckdb", Path("other.duckdb")),
+        ("SPARKIFY_START_DATE", "2018-11-05", "start_date", date(2018, 11, 5)),
+        ("SPARKIFY_END_DATE", "2019-02-28", "end_date", date(2019, 2, 28)),
+        ("DAGSTER_HOME", "/home/of/dagster", "dagster_home", Path("/home/of/dagster")),
+        ("SPARKIFY_MAX_REJECTED", "12.5%", "max_rejected", 0.125),
+        ("SPARKIFY_MAX_REJECTED", "0.2", "max_rejected", 0.2),
+        ("SPARKIFY_MAX_REJECTED", "0", "max_rejected", 0.0),
+        ("SPARKIFY_MAX_REJECTED", "100 %", "max_rejected", 1.0),
+    ],
+)
+def test_a_variable_sets_its_setting_and_no_other(variable: str, value: str, setting: str, expected: object) -> None:
+    settings = read_settings({variable: value})
+    assert getattr(settings, setting) == expected
+    changed = {name for name in vars(settings) if getattr(settings, name) != getattr(Settings(), name)}
+    assert changed <= {setting}
+
+
+def test_an_empty_variable_is_as_good_as_none() -> None:
+    assert read_settings({"SPARKIFY_LAKE": "", "SPARKIFY_END_DATE": "", "SPARKIFY_MAX_REJECTED": ""}) == Settings()
+
+
+class TestTheFileOfTheWorkingFolder:
+    @pytest.fixture(autouse=True)
+    def _in_a_folder_with_it(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.delenv("SPARKIFY_LAKE", raising=False)
+        monkeypatch.delenv("SPARKIFY_WORK", raising=False)
+        Path(".env").write_text("SPARKIFY_LAKE=from-the-file\nSPARKIFY_WORK=from-the-file\nSPARKIFY_DUCKDB\n")
+
+    def test_it_is_read(self) -> None:
+        assert read_settings().lake == "from-the-file"
+
+    def test_the_environment_wins_over_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("SPARKIFY_LAKE", "from-the-environment")
+        settings = read_settings()
+        assert (settings.lake, settings.work) == ("from-the-environment", "from-the-file")
+
+    def test_a_name_without_a_value_sets_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("SPARKIFY_DUCKDB", raising=False)
+        assert read_settings().duckdb == Settings().duckdb
+
+    def test_an_environment_that_is_handed_over_is_the_whole_of_it(self) -> None:
+        assert read_settings({}).lake == Settings().lake
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "expected"),
+    [
+        ("SPARKIFY_WAREHOUSE", "oracle", "duckdb"),
+        ("SPARKIFY_LAKE", "gopher://lake", "a folder"),
+        ("SPARKIFY_WORK", "gopher://work", "a folder"),
+        ("SPARKIFY_START_DATE", "1.11.2018", "YYYY-MM-DD"),
+        ("SPARKIFY_START_DATE", "2018-11-31", "YYYY-MM-DD"),
+        ("SPARKIFY_START_DATE", "20181101", "YYYY-MM-DD"),
+        ("SPARKIFY_START_DATE", "live", "YYYY-MM-DD"),
+        ("SPARKIFY_END_DATE", "tomorrow", "YYYY-MM-DD or live"),
+        ("SPARKIFY_MAX_REJECTED", "many", "5% or 0.05"),
+        ("SPARKIFY_MAX_REJECTED", "5", "5% or 0.05"),
+        ("SPARKIFY_MAX_REJECTED", "101%", "5% or 0.05"),
+        ("SPARKIFY_MAX_REJECTED", "-1%", "5% or 0.05"),
+        ("SPARKIFY_MAX_REJECTED", "nan", "5% or 0.05"),
+    ],
+)
+def test_a_wrong_value_is_an_error_of_one_line_that_says_what_is_expected(
+    variable: str, value: str, expected: str
+) -> None:
+    with pytest.raises(SettingsError) as error:
+        read_settings({variable: value})
+    said = str(error.value)
+    assert said.startswith(f"{variable} is {value!r}: expected ")
+    assert expected in said
+    assert "\n" not in said
+
+
+def test_the_range_may_not_end_before_it_starts() -> None:
+    with pytest.raises(SettingsError, match=r"SPARKIFY_START_DATE is 2018-12-01 and SPARKIFY_END_DATE 2018-11-30"):
+        read_settings({"SPARKIFY_START_DATE": "2018-12-01"})
+
+
+def test_a_live_range_that_starts_in_the_future_is_an_error() -> None:
+    with pytest.raises(SettingsError, match=r"SPARKIFY_END_DATE live"):
+        read_settings({"SPARKIFY_START_DATE": "9999-01-01", "SPARKIFY_END_DATE": "live"})
+
+
+def test_a_live_range_ends_today() -> None:
+    settings = read_settings({"SPARKIFY_END_DATE": "live"})
+    assert settings.end_date is None
+    assert settings.last_day == datetime.now(UTC).date()
+
+
+def test_both_ends_of_the_range_are_in_it() -> None:
+    days = Settings().days()
+    assert (days[0], days[-1], len(days)) == (date(2018, 11, 1), date(2018, 11, 30), 30)
+    assert Settings().days(date(2018, 11, 30)) == [date(2018, 11, 30)]
+    assert Settings().days(end=date(2018, 11, 1)) == [date(2018, 11, 1)]
+
+
+@pytest.mark.parametrize("day", [date(2018, 10, 31), date(2018, 12, 1)])
+def test_a_day_outside_the_range_is_an_error_that_names_the_range(day: date) -> None:
+    with pytest.raises(SettingsError, match=f"{day} is outside the log days 2018-11-01 to 2018-11-30"):
+        Settings().days(day, day)
+
+
+def test_days_are_asked_for_in_order() -> None:
+    with pytest.raises(SettingsError, match="expected the earlier day first"):
+        Settings().days(date(2018, 11, 3), date(2018, 11, 2))
+
+
+def test_a_day_is_read_only_as_people_are_told_to_write_it() -> None:
+    assert parse_day("2018-11-04", "a day") == date(2018, 11, 4)
+    with pytest.raises(SettingsError, match="a day is '2018-W44-7'"):
+        parse_day("2018-W44-7", "a day")
