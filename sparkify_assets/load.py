@@ -66,6 +66,7 @@ class LoadResult:
     state: str
     files: int = 0
     records: int = 0
+    rejected: int = 0
     rows: Mapping[str, int] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     refreshed: tuple[date, ...] = ()
@@ -75,6 +76,11 @@ class LoadResult:
     @property
     def name(self) -> str:
         return str(self.day) if self.day else "the song catalog"
+
+    @property
+    def match_rate(self) -> float:
+        """The share of the day's plays that match a song of the catalog."""
+        return self.rows["matched"] / self.rows["songplays"] if self.rows.get("songplays") else 0.0
 
     @property
     def said(self) -> str:
@@ -144,6 +150,7 @@ def _load(
             LOADED,
             files=len(landed),
             records=sum(file.records for file in landed),
+            rejected=sum(len(file.rejects) for file in landed),
             rows=rows,
             findings=findings,
             refreshed=refreshed,

@@ -16,7 +16,7 @@ FLOORS = (
     {"report"},
     {"plan"},
     {"load", "sample"},
-    {"audits"},
+    {"audits", "lineage"},
     {"warehouse"},
     {"lake"},
     {"queries"},

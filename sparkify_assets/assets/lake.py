@@ -2,7 +2,8 @@
 
 import dagster as dg
 
-from sparkify_assets.assets.metadata import OWNERS
+from sparkify_assets import model
+from sparkify_assets.assets.metadata import OWNERS, record_schema
 
 
 def build_lake(days: dg.DailyPartitionsDefinition) -> list[dg.AssetSpec]:
@@ -14,6 +15,7 @@ def build_lake(days: dg.DailyPartitionsDefinition) -> list[dg.AssetSpec]:
             kinds={"json"},
             owners=OWNERS,
             partitions_def=days,
+            metadata={"dagster/column_schema": record_schema(model.table("staging.staging_events"))},
         ),
         dg.AssetSpec(
             "song_data",
@@ -21,5 +23,6 @@ def build_lake(days: dg.DailyPartitionsDefinition) -> list[dg.AssetSpec]:
             group_name="lake",
             kinds={"json"},
             owners=OWNERS,
+            metadata={"dagster/column_schema": record_schema(model.table("staging.staging_songs"))},
         ),
     ]

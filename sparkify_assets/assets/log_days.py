@@ -1,13 +1,12 @@
 """The daily tables: staging_events, songplays, users and time, loaded together, a log day at a time."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import dagster as dg
 
-from sparkify_assets import model
-from sparkify_assets.assets.metadata import preview, table_counts, table_spec, tables_named
+from sparkify_assets.assets.metadata import load_metadata, preview, table_counts, table_spec, tables_named
 from sparkify_assets.audits import DAY_TABLES
 from sparkify_assets.checks import failed_evaluations
 from sparkify_assets.load import REFUSED, LoadResult, load_day
@@ -16,17 +15,10 @@ from sparkify_assets.resources import LakeResource, WarehouseResource
 # A run with this tag loads only what changed in the lake; any other loads what it is asked for.
 ONLY_CHANGED = "sparkify/only_changed"
 
-DEPS = {
-    "staging_events": ["log_data"],
-    "songplays": ["staging_events", "songs"],
-    "users": ["staging_events"],
-    "time": ["songplays"],
-}
-
 
 def build_log_days(days: dg.DailyPartitionsDefinition, engine: str) -> dg.AssetsDefinition:
     @dg.multi_asset(
-        specs=[table_spec(table, DEPS[table.name], {"sql", engine}) for table in tables_named(DAY_TABLES)],
+        specs=[table_spec(table, {"sql", engine}) for table in tables_named(DAY_TABLES)],
         partitions_def=days,
         backfill_policy=dg.BackfillPolicy.single_run(),
         can_subset=True,
@@ -60,11 +52,11 @@ def _report(
         key = dg.AssetKey(table.name)
         if refused or key not in context.selected_asset_keys:
             for result in loaded:
-                metadata = _day_metadata(result, table.name)
+                metadata = load_metadata(result, table)
                 context.log_event(dg.AssetMaterialization(key, partition=str(result.day), metadata=metadata))
         else:
             for result in loaded:
-                context.add_asset_metadata(_day_metadata(result, table.name), key, partition_key=str(result.day))
+                context.add_asset_metadata(load_metadata(result, table), key, partition_key=str(result.day))
     if refused:
         for evaluation in failed_evaluations(refused):
             context.log_event(evaluation)
@@ -86,28 +78,12 @@ def _report(
                 )
 
 
-def _day_metadata(result: LoadResult, table: str) -> Mapping[str, Any]:
-    """What a materialization says of a day, named alike for every table."""
-    metadata: dict[str, Any] = {
-        "state": result.state,
-        "files": result.files,
-        "seconds": round(result.seconds, 3),
-    }
-    if table in result.rows:
-        metadata["dagster/partition_row_count"] = result.rows[table]
-    if table == "staging_events":
-        metadata["records"] = result.records
-    if table == "songplays" and result.rows:
-        metadata["matched"] = result.rows["matched"]
-    return metadata
-
-
 def _log_refreshed(context: dg.AssetExecutionContext, loaded: list[LoadResult]) -> None:
     """A late event lands on the day when it happened: say which other days' slices were made again."""
     in_run = {result.day for result in loaded}
     for result in loaded:
         for day in result.refreshed:
-            if day not in in_run and model.tables():
+            if day not in in_run:
                 for table in ("songplays", "time"):
                     context.log_event(
                         dg.AssetObservation(

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
 import dagster as dg
 
 from sparkify_assets import model
-from sparkify_assets.load import CATALOG_STATEMENTS, DAY_STATEMENTS
+from sparkify_assets.lineage import FILE_NAME, column_sources, statements_filling
+from sparkify_assets.load import LOADED, LoadResult
 from sparkify_assets.model import Table
 from sparkify_assets.queries import Query, model_version, query
 from sparkify_assets.warehouse import Row, Session
@@ -23,11 +25,12 @@ _DAY_COLUMN = {
 }
 
 
-def table_spec(table: Table, deps: Iterable[str], kinds: set[str]) -> dg.AssetSpec:
-    """The asset that stands for a table."""
+def table_spec(table: Table, kinds: set[str]) -> dg.AssetSpec:
+    """The asset that stands for a table; what it depends on is read off the statements that fill it."""
+    sources = {source.table for found in column_sources(table.full_name).values() for source in found}
     return dg.AssetSpec(
         table.name,
-        deps=list(deps),
+        deps=sorted(source.rpartition(".")[2] for source in sources),
         description=table.meaning,
         owners=OWNERS,
         group_name=GROUP_OF_SCHEMA[table.schema],
@@ -36,6 +39,7 @@ def table_spec(table: Table, deps: Iterable[str], kinds: set[str]) -> dg.AssetSp
         metadata={
             "dagster/table_name": table.full_name,
             "dagster/column_schema": column_schema(table),
+            "dagster/column_lineage": column_lineage(table),
             "made by": dg.MetadataValue.md(statements_of(table)),
         },
     )
@@ -57,15 +61,50 @@ def column_schema(table: Table) -> dg.TableSchema:
     )
 
 
+def column_lineage(table: Table) -> dg.TableColumnLineage:
+    return dg.TableColumnLineage(
+        {
+            column: [dg.TableColumnDep(source.table.rpartition(".")[2], source.column) for source in sources]
+            for column, sources in column_sources(table.full_name).items()
+        }
+    )
+
+
+def record_schema(table: Table) -> dg.TableSchema:
+    """The fields of the lake's records, by the table that they are staged in; the file's name is one of them."""
+    fields = [
+        dg.TableColumn(
+            column.source or "",
+            "text" if column.is_text else "number",
+            description=column.meaning,
+            constraints=dg.TableColumnConstraints(nullable=column.nullable),
+        )
+        for column in table.landed_columns
+    ]
+    if any(source.column == FILE_NAME for found in column_sources(table.full_name).values() for source in found):
+        fields.append(dg.TableColumn(FILE_NAME, "text", description="The name of the file, which begins with its day."))
+    return dg.TableSchema(columns=fields)
+
+
 def statements_of(table: Table) -> str:
     """The statements that fill a table, as Markdown."""
-    target = f"INTO {table.full_name} "
-    filling = [
-        query(f"load/{name}").sql
-        for name in dict.fromkeys((*DAY_STATEMENTS, *CATALOG_STATEMENTS))
-        if target in query(f"load/{name}").sql or f"UPDATE {table.full_name}\n" in query(f"load/{name}").sql
-    ]
-    return "\n\n".join(f"```sql\n{sql}\n```" for sql in filling)
+    return "\n\n".join(f"```sql\n{statement.sql}\n```" for statement in statements_filling(table.full_name))
+
+
+def load_metadata(result: LoadResult, table: Table) -> dict[str, Any]:
+    """What a materialization says of a load, named alike for every table: numbers that the UI plots over the days."""
+    metadata: dict[str, Any] = {"state": result.state}
+    if result.state == LOADED:
+        metadata |= {
+            "rows": result.rows[table.name],
+            "rejects": result.rejected,
+            "seconds": round(result.seconds, 3),
+            "records_per_second": round(result.records / result.seconds) if result.seconds else 0,
+        }
+        metadata["dagster/partition_row_count" if result.day else "dagster/row_count"] = result.rows[table.name]
+        if table.name == "songplays":
+            metadata["match_rate"] = result.match_rate
+    return metadata
 
 
 def preview(session: Session, table: Table, day: date | None) -> dg.TableMetadataValue:

@@ -6,18 +6,16 @@ from typing import Any
 import dagster as dg
 
 from sparkify_assets.assets.log_days import is_forced
-from sparkify_assets.assets.metadata import preview, table_spec, tables_named
+from sparkify_assets.assets.metadata import load_metadata, preview, table_spec, tables_named
 from sparkify_assets.audits import CATALOG_TABLES
 from sparkify_assets.checks import failed_evaluations
 from sparkify_assets.load import REFUSED, LoadResult, load_songs
 from sparkify_assets.resources import LakeResource, WarehouseResource
 
-DEPS = {"staging_songs": ["song_data"], "songs": ["staging_songs"], "artists": ["staging_songs"]}
-
 
 def build_song_catalog(engine: str) -> dg.AssetsDefinition:
     @dg.multi_asset(
-        specs=[table_spec(table, DEPS[table.name], {"sql", engine}) for table in tables_named(CATALOG_TABLES)],
+        specs=[table_spec(table, {"sql", engine}) for table in tables_named(CATALOG_TABLES)],
         can_subset=True,
     )
     def song_catalog(
@@ -39,14 +37,7 @@ def _report(
         raise dg.Failure(f"the song catalog was refused: {result.problem}", allow_retries=False)
     with warehouse.open().reader() as session:
         for table in tables_named(CATALOG_TABLES):
-            metadata: dict[str, Any] = {
-                "state": result.state,
-                "files": result.files,
-                "seconds": round(result.seconds, 3),
-                "preview": preview(session, table, None),
-            }
-            if table.name in result.rows:
-                metadata["dagster/row_count"] = result.rows[table.name]
+            metadata = load_metadata(result, table) | {"preview": preview(session, table, None)}
             if dg.AssetKey(table.name) in context.selected_asset_keys:
                 yield dg.MaterializeResult(asset_key=table.name, metadata=metadata)
             else:

@@ -64,7 +64,10 @@ def test_good(text: str) -> None:
         *((f'"userId":"{v}"', "userId is not an integer") for v in ("1_000", "+", "--1", "1\\n", "1.", "\u0661", "x")),
         *((f'"userId":{v}', "userId is out of range") for v in ("2147483648", "-2147483649", '"' + "9" * 5000 + '"')),
         *((f'"length":{v}', "length is not a finite number") for v in ("true", "1e400", '"NaN"', '"."', '"1e"')),
-        *((f'"length":"{v}"', "length is not a finite number") for v in ("Infinity", "0x1", "1,5", " 1", "1_0", "1\\n")),
+        *(
+            (f'"length":"{v}"', "length is not a finite number")
+            for v in ("Infinity", "0x1", "1,5", " 1", "1_0", "1\\n")
+        ),
         ('"artist":{}', "artist is an object"),
         ('"artist":[]', "artist is an array"),
         ('"userId":{}', "userId is an object"),
