@@ -89,6 +89,12 @@ def catalog_links() -> tuple[Audit, ...]:
     )
 
 
+def is_gate(table_name: str, audit_name: str) -> bool:
+    """Whether an audit, by the names that the warehouse records, keeps a load from being published."""
+    of_table = [audits_of(name) for name in (*DAY_TABLES, *CATALOG_TABLES) if name.endswith(f".{table_name}")]
+    return any(audit.gates for audits in of_table for audit in audits if audit.name == audit_name)
+
+
 def run_audits(session: Session, audits: Iterable[Audit], **touched: Value) -> list[Finding]:
     """Run the audits: with the values that name a load's slices over these, without any over whole tables."""
     return [_run(session, audit, touched) for audit in audits]

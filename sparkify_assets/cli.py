@@ -62,6 +62,16 @@ def _parser() -> argparse.ArgumentParser:
     load.add_argument("--force", action="store_true", help="load again what has not changed, too")
     load.set_defaults(command=_load)
 
+    status = commands.add_parser("status", help="how each log day stands: state, last load, rows, rejects, audits")
+    status.add_argument("--start", metavar="DAY", help="first log day (default: SPARKIFY_START_DATE)")
+    status.add_argument("--end", metavar="DAY", help="last log day (default: SPARKIFY_END_DATE)")
+    status.set_defaults(command=_status)
+
+    doctor = commands.add_parser(
+        "doctor", help="what is configured and what can be reached, each problem with a remedy"
+    )
+    doctor.set_defaults(command=_doctor)
+
     query = commands.add_parser("query", help="ask the warehouse: one SELECT in Redshift's dialect")
     query.add_argument("sql", metavar="SQL")
     query.add_argument("--format", choices=("table", "csv", "json"), default="table")
@@ -114,6 +124,33 @@ def _load(options: argparse.Namespace, settings: "Settings") -> int:
     for result in refused:
         print(f"sparkify: {result.name} was refused: {result.problem}", file=sys.stderr)
     return SOME_FAILED if refused else DONE
+
+
+def _days(options: argparse.Namespace, settings: "Settings") -> list[date]:
+    """The log days that the options say, by default all of them."""
+    from sparkify_assets.settings import parse_day
+
+    start = parse_day(options.start, "--start") if options.start else None
+    end = parse_day(options.end, "--end") if options.end else None
+    return settings.days(start, end)
+
+
+def _status(options: argparse.Namespace, settings: "Settings") -> int:
+    from sparkify_assets.lake.open import open_lake
+    from sparkify_assets.report.standing import print_status
+    from sparkify_assets.status import read_status
+    from sparkify_assets.warehouse.open import open_warehouse
+
+    days = _days(options, settings)
+    print_status(read_status(open_warehouse(settings), open_lake(settings), days, settings.days()))
+    return DONE
+
+
+def _doctor(options: argparse.Namespace, settings: "Settings") -> int:
+    from sparkify_assets.doctor import examine
+    from sparkify_assets.report.standing import print_findings
+
+    return SOME_FAILED if print_findings(examine(settings)) else DONE
 
 
 def _query(options: argparse.Namespace, settings: "Settings") -> int:

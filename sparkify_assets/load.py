@@ -21,6 +21,7 @@ from sparkify_assets.audits import (
     Finding,
     audits_of,
     catalog_links,
+    is_gate,
     run_audits,
 )
 from sparkify_assets.lake import File, Lake
@@ -121,10 +122,7 @@ def _load(
 ) -> LoadResult:
     started = time.monotonic()
     with warehouse.session() as session:
-        ledger = {
-            str(row["file"]): str(row["fingerprint"]) for row in session.fetch(query("read/day_ledger"), log_date=day)
-        }
-        if not force and fingerprints(files) == ledger:
+        if not force and _is_up_to_date(session, day, files):
             return _told(LoadResult(day, UNCHANGED, files=len(files)))
         try:
             landed = session.land(_staging(day), lake, files)
@@ -157,6 +155,21 @@ def _load(
             seconds=time.monotonic() - started,
         )
     )
+
+
+def _is_up_to_date(session: Session, day: date | None, files: list[File]) -> bool:
+    """Whether these very files are what was loaded, and the latest attempt was not refused."""
+    ledger = {
+        str(row["file"]): str(row["fingerprint"]) for row in session.fetch(query("read/day_ledger"), log_date=day)
+    }
+    return fingerprints(files) == ledger and day not in refused_loads(session)
+
+
+def refused_loads(session: Session) -> set[date | None]:
+    """The log days whose latest attempt was refused; None stands for the song catalog."""
+    failed = session.fetch(query("read/failed_audits"))
+    days = [row["log_date"] for row in failed if is_gate(str(row["table_name"]), str(row["audit"]))]
+    return {day if isinstance(day, date) else None for day in days}
 
 
 def _staging(day: date | None) -> model.Table:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sparkify_assets.lake import Lake
-from sparkify_assets.load import fingerprints
+from sparkify_assets.load import fingerprints, refused_loads
 from sparkify_assets.queries import query
-from sparkify_assets.warehouse import Warehouse
+from sparkify_assets.warehouse import Session, Warehouse
 
 
 class NothingToLoad(Exception):
@@ -30,23 +30,23 @@ def plan_load(warehouse: Warehouse, lake: Lake, days: list[date], force: bool) -
     """What brings the catalog and these days up to date: what is new, changed or vanished, or all of it by force."""
     in_lake = {day: fingerprints(files) for day, files in lake.days().items()}
     songs = fingerprints(lake.songs())
-    ledger = _read_ledger(warehouse)
+    with warehouse.session() as session:
+        ledger, refused = read_ledger(session), refused_loads(session)
     if not any(day in in_lake or day in ledger for day in days):
         raise NothingToLoad(
             f"neither the lake nor the warehouse has a log file of {days[0]} to {days[-1]}: expected "
             "log_data/YYYY/MM/YYYY-MM-DD*.json; set SPARKIFY_LAKE, or SPARKIFY_START_DATE and SPARKIFY_END_DATE"
         )
-    wanted = [day for day in days if force or in_lake.get(day, {}) != ledger.get(day, {})]
-    return Plan(force or songs != ledger.get(None, {}), tuple(_stretches(wanted)))
+    wanted = [day for day in days if force or day in refused or in_lake.get(day, {}) != ledger.get(day, {})]
+    return Plan(force or None in refused or songs != ledger.get(None, {}), tuple(_stretches(wanted)))
 
 
-def _read_ledger(warehouse: Warehouse) -> dict[date | None, dict[str, str]]:
+def read_ledger(session: Session) -> dict[date | None, dict[str, str]]:
     """The loaded files and their fingerprints, by log day; the songs' under None."""
     ledger: dict[date | None, dict[str, str]] = {}
-    with warehouse.session() as session:
-        for row in session.fetch(query("read/ledger")):
-            day = row["log_date"] if isinstance(row["log_date"], date) else None
-            ledger.setdefault(day, {})[str(row["file"])] = str(row["fingerprint"])
+    for row in session.fetch(query("read/ledger")):
+        day = row["log_date"] if isinstance(row["log_date"], date) else None
+        ledger.setdefault(day, {})[str(row["file"])] = str(row["fingerprint"])
     return ledger
 
 

@@ -76,6 +76,11 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     return settings
 
 
+def variable_of(setting: str) -> str:
+    """The environment variable that a setting is read from."""
+    return setting.upper() if setting == "dagster_home" else f"SPARKIFY_{setting.upper()}"
+
+
 def _choice(given: Mapping[str, str], name: str, choices: tuple[str, ...], default: str) -> str:
     value = given.get(name, default)
     if value not in choices:

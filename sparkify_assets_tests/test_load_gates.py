@@ -120,6 +120,17 @@ def test_a_file_with_a_bad_record_fails_its_day_alone_and_names_file_and_place(p
     assert platform.load(NEXT_DAY).state == "loaded"
 
 
+def test_a_day_that_was_refused_is_loaded_again_when_its_file_is_as_it_was_before(platform: Platform) -> None:
+    path = write_day(platform.lake, DAY, [event()])
+    platform.load(DAY)
+    other = write_day(platform.lake, DAY, [BROKEN], name="other")
+    assert platform.load(DAY).state == "refused"
+    other.unlink()
+    assert path.exists()
+    assert platform.load(DAY).state == "loaded"
+    assert platform.load(DAY).state == "unchanged"
+
+
 def test_a_file_that_looks_bad_to_the_engine_and_is_good_is_loaded(platform: Platform) -> None:
     write_day(
         platform.lake, DAY, [event(song="[Untitled]"), event(song="{Braces}", itemInSession=1), event(song="NaN")]

@@ -14,6 +14,8 @@ FLOORS = (
     {"assets", "checks", "jobs"},
     {"resources"},
     {"report"},
+    {"doctor"},
+    {"status"},
     {"plan"},
     {"load", "sample"},
     {"audits", "lineage"},

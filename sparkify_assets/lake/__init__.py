@@ -45,6 +45,9 @@ class Lake(Protocol):
     def songs(self) -> list[File]:
         """Every song file, by path."""
 
+    def misplaced(self) -> list[File]:
+        """Files that are neither log files in their month's folder nor song files: nobody reads them."""
+
     def open(self, file: File) -> BinaryIO:
         """The decompressed content of a file."""
 
@@ -90,12 +93,16 @@ class FolderLake:
         except OSError as error:
             raise LakeError(f"{file.path}: {error.strerror or error}") from error
 
+    def misplaced(self) -> list[File]:
+        logs = [file for file in self._files("log_data") if file.day is None]
+        return logs + [file for file in self._files("song_data") if not SONG_FILE.fullmatch(file.path)]
+
     @contextmanager
     def spool(self, files: Sequence[File]) -> Iterator[list[Path]]:
         yield [self.root / file.path for file in files]
 
     def _files(self, under: str) -> list[File]:
-        """Everything under a folder that is named like a file of the lake, a folder by such a name included."""
+        """Every file under a folder, and every folder that is named like a file of the lake; hidden ones left out."""
         if not self.root.is_dir():
             raise LakeError(
                 f"there is no lake at {self.root}: expected a folder that holds log_data/ and song_data/; set "
@@ -107,15 +114,18 @@ class FolderLake:
             if not folder.exists():
                 continue
             try:
-                entries = sorted(folder.iterdir())
+                entries = [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
             except OSError as error:
                 raise LakeError(f"the lake's folder {folder} cannot be listed: {error.strerror}") from error
             for entry in entries:
-                path = entry.relative_to(self.root).as_posix()
-                if entry.name.endswith((".json", ".json.gz")):
-                    state = entry.stat()
-                    fingerprint = f"{state.st_size}-{state.st_mtime_ns}-{state.st_ino}"
-                    found.append(File(path, log_day(path), fingerprint, state.st_size))
-                elif entry.is_dir():
+                if entry.is_dir() and not entry.name.endswith((".json", ".json.gz")):
                     folders.append(entry)
+                else:
+                    found.append(self._file(entry))
         return sorted(found, key=lambda file: file.path)
+
+    def _file(self, entry: Path) -> File:
+        path = entry.relative_to(self.root).as_posix()
+        # Of a link to nothing the link itself: it fails its day when it is opened.
+        state = entry.stat() if entry.exists() else entry.lstat()
+        return File(path, log_day(path), f"{state.st_size}-{state.st_mtime_ns}-{state.st_ino}", state.st_size)

@@ -22,6 +22,10 @@ class WarehouseError(Exception):
     """The warehouse cannot do what was asked; the message says what to do."""
 
 
+class WarehouseMissing(WarehouseError):
+    """There is no warehouse yet."""
+
+
 class WarehouseBusy(WarehouseError):
     """Another process holds the warehouse."""
 

@@ -30,6 +30,7 @@ from sparkify_assets.warehouse import (
     Value,
     WarehouseBusy,
     WarehouseError,
+    WarehouseMissing,
 )
 from sparkify_assets.warehouse.dialect import TranslationError, parameters, translate
 
@@ -66,7 +67,7 @@ class DuckDBWarehouse:
     @contextmanager
     def reader(self) -> Iterator[Session]:
         if not self.path.exists():
-            raise WarehouseError(f"there is no warehouse at {self.path} yet: run `sparkify load` first")
+            raise WarehouseMissing(f"there is no warehouse at {self.path} yet: run `sparkify load` first")
         with self._connect(read_only=True) as connection:
             yield DuckDBSession(connection, self.work)
 

@@ -1,0 +1,137 @@
+"""What is configured, what can be reached, and what is wrong, each problem with its remedy. Nothing is changed."""
+
+import os
+import platform
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from sparkify_assets.lake import LakeError
+from sparkify_assets.lake.open import open_lake
+from sparkify_assets.settings import Settings, variable_of
+from sparkify_assets.status import CHANGED, NEW, REFUSED, VANISHED, Status, read_status
+from sparkify_assets.warehouse import WarehouseError, WarehouseMissing
+from sparkify_assets.warehouse.open import open_warehouse
+
+GOOD, NOTE, PROBLEM = "good", "note", "problem"
+PACKAGES = ("sparkify_assets", "dagster", "duckdb", "sqlglot", "boto3", "redshift-connector")
+_ENOUGH_FREE = 2 * 1000**3
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something looked at: how it is, and what to do if it is not as it should be."""
+
+    subject: str
+    state: str
+    seen: str
+    remedy: str = ""
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Look at everything, one thing after another; what cannot be looked at is a problem, not an end."""
+    yield from _settings(settings)
+    yield from _versions()
+    yield from _disk(settings)
+    yield from _instance(settings)
+    yield from _reached(settings)
+
+
+def _settings(settings: Settings) -> Iterator[Finding]:
+    for setting in fields(settings):
+        value = getattr(settings, setting.name)
+        seen = "live, until today" if setting.name == "end_date" and value is None else str(value)
+        yield Finding(variable_of(setting.name), GOOD, seen)
+
+
+def _versions() -> Iterator[Finding]:
+    yield Finding("python", GOOD, platform.python_version())
+    for package in PACKAGES:
+        try:
+            yield Finding(package, GOOD, version(package))
+        except PackageNotFoundError:
+            yield Finding(package, PROBLEM, "not installed", "run `make run`, or pip install the project")
+
+
+def _disk(settings: Settings) -> Iterator[Finding]:
+    for name, path in (("warehouse", settings.duckdb.parent), ("work", Path(settings.work))):
+        there = _nearest(path)
+        free = shutil.disk_usage(there).free
+        seen = f"{free / 1000**3:,.1f} GB free at {there}"
+        if not os.access(there, os.W_OK):
+            yield Finding(
+                f"{name} folder", PROBLEM, f"{there} may not be written", "give this user the right to write it"
+            )
+        elif free < _ENOUGH_FREE:
+            yield Finding(f"{name} folder", PROBLEM, seen, "free some, or move it: SPARKIFY_DUCKDB, SPARKIFY_WORK")
+        else:
+            yield Finding(f"{name} folder", GOOD, seen)
+
+
+def _nearest(path: Path) -> Path:
+    """The path, or the nearest folder above it that there is."""
+    return next(folder for folder in (path.absolute(), *path.absolute().parents) if folder.exists())
+
+
+def _instance(settings: Settings) -> Iterator[Finding]:
+    home = settings.dagster_home
+    if (home / "dagster.yaml").exists():
+        yield Finding("dagster instance", GOOD, str(home))
+    else:
+        yield Finding("dagster instance", NOTE, f"{home} is not there yet", "the first `sparkify load` makes it")
+
+
+def _reached(settings: Settings) -> Iterator[Finding]:
+    """The lake and the warehouse, and how one stands against the other."""
+    lake, warehouse = open_lake(settings), open_warehouse(settings)
+    reached = True
+    try:
+        logs, songs = lake.days(), lake.songs()
+        seen = f"{sum(map(len, logs.values())):,} log files of {len(logs):,} days, {len(songs):,} song files"
+        yield Finding("lake", GOOD, f"{settings.lake}: {seen}")
+    except LakeError as error:
+        reached = False
+        yield Finding("lake", PROBLEM, str(error), "see SPARKIFY_LAKE")
+    try:
+        with warehouse.reader():
+            yield Finding("warehouse", GOOD, f"{warehouse.location} can be read")
+    except WarehouseMissing:
+        yield Finding("warehouse", NOTE, f"{warehouse.location} is not there yet", "the first `sparkify load` makes it")
+    except WarehouseError as error:
+        reached = False
+        yield Finding("warehouse", PROBLEM, str(error), "see SPARKIFY_DUCKDB")
+    if reached:
+        days = settings.days()
+        yield from _standing(read_status(warehouse, lake, days, days), days)
+
+
+_STANDINGS = {
+    NEW: "load them: `sparkify load`",
+    CHANGED: "load them again: `sparkify load`",
+    VANISHED: "if they are gone for good, take their rows away: `sparkify load`",
+    REFUSED: "see what is wrong with `sparkify status`, mend the file, then `sparkify load`",
+}
+
+
+def _standing(status: Status, days: Sequence[date]) -> Iterator[Finding]:
+    for state, remedy in _STANDINGS.items():
+        named = [day.name for day in (status.catalog, *status.days) if day.state == state]
+        if named:
+            yield Finding(f"{state} days", PROBLEM, _some(named), remedy)
+    if not any(status.count(state) for state in _STANDINGS):
+        yield Finding("days", GOOD, "the warehouse is up to date with the lake")
+    if status.outside:
+        remedy = "set SPARKIFY_START_DATE and SPARKIFY_END_DATE if they are to be loaded"
+        yield Finding(f"files outside {days[0]} to {days[-1]}", NOTE, _some(status.outside), remedy)
+    if status.misplaced:
+        remedy = "expected log_data/YYYY/MM/YYYY-MM-DD*.json[.gz] and song_data/**/*.json[.gz]: move or rename them"
+        yield Finding("misplaced files", PROBLEM, _some(status.misplaced), remedy)
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+    return f"{len(names):,}: {', '.join(names[:_SHOWN])}{more}"
