@@ -25,7 +25,7 @@ def print_status(status: Status) -> None:
     for heading in ("files", "records", "rows", "rejects"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("last load (UTC)", no_wrap=True)
-    table.add_column("failed audits")
+    table.add_column("failed")
     many = len(status.days) > _MANY_DAYS
     shown = [day for day in (status.catalog, *status.days) if not many or day.day is None or day.state in TO_LOAD]
     for day in shown:

@@ -5,6 +5,7 @@ see whether the query can be written another way.
 """
 
 import logging
+import re
 from collections.abc import Callable
 from functools import cache
 
@@ -44,11 +45,22 @@ def render(statement: exp.Expr) -> str:
     """A parsed statement as DuckDB runs it."""
     statement = statement.copy()
     for rule in RULES:
-        statement = statement.transform(rule)
+        statement = _apply(rule, statement)
     try:
         return statement.sql("duckdb", unsupported_level=ErrorLevel.RAISE)
     except SqlglotError as error:
         raise TranslationError(f"DuckDB has no like of this statement: {_one_line(error)}") from error
+
+
+def _apply(rule: Rule, statement: exp.Expr) -> exp.Expr:
+    """Innermost first: sqlglot's own transform never looks into what a rule has replaced."""
+    for node in reversed(list(statement.walk())):
+        replaced = rule(node)
+        if node is statement:
+            statement = replaced
+        elif replaced is not node:
+            node.replace(replaced)
+    return statement
 
 
 def _one_line(error: SqlglotError) -> str:
@@ -107,42 +119,125 @@ def concat_with_null(node: exp.Expr) -> exp.Expr:
 
 def replace_all_matches(node: exp.Expr) -> exp.Expr:
     """REGEXP_REPLACE replaces every match on Redshift; DuckDB only the first, unless told."""
-    if isinstance(node, exp.RegexpReplace) and not node.args.get("modifiers"):
-        node.set("modifiers", exp.Literal.string("g"))
+    if isinstance(node, exp.RegexpReplace):
+        modifiers = node.args.get("modifiers")
+        node.set("modifiers", exp.Literal.string("g" + (modifiers.name if modifiers else "")))
     return node
 
 
-def sunday_is_zero(node: exp.Expr) -> exp.Expr:
-    """Redshift's DOW, WEEKDAY and DAYOFWEEK all begin with 0 on Sunday."""
-    if isinstance(node, exp.Extract) and node.name.upper() in ("DOW", "WEEKDAY", "DAYOFWEEK", "DW"):
-        node.set("this", exp.var("DOW"))
+def average_of_integers(node: exp.Expr) -> exp.Expr:
+    """AVG of integers is an integer on Redshift; DuckDB's is a double. Division gives both what their type gives."""
+    average = node.this if isinstance(node, exp.Window) else node
+    if not isinstance(average, exp.Avg) or (node is average and isinstance(node.parent, exp.Window)):
+        return node
+    parts: list[exp.Expr] = [function(this=average.this.copy()) for function in (exp.Sum, exp.Count)]
+    if isinstance(node, exp.Window):
+        over, parts = parts, [node.copy(), node.copy()]
+        for window, function in zip(parts, over, strict=True):
+            window.set("this", function)
+    return exp.paren(exp.Div(this=parts[0], expression=exp.func("NULLIF", parts[1], exp.Literal.number(0))))
+
+
+def decimal_without_places(node: exp.Expr) -> exp.Expr:
+    """DECIMAL is DECIMAL(18, 0) on Redshift, DECIMAL(18, 3) on DuckDB."""
+    if isinstance(node, exp.DataType) and node.is_type("decimal") and not node.expressions:
+        return exp.DataType.build("DECIMAL(18, 0)")
     return node
 
 
-def truncate_to_day(node: exp.Expr) -> exp.Expr:
-    """TRUNC(x) is a number's whole part or a timestamp's day on Redshift; DuckDB only knows the first."""
-    if isinstance(node, exp.Trunc) and not node.args.get("decimals"):
-        raise TranslationError("TRUNC(x) means a number or a day: write CAST(x AS DATE) or TRUNC(x, 0)")
+def escape_in_like(node: exp.Expr) -> exp.Expr:
+    r"""In a pattern of LIKE, \ takes the next character as it is; DuckDB has to be told."""
+    if isinstance(node, exp.Like | exp.ILike) and not isinstance(node.parent, exp.Escape):
+        pattern = node.expression
+        if not isinstance(pattern, exp.Literal) or "\\" in pattern.name:
+            return exp.Escape(this=node.copy(), expression=exp.Literal.string("\\"))
     return node
 
 
-def refuse_cutting_casts(node: exp.Expr) -> exp.Expr:
-    """A cast to VARCHAR(n) cuts at n bytes on Redshift; DuckDB would not cut at all."""
-    if isinstance(node, exp.Cast) and node.to.is_type("varchar", "char") and node.to.expressions:
-        raise TranslationError(f"{node.sql('redshift')} cuts: write LEFT(x, n), or a cast to VARCHAR")
+def nothing_between_listed(node: exp.Expr) -> exp.Expr:
+    """LISTAGG puts nothing between the values unless told; sqlglot would put a comma."""
+    if isinstance(node, exp.GroupConcat) and not node.args.get("separator"):
+        node.set("separator", exp.Literal.string(""))
     return node
+
+
+def truncate_to_timestamp(node: exp.Expr) -> exp.Expr:
+    """DATE_TRUNC gives a timestamp on Redshift; DuckDB's of a date is a date."""
+    if isinstance(node, exp.TimestampTrunc):
+        node.set("this", exp.cast(node.this.copy(), "timestamp"))
+    return node
+
+
+def refuse_what_differs(node: exp.Expr) -> exp.Expr:
+    """What both engines understand, each in its own way."""
+    for differs, remedy in _DIFFERENT:
+        if differs(node):
+            raise TranslationError(f"{node.sql('redshift')[:80]} has another meaning on DuckDB: {remedy}")
+    return node
+
+
+def _cuts(node: exp.Expr) -> bool:
+    if not isinstance(node, exp.Cast):
+        return False
+    return node.to.is_type("char", "nchar", "bpchar") or (
+        node.to.is_type("varchar", "nvarchar") and bool(node.to.expressions)
+    )
+
+
+def _has_format_of_its_own(node: exp.Expr) -> bool:
+    """Whether a date format holds more than numbers: sqlglot leaves what it does not know in it, as text."""
+    if not isinstance(node, exp.TimeToStr | exp.StrToTime | exp.StrToDate):
+        return False
+    format_ = node.args["format"]
+    return not isinstance(format_, exp.Literal) or not re.fullmatch(r"(?:%[YymdHIMSjV]|[^%A-Za-z])*", format_.name)
+
+
+_SECONDS = re.compile(r"EPOCH|(?:M|U|MILLI|MICRO)?S(?:EC(?:OND?)?S?)?", re.IGNORECASE)
+_DIFFERENT: tuple[tuple[Callable[[exp.Expr], bool], str], ...] = (
+    (
+        lambda node: isinstance(node, exp.Trunc) and not node.args.get("decimals"),
+        "write CAST(x AS DATE) for a day, or TRUNC(x, 0) for a number",
+    ),
+    (_cuts, "write LEFT(x, n), or a cast to VARCHAR"),
+    (_has_format_of_its_own, "write a format of YYYY, MM, DD, HH24, MI, SS, DDD and IW"),
+    (lambda node: isinstance(node, exp.SimilarTo), "write LIKE, or ~ with a regular expression"),
+    (
+        lambda node: isinstance(node, exp.Extract) and bool(_SECONDS.fullmatch(node.name)),
+        "EXTRACT and DATE_PART disagree on seconds and what is smaller: write DATEDIFF(ms, from, to)",
+    ),
+    (
+        lambda node: isinstance(node, exp.Substring) and isinstance(node.args.get("start"), exp.Neg),
+        "write RIGHT(x, n)",
+    ),
+    (
+        lambda node: isinstance(node, exp.RegexpReplace) and bool(re.search(r"[$\\]", node.text("replacement"))),
+        "a replacement has to be plain text",
+    ),
+    (
+        lambda node: isinstance(node, exp.GroupConcat) and isinstance(node.this, exp.Distinct),
+        "list the values of a subquery that holds each once",
+    ),
+    (lambda node: isinstance(node, exp.ParseJSON), "write JSON_EXTRACT_PATH_TEXT(text, key)"),
+    (
+        lambda node: isinstance(node, exp.Distinct) and node.args.get("on") is not None,
+        "write QUALIFY ROW_NUMBER() OVER (PARTITION BY ... ORDER BY ...) = 1",
+    ),
+)
 
 
 RULES: tuple[Rule, ...] = (
     refuse_unknown_statements,
+    refuse_what_differs,
     drop_physical_design,
     drop_promises,
     utc_now,
     concat_with_null,
     replace_all_matches,
-    sunday_is_zero,
-    truncate_to_day,
-    refuse_cutting_casts,
+    average_of_integers,
+    decimal_without_places,
+    escape_in_like,
+    nothing_between_listed,
+    truncate_to_timestamp,
 )
 
 

@@ -1,0 +1,86 @@
+"""The README is true: its commands give the output that it shows, its tables and diagrams are those of the contract."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sparkify_assets import cli
+from sparkify_assets.model import tables
+from sparkify_assets.report.diagram import star_diagram, table_of_tables
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+# What no two runs agree on: when something was done, and how long it took.
+VARIES = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d|\d+\.\d\d s")
+
+
+def consoles() -> list[tuple[str, str]]:
+    """The commands that the README shows, each with its output."""
+    found = []
+    for block in re.findall(r"```console\n(.*?)```", README, re.DOTALL):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, output = part.partition("\n")
+            found.append((command, output))
+    return found
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A working folder as a clone has it after it was set up."""
+    for name in ("Makefile", "setup.cfg", "pyproject.toml", "constraints.txt", "dagster.yaml"):
+        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv/bin").symlink_to(Path(sys.executable).parent)
+    (tmp_path / ".venv/ready").touch()
+    return tmp_path
+
+
+def test_every_command_gives_the_output_that_the_readme_shows(clone: Path) -> None:
+    mine = ("SPARKIFY_", "DAGSTER_", "MAKE", "COLUMNS")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(mine)}
+    for command, output in consoles():
+        done = subprocess.run(
+            ["bash", "-c", command], cwd=clone, env=environment, capture_output=True, text=True, check=True
+        )
+        assert VARIES.sub("…", _trimmed(done.stdout)) == VARIES.sub("…", _trimmed(output)), command
+
+
+def _trimmed(text: str) -> str:
+    return "\n".join(line.rstrip() for line in text.strip("\n").splitlines())
+
+
+def test_the_star_diagram_is_that_of_the_contract() -> None:
+    assert f"```mermaid\n{star_diagram()}\n```" in README
+
+
+def test_the_table_of_tables_is_that_of_the_contract() -> None:
+    listed = [name for name in tables() if f"| `{name}` |" in README]
+    assert set(tables()) - set(listed) == {"ops.load_lock"}
+    for name in listed:
+        assert table_of_tables([name]).splitlines()[-1] in README
+
+
+def test_every_command_is_documented() -> None:
+    commands = re.findall(r"^    (\w+) ", cli._parser().format_help(), re.MULTILINE)
+    assert set(commands) >= {"load", "query", "sample", "status", "doctor", "ui"}
+    assert not [command for command in commands if f"`{command}`" not in README and f"sparkify {command}" not in README]
+
+
+def test_every_setting_is_in_the_example_with_its_default() -> None:
+    from sparkify_assets.settings import Settings, read_settings, variable_of
+
+    lines = [line for line in (ROOT / ".env.example").read_text("utf-8").splitlines() if line and line[0] != "#"]
+    example = dict(line.split("=", 1) for line in lines)
+    assert read_settings(example) == Settings()
+    assert set(example) == {variable_of(name) for name in Settings.__dataclass_fields__}
+
+
+def test_what_the_documents_point_at_is_there() -> None:
+    for document in (ROOT / "README.md", ROOT / "CONTRIBUTING.md"):
+        for path in re.findall(r"\]\((docs/[^)]+)\)|`((?:docs|sparkify_assets)/[\w/.]+)`", document.read_text("utf-8")):
+            assert (ROOT / "".join(path)).exists(), path
