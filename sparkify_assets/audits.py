@@ -16,30 +16,20 @@ from sqlglot import exp, parse_one
 from sparkify_assets import model, queries
 from sparkify_assets.model import Table
 from sparkify_assets.queries import Query
+from sparkify_assets.slices import CATALOG_TABLES, DAY_TABLES, TOUCHED, touched_rows
 from sparkify_assets.warehouse import Row, Session, Value
 
 SAMPLE_ROWS = 20
 _SAMPLE_BYTES = 60_000
 _TEXT_SHOWN = 200
 
-DAY_TABLES = ("staging.staging_events", "sparkify.songplays", "sparkify.users", "sparkify.time")
-CATALOG_TABLES = ("staging.staging_songs", "sparkify.songs", "sparkify.artists")
-
-_TOUCHED_DAYS = "start_date IN (SELECT start_date FROM touched_days)"
-_TOUCHED_USERS = "user_id IN (SELECT user_id FROM touched_users)"
 # What the names that audits read from stand for: a table, and the slice of it that a day's load has touched.
 _AUDITED = {
-    "audited_staging_events": ("staging.staging_events", "log_date = :log_date"),
-    "audited_load_ledger": (
-        "(SELECT * FROM ops.load_ledger WHERE log_date IS NOT NULL) AS days",
-        "log_date = :log_date",
-    ),
-    "audited_audits": ("ops.audits", "log_date = :log_date"),
-    "audited_events": ("staging.staging_events", _TOUCHED_DAYS),
-    "audited_user_events": ("staging.staging_events", _TOUCHED_USERS),
-    "audited_songplays": ("sparkify.songplays", _TOUCHED_DAYS),
-    "audited_time": ("sparkify.time", _TOUCHED_DAYS),
-    "audited_users": ("sparkify.users", _TOUCHED_USERS),
+    **{f"audited_{model.table(name).name}": (name, touched_rows(model.table(name))) for name in DAY_TABLES},
+    "audited_load_ledger": ("(SELECT * FROM ops.load_ledger WHERE log_date IS NOT NULL) AS days", TOUCHED["log_date"]),
+    "audited_audits": ("ops.audits", TOUCHED["log_date"]),
+    "audited_events": ("staging.staging_events", TOUCHED["start_date"]),
+    "audited_user_events": ("staging.staging_events", TOUCHED["user_id"]),
 }
 _AUDITED_NAME = re.compile(r"\baudited_\w+")
 _KIND = re.compile(r"-- (?P<kind>gate|warning|measure): (?P<meaning>.+)")

@@ -4,8 +4,8 @@ from typing import Any
 
 import dagster as dg
 
-from sparkify_assets.audits import CATALOG_TABLES, DAY_TABLES
 from sparkify_assets.model import table
+from sparkify_assets.slices import CATALOG_TABLES, DAY_TABLES
 
 LOAD_DAYS, LOAD_SONGS = "load_days", "load_songs"
 

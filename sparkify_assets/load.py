@@ -14,8 +14,6 @@ from datetime import UTC, date, datetime
 
 from sparkify_assets import model
 from sparkify_assets.audits import (
-    CATALOG_TABLES,
-    DAY_TABLES,
     SAMPLE_ROWS,
     Audit,
     Finding,
@@ -26,6 +24,7 @@ from sparkify_assets.audits import (
 )
 from sparkify_assets.lake import File, Lake
 from sparkify_assets.queries import model_version, query
+from sparkify_assets.slices import CATALOG_TABLES, DAY_TABLES, count_query
 from sparkify_assets.warehouse import FileRefused, LandedFile, Session, Warehouse
 
 LOADED, UNCHANGED, REFUSED = "loaded", "unchanged", "refused"
@@ -69,6 +68,7 @@ class LoadResult:
     records: int = 0
     rejected: int = 0
     rows: Mapping[str, int] = field(default_factory=dict)
+    matched: int = 0
     findings: tuple[Finding, ...] = ()
     refreshed: tuple[date, ...] = ()
     problem: str | None = None
@@ -81,7 +81,7 @@ class LoadResult:
     @property
     def match_rate(self) -> float:
         """The share of the day's plays that match a song of the catalog."""
-        return self.rows["matched"] / self.rows["songplays"] if self.rows.get("songplays") else 0.0
+        return self.matched / self.rows["songplays"] if self.rows.get("songplays") else 0.0
 
     @property
     def said(self) -> str:
@@ -135,7 +135,8 @@ def _load(
                 if any(blocks(finding) for finding in findings):
                     raise AuditsFailed(findings)
                 _write_audits(session, day, findings, run_id)
-                rows = _count(session, day)
+                rows = {table.name: count_rows(session, table, day) for table in loaded_tables(day)}
+                matched = _count_matched(session, day)
         except (FileRefused, AuditsFailed) as refusal:
             findings = refusal.findings if isinstance(refusal, AuditsFailed) else (_unloadable(day, refusal),)
             with session.transaction():
@@ -150,6 +151,7 @@ def _load(
             records=sum(file.records for file in landed),
             rejected=sum(len(file.rejects) for file in landed),
             rows=rows,
+            matched=matched,
             findings=findings,
             refreshed=refreshed,
             seconds=time.monotonic() - started,
@@ -170,6 +172,11 @@ def refused_loads(session: Session) -> set[date | None]:
     failed = session.fetch(query("read/failed_audits"))
     days = [row["log_date"] for row in failed if is_gate(str(row["table_name"]), str(row["audit"]))]
     return {day if isinstance(day, date) else None for day in days}
+
+
+def loaded_tables(day: date | None) -> list[model.Table]:
+    """The tables that a log day's load fills, or the song catalog's."""
+    return [model.table(name) for name in (DAY_TABLES if day else CATALOG_TABLES)]
 
 
 def _staging(day: date | None) -> model.Table:
@@ -252,9 +259,15 @@ def _write_audits(session: Session, day: date | None, findings: tuple[Finding, .
     )
 
 
-def _count(session: Session, day: date | None) -> dict[str, int]:
-    (row,) = session.fetch(query("read/day_counts" if day else "read/catalog_counts"), log_date=day)
-    return {name: int(str(count)) for name, count in row.items()}
+def count_rows(session: Session, table: model.Table, day: date | None = None) -> int:
+    """How many rows a table has, of a log day or in all."""
+    (row,) = session.fetch(count_query(table, of_day=day is not None), log_date=day)
+    return int(str(row["n"]))
+
+
+def _count_matched(session: Session, day: date | None) -> int:
+    (row,) = session.fetch(query("read/day_matches"), log_date=day)
+    return int(str(row["matched"]))
 
 
 def _fingerprint(file: File) -> str:

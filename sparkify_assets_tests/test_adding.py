@@ -31,7 +31,7 @@ with warehouse.reader() as session:
     rows = session.fetch(Query("asked", sql))
 specs = {spec.key.to_user_string(): spec for spec in build_definitions().resolve_all_asset_specs()}
 columns = [column.name for column in specs["staging_events"].metadata["dagster/column_schema"].columns]
-print(json.dumps({"state": result.state, "rows": rows, "columns": columns, "problem": result.problem}))
+print(json.dumps({"state": result.state, "rows": rows, "columns": columns, "assets": sorted(specs)}))
 """
 
 
@@ -90,3 +90,41 @@ def test_an_audit_is_one_file(copy: Copy) -> None:
     audit.write_text("-- gate: Nobody plays on Fargo's gramophones.\nSELECT location FROM audited_songplays\n", "utf-8")
     found = copy.load_and_ask("SELECT audit, failing_rows FROM ops.audits WHERE NOT passed")
     assert (found["state"], found["rows"]) == ("refused", [{"audit": "no_gramophones", "failing_rows": 1}])
+
+
+SESSIONS = """
+CREATE TABLE sparkify.sessions (
+    session_id BIGINT NOT NULL,
+    start_date DATE NOT NULL,
+    plays BIGINT,
+    PRIMARY KEY (session_id, start_date)
+);
+
+COMMENT ON TABLE sparkify.sessions IS 'Dimension: the sessions of each day.';
+
+COMMENT ON COLUMN sparkify.sessions.session_id IS 'The session.';
+COMMENT ON COLUMN sparkify.sessions.start_date IS 'The UTC day.';
+COMMENT ON COLUMN sparkify.sessions.plays IS 'Plays of the session on that day.';
+"""
+DELETE_SESSIONS = "DELETE FROM sparkify.sessions\nWHERE start_date IN (SELECT start_date FROM touched_days)\n"
+INSERT_SESSIONS = """INSERT INTO sparkify.sessions (session_id, start_date, plays)
+SELECT session_id, start_date, COUNT(*) AS plays
+FROM sparkify.songplays
+WHERE start_date IN (SELECT start_date FROM touched_days)
+GROUP BY session_id, start_date
+"""
+
+
+def test_a_daily_table_is_its_contract_its_statements_and_its_name_in_two_lists(copy: Copy) -> None:
+    package = copy.folder / "sparkify_assets"
+    (package / "model/sparkify/sessions.sql").write_text(SESSIONS, "utf-8")
+    (package / "queries/load/delete_sessions.sql").write_text(DELETE_SESSIONS, "utf-8")
+    (package / "queries/load/insert_sessions.sql").write_text(INSERT_SESSIONS, "utf-8")
+    copy.edit("load.py", ('"insert_time",\n', '"insert_time",\n    "delete_sessions",\n    "insert_sessions",\n'))
+    copy.edit("slices.py", ('"sparkify.time")', '"sparkify.time", "sparkify.sessions")'))
+    found = copy.load_and_ask(
+        "SELECT session_id, plays, (SELECT COUNT(*) FROM ops.audits WHERE table_name = 'sessions') AS audits "
+        "FROM sparkify.sessions"
+    )
+    assert (found["state"], found["rows"]) == ("loaded", [{"session_id": 100, "plays": 1, "audits": 2}])
+    assert "sessions" in str(found["assets"])

@@ -9,9 +9,9 @@ import dagster as dg
 import pytest
 
 from sparkify_assets import model
-from sparkify_assets.audits import CATALOG_TABLES, DAY_TABLES
 from sparkify_assets.definitions import build_definitions
 from sparkify_assets.settings import Settings
+from sparkify_assets.slices import CATALOG_TABLES, DAY_TABLES
 
 GROUPS = {
     "lake": {"log_data", "song_data"},

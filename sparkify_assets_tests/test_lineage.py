@@ -4,10 +4,10 @@ import dagster as dg
 import pytest
 
 from sparkify_assets import model
-from sparkify_assets.audits import CATALOG_TABLES, DAY_TABLES
 from sparkify_assets.definitions import build_definitions
 from sparkify_assets.lineage import FILE_NAME, Source, column_sources, statements_filling
 from sparkify_assets.settings import Settings
+from sparkify_assets.slices import CATALOG_TABLES, DAY_TABLES
 
 TABLES = (*DAY_TABLES, *CATALOG_TABLES)
 EVENTS, SONGS = "staging.staging_events", "sparkify.songs"

@@ -51,7 +51,7 @@ def test_every_command_gives_the_output_that_the_readme_shows(clone: Path) -> No
 
 
 def _trimmed(text: str) -> str:
-    return "\n".join(line.rstrip() for line in text.strip("\n").splitlines())
+    return "\n".join(line.rstrip() for line in text.splitlines()).strip("\n")
 
 
 def test_the_star_diagram_is_that_of_the_contract() -> None:

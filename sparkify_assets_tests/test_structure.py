@@ -19,6 +19,7 @@ FLOORS = (
     {"plan"},
     {"load", "sample"},
     {"audits", "lineage"},
+    {"slices"},
     {"warehouse"},
     {"lake"},
     {"queries"},

@@ -10,19 +10,15 @@ from sparkify_assets import model
 from sparkify_assets.lineage import FILE_NAME, column_sources, statements_filling
 from sparkify_assets.load import LOADED, LoadResult
 from sparkify_assets.model import Table
-from sparkify_assets.queries import Query, model_version, query
-from sparkify_assets.warehouse import Row, Session
+from sparkify_assets.queries import Query, model_version
+from sparkify_assets.slices import rows_of_day
+from sparkify_assets.warehouse import Session
 
 OWNERS = ["team:data-engineering"]
 PREVIEW_ROWS = 5
+_TEXT_SHOWN = 40
 
 GROUP_OF_SCHEMA = {"staging": "staging", "sparkify": "star"}
-# The column that says which rows of a table a log day has, where one does.
-_DAY_COLUMN = {
-    "staging.staging_events": "log_date",
-    "sparkify.songplays": "start_date",
-    "sparkify.time": "start_date",
-}
 
 
 def table_spec(table: Table, kinds: set[str]) -> dg.AssetSpec:
@@ -117,8 +113,8 @@ def _preview_query(table: Table, *, sliced: bool) -> Query:
     columns = ", ".join(column.name for column in table.columns)
     required = [column.name for column in table.landed_columns if not column.nullable]
     order = ", ".join(f"{name} NULLS LAST" for name in table.primary_key or required)
-    day_column = _DAY_COLUMN.get(table.full_name) if sliced else None
-    where = f" WHERE {day_column} = :log_date" if day_column else ""
+    condition = rows_of_day(table) if sliced else None
+    where = f" WHERE {condition}" if condition else ""
     return Query(
         f"preview/{table.name}", f"SELECT {columns} FROM {table.full_name}{where} ORDER BY {order} LIMIT {PREVIEW_ROWS}"
     )
@@ -133,13 +129,10 @@ def as_table(rows: Iterable[Mapping[str, object]], columns: list[str]) -> dg.Tab
 
 
 def _shown(value: object) -> str | int | float | bool | None:
-    return value if isinstance(value, str | int | float | bool | None) else str(value)
-
-
-def table_counts(session: Session) -> Row:
-    """How many rows each table has."""
-    (row,) = session.fetch(query("read/table_counts"))
-    return row
+    """A value as a table of the UI takes it; a long text is cut, so that rows stay rows."""
+    if isinstance(value, int | float | bool | None):
+        return value
+    return str(value) if len(str(value)) <= _TEXT_SHOWN else f"{str(value)[: _TEXT_SHOWN - 1]}…"
 
 
 def tables_named(full_names: Iterable[str]) -> list[Table]:

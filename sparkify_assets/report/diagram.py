@@ -17,7 +17,11 @@ def star_diagram() -> str:
             name = key.references.rpartition(".")[2]
             lines.append(f"    {name} {'|o' if nullable else '||'}--o{{ {contract.name} : {key.column}")
     for contract in tables:
-        lines += [f"    {contract.name} {{", *(f"        {_field(contract, column)}" for column in contract.columns), "    }"]
+        lines += [
+            f"    {contract.name} {{",
+            *(f"        {_field(contract, column)}" for column in contract.columns),
+            "    }",
+        ]
     return "\n".join(lines)
 
 

@@ -11,10 +11,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from sparkify_assets.audits import audits_of
-from sparkify_assets.load import REFUSED, LoadResult
-from sparkify_assets.model import tables
+from sparkify_assets.load import REFUSED, LoadResult, count_rows
+from sparkify_assets.model import table
 from sparkify_assets.queries import query
 from sparkify_assets.settings import Settings
+from sparkify_assets.slices import CATALOG_TABLES, DAY_TABLES
 from sparkify_assets.warehouse.open import open_warehouse
 
 
@@ -69,26 +70,27 @@ class DayProgress(Bar):
 
 def print_summary(settings: Settings, results: list[LoadResult]) -> None:
     """What the warehouse holds after a load: rows, checks and rejects, table by table, and what to try next."""
+    contracts = [table(name) for name in (*DAY_TABLES, *CATALOG_TABLES)]
     with open_warehouse(settings).reader() as session:
-        (counts,) = session.fetch(query("read/table_counts"))
+        counts = {contract.name: count_rows(session, contract) for contract in contracts}
         (rejected,) = session.fetch(query("read/rejected_counts"))
         audited = session.fetch(query("read/table_summary"))
-    table = Table(header_style="bold")
+    shown = Table(header_style="bold")
     for heading, justify in (("table", "left"), ("rows", "right"), ("checks", "left"), ("rejects", "right")):
-        table.add_column(heading, justify="right" if justify == "right" else "left")
-    by_name = {contract.name: contract for contract in tables().values()}
-    for name, rows in counts.items():
+        shown.add_column(heading, justify="right" if justify == "right" else "left")
+    for contract in contracts:
+        name, rows = contract.name, counts[contract.name]
         failed = [row for row in audited if row["table_name"] == name and row["failed_loads"]]
-        gating = {audit.name for audit in audits_of(by_name[name].full_name) if audit.gates}
+        gating = {audit.name for audit in audits_of(contract.full_name) if audit.gates}
         passed = sum(row["table_name"] == name for row in audited) - len(failed)
         said = [f"[green]{passed} passed[/green]" if passed else "none yet"]
         for row in failed:
             colour = "red" if row["audit"] in gating else "yellow"
             said.append(f"[{colour}]{escape(str(row['audit']))} on {row['failed_loads']} of {row['loads']}[/{colour}]")
-        table.add_row(name, f"{rows:,}", ", ".join(said), str(rejected.get(name, "")))
+        shown.add_row(name, f"{rows:,}", ", ".join(said), str(rejected.get(name, "")))
     console = Console(highlight=False)
     console.print(_title(results), style="bold")
-    console.print(table)
+    console.print(shown)
     console.print(
         "Next: [bold]make ui[/bold] for the Dagster UI, or ask the warehouse:\n"
         f'  [bold]{_program()} query "SELECT song_title, artist_name, COUNT(*) AS plays FROM sparkify.songplays '

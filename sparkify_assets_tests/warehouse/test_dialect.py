@@ -10,6 +10,7 @@ import pytest
 
 from sparkify_assets import audits, model, queries
 from sparkify_assets.queries import query
+from sparkify_assets.slices import CATALOG_TABLES, DAY_TABLES
 from sparkify_assets.warehouse.dialect import RULES, TranslationError, parameters, translate
 from sparkify_assets.warehouse.duckdb import _SETTINGS
 
@@ -54,7 +55,7 @@ def test_every_statement_of_the_project_translates(name: str) -> None:
     assert translate(query(name).sql)
 
 
-@pytest.mark.parametrize("name", [*audits.DAY_TABLES, *audits.CATALOG_TABLES])
+@pytest.mark.parametrize("name", [*DAY_TABLES, *CATALOG_TABLES])
 def test_every_table_of_the_contract_is_made_and_its_audits_run(name: str, engine: duckdb.DuckDBPyConnection) -> None:
     for schema in model.SCHEMAS:
         engine.execute(f"CREATE SCHEMA {schema}")

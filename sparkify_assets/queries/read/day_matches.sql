@@ -1,0 +1,3 @@
+SELECT COUNT(song_id) AS matched
+FROM sparkify.songplays
+WHERE start_date = :log_date
