@@ -153,14 +153,19 @@ class DuckDBSession:
         self._connection.commit()
 
     def run(self, query: Query, **values: Value) -> int:
-        sql = translate(query.sql)
-        changed = self._connection.execute(sql, _only_named(query, values)).fetchone()
+        changed = self._execute(query, values).fetchone()
         return int(changed[0]) if changed else 0
 
     def fetch(self, query: Query, **values: Value) -> list[Row]:
-        result = self._connection.execute(translate(query.sql), _only_named(query, values))
+        result = self._execute(query, values)
         names = [column[0] for column in result.description]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def _execute(self, query: Query, values: Mapping[str, Value]) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._connection.execute(translate(query.sql), _only_named(query, values))
+        except duckdb.Error as error:
+            raise WarehouseError(f"the statement {query.name} failed on DuckDB: {first_line(error)}") from error
 
     def ask(self, query: Query) -> Answer:
         try:
