@@ -106,7 +106,7 @@ class TestTransactions:
 class TestReaders:
     def test_a_reader_changes_nothing(self, warehouse: DuckDBWarehouse) -> None:
         with warehouse.reader() as session:
-            with pytest.raises(WarehouseError, match="read-only"):
+            with pytest.raises(duckdb.InvalidInputException, match="read-only"):
                 session.insert(USERS, [USER])
             assert users(session) == 0
 
