@@ -167,7 +167,7 @@ def _sample(options: argparse.Namespace, settings: "Settings") -> int:
     from sparkify_assets.settings import SettingsError, parse_day
 
     out = Path(options.out or settings.lake)
-    if options.if_missing and (out / "log_data").exists():
+    if options.if_missing and any((out / name).exists() for name in ("log_data", "song_data")):
         return DONE
     start: date = parse_day(options.start, "--start") if options.start else settings.start_date
     try:
