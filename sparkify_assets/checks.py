@@ -10,9 +10,9 @@ from typing import Any
 
 import dagster as dg
 
-from sparkify_assets.assets.metadata import as_table
 from sparkify_assets.audits import Audit, Finding, audits_of, run_audits
 from sparkify_assets.load import LoadResult, blocks
+from sparkify_assets.metadata import as_table
 from sparkify_assets.queries import query
 from sparkify_assets.resources import WarehouseResource
 from sparkify_assets.slices import CATALOG_TABLES, DAY_TABLES

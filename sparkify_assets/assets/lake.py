@@ -3,7 +3,7 @@
 import dagster as dg
 
 from sparkify_assets import model
-from sparkify_assets.assets.metadata import OWNERS, record_schema
+from sparkify_assets.metadata import OWNERS, record_schema
 
 
 def build_lake(days: dg.DailyPartitionsDefinition) -> list[dg.AssetSpec]:
