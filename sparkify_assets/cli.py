@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from sparkify_assets.load import LoadResult
     from sparkify_assets.settings import Settings
 
 DONE, SOME_FAILED, NOTHING_DONE = 0, 1, 2
@@ -23,28 +24,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit code. An error that a user can act on is one line."""
     options = _parser().parse_args(arguments)
     # Imported here, as in every command, to keep --help fast.
-    from sparkify_assets.settings import SettingsError, read_settings
+    from sparkify_assets.settings import read_settings
 
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     try:
         command: Callable[[argparse.Namespace, Settings], int] = options.command
         return command(options, read_settings())
-    except SettingsError as error:
-        return _failed(error)
-    except _expected_errors() as error:
-        return _failed(error)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+    except _expected_errors() as error:
+        return _failed(error)
+    except OSError as error:
+        return _failed(f"{error.filename}: {error.strerror}: see that the path is right and that this user may use it")
     except KeyboardInterrupt:
         return _failed("stopped; what was not finished can be loaded again with the same command")
 
 
 def _expected_errors() -> tuple[type[Exception], ...]:
     from sparkify_assets.lake import LakeError
+    from sparkify_assets.settings import SettingsError
     from sparkify_assets.warehouse import WarehouseError
 
-    return (WarehouseError, LakeError)
+    return (SettingsError, WarehouseError, LakeError)
 
 
 def _failed(error: object) -> int:
@@ -107,23 +109,32 @@ def _load(options: argparse.Namespace, settings: "Settings") -> int:
     from sparkify_assets.lake.open import open_lake
     from sparkify_assets.plan import NothingToLoad, plan_load
     from sparkify_assets.report.terminal import LoadProgress, print_summary
+    from sparkify_assets.warehouse import WarehouseError
     from sparkify_assets.warehouse.open import open_warehouse
 
     try:
         plan = plan_load(open_warehouse(settings), open_lake(settings), days, options.force)
     except NothingToLoad as error:
         return _failed(error)
-    results = []
+    results: list[LoadResult] = []
+    cut_short = None
     if plan.loads:
         from sparkify_assets.runs import execute
 
-        with LoadProgress(plan.loads) as progress:
-            results = execute(settings, plan, options.force, progress.told)
+        with LoadProgress(plan.loads, results) as progress:
+            try:
+                execute(settings, plan, options.force, progress.told)
+            except WarehouseError as error:
+                if not results:
+                    raise
+                cut_short = error
     refused = [result for result in results if result.state == "refused"]
     print_summary(settings, results)
     for result in refused:
         print(f"sparkify: {result.name} was refused: {result.problem}", file=sys.stderr)
-    return SOME_FAILED if refused else DONE
+    if cut_short:
+        print(f"sparkify: not all was loaded: {cut_short}", file=sys.stderr)
+    return SOME_FAILED if refused or cut_short else DONE
 
 
 def _days(options: argparse.Namespace, settings: "Settings") -> list[date]:
@@ -163,11 +174,11 @@ def _query(options: argparse.Namespace, settings: "Settings") -> int:
 
 def _sample(options: argparse.Namespace, settings: "Settings") -> int:
     from sparkify_assets.report.terminal import DayProgress
-    from sparkify_assets.sample import SampleOptions, generate
+    from sparkify_assets.sample import SampleOptions, generate, has_lake
     from sparkify_assets.settings import SettingsError, parse_day
 
     out = Path(options.out or settings.lake)
-    if options.if_missing and any((out / name).exists() for name in ("log_data", "song_data")):
+    if options.if_missing and has_lake(out):
         return DONE
     start: date = parse_day(options.start, "--start") if options.start else settings.start_date
     try:

@@ -98,9 +98,10 @@ def _reached(settings: Settings) -> Iterator[Finding]:
         yield Finding("lake", PROBLEM, str(error), "see SPARKIFY_LAKE")
     try:
         with warehouse.reader():
-            yield Finding("warehouse", GOOD, f"{warehouse.location} can be read")
+            pass
+        yield Finding("warehouse", GOOD, f"{warehouse.location} can be read")
     except WarehouseMissing:
-        yield Finding("warehouse", NOTE, f"{warehouse.location} is not there yet", "the first `sparkify load` makes it")
+        yield Finding("warehouse", NOTE, f"{warehouse.location} has no tables yet", "`sparkify load` makes them")
     except WarehouseError as error:
         reached = False
         yield Finding("warehouse", PROBLEM, str(error), "see SPARKIFY_DUCKDB")
@@ -127,6 +128,9 @@ def _standing(status: Status, days: Sequence[date]) -> Iterator[Finding]:
     if status.outside:
         remedy = "set SPARKIFY_START_DATE and SPARKIFY_END_DATE if they are to be loaded"
         yield Finding(f"files outside {days[0]} to {days[-1]}", NOTE, _some(status.outside), remedy)
+    if status.stranded:
+        remedy = "they stay as they are; set SPARKIFY_START_DATE and SPARKIFY_END_DATE to keep them up to date"
+        yield Finding("loaded days outside the range", NOTE, _some([str(day) for day in status.stranded]), remedy)
     if status.misplaced:
         remedy = "expected log_data/YYYY/MM/YYYY-MM-DD*.json[.gz] and song_data/**/*.json[.gz]: move or rename them"
         yield Finding("misplaced files", PROBLEM, _some(status.misplaced), remedy)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from sparkify_assets.lake import Lake
 from sparkify_assets.load import fingerprints, refused_loads
 from sparkify_assets.queries import query
-from sparkify_assets.warehouse import Session, Warehouse
+from sparkify_assets.warehouse import Session, Warehouse, WarehouseMissing
 
 
 class NothingToLoad(Exception):
@@ -30,8 +30,11 @@ def plan_load(warehouse: Warehouse, lake: Lake, days: list[date], force: bool) -
     """What brings the catalog and these days up to date: what is new, changed or vanished, or all of it by force."""
     in_lake = {day: fingerprints(files) for day, files in lake.days().items()}
     songs = fingerprints(lake.songs())
-    with warehouse.session() as session:
-        ledger, refused = read_ledger(session), refused_loads(session)
+    try:
+        with warehouse.reader() as session:
+            ledger, refused = read_ledger(session), refused_loads(session)
+    except WarehouseMissing:
+        ledger, refused = {}, set()
     if not any(day in in_lake or day in ledger for day in days):
         raise NothingToLoad(
             f"neither the lake nor the warehouse has a log file of {days[0]} to {days[-1]}: expected "

@@ -22,29 +22,25 @@ RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_p
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
-def execute(settings: Settings, plan: Plan, force: bool, told: Callable[[LoadResult], None]) -> list[LoadResult]:
-    """Run what was planned, telling of each load as it ends; the results, in order."""
+def execute(settings: Settings, plan: Plan, force: bool, told: Callable[[LoadResult], None]) -> None:
+    """Run what was planned, telling of each load as it ends."""
     prepare_instance(settings)
     definitions = build_definitions(settings)
     tags = {} if force else {ONLY_CHANGED: "true"}
-    results: list[LoadResult] = []
-
-    def hear(result: LoadResult) -> None:
-        results.append(result)
-        told(result)
-
-    with dg.DagsterInstance.get() as instance, _listening(hear):
+    with dg.DagsterInstance.get() as instance, _listening(told):
         if plan.songs:
             _run(definitions, LOAD_SONGS, instance, tags)
         for first, last in plan.stretches:
             _run(definitions, LOAD_DAYS, instance, {**tags, RANGE_START: str(first), RANGE_END: str(last)})
-    return results
 
 
 def _run(definitions: dg.Definitions, job: str, instance: dg.DagsterInstance, tags: dict[str, str]) -> None:
     # A Failure stands for a refused load, which was told of.
-    with suppress(dg.Failure):
-        definitions.resolve_job_def(job).execute_in_process(instance=instance, tags=tags, run_config=_QUIET)
+    try:
+        with suppress(dg.Failure):
+            definitions.resolve_job_def(job).execute_in_process(instance=instance, tags=tags, run_config=_QUIET)
+    except dg.DagsterExecutionInterruptedError as error:
+        raise KeyboardInterrupt from error
 
 
 @contextmanager

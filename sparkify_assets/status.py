@@ -31,12 +31,13 @@ class DayStatus:
 
 @dataclass(frozen=True)
 class Status:
-    """How everything stands, and the files that nobody reads."""
+    """How everything stands, the files that nobody reads, and loaded days that nobody keeps up to date."""
 
     catalog: DayStatus
     days: tuple[DayStatus, ...]
     misplaced: tuple[str, ...]
     outside: tuple[str, ...]
+    stranded: tuple[date, ...] = ()
 
     def count(self, *states: str) -> int:
         return sum(day.state in states for day in (self.catalog, *self.days))
@@ -68,6 +69,7 @@ def read_status(warehouse: Warehouse, lake: Lake, days: Sequence[date], known: S
         days=tuple(status_of(day) for day in days),
         misplaced=tuple(file.path for file in lake.misplaced()),
         outside=tuple(outside),
+        stranded=tuple(sorted(day for day in ledger if day and day not in set(known))),
     )
 
 

@@ -105,6 +105,8 @@ def test_days_that_fail_are_named_and_the_others_stay(lake: Path, capsys: pytest
         (["load"], {"SPARKIFY_DUCKDB": "text.duckdb"}, "the warehouse text.duckdb cannot be opened"),
         (["query", "SELECT 1"], {"SPARKIFY_DUCKDB": "missing.duckdb"}, "there is no warehouse at missing.duckdb yet"),
         (["sample", "--days", "0"], {}, "days"),
+        (["load"], {"DAGSTER_HOME": "/dev/null/home"}, "/dev/null/home: Not a directory"),
+        (["sample", "--out", "/dev/null/lake"], {}, "Not a directory"),
     ],
 )
 def test_what_cannot_be_done_is_one_clear_line_and_changes_nothing(
@@ -128,6 +130,15 @@ def test_what_cannot_be_done_is_one_clear_line_and_changes_nothing(
     assert said.err.count("\n") == 1
     assert not (home / "data/dagster").exists()
     assert (home / "text.duckdb").read_text() == "this is not a warehouse"
+
+
+def test_a_warehouse_whose_folder_cannot_be_made_is_one_clear_line(
+    lake: Path, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "file").touch()
+    monkeypatch.setenv("SPARKIFY_DUCKDB", "file/sparkify.duckdb")
+    assert cli.main(["load"]) == 2
+    assert "cannot be made: File exists; see SPARKIFY_DUCKDB" in capsys.readouterr().err
 
 
 def test_a_warehouse_that_another_process_holds_is_waited_for_and_then_given_up(
@@ -160,6 +171,29 @@ def test_query_answers_as_a_table_as_csv_and_as_json(warehouse: Platform, capsys
     assert json.loads(capsys.readouterr().out) == [{"user_id": 7, "level": "free", "nothing": None}]
 
 
+def test_columns_that_share_a_name_have_to_be_named_apart_for_json(
+    warehouse: Platform, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["query", "SELECT 1 AS a, 2 AS a", "--format", "json"]) == 2
+    assert "more than one column is named a" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["status", "doctor", "query 'SELECT * FROM sparkify.users'"])
+def test_a_reader_that_stops_listening_is_no_error(warehouse: Platform, command: str) -> None:
+    listened = f"set -o pipefail; '{sys.executable}' -u -m sparkify_assets.cli {command} | true"
+    done = subprocess.run(["bash", "-c", listened], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_lake_by_a_roundabout_path_with_signs_of_patterns_is_loaded(
+    lake: Path, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lake.rename(home / "data/lake [x]*")
+    monkeypatch.setenv("SPARKIFY_LAKE", "data/../data/./lake [x]*/")
+    assert cli.main(["load"]) == 0
+    assert "Loaded 3: all up to date." in capsys.readouterr().out
+
+
 def test_a_question_without_rows_still_has_its_columns(warehouse: Platform, capsys: pytest.CaptureFixture[str]) -> None:
     cli.main(["query", "SELECT user_id FROM sparkify.users WHERE FALSE", "--format", "csv"])
     assert capsys.readouterr().out.splitlines() == ["user_id"]
@@ -177,6 +211,7 @@ def test_a_question_without_rows_still_has_its_columns(warehouse: Platform, caps
         "TRUNCATE sparkify.users",
         "SELECT 1; DELETE FROM sparkify.users",
         "COPY sparkify.users TO 'users.csv'",
+        "EXPLAIN SELECT 1",
         "ATTACH 'other.duckdb'",
         "SELECT * FROM read_csv('/etc/passwd')",
         "SELECT no_such_column FROM sparkify.users",
@@ -200,6 +235,16 @@ def test_sample_makes_a_lake_and_leaves_one_that_is_there(home: Path, capsys: py
     assert "data/lake: 50 events and 5 songs in 7 files" in capsys.readouterr().out
     assert cli.main(asked) == 0
     assert capsys.readouterr().out == ""
+
+
+def test_a_sample_that_was_cut_short_is_finished(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["sample", "--days", "2", "--events", "50", "--songs", "5", "--if-missing"]
+    cli.main(asked)
+    whole = sorted(home.rglob("*"))
+    next((home / "data/lake/log_data").rglob("*.json")).unlink()
+    (home / "data/lake/.unfinished-sample").touch()
+    assert cli.main(asked) == 0
+    assert sorted(home.rglob("*")) == whole
 
 
 def test_help_names_every_command_and_imports_nothing_heavy() -> None:

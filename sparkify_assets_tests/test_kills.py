@@ -28,6 +28,23 @@ def start_load(folder: Path) -> subprocess.Popen[str]:
     )
 
 
+def test_a_load_that_is_interrupted_says_so_in_a_line_and_can_be_run_again(platform: Platform) -> None:
+    generate(platform.lake, SampleOptions(days=len(DAYS), events=600, songs=60))
+    (platform.folder / "dagster").mkdir()
+    (platform.folder / "dagster/dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    with start_load(platform.folder) as process:
+        assert process.stderr is not None
+        process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        said = process.stderr.read()
+    assert process.returncode == 2
+    assert "Traceback" not in said
+    assert said.splitlines()[-1].startswith("sparkify: stopped")
+    with start_load(platform.folder) as process:
+        assert process.wait() == 0
+    assert platform.star() == platform.expected(DAYS)
+
+
 def test_a_load_killed_three_times_and_run_again_ends_with_the_rows_of_one_clean_load(platform: Platform) -> None:
     generate(platform.lake, SampleOptions(days=len(DAYS), events=600, songs=60))
     (platform.folder / "dagster").mkdir()

@@ -139,7 +139,7 @@ def test_a_file_that_looks_bad_to_the_engine_and_is_good_is_loaded(platform: Pla
     assert platform.star() == platform.expected([DAY])
 
 
-@pytest.mark.parametrize("damage", ["truncated", "a folder", "not gzip"])
+@pytest.mark.parametrize("damage", ["truncated", "damaged", "a folder", "not gzip"])
 def test_a_file_that_cannot_be_read_to_its_end_fails_its_day(platform: Platform, damage: str) -> None:
     import gzip
 
@@ -149,7 +149,13 @@ def test_a_file_that_cannot_be_read_to_its_end_fails_its_day(platform: Platform,
         packed.mkdir()
     else:
         content = path.read_bytes()
-        packed.write_bytes(gzip.compress(content)[:-50] if damage == "truncated" else content)
+        whole = gzip.compress(content)
+        middle = len(whole) // 2
+        packed.write_bytes(
+            {"truncated": whole[:-50], "damaged": whole[:middle] + bytes(40) + whole[middle + 40 :]}.get(
+                damage, content
+            )
+        )
     path.unlink()
     result = platform.load(DAY)
     assert result.state == "refused"

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import duckdb
 import pytest
 
 from sparkify_assets.lake import FolderLake
@@ -52,6 +53,21 @@ def test_songs_are_loaded_when_one_appears_changes_or_disappears(platform: Platf
     platform.load_songs()
     path.unlink()
     assert plan(platform).songs
+
+
+def test_planning_makes_no_warehouse_and_changes_none(platform: Platform) -> None:
+    with pytest.raises(NothingToLoad):
+        plan(platform)
+    assert not (platform.folder / "sparkify.duckdb").exists()
+    path = write_day(platform.lake, DAY, [event()])
+    platform.load(DAY)
+    with duckdb.connect(platform.folder / "sparkify.duckdb") as bare:
+        bare.execute("COMMENT ON TABLE ops.load_lock IS 'Made by model 000000000000.'")
+    path.unlink()
+    with pytest.raises(NothingToLoad):
+        plan(platform)
+    with duckdb.connect(platform.folder / "sparkify.duckdb") as bare:
+        assert bare.execute("SELECT count(*) FROM staging.staging_events").fetchone() == (1,)
 
 
 def test_a_range_that_neither_lake_nor_warehouse_has_a_file_of_is_an_error(platform: Platform) -> None:

@@ -5,6 +5,7 @@ What becomes of the records does not: that is `load.py`.
 """
 
 import gzip
+import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -99,7 +100,8 @@ class FolderLake:
 
     @contextmanager
     def spool(self, files: Sequence[File]) -> Iterator[list[Path]]:
-        yield [self.root / file.path for file in files]
+        # Absolute and plain, since DuckDB gives back the paths of patterns that way.
+        yield [Path(os.path.abspath(self.root / file.path)) for file in files]
 
     def _files(self, under: str) -> list[File]:
         """Every file under a folder, and every folder that is named like a file of the lake; hidden ones left out."""
@@ -111,17 +113,18 @@ class FolderLake:
         found, folders = [], [self.root / under]
         while folders:
             folder = folders.pop()
-            if not folder.exists():
-                continue
             try:
-                entries = [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
+                for entry in folder.iterdir() if folder.exists() else ():
+                    if entry.name.startswith(".") or _is_loop(entry):
+                        continue
+                    if entry.is_dir() and not entry.name.endswith((".json", ".json.gz")):
+                        folders.append(entry)
+                    else:
+                        found.append(self._file(entry))
             except OSError as error:
-                raise LakeError(f"the lake's folder {folder} cannot be listed: {error.strerror}") from error
-            for entry in entries:
-                if entry.is_dir() and not entry.name.endswith((".json", ".json.gz")):
-                    folders.append(entry)
-                else:
-                    found.append(self._file(entry))
+                raise LakeError(
+                    f"the lake's folder {folder} cannot be listed: {error.strerror}; see SPARKIFY_LAKE and its rights"
+                ) from error
         return sorted(found, key=lambda file: file.path)
 
     def _file(self, entry: Path) -> File:
@@ -129,3 +132,8 @@ class FolderLake:
         # Of a link to nothing the link itself: it fails its day when it is opened.
         state = entry.stat() if entry.exists() else entry.lstat()
         return File(path, log_day(path), f"{state.st_size}-{state.st_mtime_ns}-{state.st_ino}", state.st_size)
+
+
+def _is_loop(entry: Path) -> bool:
+    """Whether a link leads back to a folder that it lies in."""
+    return entry.is_symlink() and entry.resolve() in entry.absolute().parents

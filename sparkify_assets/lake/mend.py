@@ -25,7 +25,8 @@ class Mended:
 
 def mend(lake: Lake, file: File, table: Table, work: Path) -> Mended:
     """Put a file through the sieve and its good records into a copy."""
-    folder = work / "mended"
+    # Absolute and plain, since DuckDB gives back the paths of patterns that way.
+    folder = Path(os.path.abspath(work)) / "mended"
     folder.mkdir(parents=True, exist_ok=True)
     digest, good, rejects = hashlib.sha256(), 0, []
     with lake.open(file) as stream, tempfile.NamedTemporaryFile(dir=folder, prefix=".", delete=False) as copy:

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from sparkify_assets.doctor import GOOD, NOTE, PROBLEM, Finding
+from sparkify_assets.report.console import PlainConsole
 from sparkify_assets.status import CHANGED, EMPTY, LOADED, NEW, REFUSED, TO_LOAD, VANISHED, DayStatus, Status
 from sparkify_assets.warehouse import Value
 
@@ -18,7 +18,7 @@ _MANY_DAYS = 62
 
 def print_status(status: Status) -> None:
     """A table of the days, then what is left to do. Of many days only those that need a look."""
-    console = Console(highlight=False)
+    console = PlainConsole(highlight=False)
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
     for heading in ("day", "state"):
         table.add_column(heading, no_wrap=True)
@@ -66,7 +66,7 @@ def _number(value: Value) -> str:
 
 def print_findings(findings: Iterable[Finding]) -> int:
     """What the doctor found, line by line as it is found; how many problems there are."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = PlainConsole(highlight=False, soft_wrap=True)
     problems = 0
     for finding in findings:
         mark, colour = _MARKS[finding.state]

@@ -22,16 +22,22 @@ def ask(warehouse: Warehouse, sql: str) -> Answer:
     changing = statement.find(*_CHANGES)
     if changing or not isinstance(statement, exp.Query):
         raise QueryError(
-            f"the statement is {(changing or statement).key.upper()}: expected one SELECT; only `sparkify load` "
-            "changes data"
+            f"the statement is {_kind(changing or statement)}: expected one SELECT; only `sparkify load` changes data"
         )
     with warehouse.reader() as session:
         return session.ask(Query("query", sql))
 
 
+def _kind(statement: exp.Expr) -> str:
+    return str(statement.this).upper() if isinstance(statement, exp.Command) else statement.key.upper()
+
+
 def write_answer(answer: Answer, layout: str, out: TextIO) -> None:
     """Write an answer as a table for people, or as CSV or JSON for programs."""
     if layout == "json":
+        shared = {name for name in answer.columns if answer.columns.count(name) > 1}
+        if shared:
+            raise QueryError(f"more than one column is named {', '.join(sorted(shared))}: name them apart with AS")
         rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
         json.dump(rows, out, ensure_ascii=False, indent=1, default=str)
         out.write("\n")
@@ -45,9 +51,10 @@ def write_answer(answer: Answer, layout: str, out: TextIO) -> None:
 
 def _print_table(answer: Answer, out: TextIO) -> None:
     # Imported here: a program that asks for CSV or JSON need not wait for it.
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
+
+    from sparkify_assets.report.console import PlainConsole
 
     table = Table(box=None, header_style="bold")
     for place, name in enumerate(answer.columns):
@@ -55,6 +62,6 @@ def _print_table(answer: Answer, out: TextIO) -> None:
         table.add_column(Text(name), justify="right" if is_number else "left")
     for row in answer.rows:
         table.add_row(*(Text("" if value is None else str(value)) for value in row))
-    console = Console(file=out, highlight=False)
+    console = PlainConsole(file=out, highlight=False)
     console.print(table)
     console.print(f"{len(answer.rows):,} row{'' if len(answer.rows) == 1 else 's'}", style="dim")

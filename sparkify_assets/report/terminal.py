@@ -5,7 +5,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -14,6 +13,7 @@ from sparkify_assets.audits import audits_of
 from sparkify_assets.load import REFUSED, LoadResult, count_rows
 from sparkify_assets.model import table
 from sparkify_assets.queries import query
+from sparkify_assets.report.console import PlainConsole
 from sparkify_assets.settings import Settings
 from sparkify_assets.slices import CATALOG_TABLES, DAY_TABLES
 from sparkify_assets.warehouse.open import open_warehouse
@@ -24,7 +24,7 @@ class Bar:
 
     def __init__(self, doing: str, total: int | None = None) -> None:
         self._doing, self._total = doing, total
-        self._console = Console(stderr=True)
+        self._console = PlainConsole(stderr=True)
         self._progress: Progress | None = None
         self._task = TaskID(0)
         self._done = 0
@@ -52,12 +52,14 @@ class Bar:
 
 
 class LoadProgress(Bar):
-    """The progress of a load, a step a day."""
+    """The progress of a load, a step a day; what it was told of is kept in `results`."""
 
-    def __init__(self, loads: int) -> None:
+    def __init__(self, loads: int, results: list[LoadResult]) -> None:
         super().__init__("loading", loads)
+        self._results = results
 
     def told(self, result: LoadResult) -> None:
+        self._results.append(result)
         self.step(result.said)
 
 
@@ -88,7 +90,7 @@ def print_summary(settings: Settings, results: list[LoadResult]) -> None:
             colour = "red" if row["audit"] in gating else "yellow"
             said.append(f"[{colour}]{escape(str(row['audit']))} on {row['failed_loads']} of {row['loads']}[/{colour}]")
         shown.add_row(name, f"{rows:,}", ", ".join(said), str(rejected.get(name, "")))
-    console = Console(highlight=False)
+    console = PlainConsole(highlight=False)
     console.print(_title(results), style="bold")
     console.print(shown)
     console.print(

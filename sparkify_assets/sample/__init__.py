@@ -4,7 +4,7 @@ The public face only: `generate(out, SampleOptions(...))`. The work is in the mo
 library alone, so that importing this package costs next to nothing.
 """
 
-from sparkify_assets.sample.generate import generate
+from sparkify_assets.sample.generate import generate, has_lake
 from sparkify_assets.sample.options import SampleOptions, SampleSummary
 
-__all__ = ["SampleOptions", "SampleSummary", "generate"]
+__all__ = ["SampleOptions", "SampleSummary", "generate", "has_lake"]

@@ -19,6 +19,10 @@ EVENTS_PER_SONG = 8
 Progress = Callable[[int, int], None]
 
 
+# Lies beside the files for as long as some are missing.
+UNFINISHED = ".unfinished-sample"
+
+
 def generate(
     out: Path, options: SampleOptions, progress: Progress | None = None, *, workers: int | None = None
 ) -> SampleSummary:
@@ -28,6 +32,7 @@ def generate(
     """
     files.refuse_other_files(out, options, catalogue.broken_songs(options, options.songs))
     out.mkdir(parents=True, exist_ok=True)
+    (out / UNFINISHED).touch()
     workers = workers or _enough_workers(options)
     summary, done = SampleSummary(), 0
     for is_day, part in _in_turn(out, options) if workers == 1 else _side_by_side(out, options, workers):
@@ -35,7 +40,14 @@ def generate(
         done += is_day
         if is_day and progress is not None:
             progress(done, options.days)
+    (out / UNFINISHED).unlink()
     return summary
+
+
+def has_lake(out: Path) -> bool:
+    """Whether there is a lake, and not merely the beginning of one whose making was cut short."""
+    begun = any((out / name).exists() for name in ("log_data", "song_data"))
+    return begun and not (out / UNFINISHED).exists()
 
 
 def write_day(out: Path, options: SampleOptions, number: int) -> SampleSummary:

@@ -12,10 +12,9 @@ from pathlib import Path
 
 import duckdb
 
-from sparkify_assets import model
 from sparkify_assets.lake import File, Lake
 from sparkify_assets.model import Table
-from sparkify_assets.queries import Query, model_version
+from sparkify_assets.queries import Query
 from sparkify_assets.warehouse import (
     Answer,
     LandedFile,
@@ -29,7 +28,8 @@ from sparkify_assets.warehouse import (
 )
 from sparkify_assets.warehouse.dialect import TranslationError, parameters, translate
 from sparkify_assets.warehouse.duckdb_landing import Landing
-from sparkify_assets.warehouse.duckdb_names import duckdb_type, first_line, identifier, literal
+from sparkify_assets.warehouse.duckdb_names import duckdb_type, first_line
+from sparkify_assets.warehouse.duckdb_tables import are_up_to_date, bring_up_to_date
 
 log = logging.getLogger(__name__)
 
@@ -56,9 +56,15 @@ class DuckDBWarehouse:
 
     @contextmanager
     def session(self) -> Iterator[Session]:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise WarehouseError(
+                f"the folder {self.path.parent} cannot be made: {error.strerror}; see SPARKIFY_DUCKDB"
+            ) from error
         with self._connect(read_only=False) as connection:
-            _bring_tables_up_to_date(connection)
+            if not are_up_to_date(connection):
+                bring_up_to_date(connection)
             yield DuckDBSession(connection, self.work)
 
     @contextmanager
@@ -66,6 +72,10 @@ class DuckDBWarehouse:
         if not self.path.exists():
             raise WarehouseMissing(f"there is no warehouse at {self.path} yet: run `sparkify load` first")
         with self._connect(read_only=True) as connection:
+            if not are_up_to_date(connection):
+                raise WarehouseMissing(
+                    f"the warehouse {self.path} has no tables yet, or those of another model: run `sparkify load` first"
+                )
             yield DuckDBSession(connection, self.work)
 
     @contextmanager
@@ -103,37 +113,6 @@ class DuckDBWarehouse:
             time.sleep(0.05)
 
 
-def _bring_tables_up_to_date(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the tables of the contract. What another model has made is dropped: the lake makes it again.
-
-    A file's name is its catalog's, and DuckDB takes `sparkify.songplays` in data/sparkify.duckdb for catalog and table.
-    So the schema that is named like the file is the catalog's own, `main`, and every name means the same in any file.
-    """
-    (catalog,) = connection.execute("SELECT lower(current_database())").fetchone() or ("",)
-    schemas = {schema: "main" if schema == catalog else schema for schema in model.SCHEMAS}
-    mark = f"{model.table('ops.load_lock').meaning} Made by model {model_version()} in {', '.join(schemas.values())}."
-    found = connection.execute(
-        "SELECT comment FROM duckdb_tables() WHERE table_name = 'load_lock' AND database_name = current_database()"
-    ).fetchall()
-    if found == [(mark,)]:
-        return
-    connection.begin()
-    made = connection.execute(
-        "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = current_database() "
-        "AND (list_contains($schemas, schema_name) OR (schema_name = 'main' AND list_contains($names, table_name)))",
-        {"schemas": model.SCHEMAS, "names": [table.name for table in model.tables().values()]},
-    ).fetchall()
-    for schema, table in made:
-        connection.execute(f"DROP TABLE {identifier(schema)}.{identifier(table)}")
-    for schema in schemas.values():
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-    for contract in model.tables().values():
-        for statement in contract.statements:
-            connection.execute(translate(statement))
-    connection.execute(f"COMMENT ON TABLE ops.load_lock IS {literal(mark)}")
-    connection.commit()
-
-
 class DuckDBSession:
     """A connection to the embedded warehouse."""
 
@@ -166,6 +145,8 @@ class DuckDBSession:
             return self._connection.execute(translate(query.sql), _only_named(query, values))
         except duckdb.Error as error:
             raise WarehouseError(f"the statement {query.name} failed on DuckDB: {first_line(error)}") from error
+        except RuntimeError as error:
+            raise _interruption(error) from error
 
     def ask(self, query: Query) -> Answer:
         try:
@@ -188,9 +169,19 @@ class DuckDBSession:
         )
 
     def land(self, table: Table, lake: Lake, files: Sequence[File]) -> list[LandedFile]:
-        return Landing(self._connection, table, lake, self._work).land(files)
+        try:
+            return Landing(self._connection, table, lake, self._work).land(files)
+        except duckdb.Error as error:
+            raise WarehouseError(f"landing {table.name} failed on DuckDB: {first_line(error)}") from error
+        except RuntimeError as error:
+            raise _interruption(error) from error
 
 
 def _only_named(query: Query, values: Mapping[str, Value]) -> dict[str, Value]:
     """The values that the statement names: DuckDB refuses others."""
     return {name: values[name] for name in parameters(query.sql)}
+
+
+def _interruption(error: RuntimeError) -> BaseException:
+    """What to raise for DuckDB's own error when Ctrl-C comes in the middle of a statement; any other as it is."""
+    return KeyboardInterrupt() if "interrupted" in str(error).lower() else error

@@ -4,6 +4,7 @@ What DuckDB refuses, and what it takes though a rule may be broken, goes to the 
 """
 
 import re
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -86,7 +87,7 @@ class Landing:
         """Land the good records of a file that DuckDB refused; what the sieve has passed has to be taken."""
         try:
             mended: Mended = mend(self._lake, file, self._table, self._work)
-        except (LakeError, OSError, EOFError) as error:
+        except (LakeError, OSError, EOFError, zlib.error) as error:
             raise FileRefused(file, f"cannot be read to its end: {error}") from error
         try:
             landed = self._connection.execute(

@@ -8,6 +8,7 @@ import pytest
 
 from sparkify_assets.lake import FolderLake, LakeError, log_day
 from sparkify_assets_tests.lake.writing import DAY, EVENT, SONG, only_file, write
+from sparkify_assets_tests.lakes import song, write_song
 
 
 def paths(lake: FolderLake) -> dict[date, list[str]]:
@@ -146,3 +147,10 @@ class TestTheFingerprint:
         os.utime(other, ns=(state.st_atime_ns, state.st_mtime_ns))
         other.replace(path)
         assert only_file(lake).fingerprint != before.fingerprint
+
+
+def test_a_link_that_leads_back_into_the_lake_is_not_followed(tmp_path: Path) -> None:
+    write_song(tmp_path, song())
+    (tmp_path / "song_data/loop").symlink_to(tmp_path)
+    (tmp_path / "song_data/self").symlink_to(tmp_path / "song_data")
+    assert [file.path for file in FolderLake(tmp_path).songs()] == ["song_data/A/A/A/TRAAA1.json"]

@@ -13,7 +13,7 @@ import pytest
 
 from sparkify_assets import model
 from sparkify_assets.queries import Query
-from sparkify_assets.warehouse import Session, WarehouseBusy, WarehouseError
+from sparkify_assets.warehouse import Session, WarehouseBusy, WarehouseError, WarehouseMissing
 from sparkify_assets.warehouse.duckdb import DuckDBWarehouse
 
 USERS = model.table("sparkify.users")
@@ -252,3 +252,37 @@ class TestInsert:
     def test_a_row_without_a_column_of_the_table_is_an_error(self, warehouse: DuckDBWarehouse) -> None:
         with warehouse.session() as session, pytest.raises(KeyError):
             session.insert(USERS, [{"user_id": 1}])
+
+
+@pytest.mark.parametrize("kind", ["TABLE", "VIEW"])
+def test_a_file_with_tables_of_somebody_else_by_our_names_is_left_alone(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "theirs.duckdb"
+    with duckdb.connect(path) as bare:
+        bare.execute("CREATE SCHEMA sparkify")
+        bare.execute(f"CREATE {kind} sparkify.users AS SELECT 1 AS theirs")
+    with (
+        pytest.raises(WarehouseError, match=r"not its own \(sparkify.users\)"),
+        DuckDBWarehouse(path, tmp_path).session(),
+    ):
+        pass
+    with duckdb.connect(path) as bare:
+        assert bare.execute("SELECT theirs FROM sparkify.users").fetchall() == [(1,)]
+
+
+def test_other_tables_in_our_schemas_outlive_a_new_model(warehouse: DuckDBWarehouse) -> None:
+    with warehouse.session():
+        pass
+    with duckdb.connect(warehouse.path) as bare:
+        bare.execute("CREATE TABLE staging.my_notes AS SELECT 1 AS mine")
+        bare.execute("COMMENT ON TABLE ops.load_lock IS 'Made by model 000000000000.'")
+    with warehouse.session():
+        pass
+    with duckdb.connect(warehouse.path) as bare:
+        assert bare.execute("SELECT mine FROM staging.my_notes").fetchall() == [(1,)]
+
+
+def test_a_file_without_our_tables_has_no_warehouse_yet(tmp_path: Path) -> None:
+    path = tmp_path / "empty.duckdb"
+    duckdb.connect(path).close()
+    with pytest.raises(WarehouseMissing, match="run `sparkify load` first"), DuckDBWarehouse(path, tmp_path).reader():
+        pass

@@ -1,0 +1,74 @@
+"""The contract's tables in a DuckDB file: made where they are missing, made again where another model made them.
+
+A file's name is its catalog's, and DuckDB takes `sparkify.songplays` in data/sparkify.duckdb for catalog and table. So
+the schema that is named like the file is the catalog's own, `main`, and every name means the same in any file.
+"""
+
+import re
+
+import duckdb
+
+from sparkify_assets import model
+from sparkify_assets.queries import model_version
+from sparkify_assets.warehouse import WarehouseError
+from sparkify_assets.warehouse.dialect import translate
+from sparkify_assets.warehouse.duckdb_names import identifier, literal
+
+# What the comment on ops.load_lock says of the file: which model made its tables, and in which schemas they are.
+_MARK = re.compile(r"Made by model (?P<model>\w+)(?: in (?P<homes>[\w, ]+))?\.$")
+
+
+def are_up_to_date(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the file's tables are those of this model."""
+    return _comment_on_lock(connection) == _mark(_homes(connection))
+
+
+def bring_up_to_date(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the tables of the contract. Those that another model has made are dropped: the lake makes them again."""
+    homes = _homes(connection)
+    made = _MARK.search(_comment_on_lock(connection) or "")
+    before = made["homes"].split(", ") if made and made["homes"] else []
+    old = _named_like_ours(connection, {*homes.values(), *before})
+    if old and not made:
+        names = ", ".join(f"{schema}.{name}" for schema, name in old[:3])
+        raise WarehouseError(
+            f"the DuckDB file has tables that are named like Sparkify's but are not its own ({names}): choose another "
+            "SPARKIFY_DUCKDB, or move them away"
+        )
+    connection.begin()
+    for schema, name in old:
+        connection.execute(f"DROP TABLE {identifier(schema)}.{identifier(name)}")
+    for schema in homes.values():
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+    for contract in model.tables().values():
+        for statement in contract.statements:
+            connection.execute(translate(statement))
+    connection.execute(f"COMMENT ON TABLE ops.load_lock IS {literal(_mark(homes))}")
+    connection.commit()
+
+
+def _homes(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Where each schema of the contract is in this file."""
+    (catalog,) = connection.execute("SELECT lower(current_database())").fetchone() or ("",)
+    return {schema: "main" if schema == catalog else schema for schema in model.SCHEMAS}
+
+
+def _mark(homes: dict[str, str]) -> str:
+    meaning = model.table("ops.load_lock").meaning
+    return f"{meaning} Made by model {model_version()} in {', '.join(homes.values())}."
+
+
+def _comment_on_lock(connection: duckdb.DuckDBPyConnection) -> str | None:
+    found = connection.execute(
+        "SELECT comment FROM duckdb_tables() WHERE table_name = 'load_lock' AND database_name = current_database()"
+    ).fetchone()
+    return found[0] if found else None
+
+
+def _named_like_ours(connection: duckdb.DuckDBPyConnection, schemas: set[str]) -> list[tuple[str, str]]:
+    """Tables and views by a name of the contract, in schemas where its tables are or were."""
+    return connection.execute(
+        "SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = current_database() "
+        "AND list_contains($schemas, table_schema) AND list_contains($names, table_name) ORDER BY ALL",
+        {"schemas": sorted(schemas), "names": [table.name for table in model.tables().values()]},
+    ).fetchall()
