@@ -28,7 +28,11 @@ class Instance:
     definitions: dg.Definitions
 
     def run(
-        self, job: str = "load_days", tags: dict[str, str] | None = None, **given: object
+        self,
+        job: str = "load_days",
+        tags: dict[str, str] | None = None,
+        partition_key: str | None = None,
+        asset_selection: list[dg.AssetKey] | None = None,
     ) -> dg.ExecuteInProcessResult:
         resolved = self.definitions.resolve_job_def(job)
         return resolved.execute_in_process(
@@ -36,7 +40,8 @@ class Instance:
             tags=tags,
             run_config=QUIET,
             raise_on_error=False,
-            **given,  # type: ignore[arg-type]
+            partition_key=partition_key,
+            asset_selection=asset_selection,
         )
 
     def run_range(self, **tags: str) -> dg.ExecuteInProcessResult:
