@@ -99,14 +99,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _load(options: argparse.Namespace, settings: "Settings") -> int:
-    from sparkify_assets.settings import parse_day
-
-    start, end = (
-        value and parse_day(value, name) for value, name in ((options.start, "--start"), (options.end, "--end"))
-    )
-    days = settings.days(start or None, end or None)
+    days = _days(options, settings)
 
     from sparkify_assets.lake.open import open_lake
+    from sparkify_assets.load import REFUSED
     from sparkify_assets.plan import NothingToLoad, plan_load
     from sparkify_assets.report.terminal import LoadProgress, print_summary
     from sparkify_assets.warehouse import WarehouseError
@@ -128,7 +124,7 @@ def _load(options: argparse.Namespace, settings: "Settings") -> int:
                 if not results:
                     raise
                 cut_short = error
-    refused = [result for result in results if result.state == "refused"]
+    refused = [result for result in results if result.state == REFUSED]
     print_summary(settings, results)
     for result in refused:
         print(f"sparkify: {result.name} was refused: {result.problem}", file=sys.stderr)

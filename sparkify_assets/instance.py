@@ -7,7 +7,7 @@ from pathlib import Path
 from sparkify_assets.settings import Settings
 
 
-def prepare_instance(settings: Settings) -> Path:
+def prepare_instance(settings: Settings) -> None:
     """Make the folder of the Dagster instance, with the working folder's `dagster.yaml` in it."""
     home = settings.dagster_home.absolute()
     home.mkdir(parents=True, exist_ok=True)
@@ -15,4 +15,3 @@ def prepare_instance(settings: Settings) -> Path:
     if ours.exists() and not theirs.exists():
         shutil.copyfile(ours, theirs)
     os.environ["DAGSTER_HOME"] = str(home)
-    return home

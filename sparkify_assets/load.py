@@ -14,8 +14,6 @@ from datetime import UTC, date, datetime
 
 from sparkify_assets import model
 from sparkify_assets.audits import (
-    SAMPLE_ROWS,
-    Audit,
     Finding,
     audits_of,
     catalog_links,
@@ -25,7 +23,7 @@ from sparkify_assets.audits import (
 from sparkify_assets.lake import File, Lake
 from sparkify_assets.queries import model_version, query
 from sparkify_assets.slices import CATALOG_TABLES, DAY_TABLES, count_query
-from sparkify_assets.warehouse import FileRefused, LandedFile, Session, Warehouse
+from sparkify_assets.warehouse import FileRefused, LandedFile, Row, Session, Warehouse
 
 LOADED, UNCHANGED, REFUSED = "loaded", "unchanged", "refused"
 
@@ -135,7 +133,7 @@ def _load(
                 if any(blocks(finding) for finding in findings):
                     raise AuditsFailed(findings)
                 _write_audits(session, day, findings, run_id)
-                rows = {table.name: count_rows(session, table, day) for table in loaded_tables(day)}
+                rows = {table.name: count_rows(session, table, day) for table in model.tables_named(_tables(day))}
                 matched = _count_matched(session, day)
         except (FileRefused, AuditsFailed) as refusal:
             findings = refusal.findings if isinstance(refusal, AuditsFailed) else (_unloadable(day, refusal),)
@@ -170,13 +168,18 @@ def _is_up_to_date(session: Session, day: date | None, files: list[File]) -> boo
 def refused_loads(session: Session) -> set[date | None]:
     """The log days whose latest attempt was refused; None stands for the song catalog."""
     failed = session.fetch(query("read/failed_audits"))
-    days = [row["log_date"] for row in failed if is_gate(str(row["table_name"]), str(row["audit"]))]
-    return {day if isinstance(day, date) else None for day in days}
+    return {day_of(row) for row in failed if is_gate(str(row["table_name"]), str(row["audit"]))}
 
 
-def loaded_tables(day: date | None) -> list[model.Table]:
+def day_of(row: Row) -> date | None:
+    """The log day of a row of the ledger or the audits; None for the song catalog's."""
+    day = row["log_date"]
+    return day if isinstance(day, date) else None
+
+
+def _tables(day: date | None) -> tuple[str, ...]:
     """The tables that a log day's load fills, or the song catalog's."""
-    return [model.table(name) for name in (DAY_TABLES if day else CATALOG_TABLES)]
+    return DAY_TABLES if day else CATALOG_TABLES
 
 
 def _staging(day: date | None) -> model.Table:
@@ -203,17 +206,16 @@ def _replace(session: Session, day: date | None) -> tuple[date, ...]:
 
 
 def _audit(session: Session, day: date | None) -> tuple[Finding, ...]:
+    audits = [audit for name in _tables(day) for audit in audits_of(name)]
     if day:
-        of_day = [audit for name in DAY_TABLES for audit in audits_of(name)]
-        return tuple(run_audits(session, of_day, log_date=day))
-    of_catalog = [audit for name in CATALOG_TABLES for audit in audits_of(name)]
-    return tuple(run_audits(session, [*of_catalog, *catalog_links()]))
+        return tuple(run_audits(session, audits, log_date=day))
+    return tuple(run_audits(session, [*audits, *catalog_links()]))
 
 
 def _unloadable(day: date | None, refusal: FileRefused) -> Finding:
     """The finding that stands for a file which could not be loaded."""
-    audit: Audit = next(audit for audit in audits_of(_staging(day).full_name) if audit.name == "files_loadable")
-    sample = json.dumps([{"file": refusal.file.path, "reason": refusal.reason}][:SAMPLE_ROWS], ensure_ascii=False)
+    audit = next(audit for audit in audits_of(_staging(day).full_name) if audit.name == "files_loadable")
+    sample = json.dumps([{"file": refusal.file.path, "reason": refusal.reason}], ensure_ascii=False)
     return Finding(audit, False, refusal.records, sample)
 
 

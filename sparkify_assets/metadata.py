@@ -6,7 +6,6 @@ from typing import Any
 
 import dagster as dg
 
-from sparkify_assets import model
 from sparkify_assets.lineage import FILE_NAME, column_sources, statements_filling
 from sparkify_assets.load import LOADED, LoadResult
 from sparkify_assets.model import Table
@@ -143,7 +142,3 @@ def _shown(value: object) -> str | int | float | bool | None:
     if isinstance(value, int | float | bool | None):
         return value
     return str(value) if len(str(value)) <= _TEXT_SHOWN else f"{str(value)[: _TEXT_SHOWN - 1]}…"
-
-
-def tables_named(full_names: Iterable[str]) -> list[Table]:
-    return [model.table(name) for name in full_names]

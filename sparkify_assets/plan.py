@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sparkify_assets.lake import Lake
-from sparkify_assets.load import fingerprints, refused_loads
+from sparkify_assets.load import day_of, fingerprints, refused_loads
 from sparkify_assets.queries import query
 from sparkify_assets.warehouse import Session, Warehouse, WarehouseMissing
 
@@ -48,8 +48,7 @@ def read_ledger(session: Session) -> dict[date | None, dict[str, str]]:
     """The loaded files and their fingerprints, by log day; the songs' under None."""
     ledger: dict[date | None, dict[str, str]] = {}
     for row in session.fetch(query("read/ledger")):
-        day = row["log_date"] if isinstance(row["log_date"], date) else None
-        ledger.setdefault(day, {})[str(row["file"])] = str(row["fingerprint"])
+        ledger.setdefault(day_of(row), {})[str(row["file"])] = str(row["fingerprint"])
     return ledger
 
 

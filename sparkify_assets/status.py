@@ -6,7 +6,7 @@ from datetime import date
 
 from sparkify_assets.audits import is_gate
 from sparkify_assets.lake import Lake
-from sparkify_assets.load import fingerprints
+from sparkify_assets.load import day_of, fingerprints
 from sparkify_assets.plan import read_ledger
 from sparkify_assets.queries import query
 from sparkify_assets.warehouse import Row, Session, Warehouse, WarehouseMissing
@@ -88,13 +88,8 @@ def _read(
     session: Session,
 ) -> tuple[dict[date | None, dict[str, str]], dict[date | None, Row], dict[date | None, list[Row]]]:
     """The ledger's files, its figures and the audits that failed, each by day."""
-    figures = {_day(row): row for row in session.fetch(query("read/day_summary"))}
+    figures = {day_of(row): row for row in session.fetch(query("read/day_summary"))}
     failed: dict[date | None, list[Row]] = {}
     for row in session.fetch(query("read/failed_audits")):
-        failed.setdefault(_day(row), []).append(row)
+        failed.setdefault(day_of(row), []).append(row)
     return read_ledger(session), figures, failed
-
-
-def _day(row: Row) -> date | None:
-    day = row["log_date"]
-    return day if isinstance(day, date) else None

@@ -8,7 +8,8 @@ import dagster as dg
 
 from sparkify_assets.checks import failed_evaluations
 from sparkify_assets.load import REFUSED, LoadResult, count_rows, load_day
-from sparkify_assets.metadata import load_metadata, preview, table_spec, tables_named
+from sparkify_assets.metadata import load_metadata, preview, table_spec
+from sparkify_assets.model import tables_named
 from sparkify_assets.resources import LakeResource, WarehouseResource
 from sparkify_assets.slices import DAY_TABLES
 

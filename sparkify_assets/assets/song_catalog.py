@@ -8,7 +8,8 @@ import dagster as dg
 from sparkify_assets.assets.log_days import is_forced
 from sparkify_assets.checks import failed_evaluations
 from sparkify_assets.load import REFUSED, LoadResult, load_songs
-from sparkify_assets.metadata import load_metadata, preview, table_spec, tables_named
+from sparkify_assets.metadata import load_metadata, preview, table_spec
+from sparkify_assets.model import tables_named
 from sparkify_assets.resources import LakeResource, WarehouseResource
 from sparkify_assets.slices import CATALOG_TABLES
 

@@ -109,6 +109,10 @@ def table(full_name: str) -> Table:
     return tables()[full_name]
 
 
+def tables_named(full_names: Iterable[str]) -> list[Table]:
+    return [table(name) for name in full_names]
+
+
 def contract_files() -> list[Path]:
     return sorted(path for schema in SCHEMAS for path in (FOLDER / schema).glob("*.sql"))
 

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from sparkify_assets.audits import audits_of
 from sparkify_assets.load import REFUSED, LoadResult, count_rows
-from sparkify_assets.model import table
+from sparkify_assets.model import tables_named
 from sparkify_assets.queries import query
 from sparkify_assets.report.console import PlainConsole
 from sparkify_assets.settings import Settings
@@ -72,14 +72,14 @@ class DayProgress(Bar):
 
 def print_summary(settings: Settings, results: list[LoadResult]) -> None:
     """What the warehouse holds after a load: rows, checks and rejects, table by table, and what to try next."""
-    contracts = [table(name) for name in (*DAY_TABLES, *CATALOG_TABLES)]
+    contracts = tables_named((*DAY_TABLES, *CATALOG_TABLES))
     with open_warehouse(settings).reader() as session:
         counts = {contract.name: count_rows(session, contract) for contract in contracts}
         (rejected,) = session.fetch(query("read/rejected_counts"))
         audited = session.fetch(query("read/table_summary"))
     shown = Table(header_style="bold")
-    for heading, justify in (("table", "left"), ("rows", "right"), ("checks", "left"), ("rejects", "right")):
-        shown.add_column(heading, justify="right" if justify == "right" else "left")
+    for heading in ("table", "rows", "checks", "rejects"):
+        shown.add_column(heading, justify="right" if heading in ("rows", "rejects") else "left")
     for contract in contracts:
         name, rows = contract.name, counts[contract.name]
         failed = [row for row in audited if row["table_name"] == name and row["failed_loads"]]

@@ -141,12 +141,8 @@ class DuckDBSession:
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
     def _execute(self, query: Query, values: Mapping[str, Value]) -> duckdb.DuckDBPyConnection:
-        try:
+        with _failing_as(f"the statement {query.name}"):
             return self._connection.execute(translate(query.sql), _only_named(query, values))
-        except duckdb.Error as error:
-            raise WarehouseError(f"the statement {query.name} failed on DuckDB: {first_line(error)}") from error
-        except RuntimeError as error:
-            raise _interruption(error) from error
 
     def ask(self, query: Query) -> Answer:
         try:
@@ -169,12 +165,8 @@ class DuckDBSession:
         )
 
     def land(self, table: Table, lake: Lake, files: Sequence[File]) -> list[LandedFile]:
-        try:
+        with _failing_as(f"landing {table.name}"):
             return Landing(self._connection, table, lake, self._work).land(files)
-        except duckdb.Error as error:
-            raise WarehouseError(f"landing {table.name} failed on DuckDB: {first_line(error)}") from error
-        except RuntimeError as error:
-            raise _interruption(error) from error
 
 
 def _only_named(query: Query, values: Mapping[str, Value]) -> dict[str, Value]:
@@ -182,6 +174,15 @@ def _only_named(query: Query, values: Mapping[str, Value]) -> dict[str, Value]:
     return {name: values[name] for name in parameters(query.sql)}
 
 
-def _interruption(error: RuntimeError) -> BaseException:
-    """What to raise for DuckDB's own error when Ctrl-C comes in the middle of a statement; any other as it is."""
-    return KeyboardInterrupt() if "interrupted" in str(error).lower() else error
+@contextmanager
+def _failing_as(what: str) -> Iterator[None]:
+    """Say what failed, where DuckDB only says why."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise WarehouseError(f"{what} failed on DuckDB: {first_line(error)}") from error
+    except RuntimeError as error:
+        # What DuckDB raises when Ctrl-C comes in the middle of a statement.
+        if "interrupted" in str(error).lower():
+            raise KeyboardInterrupt from error
+        raise
