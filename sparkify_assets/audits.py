@@ -27,6 +27,10 @@ _TEXT_SHOWN = 200
 _AUDITED = {
     **{f"audited_{model.table(name).name}": (name, touched_rows(model.table(name))) for name in DAY_TABLES},
     "audited_load_ledger": ("(SELECT * FROM ops.load_ledger WHERE log_date IS NOT NULL) AS days", TOUCHED["log_date"]),
+    "audited_rejected_records": (
+        "(SELECT * FROM staging.rejected_records WHERE log_date IS NOT NULL) AS days",
+        TOUCHED["log_date"],
+    ),
     "audited_audits": ("ops.audits", TOUCHED["log_date"]),
     "audited_events": ("staging.staging_events", TOUCHED["start_date"]),
     "audited_user_events": ("staging.staging_events", TOUCHED["user_id"]),

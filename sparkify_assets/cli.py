@@ -69,6 +69,12 @@ def _parser() -> argparse.ArgumentParser:
     status.add_argument("--end", metavar="DAY", help="last log day (default: SPARKIFY_END_DATE)")
     status.set_defaults(command=_status)
 
+    rejects = commands.add_parser("rejects", help="the records that could not be loaded: where they are, and why")
+    rejects.add_argument("--day", metavar="DAY", help="of this log day only")
+    rejects.add_argument("--file", metavar="PATH", default="", help="of this file only: its path, or the end of it")
+    rejects.add_argument("--limit", type=int, default=50, help="how many to show (default: 50)")
+    rejects.set_defaults(command=_rejects)
+
     doctor = commands.add_parser(
         "doctor", help="what is configured and what can be reached, each problem with a remedy"
     )
@@ -150,6 +156,16 @@ def _status(options: argparse.Namespace, settings: "Settings") -> int:
 
     days = _days(options, settings)
     print_status(read_status(open_warehouse(settings), open_lake(settings), days, settings.days()))
+    return DONE
+
+
+def _rejects(options: argparse.Namespace, settings: "Settings") -> int:
+    from sparkify_assets.report.rejects import print_rejects
+    from sparkify_assets.settings import parse_day
+    from sparkify_assets.warehouse.open import open_warehouse
+
+    day = parse_day(options.day, "--day") if options.day else None
+    print_rejects(open_warehouse(settings), day, options.file, options.limit)
     return DONE
 
 

@@ -19,8 +19,8 @@ def build_definitions(settings: Settings | None = None, resources: dict[str, obj
     return dg.Definitions(
         assets=[
             *build_lake(days),
-            build_log_days(days, settings.warehouse),
-            build_song_catalog(settings.warehouse),
+            build_log_days(days, settings),
+            build_song_catalog(settings),
         ],
         asset_checks=build_checks(),
         jobs=build_jobs(),

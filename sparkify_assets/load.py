@@ -32,6 +32,8 @@ DAY_STATEMENTS = (
     "create_touched_users",
     "touch_days",
     "touch_users",
+    "delete_rejected_records",
+    "insert_rejected_records",
     "delete_staging_events",
     "insert_staging_events",
     "touch_days",
@@ -44,6 +46,8 @@ DAY_STATEMENTS = (
     "insert_users",
 )
 CATALOG_STATEMENTS = (
+    "delete_rejected_records",
+    "insert_rejected_records",
     "delete_staging_songs",
     "insert_staging_songs",
     "delete_songs",
@@ -52,6 +56,10 @@ CATALOG_STATEMENTS = (
     "insert_artists",
     "relink_songplays",
 )
+
+# A file may have as many rejects, whatever share of its records they are.
+FEW_REJECTS = 100
+MAX_REJECTED = 0.05
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +73,7 @@ class LoadResult:
     files: int = 0
     records: int = 0
     rejected: int = 0
+    example: str = ""
     rows: Mapping[str, int] = field(default_factory=dict)
     matched: int = 0
     findings: tuple[Finding, ...] = ()
@@ -88,7 +97,9 @@ class LoadResult:
             return f"{self.name}: refused: {self.problem}"
         if self.state == UNCHANGED:
             return f"{self.name}: unchanged"
-        return f"{self.name}: loaded {self.records:,} records of {self.files:,} files in {self.seconds:.2f} s"
+        read = f"{self.records:,} records of {self.files:,} file{'' if self.files == 1 else 's'}"
+        rejects = f", {self.rejected:,} rejected," if self.rejected else ""
+        return f"{self.name}: loaded {read}{rejects} in {self.seconds:.2f} s"
 
 
 class AuditsFailed(Exception):
@@ -100,14 +111,27 @@ class AuditsFailed(Exception):
         self.findings = findings
 
 
-def load_day(warehouse: Warehouse, lake: Lake, day: date, force: bool = False, run_id: str | None = None) -> LoadResult:
+def load_day(
+    warehouse: Warehouse,
+    lake: Lake,
+    day: date,
+    force: bool = False,
+    run_id: str | None = None,
+    max_rejected: float = MAX_REJECTED,
+) -> LoadResult:
     """Bring a log day up to date with the lake, in staging and in the star."""
-    return _load(warehouse, lake, day, lake.day(day), force, run_id)
+    return _load(warehouse, lake, day, force, run_id, max_rejected)
 
 
-def load_songs(warehouse: Warehouse, lake: Lake, force: bool = False, run_id: str | None = None) -> LoadResult:
+def load_songs(
+    warehouse: Warehouse,
+    lake: Lake,
+    force: bool = False,
+    run_id: str | None = None,
+    max_rejected: float = MAX_REJECTED,
+) -> LoadResult:
     """Bring the song catalog up to date with the lake, and re-link the plays whose match changed."""
-    return _load(warehouse, lake, None, lake.songs(), force, run_id)
+    return _load(warehouse, lake, None, force, run_id, max_rejected)
 
 
 def blocks(finding: Finding) -> bool:
@@ -116,15 +140,16 @@ def blocks(finding: Finding) -> bool:
 
 
 def _load(
-    warehouse: Warehouse, lake: Lake, day: date | None, files: list[File], force: bool, run_id: str | None
+    warehouse: Warehouse, lake: Lake, day: date | None, force: bool, run_id: str | None, max_rejected: float
 ) -> LoadResult:
     started = time.monotonic()
+    files = _files(lake, day)
     with warehouse.session() as session:
         if not force and _is_up_to_date(session, day, files):
             return _told(LoadResult(day, UNCHANGED, files=len(files)))
         try:
-            landed = session.land(_staging(day), lake, files)
-            _refuse_rejects(landed)
+            landed = _land(session, lake, day, files)
+            _refuse_floods(landed, max_rejected)
             with session.transaction():
                 refreshed = _replace(session, day)
                 _write_ledger(session, day, landed, run_id)
@@ -147,7 +172,8 @@ def _load(
             LOADED,
             files=len(landed),
             records=sum(file.records for file in landed),
-            rejected=sum(len(file.rejects) for file in landed),
+            rejected=sum(file.rejected for file in landed),
+            example=next((f"{file.file.path}, {file.example}" for file in landed if file.rejected), ""),
             rows=rows,
             matched=matched,
             findings=findings,
@@ -186,13 +212,38 @@ def _staging(day: date | None) -> model.Table:
     return model.table("staging.staging_events" if day else "staging.staging_songs")
 
 
-def _refuse_rejects(landed: list[LandedFile]) -> None:
+def _files(lake: Lake, day: date | None) -> list[File]:
+    return lake.day(day) if day else lake.songs()
+
+
+def _land(session: Session, lake: Lake, day: date | None, files: list[File]) -> list[LandedFile]:
+    """Land files as they are now: once more, if one of them changed while it was read."""
+    for _ in range(2):
+        refusal, landed = None, list[LandedFile]()
+        try:
+            landed = session.land(_staging(day), lake, files)
+        except FileRefused as error:
+            refusal = error
+        now = _files(lake, day)
+        if now == files:
+            if refusal:
+                raise refusal
+            return landed
+        before, files = files, now
+    changed = min(set(before) ^ set(files), key=lambda file: file.path)
+    raise FileRefused(changed, "changed while it was read, and when it was read again: load it when it is written")
+
+
+def _refuse_floods(landed: list[LandedFile], max_rejected: float) -> None:
+    """Few bad records are put aside; a file of many is rather a file that is not what it should be."""
     for file in landed:
-        if file.rejects:
-            first = file.rejects[0]
-            place = f"line {first.record.line_number} (byte {first.record.byte_offset})"
-            others = f", and {len(file.rejects) - 1} more" if len(file.rejects) > 1 else ""
-            raise FileRefused(file.file, f"{place}: {first.reason}{others}", len(file.rejects))
+        if file.rejected > FEW_REJECTS and file.rejected > max_rejected * file.records:
+            raise FileRefused(
+                file.file,
+                f"{file.rejected:,} of {file.records:,} records are rejected, the first is {file.example}: expected "
+                f"no more than {FEW_REJECTS}, or {100 * max_rejected:g}% (SPARKIFY_MAX_REJECTED): mend the file",
+                file.rejected,
+            )
 
 
 def _replace(session: Session, day: date | None) -> tuple[date, ...]:
@@ -232,7 +283,7 @@ def _write_ledger(session: Session, day: date | None, landed: list[LandedFile], 
                 "size": file.file.size,
                 "records": file.records,
                 "loaded": file.loaded,
-                "rejected": len(file.rejects),
+                "rejected": file.rejected,
                 "loaded_at": loaded_at,
                 "run_id": run_id,
             }

@@ -106,6 +106,8 @@ def load_metadata(result: LoadResult, table: Table) -> dict[str, Any]:
             "seconds": round(result.seconds, 3),
             "records_per_second": round(result.records / result.seconds) if result.seconds else 0,
         }
+        if result.example:
+            metadata["first_reject"] = result.example
         metadata["dagster/partition_row_count" if result.day else "dagster/row_count"] = result.rows[table.name]
         if table.name == "songplays":
             metadata["match_rate"] = result.match_rate

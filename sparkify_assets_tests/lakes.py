@@ -9,6 +9,10 @@ DAY = date(2018, 11, 15)
 NEXT_DAY = DAY + timedelta(days=1)
 
 
+# More bad records than a file may have: its day is refused.
+FLOOD = ["[]"] * 101
+
+
 def at(day: date, hour: float = 12.0) -> int:
     """A moment of a UTC day, in milliseconds since 1970."""
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000 + hour * 3_600_000)

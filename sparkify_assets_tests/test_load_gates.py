@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 
 from sparkify_assets import load, queries
+from sparkify_assets.lake import FolderLake
 from sparkify_assets.load import LoadResult
 from sparkify_assets.queries import Query
-from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_day, write_song
+from sparkify_assets_tests.lakes import DAY, FLOOD, NEXT_DAY, at, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
-
-BROKEN = '{"ts": 1, "sessionId"'
 
 
 class Statements:
@@ -56,6 +55,13 @@ def failed_gates(result: LoadResult) -> set[str]:
             {"rows_as_loaded"},
         ),
         ("delete_staging_events", "= :log_date", "= :log_date AND FALSE", {"rows_as_loaded"}),
+        (
+            "insert_rejected_records",
+            "FROM landed_rejected_records",
+            "FROM landed_rejected_records LIMIT 1",
+            {"records_accounted_for"},
+        ),
+        ("delete_rejected_records", "WHERE", "WHERE FALSE AND", {"records_accounted_for"}),
     ],
 )
 def test_a_statement_that_goes_wrong_is_caught_by_its_gate_and_publishes_nothing(
@@ -63,10 +69,11 @@ def test_a_statement_that_goes_wrong_is_caught_by_its_gate_and_publishes_nothing
 ) -> None:
     write_song(platform.lake, song(title="Another"))
     platform.load_songs()
-    write_day(platform.lake, DAY, [event(), event()])
+    write_day(platform.lake, DAY, [event(), event(), "[]"])
     platform.load(DAY)
     before = platform.everything()
-    write_day(platform.lake, DAY, [event(), event(), event(itemInSession=1), event(userId="8", itemInSession=2)])
+    rejects, others = ["[]", "{}"], [event(itemInSession=1), event(userId="8", itemInSession=2)]
+    write_day(platform.lake, DAY, [event(), event(), *others, *rejects])
     statements.replace(f"load/{name}", old, new)
     result = platform.load(DAY)
     assert result.state == "refused"
@@ -96,7 +103,7 @@ def test_a_failed_audit_shows_twenty_rows_and_counts_them_all(platform: Platform
 
 
 def test_the_next_attempt_replaces_the_audits_of_the_one_before(platform: Platform) -> None:
-    write_day(platform.lake, DAY, [BROKEN])
+    write_day(platform.lake, DAY, FLOOD)
     platform.load(DAY)
     assert platform.values("SELECT audit, passed FROM ops.audits") == [("files_loadable", False)]
     write_day(platform.lake, DAY, [event()])
@@ -104,18 +111,50 @@ def test_the_next_attempt_replaces_the_audits_of_the_one_before(platform: Platfo
     assert platform.values("SELECT DISTINCT passed FROM ops.audits") == [(True,)]
 
 
-def test_a_file_with_a_bad_record_fails_its_day_alone_and_names_file_and_place(platform: Platform) -> None:
-    write_day(platform.lake, DAY, [event()])
+def test_a_bad_record_is_put_aside_with_its_place_and_text_and_a_mended_file_takes_it_out(platform: Platform) -> None:
+    path = write_day(platform.lake, DAY, [event(), "", '{"ts": 1, "sessionId"', event(itemInSession=1, page={})])
+    result = platform.load(DAY)
+    assert (result.state, result.records, result.rejected) == ("loaded", 3, 2)
+    first, second, third = (line for line in path.read_bytes().split(b"\n") if line)
+    rejected = "SELECT line_number, byte_offset, reason, record, record_bytes FROM staging.rejected_records ORDER BY 1"
+    assert platform.values(rejected) == [
+        (3, len(first) + 2, "not JSON", second.decode(), len(second)),
+        (4, len(first) + len(second) + 3, "page is an object", third.decode(), len(third)),
+    ]
+    assert platform.values("SELECT records, loaded, rejected FROM ops.load_ledger") == [(3, 1, 2)]
+    write_day(platform.lake, DAY, [event(), event(itemInSession=1)])
+    assert platform.load(DAY).rejected == 0
+    assert platform.values(rejected) == []
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "share", "state"),
+    [
+        (0, 100, 0.05, "loaded"),
+        (0, 101, 0.05, "refused"),
+        (1919, 101, 0.05, "loaded"),
+        (1918, 101, 0.05, "refused"),
+        (0, 101, 1.0, "loaded"),
+        (5000, 100, 0.0, "loaded"),
+        (5000, 101, 0.0, "refused"),
+    ],
+)
+def test_a_file_with_more_than_100_rejects_and_more_than_their_share_fails_its_day(
+    platform: Platform, good: int, bad: int, share: float, state: str
+) -> None:
+    write_day(platform.lake, DAY, [*(event(itemInSession=n) for n in range(good)), *["[]"] * bad])
+    result = load.load_day(platform.warehouse, FolderLake(platform.lake), DAY, max_rejected=share)
+    assert (result.state, result.rejected) == (state, bad if state == "loaded" else 0)
+
+
+def test_a_day_that_is_refused_keeps_what_was_published_and_no_other_day_fails(platform: Platform) -> None:
+    write_day(platform.lake, DAY, [event(), "[]"])
     platform.load(DAY)
     before = platform.everything()
-    path = write_day(platform.lake, DAY, [event(), "", BROKEN, "[]"])
+    write_day(platform.lake, DAY, [event(level="paid"), *FLOOD])
     write_day(platform.lake, NEXT_DAY, [event(ts=at(NEXT_DAY))])
     result = platform.load(DAY)
-    assert result.state == "refused"
-    assert (
-        result.problem
-        == f"log_data/2018/11/{path.name}: line 3 (byte {len(path.read_bytes()) - 24}): not JSON, and 1 more"
-    )
+    assert (result.state, [finding.failing_rows for finding in result.findings]) == ("refused", [101])
     assert platform.everything() == before
     assert platform.load(NEXT_DAY).state == "loaded"
 
@@ -123,7 +162,7 @@ def test_a_file_with_a_bad_record_fails_its_day_alone_and_names_file_and_place(p
 def test_a_day_that_was_refused_is_loaded_again_when_its_file_is_as_it_was_before(platform: Platform) -> None:
     path = write_day(platform.lake, DAY, [event()])
     platform.load(DAY)
-    other = write_day(platform.lake, DAY, [BROKEN], name="other")
+    other = write_day(platform.lake, DAY, FLOOD, name="other")
     assert platform.load(DAY).state == "refused"
     other.unlink()
     assert path.exists()

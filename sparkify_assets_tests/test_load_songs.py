@@ -2,7 +2,7 @@
 
 import pytest
 
-from sparkify_assets_tests.lakes import DAY, event, song, write_day, write_song
+from sparkify_assets_tests.lakes import DAY, FLOOD, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
 LINKS = "SELECT song_id, artist_id FROM sparkify.songplays ORDER BY songplay_id"
@@ -92,14 +92,30 @@ def test_exactly_the_plays_whose_match_changed_are_written(platform: Platform) -
         assert session.run(query("load/relink_songplays")) == 2
 
 
-def test_a_bad_song_file_fails_the_catalog_alone(platform: Platform) -> None:
+def test_a_bad_song_is_put_aside_and_a_mended_file_takes_it_out(platform: Platform) -> None:
     write_song(platform.lake, song(), "TR1")
-    platform.load_songs()
     write_song(platform.lake, '{"song_id": "SO2"\n "title"', "TR2")
     result = platform.load_songs()
-    assert result.state == "refused"
-    assert result.problem == "song_data/A/A/A/TR2.json: line 1 (byte 0): not JSON"
+    assert (result.state, result.records, result.rejected) == ("loaded", 2, 1)
     assert platform.values("SELECT song_id FROM sparkify.songs") == [("SO1",)]
+    rejects = "SELECT log_date, file, line_number, byte_offset, reason, record_bytes FROM staging.rejected_records"
+    assert platform.values(rejects) == [(None, "song_data/A/A/A/TR2.json", 1, 0, "not JSON", 26)]
+    write_song(platform.lake, song(song_id="SO2"), "TR2")
+    assert platform.load_songs().rejected == 0
+    assert platform.values(rejects) == []
+    assert platform.values("SELECT song_id FROM sparkify.songs ORDER BY song_id") == [("SO1",), ("SO2",)]
+
+
+def test_a_song_file_with_too_many_rejects_fails_the_catalog_alone(platform: Platform) -> None:
+    write_song(platform.lake, song(), "TR1")
+    platform.load_songs()
+    write_song(platform.lake, "\n".join(FLOOD), "TR2")
+    result = platform.load_songs()
+    assert result.state == "refused"
+    assert result.problem is not None
+    assert result.problem.startswith("song_data/A/A/A/TR2.json: 101 of 101 records are rejected")
+    assert platform.values("SELECT song_id FROM sparkify.songs") == [("SO1",)]
+    assert platform.values("SELECT COUNT(*) AS n FROM staging.rejected_records") == [(0,)]
     assert platform.load(DAY, force=True).state == "loaded"
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from sparkify_assets.lake import FolderLake
 from sparkify_assets.plan import NothingToLoad, Plan, plan_load
-from sparkify_assets_tests.lakes import DAY, event, song, write_day, write_song
+from sparkify_assets_tests.lakes import DAY, FLOOD, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
 DAYS = [DAY + timedelta(days=n) for n in range(5)]
@@ -28,7 +28,7 @@ def test_new_changed_vanished_and_refused_days_are_loaded_and_no_other(platform:
     for n in (0, 1, 2):
         write_day(platform.lake, DAYS[n], [event()])
         platform.load(DAYS[n])
-    write_day(platform.lake, DAYS[3], ["{}"])
+    write_day(platform.lake, DAYS[3], FLOOD)
     platform.load(DAYS[3])
     assert plan(platform).stretches == ((DAYS[3], DAYS[3]),)
     write_day(platform.lake, DAYS[0], [event(), event()])

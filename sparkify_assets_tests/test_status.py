@@ -7,7 +7,7 @@ import pytest
 from sparkify_assets.lake import FolderLake
 from sparkify_assets.report.standing import print_status
 from sparkify_assets.status import Status, day_state, read_status
-from sparkify_assets_tests.lakes import DAY, event, write_day, write_song
+from sparkify_assets_tests.lakes import DAY, FLOOD, event, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
 DAYS = [DAY + timedelta(days=n) for n in range(6)]
@@ -44,7 +44,7 @@ def mixed(platform: Platform) -> Platform:
         platform.load(DAYS[n])
     write_day(platform.lake, DAYS[1], [event(), event()])
     write_day(platform.lake, DAYS[2], []).unlink()
-    write_day(platform.lake, DAYS[3], ["{}"])
+    write_day(platform.lake, DAYS[3], FLOOD)
     platform.load(DAYS[3])
     write_day(platform.lake, DAYS[4], [event()])
     return platform

@@ -11,15 +11,16 @@ from sparkify_assets.load import REFUSED, LoadResult, count_rows, load_day
 from sparkify_assets.metadata import load_metadata, preview, table_spec
 from sparkify_assets.model import tables_named
 from sparkify_assets.resources import LakeResource, WarehouseResource
+from sparkify_assets.settings import Settings
 from sparkify_assets.slices import DAY_TABLES
 
 # A run with this tag loads only what changed in the lake; any other loads what it is asked for.
 ONLY_CHANGED = "sparkify/only_changed"
 
 
-def build_log_days(days: dg.DailyPartitionsDefinition, engine: str) -> dg.AssetsDefinition:
+def build_log_days(days: dg.DailyPartitionsDefinition, settings: Settings) -> dg.AssetsDefinition:
     @dg.multi_asset(
-        specs=[table_spec(table, {"sql", engine}) for table in tables_named(DAY_TABLES)],
+        specs=[table_spec(table, {"sql", settings.warehouse}) for table in tables_named(DAY_TABLES)],
         partitions_def=days,
         backfill_policy=dg.BackfillPolicy.single_run(),
         can_subset=True,
@@ -30,7 +31,7 @@ def build_log_days(days: dg.DailyPartitionsDefinition, engine: str) -> dg.Assets
         """Load each log day of the run: staging, plays, users and time, whole or not at all."""
         opened, files, force = warehouse.open(), lake.open(), is_forced(context)
         results = [
-            load_day(opened, files, date.fromisoformat(key), force, context.run.run_id)
+            load_day(opened, files, date.fromisoformat(key), force, context.run.run_id, settings.max_rejected)
             for key in context.partition_keys
         ]
         yield from _report(context, warehouse, results)

@@ -11,19 +11,22 @@ from sparkify_assets.load import REFUSED, LoadResult, load_songs
 from sparkify_assets.metadata import load_metadata, preview, table_spec
 from sparkify_assets.model import tables_named
 from sparkify_assets.resources import LakeResource, WarehouseResource
+from sparkify_assets.settings import Settings
 from sparkify_assets.slices import CATALOG_TABLES
 
 
-def build_song_catalog(engine: str) -> dg.AssetsDefinition:
+def build_song_catalog(settings: Settings) -> dg.AssetsDefinition:
     @dg.multi_asset(
-        specs=[table_spec(table, {"sql", engine}) for table in tables_named(CATALOG_TABLES)],
+        specs=[table_spec(table, {"sql", settings.warehouse}) for table in tables_named(CATALOG_TABLES)],
         can_subset=True,
     )
     def song_catalog(
         context: dg.AssetExecutionContext, warehouse: WarehouseResource, lake: LakeResource
     ) -> Iterator[dg.MaterializeResult[Any]]:
         """Load the song catalog, and link the plays again whose match changed."""
-        result = load_songs(warehouse.open(), lake.open(), is_forced(context), context.run.run_id)
+        result = load_songs(
+            warehouse.open(), lake.open(), is_forced(context), context.run.run_id, settings.max_rejected
+        )
         yield from _report(context, warehouse, result)
 
     return song_catalog

@@ -1,47 +1,75 @@
-"""Mended copies: the good records of a file that an engine refused, one a line, in a file of the work folder.
+"""Mending a file: its good records in one copy, the rejects in another, both in the work folder.
 
-A copy is named by what lies in it, so that the same records give the same copy, and nothing that is in use changes.
+A copy has a record a line. That of the rejects holds rows of `staging.rejected_records`, as JSON.
 """
 
-import hashlib
-import os
-import tempfile
+import json
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sparkify_assets.lake import File, Lake
+from sparkify_assets.lake.records import Lines, Record, read_values
 from sparkify_assets.lake.sieve import Verdict, sieve
+from sparkify_assets.lake.work import drafted
 from sparkify_assets.model import Table
+
+SHOWN_BYTES = 16_000
+# The beginning of a character of UTF-8 at the end of a text that was cut.
+_CUT_CHARACTER = re.compile(rb"(?:[\xc2-\xdf]|[\xe0-\xef][\x80-\xbf]?|[\xf0-\xf4][\x80-\xbf]{0,2})$")
 
 
 @dataclass(frozen=True)
 class Mended:
-    """The copy of a file that holds its good records, how many they are, and the records left out."""
+    """What the sieve made of a file: the copies, how many records each holds, and how many it saw in all."""
 
-    path: Path
+    good_copy: Path
     good: int
-    rejects: tuple[Verdict, ...]
+    rejects_copy: Path
+    rejected: int
+    seen: int
+    example: str
 
 
-def mend(lake: Lake, file: File, table: Table, work: Path) -> Mended:
-    """Put a file through the sieve and its good records into a copy."""
-    # Absolute and plain, since DuckDB gives back the paths of patterns that way.
-    folder = Path(os.path.abspath(work)) / "mended"
-    folder.mkdir(parents=True, exist_ok=True)
-    digest, good, rejects = hashlib.sha256(), 0, []
-    with lake.open(file) as stream, tempfile.NamedTemporaryFile(dir=folder, prefix=".", delete=False) as copy:
-        try:
-            for verdict in sieve(stream, table, lines=file.day is not None):
-                if verdict.reason:
-                    rejects.append(verdict)
-                    continue
-                line = verdict.record.data.replace(b"\r", b" ").replace(b"\n", b" ") + b"\n"
-                digest.update(line)
-                copy.write(line)
+def mend(lake: Lake, file: File, table: Table, work: Path, suspects: Sequence[int] | None = None) -> Mended:
+    """Put a file through the sieve, or of a log file the suspects alone: its lines by their number, the first is 0."""
+    good = rejected = 0
+    example = ""
+    with (
+        lake.open(file) as stream,
+        drafted(work / "mended") as good_copy,
+        drafted(work / "rejected") as rejects_copy,
+    ):
+        lines = Lines(stream, suspects)
+        for verdict in sieve(lines if file.day else read_values(stream), table):
+            if verdict.reason:
+                rejected += 1
+                example = example or verdict.said
+                rejects_copy.write(json.dumps(_quarantined(file, verdict)).encode() + b"\n")
+            else:
                 good += 1
-        except BaseException:
-            os.unlink(copy.name)
-            raise
-    path = folder / f"{digest.hexdigest()}.json"
-    os.replace(copy.name, path)
-    return Mended(path, good, tuple(rejects))
+                good_copy.write(verdict.record.data.replace(b"\r", b" ").replace(b"\n", b" ") + b"\n")
+    return Mended(
+        good_copy.path, good, rejects_copy.path, rejected, lines.seen if file.day else good + rejected, example
+    )
+
+
+def _quarantined(file: File, verdict: Verdict) -> dict[str, object]:
+    """A reject as a row of the quarantine, its day left out."""
+    return {
+        "file": file.path,
+        "line_number": verdict.record.line_number,
+        "byte_offset": verdict.record.byte_offset,
+        "reason": verdict.reason,
+        "record": shown(verdict.record),
+        "record_bytes": verdict.record.size,
+    }
+
+
+def shown(record: Record) -> str:
+    """A record as text that any table can hold: bytes that are not UTF-8, and NUL, as `\\xNN`; a long one cut."""
+    data = record.data
+    if len(data) > SHOWN_BYTES:
+        data = _CUT_CHARACTER.sub(b"", data[:SHOWN_BYTES])
+    return data.decode("utf-8", "backslashreplace").replace("\0", "\\x00")

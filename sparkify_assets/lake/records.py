@@ -4,7 +4,7 @@ Nothing here looks at what a record says. Memory is bounded: of a record over 4 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -24,18 +24,53 @@ class Record:
     size: int
 
 
-def read_lines(stream: BinaryIO) -> Iterator[Record]:
-    """The lines of a log file that are not blank. A line ends at LF; a BOM at the beginning is not part of it."""
-    offset, line_number = _skip_bom(stream), 0
-    while line := stream.readline(MAX_BYTES + 2):
-        line_number += 1
-        size, ended = len(line), line.endswith(b"\n")
-        while not ended and (rest := stream.readline(CHUNK)):
-            size, ended = size + len(rest), rest.endswith(b"\n")
-        data = line.rstrip(b"\n")
-        if data.strip(_BLANK) or size > len(line):
-            yield Record(line_number, offset, data, size - ended)
-        offset += size
+class Lines:
+    """The lines of a log file that are not blank, or of these the picked ones; the first is number 0, in order.
+
+    A line ends at LF; a BOM at the beginning is not part of it. `seen` counts them all, picked or not.
+    """
+
+    def __init__(self, stream: BinaryIO, picked: Sequence[int] | None = None) -> None:
+        self._stream = stream
+        self._picked = picked
+        self.seen = 0
+
+    def __iter__(self) -> Iterator[Record]:
+        offset, line_number = _skip_bom(self._stream), 0
+        picked = iter(self._picked or ())
+        following = next(picked, None)
+        while line := self._stream.readline(MAX_BYTES + 2):
+            line_number += 1
+            size, ended = len(line), line.endswith(b"\n")
+            # What is space to Python is more than what is blank here.
+            blank = line.isspace() and not line.strip(_BLANK)
+            while not ended and (rest := self._stream.readline(CHUNK)):
+                size, ended, blank = size + len(rest), rest.endswith(b"\n"), blank and not rest.strip(_BLANK)
+            if not blank:
+                if self._picked is None or self.seen == following:
+                    yield Record(line_number, offset, line.rstrip(b"\n"), size - ended)
+                    following = next(picked, None)
+                self.seen += 1
+            offset += size
+
+
+@dataclass(frozen=True)
+class LineCount:
+    """How many lines a file has, blank ones among them; whether it holds what may or may not be blank."""
+
+    lines: int
+    ambiguous: bool
+
+
+def count_lines(stream: BinaryIO) -> LineCount:
+    """Read a file to its end, looking for nothing but line ends, and for the vertical tabs and form feeds that JSON
+    knows nowhere and some readers skip."""
+    lines, ambiguous, last = 0, False, b"\n"
+    while chunk := stream.read(CHUNK):
+        lines += chunk.count(b"\n")
+        ambiguous = ambiguous or b"\v" in chunk or b"\f" in chunk
+        last = chunk
+    return LineCount(lines + (not last.endswith(b"\n")), ambiguous)
 
 
 def _skip_bom(stream: BinaryIO) -> int:
@@ -66,7 +101,8 @@ class _Value:
         return Record(self.line_number, self.byte_offset, text, len(text) if self.size == len(self.data) else self.size)
 
 
-_MARK = re.compile(rb'["{}\[\]\n]')
+# Opening brackets are taken by the run: a file of nothing else is read as fast as any.
+_MARK = re.compile(rb'[{\[]+|["}\]\n]')
 _MARK_IN_STRING = re.compile(rb'["\n]|\\.?', re.DOTALL)
 _NOT_BLANK = re.compile(rb"[^ \t\r\n]")
 
@@ -114,8 +150,8 @@ def _closes(value: _Value, mark: bytes) -> bool:
         value.in_string = mark != b'"'
     elif mark == b'"':
         value.in_string = True
-    elif mark in b"{[":
-        value.depth += 1
+    elif mark[0] in b"{[":
+        value.depth += len(mark)
     elif value.depth:
         value.depth -= 1
         return value.depth == 0

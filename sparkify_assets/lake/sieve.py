@@ -7,11 +7,10 @@ Engines that load clean files without it are in `warehouse/`.
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
 
-from sparkify_assets.lake.records import MAX_BYTES, Record, read_lines, read_values
+from sparkify_assets.lake.records import MAX_BYTES, Record
 from sparkify_assets.model import Column, Table
 
 INTEGER = re.compile(r"[+-]?[0-9]+")
@@ -26,15 +25,19 @@ class Verdict:
     record: Record
     reason: str | None
 
+    @property
+    def said(self) -> str:
+        """A reject in a line: where it is, and why."""
+        return f"line {self.record.line_number} (byte {self.record.byte_offset}): {self.reason}"
+
 
 class _Pairs(list[tuple[str, object]]):
     """A JSON object as its pairs, so that a key that occurs twice is seen."""
 
 
-def sieve(stream: BinaryIO, table: Table, *, lines: bool) -> Iterator[Verdict]:
-    """Judge every record of a file: of a log file its lines, of a song file its top-level values."""
-    for record in read_lines(stream) if lines else read_values(stream):
-        yield Verdict(record, fault(record, table))
+def sieve(records: Iterable[Record], table: Table) -> Iterator[Verdict]:
+    """Judge records: of a log file its lines, of a song file its top-level values."""
+    return (Verdict(record, fault(record, table)) for record in records)
 
 
 def fault(record: Record, table: Table) -> str | None:

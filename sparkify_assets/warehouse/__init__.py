@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Protocol
 
 from sparkify_assets.lake import File, Lake
-from sparkify_assets.lake.sieve import Verdict
 from sparkify_assets.model import Table
 from sparkify_assets.queries import Query
 
@@ -44,12 +43,13 @@ class FileRefused(Exception):
 
 @dataclass(frozen=True)
 class LandedFile:
-    """What became of a file's records: landed as rows, or rejected by the sieve."""
+    """What became of a file's records: landed as rows, or rejected by the sieve, for example for this."""
 
     file: File
     records: int
     loaded: int
-    rejects: tuple[Verdict, ...] = ()
+    rejected: int = 0
+    example: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,8 @@ class Session(Protocol):
     """A connection that one load has to itself."""
 
     def land(self, table: Table, lake: Lake, files: Sequence[File]) -> list[LandedFile]:
-        """Read the files into the session's own table `landed_<table>`, its columns typed, every rule checked."""
+        """Read the files into the session's own table `landed_<table>`, its columns typed, every rule checked, and
+        what breaks a rule into `landed_rejected_records`."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing, and one at a time: taking the loaders' lock comes first."""

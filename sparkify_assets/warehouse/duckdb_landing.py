@@ -1,187 +1,279 @@
-"""Landing on DuckDB: files of the lake into a session's own table, every field read as text and judged in the scan.
+"""Landing on DuckDB: files of the lake into a session's own table, and their rejects into another.
 
-What DuckDB refuses, and what it takes though a rule may be broken, goes to the sieve, which decides.
+Strictly first. What DuckDB refuses is looked at record by record, and what is doubtful then the sieve decides; where
+DuckDB's reading cannot be trusted, the whole file goes through the sieve.
 """
 
-import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import duckdb
 
+from sparkify_assets import model
 from sparkify_assets.lake import File, Lake, LakeError
 from sparkify_assets.lake.mend import Mended, mend
-from sparkify_assets.lake.records import MAX_BYTES
-from sparkify_assets.lake.sieve import DOUBLE, INTEGER
-from sparkify_assets.model import Column, Table
+from sparkify_assets.lake.records import LineCount, Lines, count_lines
+from sparkify_assets.model import Table
 from sparkify_assets.warehouse import FileRefused, LandedFile
-from sparkify_assets.warehouse.duckdb_names import duckdb_type, first_line, identifier, literal
+from sparkify_assets.warehouse.duckdb_names import duckdb_type, first_line
+from sparkify_assets.warehouse.duckdb_reading import (
+    bracket,
+    close_statement,
+    landing_statement,
+    no_pattern,
+    odd_statement,
+    text_statement,
+    usual_keys_statement,
+)
 
-
-class Landing:
-    """A table that files are landed in, on a session's connection."""
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection, table: Table, lake: Lake, work: Path) -> None:
-        self._connection, self._table, self._lake, self._work = connection, table, lake, work
-
-    def land(self, files: Sequence[File]) -> list[LandedFile]:
-        columns = ", ".join(f"{column.name} {duckdb_type(column)}" for column in self._table.landed_columns)
-        self._connection.execute(
-            f"CREATE TEMP TABLE landed_{self._table.name} "
-            f"({columns}, landed_file VARCHAR, landed_refused BOOLEAN, landed_bracket BOOLEAN)"
-        )
-        with self._lake.spool(files) as paths:
-            file_at = dict(zip(map(str, paths), files, strict=True))
-            scanned = self._scan_strictly(list(file_at), lines=bool(files) and files[0].day is not None)
-        passed = self._passed(scanned)
-        # Of a file of one byte DuckDB says that it is empty, whichever byte that is.
-        refused = [path for path, file in file_at.items() if path not in passed and (path in scanned or file.size)]
-        self._delete(refused)
-        return [
-            self._land_mended(file) if path in refused else LandedFile(file, passed.get(path, 0), passed.get(path, 0))
-            for path, file in file_at.items()
-        ]
-
-    def _scan_strictly(self, paths: list[str], *, lines: bool) -> dict[str, "_Scan"]:
-        """Land what DuckDB can read, and look at its text; the files that it cannot read are found by halving."""
-        if not paths:
-            return {}
-        if lines and len(paths) > 1:
-            # Of several files at once, DuckDB 2.0 now and then drops a broken last line instead of refusing it.
-            return {path: scan for one in paths for path, scan in self._scan_strictly([one], lines=True).items()}
-        values = {"paths": [_no_pattern(path) for path in paths]}
-        try:
-            scans = self._connection.execute(_text_statement(lines=lines), values).fetchall()
-            self._connection.execute(_landing_statement(self._table, lines=lines), values)
-        except (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException):
-            if len(paths) == 1:
-                return {paths[0]: _UNREADABLE}
-            half = len(paths) // 2
-            return self._scan_strictly(paths[:half], lines=lines) | self._scan_strictly(paths[half:], lines=lines)
-        return {path: _Scan(*seen) for path, *seen in scans}
-
-    def _passed(self, scanned: Mapping[str, "_Scan"]) -> dict[str, int]:
-        """The files of which every record was landed and none is in doubt, with how many that are."""
-        landed = self._connection.execute(
-            "SELECT landed_file, count(*), bool_or(landed_refused), bool_or(landed_bracket) "
-            f"FROM landed_{self._table.name} GROUP BY landed_file"
-        ).fetchall()
-        return {
-            path: rows
-            for path, rows, refused, bracket in landed
-            if not refused
-            and rows == scanned[path].records
-            and not scanned[path].lenient
-            and not (bracket and scanned[path].nested)
-        }
-
-    def _delete(self, paths: list[str]) -> None:
-        if paths:
-            gone = f"DELETE FROM landed_{self._table.name} WHERE list_contains($paths, landed_file)"
-            self._connection.execute(gone, {"paths": paths})
-
-    def _land_mended(self, file: File) -> LandedFile:
-        """Land the good records of a file that DuckDB refused; what the sieve has passed has to be taken."""
-        try:
-            mended: Mended = mend(self._lake, file, self._table, self._work)
-        except (LakeError, OSError, EOFError, zlib.error) as error:
-            raise FileRefused(file, f"cannot be read to its end: {error}") from error
-        try:
-            landed = self._connection.execute(
-                _landing_statement(self._table, lines=True, sieved=True), {"paths": [_no_pattern(str(mended.path))]}
-            ).fetchone()
-            refused = self._connection.execute(
-                f"SELECT count(*) FROM landed_{self._table.name} WHERE landed_file = $path AND landed_refused",
-                {"path": str(mended.path)},
-            ).fetchone()
-        except duckdb.Error as error:
-            raise FileRefused(file, f"DuckDB refuses what the sieve has passed: {first_line(error)}") from error
-        rows = int(landed[0]) if landed else 0
-        if rows != mended.good or (refused and refused[0]):
-            raise FileRefused(file, f"the sieve passed {mended.good} records, DuckDB took {rows}, refusing {refused}")
-        return LandedFile(file, mended.good + len(mended.rejects), mended.good, mended.rejects)
+# Of more than these it is not worth to keep a list: the file goes through the sieve, which keeps none.
+_MOST_SUSPECTS = 1_000_000
+_REFUSALS = (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException)
 
 
 @dataclass(frozen=True)
-class _Scan:
-    """What the text of a file shows: its records; whether DuckDB was lenient with one; whether one nests a value."""
+class _Text:
+    """What the text of a landed file shows: its records, whether one is odd, whether one may nest a value."""
 
     records: int
-    lenient: bool
+    odd: bool
     nested: bool
 
 
-_UNREADABLE = _Scan(-1, lenient=True, nested=True)
+class Landing:
+    """The tables that files are landed in, on a session's connection."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, table: Table, lake: Lake, work: Path) -> None:
+        self._connection, self._table, self._lake, self._work = connection, table, lake, work
+        self._landed = f"landed_{table.name}"
+
+    def land(self, files: Sequence[File]) -> list[LandedFile]:
+        self._make_tables()
+        with self._lake.spool(files) as paths:
+            file_at = dict(zip(map(str, paths), files, strict=True))
+            if files and files[0].day is not None:
+                # One after another: of several at once DuckDB 2.0 now and then drops a broken last line.
+                with self._in_order():
+                    return [self._land_log(file, path) for path, file in file_at.items()]
+            return self._land_songs(file_at)
+
+    def _make_tables(self) -> None:
+        columns = [f"{column.name} {duckdb_type(column)}" for column in self._table.landed_columns]
+        self._create(self._landed, [*columns, "landed_file VARCHAR", "landed_doubtful BOOLEAN"])
+        self._create("landed_rejected_records", [f"{c.name} {duckdb_type(c)}" for c in _quarantine_columns()])
+
+    def _create(self, name: str, columns: list[str]) -> None:
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({', '.join(columns)})")
+
+    @contextmanager
+    def _in_order(self) -> Iterator[None]:
+        """Rows are landed in the order of the file, so that they can be told by their number."""
+        self._connection.execute("SET preserve_insertion_order = true")
+        try:
+            yield
+        finally:
+            self._connection.execute("SET preserve_insertion_order = false")
+
+    def _land_log(self, file: File, path: str) -> LandedFile:
+        with _readable(file), self._lake.open(file) as stream:
+            count = count_lines(stream)
+        trusted = not count.ambiguous and (
+            self._lands_strictly(file, path, count) or self._lands_closely(file, path, count)
+        )
+        if not trusted:
+            self._delete([path])
+            return self._land_mended(file, path, self._mend(file))
+        suspects = self._suspects(path)
+        if not suspects:
+            rows = self._rows(path)
+            return LandedFile(file, rows, rows)
+        mended = self._mend(file, suspects)
+        if mended.seen != self._rows(path) or mended.rejected < self._certainly_bad(path):
+            self._delete([path])
+            return self._land_mended(file, path, self._mend(file))
+        self._delete([path], "AND landed_doubtful")
+        return self._land_mended(file, path, mended)
+
+    def _lands_strictly(self, file: File, path: str, count: LineCount) -> bool:
+        """Land what is JSON throughout, one object a line."""
+        try:
+            rows = self._insert(landing_statement(self._table, lines=True), path)
+            text = self._texts([path], lines=True).get(path, _Text(0, odd=False, nested=False))
+        except _REFUSALS:
+            return False
+        if rows == text.records and not self._is_odd(path, text, lines=True) and self._is_all(file, rows, count):
+            return True
+        self._delete([path])
+        return False
+
+    def _lands_closely(self, file: File, path: str, count: LineCount) -> bool:
+        """Land a row for every line, whatever is in it."""
+        paths = {"paths": [no_pattern(path)]}
+        try:
+            usual = self._connection.execute(usual_keys_statement(), paths).fetchone()
+            rows = self._insert(close_statement(self._table), path, usual_keys=usual[0] if usual else [])
+        except _REFUSALS:
+            return False
+        return (
+            self._is_all(file, rows, count) and self._are_numbered(path) and len(self._suspects(path)) <= _MOST_SUSPECTS
+        )
+
+    def _insert(self, statement: str, path: str, source: str | None = None, **values: object) -> int:
+        """Land a file, under its own path; how many rows that were."""
+        values |= {"path": path, "paths": [no_pattern(source or path)]}
+        inserted = self._connection.execute(statement, values).fetchone()
+        return int(inserted[0]) if inserted else 0
+
+    def _is_all(self, file: File, rows: int, count: LineCount) -> bool:
+        """Whether there is a row for every record: for every line, or, where some are blank, for every other."""
+        if rows == count.lines:
+            return True
+        with _readable(file), self._lake.open(file) as stream:
+            lines = Lines(stream, picked=())
+            list(lines)
+        return rows == lines.seen
+
+    def _is_odd(self, path: str, text: _Text, *, lines: bool) -> bool:
+        """Whether a landed file has something that DuckDB lets pass."""
+        if text.odd or not text.nested:
+            return text.odd
+        (odd,) = self._one(odd_statement(lines=lines), paths=[no_pattern(path)])
+        names = {column: column.name for column in self._table.landed_columns}
+        (nested,) = self._one(
+            f"SELECT count(*) FROM {self._landed} WHERE landed_file = $path AND ({bracket(names)})", path=path
+        )
+        return bool(odd or nested)
+
+    def _texts(self, paths: list[str], *, lines: bool) -> dict[str, _Text]:
+        found = self._connection.execute(text_statement(lines=lines), {"paths": [no_pattern(path) for path in paths]})
+        return {path: _Text(*seen) for path, *seen in found.fetchall()}
+
+    def _suspects(self, path: str) -> list[int]:
+        """The numbers of the doubtful rows of a file, the first is 0."""
+        found = self._connection.execute(
+            f"SELECT rowid - (SELECT min(rowid) FROM {self._landed} WHERE landed_file = $path) AS number "
+            f"FROM {self._landed} WHERE landed_file = $path AND landed_doubtful ORDER BY number "
+            f"LIMIT {_MOST_SUSPECTS + 1}",
+            {"path": path},
+        )
+        return [number for (number,) in found.fetchall()]
+
+    def _are_numbered(self, path: str) -> bool:
+        return bool(
+            self._one(
+                f"SELECT count(*) = 0 OR max(rowid) - min(rowid) + 1 = count(*) FROM {self._landed} "
+                "WHERE landed_file = $path",
+                path=path,
+            )[0]
+        )
+
+    def _certainly_bad(self, path: str) -> int:
+        """How many rows lack what a record needs; but the first, which DuckDB cannot read if a BOM is before it."""
+        lacks = " OR ".join(f"{column.name} IS NULL" for column in self._table.landed_columns if not column.nullable)
+        (rows,) = self._one(
+            f"SELECT count(*) FROM {self._landed} WHERE landed_file = $path AND ({lacks}) "
+            f"AND rowid > (SELECT min(rowid) FROM {self._landed} WHERE landed_file = $path)",
+            path=path,
+        )
+        return int(str(rows))
+
+    def _rows(self, path: str) -> int:
+        return int(str(self._one(f"SELECT count(*) FROM {self._landed} WHERE landed_file = $path", path=path)[0]))
+
+    def _one(self, statement: str, **values: object) -> tuple[object, ...]:
+        row: tuple[object, ...] = self._connection.execute(statement, values).fetchone() or (None,)
+        return row
+
+    def _delete(self, paths: Sequence[str], condition: str = "") -> None:
+        if paths:
+            gone = f"DELETE FROM {self._landed} WHERE list_contains($paths, landed_file) {condition}"
+            self._connection.execute(gone, {"paths": paths})
+
+    def _mend(self, file: File, suspects: Sequence[int] | None = None) -> Mended:
+        with _readable(file):
+            return mend(self._lake, file, self._table, self._work, suspects)
+
+    def _land_mended(self, file: File, path: str, mended: Mended) -> LandedFile:
+        """Land what the sieve has passed, which DuckDB has to take, and keep what it has not."""
+        try:
+            if mended.good:
+                self._insert(landing_statement(self._table, lines=True), path, str(mended.good_copy))
+            (doubtful,) = self._one(
+                f"SELECT count(*) FROM {self._landed} WHERE landed_file = $path AND landed_doubtful", path=path
+            )
+        except duckdb.Error as error:
+            raise FileRefused(file, f"DuckDB refuses what the sieve has passed: {first_line(error)}") from error
+        rows = self._rows(path)
+        if doubtful or rows != mended.seen - mended.rejected:
+            raise FileRefused(
+                file,
+                f"of {mended.seen} records the sieve rejected {mended.rejected}, and DuckDB took {rows}, of which "
+                f"{doubtful} break a rule",
+            )
+        if mended.rejected:
+            names = ", ".join(column.name for column in _quarantine_columns())
+            keys = ", ".join(f"{column.name}: '{duckdb_type(column)}'" for column in _quarantine_columns())
+            self._connection.execute(
+                f"INSERT INTO landed_rejected_records ({names}) SELECT {names} "
+                f"FROM read_json($paths, columns = {{{keys}}}, format = 'newline_delimited')",
+                {"paths": [no_pattern(str(mended.rejects_copy))]},
+            )
+        return LandedFile(file, mended.seen, rows, mended.rejected, mended.example)
+
+    def _land_songs(self, file_at: Mapping[str, File]) -> list[LandedFile]:
+        """Land thousands of small files at once."""
+        texts = self._land_together(list(file_at))
+        passed = self._passed(texts)
+        # Of a file of one byte DuckDB says that it is empty, whichever byte that is.
+        refused = {path for path, file in file_at.items() if path not in passed and (path in texts or file.size)}
+        self._delete(sorted(refused))
+        return [
+            self._land_mended(file, path, self._mend(file))
+            if path in refused
+            else LandedFile(file, passed.get(path, 0), passed.get(path, 0))
+            for path, file in file_at.items()
+        ]
+
+    def _land_together(self, paths: list[str]) -> dict[str, _Text]:
+        """Land what DuckDB can read, and look at its text; the files that it cannot read are found by halving."""
+        if not paths:
+            return {}
+        try:
+            texts = self._texts(paths, lines=False)
+            self._connection.execute(
+                landing_statement(self._table, lines=False), {"paths": [no_pattern(path) for path in paths]}
+            )
+        except _REFUSALS:
+            if len(paths) == 1:
+                return {paths[0]: _Text(-1, odd=True, nested=True)}
+            half = len(paths) // 2
+            return self._land_together(paths[:half]) | self._land_together(paths[half:])
+        return texts
+
+    def _passed(self, texts: Mapping[str, _Text]) -> dict[str, int]:
+        """The files of which every record was landed and none is in doubt, with how many that are."""
+        landed = self._connection.execute(
+            f"SELECT landed_file, count(*), bool_or(landed_doubtful) FROM {self._landed} GROUP BY landed_file"
+        ).fetchall()
+        return {
+            path: rows
+            for path, rows, doubtful in landed
+            if not doubtful and rows == texts[path].records and not self._is_odd(path, texts[path], lines=False)
+        }
 
 
-@cache
-def _landing_statement(table: Table, *, lines: bool, sieved: bool = False) -> str:
-    """Read every field as text and judge it in the same scan: DuckDB's own typing would take 1.5 for an integer."""
-    columns = table.landed_columns
-    typed = ", ".join(f"{_typed(column)} AS {column.name}" for column in columns)
-    refused = " OR ".join(_refused(column) for column in columns)
-    # An object or an array arrives in a text column as its text, and so does a text that begins like one.
-    texts = [_field(column) for column in columns if column.is_text]
-    bracket = " OR ".join(f"coalesce(starts_with({text}, '{mark}'), false)" for text in texts for mark in "{[")
-    keys = ", ".join(f"{literal(column.source or '')}: 'VARCHAR'" for column in columns)
-    return (
-        f"INSERT INTO landed_{table.name} SELECT {typed}, filename, {refused}, {'false' if sieved else bracket} "
-        f"FROM read_json($paths, columns = {{{keys}}}, {_reading(lines=lines)})"
-    )
+def _quarantine_columns() -> list[model.Column]:
+    """The columns of a reject; its day is the load's."""
+    return [column for column in model.table("staging.rejected_records").columns if column.name != "log_date"]
 
 
-def _text_statement(*, lines: bool) -> str:
-    """What DuckDB takes and JSON, or the sieve, does not: a comma that closes, NaN and infinity, a record over 4 MB."""
-    lenient = r',\s*[}\]]|"\s*:\s*-?(?i:nan|inf)'
-    nested = r'"\s*:\s*[\[{]'
-    return (
-        f"SELECT filename, count(*), bool_or(strlen(json) > {MAX_BYTES} OR regexp_matches(json, {literal(lenient)})), "
-        f"bool_or(regexp_matches(json, {literal(nested)})) "
-        f"FROM read_json_objects($paths, {_reading(lines=lines)}) GROUP BY filename"
-    )
-
-
-def _reading(*, lines: bool) -> str:
-    """How files are read. A folder named like `page=Home` is a folder, not a column."""
-    return (
-        f"format = '{'newline_delimited' if lines else 'unstructured'}', filename = true, hive_partitioning = false, "
-        f"maximum_object_size = {MAX_BYTES}"
-    )
-
-
-def _typed(column: Column) -> str:
-    field = _field(column)
-    if column.is_text:
-        return field
-    pattern = INTEGER.pattern if column.is_integer else DOUBLE.pattern
-    return (
-        f"TRY_CAST(CASE WHEN regexp_full_match({field}, {literal(pattern)}) THEN {field} END AS {duckdb_type(column)})"
-    )
-
-
-def _refused(column: Column) -> str:
-    """Whether a field breaks a rule of the contract."""
-    field, typed = _field(column), _typed(column)
-    if column.is_text:
-        rules = [f"strlen({field}) > {column.max_bytes}", f"contains({field}, chr(0))"]
-        if not column.nullable:
-            rules.append(f"{field} IS NULL")
-    else:
-        rules = [f"({field} <> '' AND {typed} IS NULL)" if column.nullable else f"{typed} IS NULL"]
-        if column.is_double:
-            rules.append(f"NOT isfinite({typed})")
-        if column.least is not None:
-            rules.append(f"NOT {typed} BETWEEN {column.range[0]} AND {column.range[1]}")
-    return " OR ".join(f"coalesce({rule}, false)" for rule in rules)
-
-
-def _field(column: Column) -> str:
-    return identifier(column.source or "")
-
-
-def _no_pattern(path: str) -> str:
-    """A path for read_json, which takes `*`, `?` and `[` for patterns, and with one of them a backslash as well."""
-    return re.sub(r"([*?\[\\])", r"[\1]", path) if re.search(r"[*?\[]", path) else path
+@contextmanager
+def _readable(file: File) -> Iterator[None]:
+    """A file that cannot be read to its end fails its day."""
+    try:
+        yield
+    except (LakeError, OSError, EOFError, zlib.error) as error:
+        raise FileRefused(file, f"cannot be read to its end: {error}") from error

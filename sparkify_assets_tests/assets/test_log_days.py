@@ -11,7 +11,7 @@ import pytest
 from sparkify_assets.assets.log_days import ONLY_CHANGED
 from sparkify_assets.definitions import build_definitions
 from sparkify_assets.settings import Settings
-from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_day, write_song
+from sparkify_assets_tests.lakes import DAY, FLOOD, NEXT_DAY, at, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
 TABLES = {"staging_events", "songplays", "users", "time"}
@@ -115,7 +115,7 @@ def test_whichever_table_is_selected_all_tables_of_the_day_are_loaded_and_report
 
 
 def test_of_a_range_with_a_bad_day_the_good_days_stay_and_the_run_says_which_failed(instance: Instance) -> None:
-    write_day(instance.platform.lake, NEXT_DAY, ["{"])
+    write_day(instance.platform.lake, NEXT_DAY, FLOOD)
     result = instance.run_range()
     assert not result.success
     for table in TABLES:
@@ -123,7 +123,8 @@ def test_of_a_range_with_a_bad_day_the_good_days_stay_and_the_run_says_which_fai
     (failure,) = result.filter_events(lambda e: e.is_step_failure)
     assert failure.step_failure_data.user_failure_data is not None
     assert failure.step_failure_data.user_failure_data.description == (
-        f"{NEXT_DAY} was refused: log_data/2018/11/{NEXT_DAY}-events.json: line 1 (byte 0): not JSON"
+        f"{NEXT_DAY} was refused: log_data/2018/11/{NEXT_DAY}-events.json: 101 of 101 records are rejected, the first "
+        "is line 1 (byte 0): not an object: expected no more than 100, or 5% (SPARKIFY_MAX_REJECTED): mend the file"
     )
     check = checks_of(instance, result)["staging_events.files_loadable"]
     assert (check.passed, check.metadata["refused"].value) == (False, str(NEXT_DAY))
@@ -172,7 +173,7 @@ def test_the_song_catalog_is_loaded_with_its_checks(instance: Instance) -> None:
 
 
 def test_a_refused_catalog_fails_its_run_and_logs_the_failed_check(instance: Instance) -> None:
-    write_song(instance.platform.lake, "{", "TRBAD")
+    write_song(instance.platform.lake, "\n".join(FLOOD), "TRBAD")
     result = instance.run("load_songs")
     assert not result.success
     assert not checks_of(instance, result)["staging_songs.files_loadable"].passed

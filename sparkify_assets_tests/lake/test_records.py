@@ -1,7 +1,7 @@
 """Where a record of a file ends and the next begins."""
 
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from io import BytesIO
 from typing import BinaryIO
 
@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sparkify_assets.lake import records
-from sparkify_assets.lake.records import MAX_BYTES, Record, read_lines, read_values
+from sparkify_assets.lake.records import MAX_BYTES, LineCount, Lines, Record, count_lines, read_values
 
 BOM = b"\xef\xbb\xbf"
 # What decides where a record ends, in any order.
@@ -31,7 +31,7 @@ CONTENT = st.lists(
 
 
 def lines(content: bytes) -> list[Record]:
-    return list(read_lines(BytesIO(content)))
+    return list(Lines(BytesIO(content)))
 
 
 def values(content: bytes) -> list[Record]:
@@ -90,8 +90,36 @@ class TestLinesOfALogFile:
         assert len(large.data) <= MAX_BYTES + 2
         assert after == Record(2, MAX_BYTES + over + 1, b"after", 5)
 
-    def test_a_line_of_blanks_beyond_4_mb_is_a_record_rather_than_lost(self) -> None:
-        assert [r.size for r in lines(b" " * (MAX_BYTES + 10))] == [MAX_BYTES + 10]
+    def test_a_blank_line_may_be_of_any_size(self) -> None:
+        assert lines(b" " * (MAX_BYTES + 10) + b"\r\n" + b" " * (MAX_BYTES + 10) + b".") == [
+            Record(2, MAX_BYTES + 12, b" " * (MAX_BYTES + 2), MAX_BYTES + 11)
+        ]
+
+    @given(CONTENT, st.data())
+    def test_picked_lines_are_those_of_the_whole_file_and_all_are_counted(
+        self, content: bytes, data: st.DataObject
+    ) -> None:
+        every = lines(content)
+        picked = sorted(data.draw(st.sets(st.integers(0, len(every) + 2))))
+        some = Lines(BytesIO(content), picked)
+        assert list(some) == [every[number] for number in picked if number < len(every)]
+        assert some.seen == len(every)
+
+    @pytest.mark.parametrize(
+        ("content", "lines", "ambiguous"),
+        [
+            (b"", 0, False),
+            (b"one", 1, False),
+            (b"one\n", 1, False),
+            (b"one\n\n \r\ntwo", 4, False),
+            (b"\v\n", 1, True),
+            (b"one\n\ftwo\n", 2, True),
+        ],
+    )
+    def test_all_lines_are_counted_and_what_may_be_blank_is_seen(
+        self, content: bytes, lines: int, ambiguous: bool
+    ) -> None:
+        assert count_lines(BytesIO(content)) == LineCount(lines, ambiguous)
 
 
 class TestValuesOfASongFile:
@@ -172,8 +200,8 @@ class Large(BytesIO):
         return offset
 
 
-@pytest.mark.parametrize("read", [read_lines, read_values])
-def test_a_large_record_takes_no_more_memory_than_its_beginning(read: Callable[[BinaryIO], Iterator[Record]]) -> None:
+@pytest.mark.parametrize("read", [Lines, read_values])
+def test_a_large_record_takes_no_more_memory_than_its_beginning(read: Callable[[BinaryIO], Iterable[Record]]) -> None:
     tracemalloc.start()
     try:
         assert [record.size for record in read(Large())] == [50_000_000]

@@ -6,7 +6,7 @@ from io import BytesIO
 import pytest
 
 from sparkify_assets import model
-from sparkify_assets.lake.records import MAX_BYTES, Record
+from sparkify_assets.lake.records import MAX_BYTES, Lines, Record, read_values
 from sparkify_assets.lake.sieve import fault, sieve
 from sparkify_assets_tests.lake.writing import EVENT, SONG, event, event_with
 
@@ -159,7 +159,7 @@ def test_a_record_is_no_larger_than_4_mb() -> None:
 
 def test_a_log_file_is_judged_by_its_lines() -> None:
     content = EVENT + b"\r\n\n" + EVENT + EVENT + b"\n[1,\n2]"
-    assert [(v.record.line_number, v.reason) for v in sieve(BytesIO(content), EVENTS, lines=True)] == [
+    assert [(v.record.line_number, v.reason) for v in sieve(Lines(BytesIO(content)), EVENTS)] == [
         (1, None),
         (3, "not JSON"),
         (4, "not JSON"),
@@ -169,7 +169,7 @@ def test_a_log_file_is_judged_by_its_lines() -> None:
 
 def test_a_song_file_is_judged_by_its_values() -> None:
     content = json.dumps(json.loads(SONG), indent=2).encode() + SONG + SONG + b"\n[1,\n2] oops\n" + SONG
-    assert [(v.record.line_number, v.reason) for v in sieve(BytesIO(content), SONGS, lines=False)] == [
+    assert [(v.record.line_number, v.reason) for v in sieve(read_values(BytesIO(content)), SONGS)] == [
         (1, None),
         (5, None),
         (5, None),

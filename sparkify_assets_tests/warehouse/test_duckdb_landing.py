@@ -3,6 +3,7 @@
 import gzip
 import json
 import tempfile
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,8 @@ from hypothesis import strategies as st
 
 from sparkify_assets import model
 from sparkify_assets.lake import FolderLake
-from sparkify_assets.lake.records import MAX_BYTES, Record
-from sparkify_assets.lake.sieve import fault
+from sparkify_assets.lake.records import MAX_BYTES, Lines, Record
+from sparkify_assets.lake.sieve import fault, sieve
 from sparkify_assets.warehouse import FileRefused, LandedFile
 from sparkify_assets.warehouse.duckdb import _SETTINGS, DuckDBSession
 from sparkify_assets_tests.lake.writing import DAY, EVENT, SONG, event, event_with, write, write_log
@@ -38,11 +39,17 @@ class Landing:
     @property
     def counts(self) -> dict[str, tuple[int, int]]:
         """Of each file, by its name, how many records were loaded and rejected."""
-        return {f.file.path.rsplit("/", 1)[1]: (f.loaded, len(f.rejects)) for f in self.landed}
+        return {f.file.path.rsplit("/", 1)[1]: (f.loaded, f.rejected) for f in self.landed}
 
     def rows(self) -> list[dict[str, Any]]:
         names = ", ".join(f'{column.name} AS "{column.source}"' for column in self.table.landed_columns)
-        result = self.connection.execute(f"SELECT {names} FROM landed_{self.table.name}")
+        return self._fetch(f"SELECT {names} FROM landed_{self.table.name}")
+
+    def rejects(self) -> list[dict[str, Any]]:
+        return self._fetch("SELECT * FROM landed_rejected_records ORDER BY file, byte_offset")
+
+    def _fetch(self, statement: str) -> list[dict[str, Any]]:
+        result = self.connection.execute(statement)
         return [dict(zip([c[0] for c in result.description], row, strict=True)) for row in result.fetchall()]
 
 
@@ -92,11 +99,28 @@ def test_a_record_is_landed_if_and_only_if_the_sieve_finds_it_good(delivered: li
             lake = write_log(Path(folder), data, f"2018-11-04-{number:02}.json")
         landing = Landing(lake)
     reasons = [fault(Record(1, 0, data, len(data)), EVENTS) for data in delivered]
-    assert [(f.loaded, [v.reason for v in f.rejects]) for f in landing.landed] == [
-        (0, [reason]) if reason else (1, []) for reason in reasons
-    ]
+    assert [(f.loaded, f.rejected) for f in landing.landed] == [(0, 1) if reason else (1, 0) for reason in reasons]
+    assert [row["reason"] for row in landing.rejects()] == [reason for reason in reasons if reason]
     good = [json.loads(data) for data, reason in zip(delivered, reasons, strict=True) if not reason]
     assert sorted(map(repr, (_typed(fields) for fields in good))) == sorted(map(repr, landing.rows()))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(records(), min_size=1, max_size=40), st.sampled_from([b"\n", b"\r\n", b"\n \n"]))
+def test_of_records_in_one_file_those_that_the_sieve_finds_good_are_landed_and_the_others_kept_with_their_place(
+    delivered: list[bytes], ending: bytes
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        landing = Landing(write_log(Path(folder), ending.join(delivered)))
+    verdicts = list(sieve(Lines(BytesIO(ending.join(delivered))), EVENTS))
+    good = [json.loads(v.record.data) for v in verdicts if not v.reason]
+    bad = [v for v in verdicts if v.reason]
+    (file,) = landing.landed
+    assert (file.records, file.loaded, file.rejected) == (len(delivered), len(good), len(bad))
+    assert sorted(map(repr, map(_typed, good))) == sorted(map(repr, landing.rows()))
+    assert [(row["line_number"], row["byte_offset"], row["reason"]) for row in landing.rejects()] == [
+        (v.record.line_number, v.record.byte_offset, v.reason) for v in bad
+    ]
 
 
 def _typed(fields: dict[str, Any]) -> dict[str, Any]:
@@ -141,7 +165,7 @@ def test_every_line_of_a_log_file_is_loaded_or_rejected(
     tmp_path: Path, data: bytes, loaded: int, rejected: int
 ) -> None:
     (landed,) = Landing(write_log(tmp_path, data)).landed
-    assert (landed.records, landed.loaded, len(landed.rejects)) == (loaded + rejected, loaded, rejected)
+    assert (landed.records, landed.loaded, landed.rejected) == (loaded + rejected, loaded, rejected)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +184,7 @@ def test_every_value_of_a_song_file_is_loaded_or_rejected(
     tmp_path: Path, data: bytes, loaded: int, rejected: int
 ) -> None:
     (landed,) = Landing(write(tmp_path, "song_data/A/x.json", data), SONGS).landed
-    assert (landed.records, landed.loaded, len(landed.rejects)) == (loaded + rejected, loaded, rejected)
+    assert (landed.records, landed.loaded, landed.rejected) == (loaded + rejected, loaded, rejected)
 
 
 def test_files_are_counted_one_by_one_and_bad_ones_found_among_many(tmp_path: Path) -> None:
@@ -180,7 +204,7 @@ def test_no_file_among_many_loses_a_broken_last_line_that_does_not_end(tmp_path:
         content = b"\n".join([EVENT] * n + ([b"[]"] if n in (3, 5) else []))
         lake = write_log(tmp_path, content, f"2018-11-04-{n}.json{ending}")
     for _ in range(4):
-        assert [len(file.rejects) for file in Landing(lake).landed] == [0, 0, 0, 1, 0, 1, 0, 0]
+        assert [file.rejected for file in Landing(lake).landed] == [0, 0, 0, 1, 0, 1, 0, 0]
 
 
 def test_a_record_is_landed_with_the_same_values_from_a_clean_file_and_from_a_mended_one(tmp_path: Path) -> None:

@@ -1,0 +1,3 @@
+INSERT INTO staging.rejected_records (log_date, file, line_number, byte_offset, reason, record, record_bytes)
+SELECT CAST(:log_date AS DATE) AS log_date, file, line_number, byte_offset, reason, record, record_bytes
+FROM landed_rejected_records

@@ -1,0 +1,14 @@
+-- The first rejects, of a log day or of the files whose paths end like this, where that is asked.
+SELECT log_date, file, line_number, byte_offset, reason, record
+FROM (
+    SELECT
+        log_date, file, line_number, byte_offset, reason, record,
+        ROW_NUMBER() OVER (
+            ORDER BY log_date NULLS FIRST, file NULLS LAST, line_number NULLS LAST, byte_offset NULLS LAST
+        ) AS place
+    FROM staging.rejected_records
+    WHERE NVL(log_date, CAST('0001-01-01' AS DATE)) = COALESCE(CAST(:log_date AS DATE), log_date, CAST('0001-01-01' AS DATE))
+        AND RIGHT(file, LEN(:file)) = :file
+) AS numbered
+WHERE place <= :most
+ORDER BY place NULLS LAST

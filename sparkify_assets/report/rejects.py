@@ -1,0 +1,54 @@
+"""`sparkify rejects` on a terminal: what is in quarantine, where it is in its file, and why."""
+
+from datetime import date
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from sparkify_assets.queries import query
+from sparkify_assets.report.console import PlainConsole
+from sparkify_assets.warehouse import Row, Warehouse
+
+_RECORD_SHOWN = 200
+
+
+def print_rejects(warehouse: Warehouse, day: date | None, file: str, most: int) -> None:
+    """The first rejects, then how many there are for which reason."""
+    with warehouse.reader() as session:
+        reasons = session.fetch(query("read/rejected_reasons"), log_date=day, file=file)
+        shown = session.fetch(query("read/rejected_records"), log_date=day, file=file, most=most)
+    console = PlainConsole(highlight=False)
+    if not reasons:
+        console.print("Nothing was rejected.")
+        return
+    console.print(_records(shown))
+    console.print(_reasons(reasons))
+    total = sum(int(str(row["records"])) for row in reasons)
+    left_out = f", the first {len(shown):,} shown: --day, --file and --limit show others" if total > len(shown) else ""
+    console.print(f"{total:,} record{'' if total == 1 else 's'} rejected{left_out}.")
+    console.print("A mended file takes its rejects out: mend it, then [bold]sparkify load[/bold].")
+
+
+def _records(rows: list[Row]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("file", overflow="fold")
+    table.add_column("line", justify="right", no_wrap=True)
+    table.add_column("byte", justify="right", no_wrap=True)
+    table.add_column("reason", style="red")
+    table.add_column("record", no_wrap=True, overflow="ellipsis", ratio=1)
+    for row in rows:
+        record = " ".join(str(row["record"])[:_RECORD_SHOWN].split())
+        said = (row["file"], f"{row['line_number']:,}", f"{row['byte_offset']:,}", row["reason"], record)
+        table.add_row(*(Text(str(text)) for text in said))
+    return table
+
+
+def _reasons(rows: list[Row]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("reason")
+    for heading in ("records", "files"):
+        table.add_column(heading, justify="right")
+    for row in rows:
+        table.add_row(Text(str(row["reason"])), f"{row['records']:,}", f"{row['files']:,}")
+    return table
