@@ -1,5 +1,6 @@
 """Small lakes, made by hand: events and songs with everything a good record has, but for what a test says."""
 
+import gzip
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -61,11 +62,20 @@ def song(**said: object) -> dict[str, object]:
 
 
 def write_day(lake: Path, day: date, events: Sequence[Mapping[str, object] | str], name: str = "events") -> Path:
-    """Write a day's log file; a text stands for a line as it is. No newline at the end, as in the real files."""
-    path = lake / f"log_data/{day:%Y/%m}/{day}-{name}.json"
+    """Write a day's log file, packed if its name says so; a text stands for a line as it is, a lone surrogate in it for
+    a byte that is not UTF-8. No newline at the end, as in the real files."""
+    path = log_file(lake, day, name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(e if isinstance(e, str) else json.dumps(e) for e in events), "utf-8")
+    lines = [e if isinstance(e, str) else json.dumps(e) for e in events]
+    content = "\n".join(lines).encode("utf-8", "surrogateescape")
+    path.write_bytes(gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)
     return path
+
+
+def log_file(lake: Path, day: date, name: str) -> Path:
+    """Where a day's log file lies: `events.gz` is a packed one."""
+    stem, packed, _ = name.partition(".gz")
+    return lake / f"log_data/{day:%Y/%m}/{day}-{stem}.json{packed}"
 
 
 def write_song(lake: Path, record: Mapping[str, object] | str, name: str = "TRAAA1") -> Path:

@@ -1,16 +1,19 @@
 """A platform to try things on: a lake folder, a warehouse, and loads of the one into the other."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+
+import duckdb
 
 from sparkify_assets import model
 from sparkify_assets.lake import FolderLake
 from sparkify_assets.load import LoadResult, load_day, load_songs
 from sparkify_assets.queries import Query
 from sparkify_assets.warehouse import Row, Warehouse
-from sparkify_assets.warehouse.duckdb import DuckDBWarehouse
+from sparkify_assets.warehouse.duckdb import _SETTINGS, DuckDBWarehouse
 from sparkify_assets_tests.oracle import Rows, star_of
 
 # The columns that say when and by what a row was loaded: no two loads agree on them.
@@ -26,6 +29,12 @@ class Platform:
     def at(cls, folder: Path) -> "Platform":
         (folder / "lake").mkdir(parents=True, exist_ok=True)
         return cls(folder, DuckDBWarehouse(folder / "sparkify.duckdb", folder / "work", busy_seconds=5))
+
+    @classmethod
+    def in_memory(cls, folder: Path) -> "Platform":
+        """A platform for many small loads: its warehouse is quick, and gone with the process."""
+        (folder / "lake").mkdir(parents=True, exist_ok=True)
+        return cls(folder, MemoryWarehouse(folder))
 
     @property
     def lake(self) -> Path:
@@ -46,7 +55,7 @@ class Platform:
 
     def star(self) -> Rows:
         """Every row of staging and of the star, technical columns left out, sorted."""
-        return _sorted({name: self.values(f"SELECT {_said_by_the_lake(name)} FROM {name}") for name in _TABLES})
+        return self._tables({name: _said_by_the_lake(name) for name in _TABLES})
 
     def expected(self, days: Sequence[date]) -> Rows:
         return _sorted(star_of(self.lake, days))
@@ -54,12 +63,36 @@ class Platform:
     def everything(self) -> Rows:
         """Every row of staging, star and ledger with all columns, but those that differ from load to load."""
         names = [name for name in model.tables() if not name.startswith(("ops.load_lock", "ops.audits"))]
-        return _sorted({name: self.values(f"SELECT {_all_but_the_load(name)} FROM {name}") for name in names})
+        return self._tables({name: _all_but_the_load(name) for name in names})
+
+    def _tables(self, columns_of: Mapping[str, str]) -> Rows:
+        with self.warehouse.reader() as session:
+            found = {
+                name: session.fetch(Query("asked by a test", f"SELECT {columns} FROM {name}"))
+                for name, columns in columns_of.items()
+            }
+        return _sorted({name: [tuple(row.values()) for row in rows] for name, rows in found.items()})
+
+
+class MemoryWarehouse(DuckDBWarehouse):
+    """The embedded warehouse without its file: sessions come and go, the tables stay."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, folder / "work")
+        self._database = duckdb.connect(config={"threads": 1})
+
+    @contextmanager
+    def _connect(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self._database.cursor() as connection:
+            for setting in _SETTINGS:
+                connection.execute(setting)
+            yield connection
 
 
 _TABLES = (
     "staging.staging_events",
     "staging.staging_songs",
+    "staging.rejected_records",
     "sparkify.songplays",
     "sparkify.users",
     "sparkify.songs",
@@ -69,6 +102,8 @@ _TABLES = (
 _TECHNICAL = {
     "staging.staging_events": {"start_time", "start_date", "copy_number"},
     "staging.staging_songs": {"copy_number"},
+    # Which rule comes first is the sieve's own: the oracle only knows that one is broken.
+    "staging.rejected_records": {"reason"},
     "sparkify.songplays": {"start_date"},
     "sparkify.songs": {"artist_name"},
     "sparkify.time": {"start_date"},

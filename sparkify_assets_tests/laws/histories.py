@@ -1,15 +1,17 @@
 """Random histories of a small lake: files that appear, change and vanish, and loads in between, in any order.
 
-Everything is drawn from few users, songs, sessions and moments, so that events collide, come late and come twice.
+Everything is drawn from few users, songs, sessions and moments, so that events collide, come late and come twice; and
+from a few kinds of broken records, so that files are mended and spoilt.
 """
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from hypothesis import strategies as st
 
-from sparkify_assets_tests.lakes import DAY, at, event, song, write_day, write_song
+from sparkify_assets_tests.lakes import DAY, at, event, log_file, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
 DAYS = [DAY + timedelta(days=n) for n in range(3)]
@@ -23,12 +25,29 @@ EVENTS = st.builds(
     itemInSession=st.sampled_from([0, 1]),
     ts=st.sampled_from(MOMENTS),
     page=st.sampled_from(["NextSong", "NextSong", "NextSong", "Home"]),
-    song=st.sampled_from(["Leuchtturm", "Other", None]),
+    song=st.sampled_from(["Leuchtturm", "Other", "[Untitled]", None]),
     length=st.sampled_from([201.5, 99.25, None]),
     artist=st.sampled_from(["Die Nordlichter", "É", None]),
     level=st.sampled_from(["free", "paid"]),
     firstName=st.sampled_from(["Ida", "Éa", None]),
 )
+BROKEN_EVENTS = st.sampled_from(
+    [
+        json.dumps(event())[:-40],
+        json.dumps(event()) * 2,
+        json.dumps(event())[:-1] + ',"page":"Home"}',
+        json.dumps(event(page={"name": "Home"})),
+        json.dumps(event(sessionId="s-1")),
+        json.dumps(event(ts=-1)),
+        json.dumps(event(ts=None)),
+        json.dumps(event(level="\0")),
+        json.dumps(event(level="É?")).replace("?", "\udcff"),
+        "[]",
+        "{}",
+        "ERROR upstream",
+    ]
+)
+LINES = st.lists(st.one_of(EVENTS, EVENTS, EVENTS, BROKEN_EVENTS, st.just(" \r")), min_size=1, max_size=5)
 SONGS = st.builds(
     song,
     song_id=st.sampled_from(["SO1", "SO2"]),
@@ -40,6 +59,16 @@ SONGS = st.builds(
     artist_latitude=st.sampled_from([None, 46.9]),
     artist_longitude=st.sampled_from([None, -96.8]),
     year=st.sampled_from([0, 1999]),
+)
+BROKEN_SONGS = st.sampled_from(
+    [
+        json.dumps(song())[:-40],
+        json.dumps([song()]),
+        json.dumps(song(title=None)),
+        json.dumps(song(duration="long")),
+        json.dumps(song(), indent=2) + "\n" + json.dumps(song(song_id=None)),
+        "null",
+    ]
 )
 
 
@@ -54,18 +83,27 @@ class Step:
         return self.said
 
 
-def _write_events(day: date, name: str, events: list[dict[str, object]]) -> Step:
-    return Step(f"write {day} {name} {events}", lambda platform: write_day(platform.lake, day, events, name))
+def _write_events(day: date, name: str, lines: list[dict[str, object] | str]) -> Step:
+    return Step(f"write {day} {name} {lines}", lambda platform: write_day(platform.lake, day, lines, name))
 
 
 def _remove_events(day: date, name: str) -> Step:
+    return Step(f"remove {day} {name}", lambda platform: log_file(platform.lake, day, name).unlink(missing_ok=True))
+
+
+def _move_events(day: date, name: str, other_day: date, other_name: str) -> Step:
+    """A file is copied over another one: every event of it comes twice, or comes late."""
+
     def happen(platform: Platform) -> None:
-        (platform.lake / f"log_data/{day:%Y/%m}/{day}-{name}.json").unlink(missing_ok=True)
+        source, target = log_file(platform.lake, day, name), log_file(platform.lake, other_day, other_name)
+        if source.exists() and source.suffix == target.suffix:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(source.read_bytes())
 
-    return Step(f"remove {day} {name}", happen)
+    return Step(f"copy {day} {name} to {other_day} {other_name}", happen)
 
 
-def _write_song(name: str, record: dict[str, object]) -> Step:
+def _write_song(name: str, record: dict[str, object] | str) -> Step:
     return Step(f"write song {name} {record}", lambda platform: write_song(platform.lake, record, name))
 
 
@@ -75,28 +113,34 @@ def _remove_song(name: str) -> Step:
     )
 
 
-def _load(day: date, force: bool) -> Step:
-    return Step(f"load {day} {'by force' if force else ''}", lambda platform: platform.load(day, force))
+def load_days(days: Sequence[date], force: bool) -> Step:
+    def happen(platform: Platform) -> None:
+        for day in days:
+            platform.load(day, force)
+
+    return Step(f"load {', '.join(map(str, days))}{' by force' if force else ''}", happen)
 
 
-def _load_songs(force: bool) -> Step:
-    return Step(f"load songs {'by force' if force else ''}", lambda platform: platform.load_songs(force))
+def load_songs(force: bool) -> Step:
+    return Step(f"load songs{' by force' if force else ''}", lambda platform: platform.load_songs(force))
 
 
-_DAY, _FILE, _SONG_FILE = (
-    st.sampled_from(DAYS),
-    st.sampled_from(["events", "more"]),
-    st.sampled_from(["TR1", "TR2", "TR3"]),
-)
-STEPS = st.one_of(
-    st.builds(_write_events, _DAY, _FILE, st.lists(EVENTS, min_size=1, max_size=4)),
-    st.builds(_write_events, _DAY, _FILE, st.lists(EVENTS, min_size=1, max_size=4)),
+_DAY = st.sampled_from(DAYS)
+_FILE = st.sampled_from(["events", "more", "packed.gz"])
+_SONG_FILE = st.sampled_from(["TR1", "TR2", "TR3"])
+_RANGE = st.sampled_from([DAYS[n:end] for n in range(3) for end in range(n + 1, 4)])
+_EDITS = st.one_of(
+    st.builds(_write_events, _DAY, _FILE, LINES),
+    st.builds(_write_events, _DAY, _FILE, LINES),
     st.builds(_remove_events, _DAY, _FILE),
-    st.builds(_write_song, _SONG_FILE, SONGS),
+    st.builds(_move_events, _DAY, _FILE, _DAY, _FILE),
+    st.builds(_write_song, _SONG_FILE, st.one_of(SONGS, SONGS, BROKEN_SONGS)),
     st.builds(_remove_song, _SONG_FILE),
-    st.builds(_load, _DAY, st.booleans()),
-    st.builds(_load, _DAY, st.booleans()),
-    st.builds(_load_songs, st.booleans()),
 )
-HISTORIES = st.lists(STEPS, min_size=4, max_size=14)
-LAST_LOADS = st.permutations([_load_songs(False), *(_load(day, False) for day in DAYS)])
+_LOADS = st.one_of(
+    st.builds(load_days, _RANGE, st.booleans()),
+    st.builds(load_days, st.permutations(DAYS).map(lambda days: days[:2]), st.just(False)),
+    st.builds(load_songs, st.booleans()),
+)
+HISTORIES = st.lists(st.one_of(_EDITS, _EDITS, _LOADS), min_size=4, max_size=14)
+LAST_LOADS = st.permutations([load_songs(False), *(load_days([day], False) for day in DAYS)])

@@ -6,11 +6,11 @@ from pathlib import Path
 from hypothesis import HealthCheck, Phase, given, settings
 
 from sparkify_assets_tests.laws.histories import DAYS, HISTORIES, LAST_LOADS, Step
-from sparkify_assets_tests.platforms import Platform
+from sparkify_assets_tests.platforms import MemoryWarehouse, Platform
 
 
 @settings(
-    max_examples=25,
+    max_examples=200,
     deadline=None,
     print_blob=True,
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
@@ -21,12 +21,12 @@ def test_any_history_of_edits_and_loads_ends_in_the_rows_of_one_clean_load(
     history: list[Step], last: list[Step]
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        platform = Platform.at(Path(folder))
+        platform = Platform.in_memory(Path(folder))
         for step in (*history, *last):
             step.happen(platform)
-        clean = Platform(platform.folder, Platform.at(platform.folder / "clean").warehouse)
-        clean.load_songs(force=True)
+        clean = Platform(platform.folder, MemoryWarehouse(platform.folder))
+        clean.load_songs()
         for day in DAYS:
-            clean.load(day, force=True)
+            clean.load(day)
         assert platform.everything() == clean.everything()
         assert platform.star() == platform.expected(DAYS)
