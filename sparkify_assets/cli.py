@@ -218,8 +218,18 @@ def _ui(options: argparse.Namespace, settings: "Settings") -> int:
     program = Path(sys.executable).parent / "dg"
     if program.exists():
         prepare_instance(settings)
+        _tidy_runs()
         os.execv(program, [str(program), "dev", "--host", "127.0.0.1", "--port", str(options.port)])
     return _failed(f"the program {program} is not there: install dagster-dg-cli, as `make ui` does")
+
+
+def _tidy_runs() -> None:
+    import dagster as dg
+
+    from sparkify_assets.dead_runs import fail_dead_runs
+
+    with dg.DagsterInstance.get() as instance:
+        fail_dead_runs(instance)
 
 
 if __name__ == "__main__":

@@ -83,7 +83,8 @@ def _values(path: Path) -> list[Text]:
 
 def _sorted_out(texts: list[Text], table: Table) -> tuple[list[Record], list[Row]]:
     """The good records as rows of staging; the place, text and size of the others."""
-    good, bad = [], []
+    good: list[Record] = []
+    bad: list[Row] = []
     for number, place, text in texts:
         record = _good(text, table)
         if record is None:
@@ -95,7 +96,7 @@ def _sorted_out(texts: list[Text], table: Table) -> tuple[list[Record], list[Row
 
 
 def _good(text: bytes, table: Table) -> Record | None:
-    """A record as a row, if it is good. Lengths and ranges are left to the sieve's own tests, but for the range of ts."""
+    """A record as a row, if it is good. Lengths and most ranges are the sieve's own tests' affair."""
     twice: list[str] = []
 
     def keep(pairs: list[tuple[str, object]]) -> Record:

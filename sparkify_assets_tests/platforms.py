@@ -28,7 +28,7 @@ class Platform:
     @classmethod
     def at(cls, folder: Path) -> "Platform":
         (folder / "lake").mkdir(parents=True, exist_ok=True)
-        return cls(folder, DuckDBWarehouse(folder / "sparkify.duckdb", folder / "work", busy_seconds=5))
+        return cls(folder, DuckDBWarehouse(folder / "sparkify.duckdb", folder / "work"))
 
     @classmethod
     def in_memory(cls, folder: Path) -> "Platform":

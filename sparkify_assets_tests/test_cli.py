@@ -142,7 +142,7 @@ def test_a_warehouse_whose_folder_cannot_be_made_is_one_clear_line(
 def test_a_warehouse_that_another_process_holds_is_waited_for_and_then_given_up(
     lake: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.2)
+    monkeypatch.setattr(engine, "READER_SECONDS", 0.2)
     hold = "import duckdb; held = duckdb.connect('data/sparkify.duckdb'); print('held', flush=True); input()"
     with subprocess.Popen(
         [sys.executable, "-c", hold], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

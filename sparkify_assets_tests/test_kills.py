@@ -7,6 +7,8 @@ import sys
 from datetime import date, timedelta
 from pathlib import Path
 
+import dagster as dg
+
 from sparkify_assets.sample import SampleOptions, generate
 from sparkify_assets_tests.platforms import Platform
 
@@ -29,7 +31,7 @@ def start_load(folder: Path) -> subprocess.Popen[str]:
 
 
 def test_a_load_that_is_interrupted_says_so_in_a_line_and_can_be_run_again(platform: Platform) -> None:
-    generate(platform.lake, SampleOptions(days=len(DAYS), events=600, songs=60))
+    generate(platform.lake, SampleOptions(days=len(DAYS), events=600, songs=60, dirt=0.02))
     (platform.folder / "dagster").mkdir()
     (platform.folder / "dagster/dagster.yaml").write_text("telemetry: {enabled: false}\n")
     with start_load(platform.folder) as process:
@@ -45,8 +47,13 @@ def test_a_load_that_is_interrupted_says_so_in_a_line_and_can_be_run_again(platf
     assert platform.star() == platform.expected(DAYS)
 
 
+def statuses(folder: Path) -> set[dg.DagsterRunStatus]:
+    with dg.DagsterInstance.from_config(str(folder / "dagster")) as instance:
+        return {run.status for run in instance.get_runs()}
+
+
 def test_a_load_killed_three_times_and_run_again_ends_with_the_rows_of_one_clean_load(platform: Platform) -> None:
-    generate(platform.lake, SampleOptions(days=len(DAYS), events=600, songs=60))
+    generate(platform.lake, SampleOptions(days=len(DAYS), events=600, songs=60, dirt=0.02))
     (platform.folder / "dagster").mkdir()
     (platform.folder / "dagster/dagster.yaml").write_text("telemetry: {enabled: false}\n")
     # Killed as soon as it has told of so many loads: in the middle of the next one.
@@ -62,6 +69,8 @@ def test_a_load_killed_three_times_and_run_again_ends_with_the_rows_of_one_clean
         assert staged == loaded
         events = platform.star()["staging.staging_events"]
         assert events == platform.expected([day for day in DAYS if day in loaded])["staging.staging_events"]
+    assert dg.DagsterRunStatus.STARTED in statuses(platform.folder)
     with start_load(platform.folder) as process:
         assert process.wait() == 0
     assert platform.star() == platform.expected(DAYS)
+    assert statuses(platform.folder) <= {dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE}

@@ -85,12 +85,14 @@ class FolderLake:
         return [file for file in self._files("song_data") if SONG_FILE.fullmatch(file.path)]
 
     def open(self, file: File) -> BinaryIO:
+        path = self.root / file.path
         try:
-            return (
-                cast(BinaryIO, gzip.open(self.root / file.path))
-                if file.path.endswith(".gz")
-                else (self.root / file.path).open("rb")
-            )
+            if path.exists() and not path.is_file():
+                # A pipe would be waited for, and a folder has nothing to read.
+                raise LakeError(f"{file.path} is not a file")
+            return cast(BinaryIO, gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
+        except LakeError:
+            raise
         except OSError as error:
             raise LakeError(f"{file.path}: {error.strerror or error}") from error
 

@@ -1,0 +1,55 @@
+"""Loaders in processes of their own, without Dagster: to be killed, and to be in each other's way.
+
+They are forked from a server that has everything imported, so that a process costs no more than its load.
+"""
+
+import logging
+import multiprocessing
+from collections.abc import Callable, Sequence
+from datetime import date
+from logging.handlers import QueueHandler
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from multiprocessing.queues import Queue
+from pathlib import Path
+
+from sparkify_assets_tests.platforms import Platform
+
+CONTEXT: ForkServerContext = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload(["sparkify_assets_tests.laws.loaders"])
+
+
+class Loader:
+    """A process that loads the songs, then the days in their order, again if nothing changed; what it says and when it
+    begins can be waited for."""
+
+    def __init__(self, folder: Path, days: Sequence[date]) -> None:
+        self.said: Queue[logging.LogRecord] = CONTEXT.Queue()
+        self._begun = CONTEXT.Event()
+        arguments = (folder, list(days), self.said, self._begun.set)
+        self.process: ForkServerProcess = CONTEXT.Process(target=_load, args=arguments)
+        self.process.start()
+
+    def wait_until_begun(self) -> None:
+        assert self._begun.wait(60)
+
+    def ends_within(self, seconds: float) -> bool:
+        self.process.join(seconds)
+        return self.process.exitcode is not None
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.join()
+
+    def end(self) -> int | None:
+        """Wait for the end; the exit code."""
+        self.process.join(60)
+        return self.process.exitcode
+
+
+def _load(folder: Path, days: list[date], said: "Queue[logging.LogRecord]", begin: Callable[[], None]) -> None:
+    logging.getLogger("sparkify_assets").addHandler(QueueHandler(said))
+    platform = Platform.at(folder)
+    begin()
+    platform.load_songs(force=True)
+    for day in days:
+        platform.load(day, force=True)
