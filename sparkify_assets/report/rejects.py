@@ -32,14 +32,15 @@ def print_rejects(warehouse: Warehouse, day: date | None, file: str, most: int) 
 
 def _records(rows: list[Row]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("file", overflow="fold")
+    table.add_column("file", no_wrap=True)
     table.add_column("line", justify="right", no_wrap=True)
     table.add_column("byte", justify="right", no_wrap=True)
     table.add_column("reason", style="red")
     table.add_column("record", no_wrap=True, overflow="ellipsis", ratio=1)
     for row in rows:
         record = " ".join(str(row["record"])[:_RECORD_SHOWN].split())
-        said = (row["file"], f"{row['line_number']:,}", f"{row['byte_offset']:,}", row["reason"], record)
+        name = str(row["file"]).rpartition("/")[2]
+        said = (name, f"{row['line_number']:,}", f"{row['byte_offset']:,}", row["reason"], record)
         table.add_row(*(Text(str(text)) for text in said))
     return table
 
