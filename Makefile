@@ -12,7 +12,7 @@ ui: .venv/ready
 	@$(BIN)/sparkify ui
 
 test: .venv/ready
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist worksteal
 
 lint: .venv/ready
 	$(BIN)/ruff check .

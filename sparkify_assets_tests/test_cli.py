@@ -92,6 +92,32 @@ def test_days_that_fail_are_named_and_the_others_stay(lake: Path, capsys: pytest
     assert cli.main(["load"]) == 0
 
 
+def test_rejects_are_shown_with_their_place_and_reason_and_asked_for_by_day_and_file(
+    warehouse: Platform, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["rejects"]) == 0
+    assert capsys.readouterr().out == "Nothing was rejected.\n"
+    first = json.dumps(event())
+    write_day(warehouse.lake, DAY, [first, "[]", '{"ts": 5, "x": "é"}'], "bad")
+    write_song(warehouse.lake, "{", "TRBAD")
+    warehouse.load(DAY)
+    warehouse.load_songs()
+    cli.main(["rejects"])
+    said = capsys.readouterr().out
+    assert f"log_data/2018/11/{DAY}-bad.json, line 3 (byte {len(first) + 4}): itemInSession is missing\n" in said
+    assert "song_data/A/A/A/TRBAD.json, line 1 (byte 0): not JSON\n  {\n" in said
+    assert "3 records rejected." in said
+    for arguments, count in (
+        (["--day", str(DAY)], "2 records"),
+        (["--day", str(NEXT_DAY)], "Nothing"),
+        (["--file", "TRBAD.json"], "1 record rejected."),
+        (["--file", "log_data/2018/11"], "Nothing"),
+        (["--limit", "1"], "3 records rejected, the first 1 shown"),
+    ):
+        cli.main(["rejects", *arguments])
+        assert count in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("arguments", "environment", "problem"),
     [

@@ -85,12 +85,12 @@ def test_a_packed_file_that_does_not_unpack_fails_its_day(platform: Platform, co
 
 def test_a_folder_where_a_file_should_be_fails_its_day(platform: Platform) -> None:
     log_file(platform.lake, DAY, "odd").mkdir(parents=True)
-    assert_fails_alone(platform, "odd.json is not a file")
+    assert_fails_alone(platform, "odd.json: not a file")
 
 
 def test_a_pipe_where_a_file_should_be_fails_its_day_and_nobody_waits_for_it(platform: Platform) -> None:
     os.mkfifo(write(platform, b"").with_name(f"{DAY}-pipe.json"))
-    assert_fails_alone(platform, "pipe.json is not a file")
+    assert_fails_alone(platform, "pipe.json: not a file")
 
 
 def test_a_link_to_nothing_fails_its_day(platform: Platform) -> None:

@@ -89,7 +89,7 @@ class FolderLake:
         try:
             if path.exists() and not path.is_file():
                 # A pipe would be waited for, and a folder has nothing to read.
-                raise LakeError(f"{file.path} is not a file")
+                raise LakeError(f"{file.path}: not a file")
             return cast(BinaryIO, gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
         except LakeError:
             raise

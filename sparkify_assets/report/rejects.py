@@ -22,7 +22,8 @@ def print_rejects(warehouse: Warehouse, day: date | None, file: str, most: int) 
     if not reasons:
         console.print("Nothing was rejected.")
         return
-    console.print(_records(shown))
+    for row in shown:
+        console.print(_reject(row, console.width), soft_wrap=True)
     console.print(_reasons(reasons))
     total = sum(int(str(row["records"])) for row in reasons)
     left_out = f", the first {len(shown):,} shown: --day, --file and --limit show others" if total > len(shown) else ""
@@ -30,19 +31,12 @@ def print_rejects(warehouse: Warehouse, day: date | None, file: str, most: int) 
     console.print("A mended file takes its rejects out: mend it, then [bold]sparkify load[/bold].")
 
 
-def _records(rows: list[Row]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("file", no_wrap=True)
-    table.add_column("line", justify="right", no_wrap=True)
-    table.add_column("byte", justify="right", no_wrap=True)
-    table.add_column("reason", style="red")
-    table.add_column("record", no_wrap=True, overflow="ellipsis", ratio=1)
-    for row in rows:
-        record = " ".join(str(row["record"])[:_RECORD_SHOWN].split())
-        name = str(row["file"]).rpartition("/")[2]
-        said = (name, f"{row['line_number']:,}", f"{row['byte_offset']:,}", row["reason"], record)
-        table.add_row(*(Text(str(text)) for text in said))
-    return table
+def _reject(row: Row, width: int) -> Text:
+    """A reject in two lines: where it is and why, and how it begins."""
+    place = f", line {row['line_number']:,} (byte {row['byte_offset']:,}): "
+    begins = Text(" ".join(str(row["record"])[:_RECORD_SHOWN].split()), style="dim")
+    begins.truncate(width - 2, overflow="ellipsis")
+    return Text.assemble((str(row["file"]), "bold"), place, (str(row["reason"]), "red"), "\n  ", begins)
 
 
 def _reasons(rows: list[Row]) -> Table:
