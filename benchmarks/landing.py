@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from sparkify_assets import model
-from sparkify_assets.lake import FolderLake
+from sparkify_assets.lake import File, FolderLake
 from sparkify_assets.sample import SampleOptions, generate
 from sparkify_assets.warehouse.duckdb import DuckDBWarehouse
 from sparkify_assets.warehouse.duckdb_names import duckdb_type, literal
@@ -63,7 +63,7 @@ def ours(lake: FolderLake) -> None:
                 session.land(EVENTS, lake, files)
 
 
-def days_of(lake: FolderLake) -> list[list]:  # type: ignore[type-arg]
+def days_of(lake: FolderLake) -> list[list[File]]:
     return [files for _, files in sorted(lake.days().items())]
 
 

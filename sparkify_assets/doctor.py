@@ -125,6 +125,9 @@ def _standing(status: Status, days: Sequence[date]) -> Iterator[Finding]:
             yield Finding(f"{state} days", PROBLEM, _some(named), remedy)
     if not any(status.count(state) for state in _STANDINGS):
         yield Finding("days", GOOD, "the warehouse is up to date with the lake")
+    rejected = sum(int(str(day.figures.get("rejected", 0))) for day in (status.catalog, *status.days))
+    if rejected:
+        yield Finding("rejects", NOTE, f"{rejected:,} in quarantine", "see them with `sparkify rejects`")
     if status.outside:
         remedy = "set SPARKIFY_START_DATE and SPARKIFY_END_DATE if they are to be loaded"
         yield Finding(f"files outside {days[0]} to {days[-1]}", NOTE, _some(status.outside), remedy)

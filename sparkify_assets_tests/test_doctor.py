@@ -40,6 +40,12 @@ def test_a_platform_that_is_up_to_date_has_no_problem(platform: Platform) -> Non
     assert found["days"].seen == "the warehouse is up to date with the lake"
 
 
+def test_rejects_are_a_note_that_says_where_to_see_them(platform: Platform) -> None:
+    write_day(platform.lake, DAY, [event(), "[]"])
+    platform.load(DAY)
+    assert findings_of(settings_of(platform))["rejects"].seen == "1 in quarantine"
+
+
 def test_what_is_not_there_yet_is_a_note(platform: Platform) -> None:
     found = findings_of(settings_of(platform))
     assert (found["warehouse"].state, found["dagster instance"].state) == (NOTE, NOTE)

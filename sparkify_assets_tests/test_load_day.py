@@ -91,6 +91,27 @@ def test_a_user_is_as_the_latest_event_has_them_whichever_day_is_loaded_last(pla
     assert platform.values("SELECT user_id, level FROM sparkify.users") == [(7, "paid")]
 
 
+def test_a_user_whose_latest_event_is_withdrawn_or_moved_is_as_the_one_before_had_them(platform: Platform) -> None:
+    write_day(platform.lake, DAY, [event(level="free"), event(userId="8", itemInSession=1)])
+    write_day(platform.lake, NEXT_DAY, [event(level="paid", ts=at(NEXT_DAY)), event(userId="9", ts=at(NEXT_DAY))])
+    for day in (DAY, NEXT_DAY):
+        platform.load(day)
+    levels = "SELECT user_id, level FROM sparkify.users ORDER BY user_id"
+    assert platform.values(levels) == [(7, "paid"), (8, "free"), (9, "free")]
+    write_day(platform.lake, NEXT_DAY, [event(level="paid", ts=at(DAY, 1))])
+    platform.load(NEXT_DAY)
+    assert platform.values(levels) == [(7, "free"), (8, "free")]
+    assert platform.star() == platform.expected([DAY, NEXT_DAY])
+
+
+def test_files_of_a_day_may_be_plain_and_packed_side_by_side(platform: Platform) -> None:
+    write_day(platform.lake, DAY, [event(), "[]"])
+    write_day(platform.lake, DAY, [event(level="paid"), event(itemInSession=1), "{}"], "events.gz")
+    result = platform.load(DAY)
+    assert (result.files, result.records, result.rejected) == (2, 5, 2)
+    assert platform.star() == platform.expected([DAY])
+
+
 def test_events_at_the_same_moment_are_told_apart_by_session_and_item(platform: Platform) -> None:
     write_day(
         platform.lake,
