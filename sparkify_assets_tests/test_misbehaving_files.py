@@ -4,9 +4,10 @@ import gzip
 import json
 import os
 import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import BinaryIO
 
 import pytest
 
@@ -85,12 +86,12 @@ def test_a_packed_file_that_does_not_unpack_fails_its_day(platform: Platform, co
 
 def test_a_folder_where_a_file_should_be_fails_its_day(platform: Platform) -> None:
     log_file(platform.lake, DAY, "odd").mkdir(parents=True)
-    assert_fails_alone(platform, "odd.json: not a file")
+    assert_fails_alone(platform, "odd.json is not a file")
 
 
 def test_a_pipe_where_a_file_should_be_fails_its_day_and_nobody_waits_for_it(platform: Platform) -> None:
     os.mkfifo(write(platform, b"").with_name(f"{DAY}-pipe.json"))
-    assert_fails_alone(platform, "pipe.json: not a file")
+    assert_fails_alone(platform, "pipe.json is not a file")
 
 
 def test_a_link_to_nothing_fails_its_day(platform: Platform) -> None:
@@ -122,12 +123,14 @@ class RestlessLake(FolderLake):
         super().__init__(root)
         self.changes = changes
 
-    def open(self, file: File) -> BinaryIO:
+    @contextmanager
+    def spool(self, files: Sequence[File]) -> Iterator[list[Path]]:
         if self.changes:
             content = self.changes.pop(0)
-            path = self.root / file.path
+            path = self.root / files[0].path
             path.unlink() if content is None else path.write_bytes(content)
-        return super().open(file)
+        with super().spool(files) as paths:
+            yield paths
 
 
 class TestAFileThatChangesWhileItIsRead:

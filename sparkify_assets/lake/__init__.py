@@ -49,11 +49,8 @@ class Lake(Protocol):
     def misplaced(self) -> list[File]:
         """Files that are neither log files in their month's folder nor song files: nobody reads them."""
 
-    def open(self, file: File) -> BinaryIO:
-        """The decompressed content of a file."""
-
     def spool(self, files: Sequence[File]) -> AbstractContextManager[list[Path]]:
-        """The files as local paths, for as long as the context lasts."""
+        """The files as local paths, in the same order, for as long as the context lasts."""
 
 
 def log_day(path: str) -> date | None:
@@ -63,6 +60,14 @@ def log_day(path: str) -> date | None:
         return date.fromisoformat(found["day"]) if found else None
     except ValueError:
         return None
+
+
+def open_content(path: Path) -> BinaryIO:
+    """The content of a spooled file, decompressed."""
+    if path.exists() and not path.is_file():
+        # A pipe would be waited for, and a folder has nothing to read.
+        raise LakeError(f"{path.name} is not a file")
+    return cast(BinaryIO, gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
 
 
 class FolderLake:
@@ -83,18 +88,6 @@ class FolderLake:
 
     def songs(self) -> list[File]:
         return [file for file in self._files("song_data") if SONG_FILE.fullmatch(file.path)]
-
-    def open(self, file: File) -> BinaryIO:
-        path = self.root / file.path
-        try:
-            if path.exists() and not path.is_file():
-                # A pipe would be waited for, and a folder has nothing to read.
-                raise LakeError(f"{file.path}: not a file")
-            return cast(BinaryIO, gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
-        except LakeError:
-            raise
-        except OSError as error:
-            raise LakeError(f"{file.path}: {error.strerror or error}") from error
 
     def misplaced(self) -> list[File]:
         logs = [file for file in self._files("log_data") if file.day is None]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sparkify_assets.lake import File, Lake
+from sparkify_assets.lake import File, open_content
 from sparkify_assets.lake.records import Lines, Record, read_values
 from sparkify_assets.lake.sieve import Verdict, sieve
 from sparkify_assets.lake.work import drafted
@@ -32,12 +32,13 @@ class Mended:
     example: str
 
 
-def mend(lake: Lake, file: File, table: Table, work: Path, suspects: Sequence[int] | None = None) -> Mended:
-    """Put a file through the sieve, or of a log file the suspects alone: its lines by their number, the first is 0."""
+def mend(path: Path, file: File, table: Table, work: Path, suspects: Sequence[int] | None = None) -> Mended:
+    """Put a spooled file through the sieve; of a log file the suspects alone, where there are: its lines by number, the
+    first is 0."""
     good = rejected = 0
     example = ""
     with (
-        lake.open(file) as stream,
+        open_content(path) as stream,
         drafted(work / "mended") as good_copy,
         drafted(work / "rejected") as rejects_copy,
     ):

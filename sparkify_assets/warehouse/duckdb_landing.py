@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from sparkify_assets import model
-from sparkify_assets.lake import File, Lake, LakeError
+from sparkify_assets.lake import File, Lake, LakeError, open_content
 from sparkify_assets.lake.mend import Mended, mend
 from sparkify_assets.lake.records import LineCount, Lines, count_lines
 from sparkify_assets.model import Table
@@ -31,6 +31,7 @@ from sparkify_assets.warehouse.duckdb_reading import (
 
 # Of more than these it is not worth to keep a list: the file goes through the sieve, which keeps none.
 _MOST_SUSPECTS = 1_000_000
+_SPOOL_BYTES = 256_000_000
 _REFUSALS = (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException)
 
 
@@ -52,13 +53,19 @@ class Landing:
 
     def land(self, files: Sequence[File]) -> list[LandedFile]:
         self._make_tables()
+        if files and files[0].day is not None:
+            # One after another: of several at once DuckDB 2.0 now and then drops a broken last line.
+            with self._in_order():
+                return [self._spool_log(file) for file in files]
+        return [landed for batch in _batches(files) for landed in self._spool_songs(batch)]
+
+    def _spool_log(self, file: File) -> LandedFile:
+        with _readable(file), self._lake.spool([file]) as (path,):
+            return self._land_log(file, str(path))
+
+    def _spool_songs(self, files: Sequence[File]) -> list[LandedFile]:
         with self._lake.spool(files) as paths:
-            file_at = dict(zip(map(str, paths), files, strict=True))
-            if files and files[0].day is not None:
-                # One after another: of several at once DuckDB 2.0 now and then drops a broken last line.
-                with self._in_order():
-                    return [self._land_log(file, path) for path, file in file_at.items()]
-            return self._land_songs(file_at)
+            return self._land_songs(dict(zip(map(str, paths), files, strict=True)))
 
     def _make_tables(self) -> None:
         columns = [f"{column.name} {duckdb_type(column)}" for column in self._table.landed_columns]
@@ -78,38 +85,36 @@ class Landing:
             self._connection.execute("SET preserve_insertion_order = false")
 
     def _land_log(self, file: File, path: str) -> LandedFile:
-        with _readable(file), self._lake.open(file) as stream:
+        with open_content(Path(path)) as stream:
             count = count_lines(stream)
-        trusted = not count.ambiguous and (
-            self._lands_strictly(file, path, count) or self._lands_closely(file, path, count)
-        )
+        trusted = not count.ambiguous and (self._lands_strictly(path, count) or self._lands_closely(path, count))
         if not trusted:
             self._delete([path])
-            return self._land_mended(file, path, self._mend(file))
+            return self._land_mended(file, path, self._mend(file, path))
         suspects = self._suspects(path)
         if not suspects:
             rows = self._rows(path)
             return LandedFile(file, rows, rows)
-        mended = self._mend(file, suspects)
+        mended = self._mend(file, path, suspects)
         if mended.seen != self._rows(path) or mended.rejected < self._certainly_bad(path):
             self._delete([path])
-            return self._land_mended(file, path, self._mend(file))
+            return self._land_mended(file, path, self._mend(file, path))
         self._delete([path], "AND landed_doubtful")
         return self._land_mended(file, path, mended)
 
-    def _lands_strictly(self, file: File, path: str, count: LineCount) -> bool:
+    def _lands_strictly(self, path: str, count: LineCount) -> bool:
         """Land what is JSON throughout, one object a line."""
         try:
             rows = self._insert(landing_statement(self._table, lines=True), path)
             text = self._texts([path], lines=True).get(path, _Text(0, odd=False, nested=False))
         except _REFUSALS:
             return False
-        if rows == text.records and not self._is_odd(path, text, lines=True) and self._is_all(file, rows, count):
+        if rows == text.records and not self._is_odd(path, text, lines=True) and self._is_all(path, rows, count):
             return True
         self._delete([path])
         return False
 
-    def _lands_closely(self, file: File, path: str, count: LineCount) -> bool:
+    def _lands_closely(self, path: str, count: LineCount) -> bool:
         """Land a row for every line, whatever is in it."""
         paths = {"paths": [no_pattern(path)]}
         try:
@@ -118,7 +123,7 @@ class Landing:
         except _REFUSALS:
             return False
         return (
-            self._is_all(file, rows, count) and self._are_numbered(path) and len(self._suspects(path)) <= _MOST_SUSPECTS
+            self._is_all(path, rows, count) and self._are_numbered(path) and len(self._suspects(path)) <= _MOST_SUSPECTS
         )
 
     def _insert(self, statement: str, path: str, source: str | None = None, **values: object) -> int:
@@ -127,11 +132,11 @@ class Landing:
         inserted = self._connection.execute(statement, values).fetchone()
         return int(inserted[0]) if inserted else 0
 
-    def _is_all(self, file: File, rows: int, count: LineCount) -> bool:
+    def _is_all(self, path: str, rows: int, count: LineCount) -> bool:
         """Whether there is a row for every record: for every line, or, where some are blank, for every other."""
         if rows == count.lines:
             return True
-        with _readable(file), self._lake.open(file) as stream:
+        with open_content(Path(path)) as stream:
             lines = Lines(stream, picked=())
             list(lines)
         return rows == lines.seen
@@ -192,9 +197,8 @@ class Landing:
             gone = f"DELETE FROM {self._landed} WHERE list_contains($paths, landed_file) {condition}"
             self._connection.execute(gone, {"paths": paths})
 
-    def _mend(self, file: File, suspects: Sequence[int] | None = None) -> Mended:
-        with _readable(file):
-            return mend(self._lake, file, self._table, self._work, suspects)
+    def _mend(self, file: File, path: str, suspects: Sequence[int] | None = None) -> Mended:
+        return mend(Path(path), file, self._table, self._work, suspects)
 
     def _land_mended(self, file: File, path: str, mended: Mended) -> LandedFile:
         """Land what the sieve has passed, which DuckDB has to take, and keep what it has not."""
@@ -231,11 +235,15 @@ class Landing:
         refused = {path for path, file in file_at.items() if path not in passed and (path in texts or file.size)}
         self._delete(sorted(refused))
         return [
-            self._land_mended(file, path, self._mend(file))
+            self._mend_song(file, path)
             if path in refused
             else LandedFile(file, passed.get(path, 0), passed.get(path, 0))
             for path, file in file_at.items()
         ]
+
+    def _mend_song(self, file: File, path: str) -> LandedFile:
+        with _readable(file):
+            return self._land_mended(file, path, self._mend(file, path))
 
     def _land_together(self, paths: list[str]) -> dict[str, _Text]:
         """Land what DuckDB can read, and look at its text; the files that it cannot read are found by halving."""
@@ -263,6 +271,17 @@ class Landing:
             for path, rows, doubtful in landed
             if not doubtful and rows == texts[path].records and not self._is_odd(path, texts[path], lines=False)
         }
+
+
+def _batches(files: Sequence[File]) -> Iterator[Sequence[File]]:
+    """Small files together, as many as may be spooled at once; one batch at least, since tables are made by it."""
+    begin, size = 0, 0
+    for end, file in enumerate(files):
+        if size and size + file.size > _SPOOL_BYTES:
+            yield files[begin:end]
+            begin, size = end, 0
+        size += file.size
+    yield files[begin:]
 
 
 def _quarantine_columns() -> list[model.Column]:

@@ -16,7 +16,8 @@ EVENTS = model.table("staging.staging_events")
 
 
 def mended(lake: FolderLake, suspects: list[int] | None = None) -> Mended:
-    return mend(lake, only_file(lake), EVENTS, lake.root / "work", suspects)
+    file = only_file(lake)
+    return mend(lake.root / file.path, file, EVENTS, lake.root / "work", suspects)
 
 
 def rejects(copy: Mended) -> list[dict[str, object]]:
@@ -54,7 +55,8 @@ def test_of_suspects_the_good_ones_alone_are_copied_and_every_line_is_counted(tm
 def test_a_record_of_several_lines_becomes_one_and_keeps_its_values(tmp_path: Path) -> None:
     pretty = json.dumps({**json.loads(SONG), "title": "line\nend"}, indent=2).replace("\n", "\r\n").encode()
     lake = write(tmp_path, "song_data/x.json", pretty + SONG)
-    copy = mend(lake, lake.songs()[0], model.table("staging.staging_songs"), tmp_path / "work")
+    file = lake.songs()[0]
+    copy = mend(tmp_path / file.path, file, model.table("staging.staging_songs"), tmp_path / "work")
     first, second = copy.good_copy.read_bytes().splitlines()
     assert json.loads(first) == json.loads(pretty)
     assert second == SONG
