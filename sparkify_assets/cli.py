@@ -189,6 +189,8 @@ def _sample(options: argparse.Namespace, settings: "Settings") -> int:
     from sparkify_assets.sample import SampleOptions, generate, has_lake
     from sparkify_assets.settings import SettingsError, parse_day
 
+    if "://" in (options.out or settings.lake):
+        raise SettingsError(f"the sample would be written to {options.out or settings.lake}: say a folder with --out")
     out = Path(options.out or settings.lake)
     if options.if_missing and has_lake(out):
         return DONE

@@ -26,17 +26,24 @@ class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The lake that the settings name."""
 
     root: str
+    work: str
+    s3_access: str
 
     def open(self) -> Lake:
-        return open_lake(Settings(lake=self.root))
+        return open_lake(Settings(lake=self.root, work=self.work, s3_access=self.s3_access))
 
 
 def build_resources(settings: Settings) -> dict[str, object]:
+    work = str(Path(settings.work).absolute())
     return {
         "warehouse": WarehouseResource(
             engine=settings.warehouse,
             duckdb=str(settings.duckdb.absolute()),
-            work=str(Path(settings.work).absolute()),
+            work=work,
         ),
-        "lake": LakeResource(root=str(Path(settings.lake).absolute())),
+        "lake": LakeResource(
+            root=settings.lake if "://" in settings.lake else str(Path(settings.lake).absolute()),
+            work=work,
+            s3_access=settings.s3_access,
+        ),
     }

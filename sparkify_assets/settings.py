@@ -29,6 +29,7 @@ class Settings:
     end_date: date | None = date(2018, 11, 30)
     dagster_home: Path = Path("data/dagster")
     max_rejected: float = 0.05
+    s3_access: str = "signed"
 
     @property
     def last_day(self) -> date:
@@ -58,7 +59,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     default = Settings()
     settings = Settings(
         warehouse=_choice(given, "SPARKIFY_WAREHOUSE", ("duckdb",), default.warehouse),
-        lake=_folder(given, "SPARKIFY_LAKE", default.lake),
+        lake=_place(given, "SPARKIFY_LAKE", default.lake),
         work=_folder(given, "SPARKIFY_WORK", default.work),
         duckdb=Path(given.get("SPARKIFY_DUCKDB", default.duckdb)),
         start_date=_day(given, "SPARKIFY_START_DATE", default.start_date),
@@ -67,6 +68,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         else _day(given, "SPARKIFY_END_DATE", date(2018, 11, 30), " or live"),
         dagster_home=Path(given.get("DAGSTER_HOME", default.dagster_home)),
         max_rejected=_share(given, "SPARKIFY_MAX_REJECTED", default.max_rejected),
+        s3_access=_choice(given, "SPARKIFY_S3_ACCESS", ("signed", "unsigned", "requester-pays"), default.s3_access),
     )
     if settings.last_day < settings.start_date:
         raise SettingsError(
@@ -92,6 +94,14 @@ def _folder(given: Mapping[str, str], name: str, default: str) -> str:
     value = given.get(name, default)
     if "://" in value:
         raise SettingsError(f"{name} is {value!r}: expected a folder")
+    return value
+
+
+def _place(given: Mapping[str, str], name: str, default: str) -> str:
+    """A folder, or a prefix in a bucket."""
+    value = given.get(name, default)
+    if "://" in value and not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?", value):
+        raise SettingsError(f"{name} is {value!r}: expected a folder, or s3://bucket/prefix")
     return value
 
 

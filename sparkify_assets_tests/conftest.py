@@ -1,10 +1,14 @@
 """What every test may ask for, and the seed of all that is random in them."""
 
+import http.client
+import os
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from sparkify_assets_tests.aws import ENVIRONMENT, running_moto
 from sparkify_assets_tests.platforms import Platform
 
 
@@ -30,3 +34,24 @@ def chance(pytestconfig: pytest.Config) -> random.Random:
 def platform(tmp_path: Path) -> Platform:
     """A platform with an empty lake and no warehouse yet."""
     return Platform.at(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[str]:
+    """The address of a server that speaks AWS."""
+    with running_moto() as address:
+        yield address
+
+
+@pytest.fixture
+def aws(moto: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """AWS as the environment has it: moto's, with keys that open nothing else; empty."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, value in {**ENVIRONMENT, "AWS_ENDPOINT_URL": moto}.items():
+        monkeypatch.setenv(name, value)
+    forget = http.client.HTTPConnection(moto.removeprefix("http://"))
+    forget.request("POST", "/moto-api/reset")
+    forget.getresponse().read()
+    forget.close()
+    return moto

@@ -18,6 +18,7 @@ def test_without_an_environment_everything_has_its_default() -> None:
         end_date=date(2018, 11, 30),
         dagster_home=Path("data/dagster"),
         max_rejected=0.05,
+        s3_access="signed",
     )
 
 
@@ -26,6 +27,10 @@ def test_without_an_environment_everything_has_its_default() -> None:
     [
         ("SPARKIFY_WAREHOUSE", "duckdb", "warehouse", "duckdb"),
         ("SPARKIFY_LAKE", "/some/lake", "lake", "/some/lake"),
+        ("SPARKIFY_LAKE", "s3://bucket", "lake", "s3://bucket"),
+        ("SPARKIFY_LAKE", "s3://my.bucket-1/some/prefix/", "lake", "s3://my.bucket-1/some/prefix/"),
+        ("SPARKIFY_S3_ACCESS", "unsigned", "s3_access", "unsigned"),
+        ("SPARKIFY_S3_ACCESS", "requester-pays", "s3_access", "requester-pays"),
         ("SPARKIFY_WORK", "elsewhere", "work", "elsewhere"),
         ("SPARKIFY_DUCKDB", "other.duckdb", "duckdb", Path("other.duckdb")),
         ("SPARKIFY_START_DATE", "2018-11-05", "start_date", date(2018, 11, 5)),

@@ -7,4 +7,11 @@ from sparkify_assets.settings import Settings
 
 
 def open_lake(settings: Settings) -> Lake:
-    return FolderLake(Path(settings.lake))
+    if not settings.lake.startswith("s3://"):
+        return FolderLake(Path(settings.lake))
+    # Imported here: who has a folder need not wait for boto3.
+    from sparkify_assets.lake.s3 import S3Lake, S3Place, open_client
+
+    place = S3Place.parse(settings.lake)
+    client = open_client(place.bucket, settings.s3_access)
+    return S3Lake(place, client, Path(settings.work) / "spool", settings.s3_access)

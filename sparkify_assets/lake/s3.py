@@ -1,0 +1,177 @@
+"""A lake in S3: listed by prefix, fingerprinted by ETag and size, downloaded many requests at once.
+
+An object is asked for by the ETag that it was listed with, so that one that has changed since is never read.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sparkify_assets.lake import SONG_FILE, File, LakeError, log_day
+
+REQUESTS = 32
+# How often a request is tried when S3 asks to slow down, or does not answer.
+ATTEMPTS = 8
+PART_BYTES = 16_000_000
+_REMEDIES = {
+    "NoSuchBucket": "there is no such bucket: see SPARKIFY_LAKE",
+    "AccessDenied": "these credentials may not do that: they need s3:ListBucket and s3:GetObject there; for a public "
+    "bucket set SPARKIFY_S3_ACCESS=unsigned, for one whose readers pay, requester-pays",
+    "403": "these credentials may not use the bucket: see AWS_PROFILE, AWS_ACCESS_KEY_ID and SPARKIFY_S3_ACCESS",
+    "404": "there is no such bucket or object: see SPARKIFY_LAKE",
+    "PreconditionFailed": "it has changed since it was listed",
+    "NoSuchKey": "it has gone since it was listed",
+    "ExpiredToken": "the credentials have expired: log in again",
+    "InvalidAccessKeyId": "there is no such access key: see AWS_ACCESS_KEY_ID",
+    "SignatureDoesNotMatch": "the secret key is not that of the access key: see AWS_SECRET_ACCESS_KEY",
+}
+
+
+@dataclass(frozen=True)
+class S3Place:
+    """A bucket and a prefix in it, which is empty or ends with a slash."""
+
+    bucket: str
+    prefix: str
+
+    @classmethod
+    def parse(cls, url: str) -> "S3Place":
+        bucket, _, prefix = url.removeprefix("s3://").partition("/")
+        return cls(bucket, prefix if not prefix or prefix.endswith("/") else f"{prefix}/")
+
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.prefix}"
+
+
+def open_client(bucket: str, access: str) -> Any:
+    """A client for a bucket, in the region that the bucket is in."""
+    config = Config(
+        retries={"mode": "adaptive", "total_max_attempts": ATTEMPTS},
+        max_pool_connections=REQUESTS,
+        signature_version=UNSIGNED if access == "unsigned" else None,
+    )
+    session = boto3.Session()
+    client = session.client("s3", config=config)
+    region = _region_of(client, bucket)
+    return client if region == client.meta.region_name else session.client("s3", config=config, region_name=region)
+
+
+def _region_of(client: Any, bucket: str) -> str:
+    with _explained(f"s3://{bucket}"):
+        try:
+            answer = client.head_bucket(Bucket=bucket)
+        except ClientError as error:
+            # Of a bucket elsewhere the answer is an error, which says where.
+            answer = error.response
+            if "x-amz-bucket-region" not in _headers(answer):
+                raise
+    return str(_headers(answer).get("x-amz-bucket-region") or client.meta.region_name)
+
+
+def _headers(answer: dict[str, Any]) -> dict[str, str]:
+    found: dict[str, str] = answer["ResponseMetadata"].get("HTTPHeaders", {})
+    return found
+
+
+class S3Lake:
+    """A lake under a prefix of a bucket. Files are spooled in a folder of this machine."""
+
+    def __init__(self, place: S3Place, client: Any, spool: Path, access: str = "signed") -> None:
+        self.place, self._client, self._spool = place, client, spool
+        self._asked = {"RequestPayer": "requester"} if access == "requester-pays" else {}
+
+    def day(self, day: date) -> list[File]:
+        return [file for file in self._files(f"log_data/{day:%Y/%m}/{day}") if file.day == day]
+
+    def days(self) -> dict[date, list[File]]:
+        found: dict[date, list[File]] = {}
+        for file in self._files("log_data/"):
+            if file.day is not None:
+                found.setdefault(file.day, []).append(file)
+        return found
+
+    def songs(self) -> list[File]:
+        return [file for file in self._files("song_data/") if SONG_FILE.fullmatch(file.path)]
+
+    def misplaced(self) -> list[File]:
+        logs = [file for file in self._files("log_data/") if file.day is None]
+        return logs + [file for file in self._files("song_data/") if not SONG_FILE.fullmatch(file.path)]
+
+    def _files(self, under: str) -> list[File]:
+        """Every object under a prefix of the lake, by path; hidden ones, and those that stand for folders, left out."""
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self.place.bucket, Prefix=f"{self.place.prefix}{under}", **self._asked
+        )
+        with _explained(f"{self.place}{under}"):
+            found = [self._file(entry) for page in pages for entry in page.get("Contents", ())]
+        return sorted((file for file in found if _is_file(file.path)), key=lambda file: file.path)
+
+    def _file(self, entry: dict[str, Any]) -> File:
+        path = entry["Key"].removeprefix(self.place.prefix)
+        return File(path, log_day(path), f"{entry['ETag'].strip(chr(34))}-{entry['Size']}", entry["Size"])
+
+    @contextmanager
+    def spool(self, files: Sequence[File]) -> Iterator[list[Path]]:
+        self._spool.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="spool-", dir=self._spool) as folder:
+            # Numbered, since files of two folders may have one name; absolute, as DuckDB gives paths back.
+            paths = [
+                Path(os.path.abspath(folder)) / f"{number}-{file.path.rpartition('/')[2]}"
+                for number, file in enumerate(files)
+            ]
+            with ThreadPoolExecutor(REQUESTS) as pool:
+                for _ in pool.map(self._download_part, *zip(*_parts(files, paths), strict=True)) if files else ():
+                    pass
+            yield paths
+
+    def _download_part(self, file: File, path: Path, begin: int, end: int) -> None:
+        """Write the bytes of an object from begin to end into their place in a file."""
+        some = {"Range": f"bytes={begin}-{end - 1}"} if end - begin < file.size else {}
+        with _explained(f"{self.place}{file.path}"):
+            body = self._client.get_object(
+                Bucket=self.place.bucket,
+                Key=f"{self.place.prefix}{file.path}",
+                IfMatch=file.fingerprint.rpartition("-")[0],
+                **some,
+                **self._asked,
+            )["Body"]
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT), "wb") as spooled:
+                spooled.seek(begin)
+                for chunk in body.iter_chunks(1 << 20):
+                    spooled.write(chunk)
+
+
+def _parts(files: Sequence[File], paths: Sequence[Path]) -> Iterator[tuple[File, Path, int, int]]:
+    """What is asked for at once: of a large file a part."""
+    for file, path in zip(files, paths, strict=True):
+        for begin in range(0, max(file.size, 1), PART_BYTES):
+            yield file, path, begin, min(begin + PART_BYTES, file.size)
+
+
+def _is_file(path: str) -> bool:
+    return not path.endswith("/") and not any(part.startswith(".") for part in path.split("/"))
+
+
+@contextmanager
+def _explained(what: str) -> Iterator[None]:
+    """Say what failed and what to do, where S3 only says why."""
+    try:
+        yield
+    except ClientError as error:
+        code = str(error.response.get("Error", {}).get("Code", ""))
+        said = _REMEDIES.get(code) or error.response.get("Error", {}).get("Message", "")
+        raise LakeError(f"{what}: {code}: {said}") from error
+    except BotoCoreError as error:
+        said = " ".join(str(error).split())
+        raise LakeError(f"{what}: {said}: see AWS_PROFILE, AWS_REGION and AWS_ENDPOINT_URL") from error

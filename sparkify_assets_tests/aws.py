@@ -1,0 +1,56 @@
+"""AWS without an account: moto's server in a process of its own, spoken to over loopback like the real one."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+_SERVER = """
+import sys
+from moto.server import ThreadedMotoServer
+server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+server.start()
+print(server.get_host_and_port()[1], flush=True)
+sys.stdin.read()
+"""
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_CONFIG_FILE": "/dev/null",
+    "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
+
+@contextmanager
+def running_moto() -> Iterator[str]:
+    """The address of a server that lives as long as the context."""
+    with subprocess.Popen(
+        [sys.executable, "-c", _SERVER],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
+        finally:
+            process.stdin.close()
+
+
+def put_lake(client: Any, bucket: str, prefix: str, lake: Path) -> None:
+    """Put the files of a lake into a bucket, which is made if it is not there."""
+    client.create_bucket(Bucket=bucket)
+    for path in sorted(lake.rglob("*.json*")):
+        client.put_object(Bucket=bucket, Key=f"{prefix}{path.relative_to(lake).as_posix()}", Body=path.read_bytes())
+
+
+def s3_client(**settings: object) -> Any:
+    return boto3.client("s3", **settings)

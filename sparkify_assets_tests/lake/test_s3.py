@@ -1,0 +1,194 @@
+"""A lake in a bucket: which objects are its files, what is known of them, and what is read of them."""
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sparkify_assets.lake import LakeError, s3
+from sparkify_assets.lake.open import open_lake
+from sparkify_assets.lake.s3 import S3Lake, S3Place, open_client
+from sparkify_assets.load import load_day, load_songs
+from sparkify_assets.sample import SampleOptions, generate
+from sparkify_assets.settings import Settings
+from sparkify_assets_tests.aws import put_lake, s3_client
+from sparkify_assets_tests.lakes import DAY, event, write_day
+from sparkify_assets_tests.platforms import Platform
+
+LOG = f"log_data/{DAY:%Y/%m}/{DAY}"
+
+
+@pytest.fixture
+def bucket(aws: str) -> Any:
+    """A client for an empty bucket, `music`."""
+    client = s3_client()
+    client.create_bucket(Bucket="music")
+    return client
+
+
+def put(client: Any, *keys: str, body: bytes = b"{}") -> None:
+    for key in keys:
+        client.put_object(Bucket="music", Key=key, Body=body)
+
+
+def lake_of(folder: Path, url: str = "s3://music/lake", access: str = "signed") -> S3Lake:
+    lake = open_lake(Settings(lake=url, work=str(folder), s3_access=access))
+    assert isinstance(lake, S3Lake)
+    return lake
+
+
+@pytest.mark.parametrize(
+    ("url", "bucket", "prefix"),
+    [
+        ("s3://music", "music", ""),
+        ("s3://music/", "music", ""),
+        ("s3://music/lake", "music", "lake/"),
+        ("s3://music/a/lake/", "music", "a/lake/"),
+    ],
+)
+def test_a_place_is_a_bucket_and_a_prefix(url: str, bucket: str, prefix: str) -> None:
+    assert S3Place.parse(url) == S3Place(bucket, prefix)
+
+
+@pytest.mark.parametrize("prefix", ["", "lake/", "a/b/"])
+def test_files_are_told_apart_by_their_keys(bucket: Any, tmp_path: Path, prefix: str) -> None:
+    other = f"log_data/2018/12/{date(2018, 12, 1)}-x.json.gz"
+    songs = ("song_data/A/B/TR1.json", "song_data/TR2.json.gz")
+    misplaced = ("log_data/2018-11-15.json", "song_data/readme.txt")
+    ignored = ("log_data/", "log_data/2018/11/.hidden.json", "song_data/.tmp/TR3.json", "elsewhere/TR4.json")
+    keys = (f"{LOG}-b.json", f"{LOG}-a.json", other, *songs, *misplaced, *ignored)
+    put(bucket, *(prefix + key for key in keys))
+    lake = lake_of(tmp_path, f"s3://music/{prefix}")
+    assert [file.path for file in lake.day(DAY)] == [f"{LOG}-a.json", f"{LOG}-b.json"]
+    assert {day: [f.path for f in files] for day, files in lake.days().items()} == {
+        DAY: [f"{LOG}-a.json", f"{LOG}-b.json"],
+        date(2018, 12, 1): [other],
+    }
+    assert [file.path for file in lake.songs()] == list(songs)
+    assert [file.path for file in lake.misplaced()] == list(misplaced)
+
+
+def test_more_files_than_one_answer_holds_are_all_listed_and_spooled(bucket: Any, tmp_path: Path) -> None:
+    put(bucket, *(f"lake/song_data/TR{n}.json" for n in range(10)))
+    lake = lake_of(tmp_path)
+    asked: list[Any] = []
+
+    def ask_for_three(params: dict[str, Any], **_: object) -> dict[str, Any]:
+        asked.append(params)
+        return {**params, "MaxKeys": 3}
+
+    lake._client.meta.events.register("provide-client-params.s3.ListObjectsV2", ask_for_three)
+    files = lake.songs()
+    assert (len(files), len(asked)) == (10, 4)
+    with lake.spool(files) as paths:
+        assert [path.read_bytes() for path in paths] == [b"{}"] * 10
+
+
+def test_a_file_is_known_by_its_content_and_size(bucket: Any, tmp_path: Path) -> None:
+    put(bucket, f"lake/{LOG}.json", body=b"one")
+    lake = lake_of(tmp_path)
+    (before,) = lake.day(DAY)
+    assert (before.size, before.fingerprint[-2:], before.day) == (3, "-3", DAY)
+    assert lake.day(DAY) == [before]
+    put(bucket, f"lake/{LOG}.json", body=b"two")
+    assert lake.day(DAY) != [before]
+
+
+@pytest.mark.parametrize("size", [0, 1, 999, 1000, 1001, 12_345])
+def test_a_file_is_spooled_in_parts_whole_and_gone_afterwards(
+    bucket: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr(s3, "PART_BYTES", 1000)
+    content = bytes(n % 251 for n in range(size))
+    put(bucket, f"lake/{LOG}.json", f"lake/{LOG}-2.json.gz", body=content)
+    lake = lake_of(tmp_path)
+    with lake.spool(lake.day(DAY)) as paths:
+        assert [path.read_bytes() for path in paths] == [content, content]
+        assert [path.suffix for path in paths] == [".gz", ".json"]
+    assert not any(path.is_file() for path in tmp_path.rglob("*"))
+
+
+def test_what_has_changed_since_it_was_listed_is_not_read(bucket: Any, tmp_path: Path) -> None:
+    put(bucket, f"lake/{LOG}.json", body=b"one")
+    lake = lake_of(tmp_path)
+    files = lake.day(DAY)
+    put(bucket, f"lake/{LOG}.json", body=b"two")
+    with pytest.raises(LakeError, match=f"{LOG}.json: PreconditionFailed: it has changed"), lake.spool(files):
+        pass
+    bucket.delete_object(Bucket="music", Key=f"lake/{LOG}.json")
+    with pytest.raises(LakeError, match=f"{LOG}.json: NoSuchKey: it has gone"), lake.spool(files):
+        pass
+
+
+def test_a_file_that_changes_between_listing_and_reading_is_loaded_as_it_is_then(
+    bucket: Any, platform: Platform
+) -> None:
+    path = write_day(platform.lake, DAY, [event()])
+    put_lake(bucket, "music", "lake/", platform.lake)
+    lake = lake_of(platform.folder / "work")
+    listed = lake.day
+    path = write_day(platform.lake, DAY, [event(level="paid")])
+
+    def day_before_it_changes(day: date) -> Any:
+        files = listed(day)
+        put(bucket, f"lake/{path.relative_to(platform.lake)}", body=path.read_bytes())
+        return files
+
+    lake.day = day_before_it_changes  # type: ignore[method-assign]
+    assert load_day(platform.warehouse, lake, DAY).state == "loaded"
+    assert platform.star() == platform.expected([DAY])
+
+
+def test_a_lake_in_a_bucket_gives_the_rows_of_the_same_lake_in_a_folder(bucket: Any, platform: Platform) -> None:
+    days = [date(2018, 11, 1) + timedelta(days=n) for n in range(3)]
+    generate(platform.lake, SampleOptions(days=3, events=600, songs=60, dirt=0.02, files_per_day=2, compress=True))
+    put_lake(bucket, "music", "lake/", platform.lake)
+    lake = lake_of(platform.folder / "work")
+    assert load_songs(platform.warehouse, lake).state == "loaded"
+    for day in days:
+        assert load_day(platform.warehouse, lake, day).state == "loaded"
+        assert load_day(platform.warehouse, lake, day).state == "unchanged"
+    assert platform.star() == platform.expected(days)
+
+
+def test_the_bucket_is_asked_in_its_own_region(aws: str) -> None:
+    s3_client(region_name="eu-west-1").create_bucket(
+        Bucket="music", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
+    assert open_client("music", "signed").meta.region_name == "eu-west-1"
+
+
+@pytest.mark.parametrize(
+    ("access", "signed", "payer"), [("signed", True, False), ("unsigned", False, False), ("requester-pays", True, True)]
+)
+def test_requests_are_signed_or_not_and_say_who_pays(
+    bucket: Any, tmp_path: Path, access: str, signed: bool, payer: bool
+) -> None:
+    put(bucket, f"lake/{LOG}.json")
+    bucket.put_bucket_acl(Bucket="music", ACL="public-read")
+    bucket.put_object_acl(Bucket="music", Key=f"lake/{LOG}.json", ACL="public-read")
+    lake = lake_of(tmp_path, access=access)
+    sent: list[Any] = []
+    lake._client.meta.events.register("before-send.s3", lambda request, **_: sent.append(request.headers))
+    with lake.spool(lake.day(DAY)):
+        pass
+    assert [("Authorization" in headers, "x-amz-request-payer" in headers) for headers in sent] == [(signed, payer)] * 2
+
+
+@pytest.mark.parametrize(
+    ("url", "environment", "problem"),
+    [
+        ("s3://nowhere/lake", {}, r"s3://nowhere: 404: there is no such bucket or object: see SPARKIFY_LAKE"),
+        ("s3://music", {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, "Unable to locate credentials: see AWS"),
+        ("s3://music", {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, "Could not connect to the endpoint .*AWS_ENDPOINT"),
+    ],
+)
+def test_what_goes_wrong_is_said_with_a_remedy(
+    bucket: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, environment: dict[str, str], problem: str
+) -> None:
+    monkeypatch.setattr(s3, "ATTEMPTS", 1)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value) if value else monkeypatch.delenv(name)
+    with pytest.raises(LakeError, match=problem):
+        lake_of(tmp_path, url)
