@@ -87,9 +87,10 @@ def _instance(settings: Settings) -> Iterator[Finding]:
 
 def _reached(settings: Settings) -> Iterator[Finding]:
     """The lake and the warehouse, and how one stands against the other."""
-    lake, warehouse = open_lake(settings), open_warehouse(settings)
+    warehouse = open_warehouse(settings)
     reached = True
     try:
+        lake = open_lake(settings)
         logs, songs = lake.days(), lake.songs()
         seen = f"{sum(map(len, logs.values())):,} log files of {len(logs):,} days, {len(songs):,} song files"
         yield Finding("lake", GOOD, f"{settings.lake}: {seen}")

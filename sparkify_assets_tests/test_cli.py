@@ -10,6 +10,7 @@ import pytest
 
 from sparkify_assets import cli
 from sparkify_assets.warehouse import duckdb as engine
+from sparkify_assets_tests.aws import put_lake, s3_client
 from sparkify_assets_tests.lakes import DAY, FLOOD, NEXT_DAY, at, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
@@ -79,6 +80,19 @@ def test_only_what_changed_is_loaded_again_unless_forced(lake: Path, capsys: pyt
     assert "the song catalog: loaded" in said
     assert f"{DAY}: loaded" in said
     assert str(NEXT_DAY) not in said
+
+
+def test_a_lake_in_a_bucket_is_loaded_like_one_in_a_folder(
+    lake: Path, aws: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put_lake(s3_client(), "music", "lake/", lake)
+    monkeypatch.setenv("SPARKIFY_LAKE", "s3://music/lake")
+    assert cli.main(["load"]) == 0
+    assert "Loaded 3: all up to date." in capsys.readouterr().out
+    assert cli.main(["load"]) == 0
+    assert "Nothing changed in the lake" in capsys.readouterr().out
+    assert cli.main(["sample"]) == 2
+    assert "would be written to s3://music/lake: say a folder with --out" in capsys.readouterr().err
 
 
 def test_days_that_fail_are_named_and_the_others_stay(lake: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,6 @@
 """The doctor says what is wrong, and what to do about it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,12 @@ def test_a_lake_that_cannot_be_reached_is_a_problem_with_a_remedy(platform: Plat
     lake = findings_of(settings_of(platform))["lake"]
     assert lake.state == PROBLEM
     assert "set SPARKIFY_LAKE" in lake.seen
+
+
+def test_a_bucket_that_cannot_be_reached_is_a_problem_with_a_remedy(platform: Platform, aws: str) -> None:
+    lake = findings_of(replace(settings_of(platform), lake="s3://nowhere/lake"))["lake"]
+    assert lake.state == PROBLEM
+    assert lake.seen == "s3://nowhere: 404: there is no such bucket or object: see SPARKIFY_LAKE"
 
 
 def test_a_warehouse_that_is_no_warehouse_is_a_problem_with_a_remedy(platform: Platform) -> None:

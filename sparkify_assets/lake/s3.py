@@ -142,7 +142,7 @@ class S3Lake:
             body = self._client.get_object(
                 Bucket=self.place.bucket,
                 Key=f"{self.place.prefix}{file.path}",
-                IfMatch=file.fingerprint.rpartition("-")[0],
+                IfMatch=f'"{file.fingerprint.rpartition("-")[0]}"',
                 **some,
                 **self._asked,
             )["Body"]
