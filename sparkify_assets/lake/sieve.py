@@ -15,6 +15,9 @@ from sparkify_assets.model import Column, Table
 
 INTEGER = re.compile(r"[+-]?[0-9]+")
 DOUBLE = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+# Far more than a record needs, and less than any parser can follow.
+MAX_DEPTH = 500
+_STRING_OR_BRACKETS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[{]+|[\]}]+', re.DOTALL)
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -44,6 +47,8 @@ def fault(record: Record, table: Table) -> str | None:
     """What keeps a record from being loaded into the table, in words that stay the same; None if nothing does."""
     if record.size > MAX_BYTES:
         return "larger than 4 MB"
+    if _depth(record.data) > MAX_DEPTH:
+        return "nested too deeply"
     try:
         fields = json.loads(
             record.data.decode("utf-8"),
@@ -56,7 +61,7 @@ def fault(record: Record, table: Table) -> str | None:
             json.dumps(fields, ensure_ascii=False).encode("utf-8")
     except UnicodeDecodeError:
         return "not UTF-8"
-    except (ValueError, RecursionError):
+    except ValueError:
         return "not JSON"
     if not isinstance(fields, _Pairs):
         return "not an object"
@@ -70,6 +75,21 @@ def fault(record: Record, table: Table) -> str | None:
         if broken:
             return f"{column.source} {broken}"
     return None
+
+
+def _depth(data: bytes) -> int:
+    """How deeply values are nested; where brackets are too few to be nested too deeply, how many they are."""
+    brackets = data.count(b"[") + data.count(b"{")
+    if brackets <= MAX_DEPTH:
+        return brackets
+    depth = deepest = 0
+    for found in _STRING_OR_BRACKETS.finditer(data):
+        if found[0][:1] in b"[{":
+            depth += len(found[0])
+            deepest = max(deepest, depth)
+        elif found[0][:1] != b'"':
+            depth -= len(found[0])
+    return deepest
 
 
 def _as_engines_write(number: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from sparkify_assets.lake.records import MAX_BYTES
-from sparkify_assets.lake.sieve import DOUBLE, INTEGER
+from sparkify_assets.lake.sieve import DOUBLE, INTEGER, MAX_DEPTH
 from sparkify_assets.model import Column, Table
 from sparkify_assets.warehouse.duckdb_names import duckdb_type, identifier, literal
 
@@ -42,7 +42,7 @@ def close_statement(table: Table) -> str:
     """Land a log file line by line: what is not JSON becomes a row of nulls, and every doubt is one row's."""
     fields = {column: f"said.{identifier(column.source or '')}" for column in table.landed_columns}
     keys = ", ".join(f'"{column.source}": "VARCHAR"' for column in fields)
-    odd_inside = _any_of([*_matches(_COMMA, _NO_NUMBER), bracket(fields)])
+    odd_inside = _any_of([*_odd_where_values_nest(), bracket(fields)])
     doubts = [
         *_broken_rules(fields),
         _ODD,
@@ -78,9 +78,14 @@ def text_statement(*, lines: bool) -> str:
 
 @cache
 def odd_statement(*, lines: bool) -> str:
-    """Of a file in which values may nest: whether a comma closes, or a number is none."""
-    odd = _any_of(_matches(_COMMA, _NO_NUMBER))
+    """Of a file in which values may nest: whether one does too deeply, a comma closes, or a number is none."""
+    odd = _any_of(_odd_where_values_nest())
     return f"SELECT bool_or({odd}) FROM read_json_objects($paths, {_reading(lines=lines)})"
+
+
+def _odd_where_values_nest() -> list[str]:
+    # As many brackets as it takes to nest too deeply.
+    return [*_matches(_COMMA, _NO_NUMBER), f"strlen(json) - strlen(translate(json, '[{{', '')) > {MAX_DEPTH}"]
 
 
 def bracket(fields: dict[Column, str]) -> str:

@@ -135,7 +135,6 @@ def test_ts_lies_between_1970_and_2100(ts: int, reason: int | None) -> None:
         event_with("'artist':1"),
         event_with('"artist":"\\ud800"'),
         event_with('"\\udc00":1'),
-        event_with('"unknown":' + "[" * 100_000),
     ],
 )
 def test_not_json(data: bytes) -> None:
@@ -150,6 +149,22 @@ def test_not_an_object(data: bytes) -> None:
 @pytest.mark.parametrize("data", [b"\xff", EVENT[:-1] + b',"artist":"\xed\xa0\x80"}', EVENT[:-1] + b',"a":"\xc0\x80"}'])
 def test_not_utf_8(data: bytes) -> None:
     assert judged(data) == "not UTF-8"
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("[" * 499 + "]" * 499, None),
+        ("[" * 500 + "]" * 500, "nested too deeply"),
+        ('{"a":[' * 250 + "]}" * 250, "nested too deeply"),
+        ("[" * 100_000, "nested too deeply"),
+        ("[" + ",".join(["[]"] * 1000) + "]", None),
+        (json.dumps('"[{' * 1000), None),
+        (json.dumps("]" * 1000) + ',"x":' + "[" * 500 + "]" * 500, "nested too deeply"),
+    ],
+)
+def test_a_value_is_nested_no_deeper_than_500(value: str, reason: str | None) -> None:
+    assert judged(event_with(f'"unknown":{value}')) == reason
 
 
 def test_a_record_is_no_larger_than_4_mb() -> None:
