@@ -43,10 +43,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _expected_errors() -> tuple[type[Exception], ...]:
     from sparkify_assets.lake import LakeError
+    from sparkify_assets.lake.work import WorkError
     from sparkify_assets.settings import SettingsError
     from sparkify_assets.warehouse import WarehouseError
 
-    return (SettingsError, WarehouseError, LakeError)
+    return (SettingsError, WarehouseError, LakeError, WorkError)
 
 
 def _failed(error: object) -> int:
@@ -107,7 +108,9 @@ def _parser() -> argparse.ArgumentParser:
 def _load(options: argparse.Namespace, settings: "Settings") -> int:
     days = _days(options, settings)
 
+    from sparkify_assets.lake import LakeError
     from sparkify_assets.lake.open import open_lake
+    from sparkify_assets.lake.work import WorkError
     from sparkify_assets.load import REFUSED
     from sparkify_assets.plan import NothingToLoad, plan_load
     from sparkify_assets.report.terminal import LoadProgress, print_summary
@@ -126,7 +129,7 @@ def _load(options: argparse.Namespace, settings: "Settings") -> int:
         with LoadProgress(plan.loads, results) as progress:
             try:
                 execute(settings, plan, options.force, progress.told)
-            except WarehouseError as error:
+            except (WarehouseError, LakeError, WorkError) as error:
                 if not results:
                     raise
                 cut_short = error
@@ -220,7 +223,8 @@ def _ui(options: argparse.Namespace, settings: "Settings") -> int:
     program = Path(sys.executable).parent / "dg"
     if program.exists():
         prepare_instance(settings)
-        _tidy_runs()
+        if settings.warehouse == "duckdb":
+            _tidy_runs()
         os.execv(program, [str(program), "dev", "--host", "127.0.0.1", "--port", str(options.port)])
     return _failed(f"the program {program} is not there: install dagster-dg-cli, as `make ui` does")
 

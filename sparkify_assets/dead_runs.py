@@ -4,6 +4,7 @@ For the embedded warehouse only, which lives on one machine; elsewhere Dagster's
 """
 
 import os
+import platform
 from collections.abc import Iterator
 
 import dagster as dg
@@ -11,6 +12,10 @@ import dagster as dg
 _UNFINISHED = [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
 # What a run in this process is tagged with, so that it is known from its first moment.
 PROCESS = "sparkify/process"
+
+
+def this_process() -> str:
+    return f"{os.getpid()}@{platform.node()}"
 
 
 def fail_dead_runs(instance: dg.DagsterInstance) -> list[str]:
@@ -28,8 +33,9 @@ def fail_dead_runs(instance: dg.DagsterInstance) -> list[str]:
 def _processes(instance: dg.DagsterInstance) -> Iterator[tuple[dg.DagsterRun, int]]:
     """The runs that have not ended, each with the process that it is in."""
     for run in instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED)):
-        process = run.tags.get(PROCESS) or _process_told(instance, run.run_id)
-        if process:
+        process, _, machine = (run.tags.get(PROCESS) or _process_told(instance, run.run_id) or "").partition("@")
+        # Of a process elsewhere its number says nothing here.
+        if process and machine in ("", platform.node()):
             yield run, int(process)
 
 

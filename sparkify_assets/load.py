@@ -219,7 +219,8 @@ def _files(lake: Lake, day: date | None) -> list[File]:
 def _land(session: Session, lake: Lake, day: date | None, files: list[File]) -> list[LandedFile]:
     """Land files as they are now: once more, if one of them changed while it was read."""
     for _ in range(2):
-        refusal, landed = None, list[LandedFile]()
+        refusal: FileRefused | None = None
+        landed: list[LandedFile] = []
         try:
             landed = session.land(_staging(day), lake, files)
         except FileRefused as error:

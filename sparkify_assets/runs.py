@@ -4,7 +4,6 @@ Which days need loading is said in `plan.py`, what a run does in `assets/`.
 """
 
 import logging
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
@@ -12,7 +11,7 @@ import dagster as dg
 
 from sparkify_assets import load
 from sparkify_assets.assets.log_days import ONLY_CHANGED
-from sparkify_assets.dead_runs import PROCESS, fail_dead_runs
+from sparkify_assets.dead_runs import PROCESS, fail_dead_runs, this_process
 from sparkify_assets.definitions import build_definitions
 from sparkify_assets.instance import prepare_instance
 from sparkify_assets.jobs import LOAD_DAYS, LOAD_SONGS
@@ -28,9 +27,10 @@ def execute(settings: Settings, plan: Plan, force: bool, told: Callable[[LoadRes
     """Run what was planned, telling of each load as it ends."""
     prepare_instance(settings)
     definitions = build_definitions(settings)
-    tags = {PROCESS: str(os.getpid())} | ({} if force else {ONLY_CHANGED: "true"})
+    tags = {PROCESS: this_process()} | ({} if force else {ONLY_CHANGED: "true"})
     with dg.DagsterInstance.get() as instance, _listening(told):
-        fail_dead_runs(instance)
+        if settings.warehouse == "duckdb":
+            fail_dead_runs(instance)
         if plan.songs:
             _run(definitions, LOAD_SONGS, instance, tags)
         for first, last in plan.stretches:

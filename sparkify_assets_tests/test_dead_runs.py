@@ -29,7 +29,7 @@ def gone() -> int:
 
 def add_run(
     instance: dg.DagsterInstance,
-    process: int | None = None,
+    process: int | str | None = None,
     status: dg.DagsterRunStatus = dg.DagsterRunStatus.STARTED,
 ) -> str:
     tags = {PROCESS: str(process)} if process else {}
@@ -52,6 +52,11 @@ def test_a_run_of_a_process_that_is_gone_has_failed(
 
 def test_a_run_of_a_living_process_goes_on(instance: dg.DagsterInstance) -> None:
     add_run(instance, os.getppid())
+    assert fail_dead_runs(instance) == []
+
+
+def test_a_run_on_another_machine_goes_on_whatever_its_number(instance: dg.DagsterInstance, gone: int) -> None:
+    add_run(instance, f"{gone}@elsewhere")
     assert fail_dead_runs(instance) == []
 
 

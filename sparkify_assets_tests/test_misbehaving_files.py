@@ -13,7 +13,7 @@ import pytest
 
 from sparkify_assets.lake import File, FolderLake
 from sparkify_assets.load import load_day
-from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, log_file, write_day
+from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, log_file, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
 GOOD = json.dumps(event()).encode()
@@ -92,6 +92,21 @@ def test_a_folder_where_a_file_should_be_fails_its_day(platform: Platform) -> No
 def test_a_pipe_where_a_file_should_be_fails_its_day_and_nobody_waits_for_it(platform: Platform) -> None:
     os.mkfifo(write(platform, b"").with_name(f"{DAY}-pipe.json"))
     assert_fails_alone(platform, "pipe.json is not a file")
+
+
+def test_a_pipe_among_the_songs_fails_the_catalog_and_nobody_waits_for_it(platform: Platform) -> None:
+    os.mkfifo(write_song(platform.lake, song()).with_name("TRPIPE.json"))
+    result = platform.load_songs()
+    assert (result.state, result.problem) == (
+        "refused",
+        "song_data/A/A/A/TRPIPE.json: cannot be read to its end: TRPIPE.json is not a file",
+    )
+
+
+def test_a_file_whose_name_is_not_utf8_fails_its_day(platform: Platform) -> None:
+    path = write(platform, GOOD)
+    path.rename(os.fsdecode(os.fsencode(path).replace(b"odd", b"\xff")))
+    assert_fails_alone(platform, f"{DAY}-\\xff.json: cannot be read to its end: [Errno 2]")
 
 
 def test_a_link_to_nothing_fails_its_day(platform: Platform) -> None:

@@ -24,6 +24,14 @@ class LakeError(OSError):
     """The lake cannot be read, or a file of it."""
 
 
+class FileUnreadable(LakeError):
+    """One file of the lake cannot be read; the others may."""
+
+    def __init__(self, file: "File", said: str) -> None:
+        super().__init__(f"{file.path}: {said}")
+        self.file, self.said = file, said
+
+
 @dataclass(frozen=True)
 class File:
     """A file of the lake: its path in it, its log day (None for songs) and what it was when it was listed."""
@@ -123,7 +131,10 @@ class FolderLake:
         return sorted(found, key=lambda file: file.path)
 
     def _file(self, entry: Path) -> File:
-        path = entry.relative_to(self.root).as_posix()
+        # A name that is not UTF-8 is written as it can be: no such file is found, which fails its day.
+        path = (
+            entry.relative_to(self.root).as_posix().encode(errors="surrogateescape").decode(errors="backslashreplace")
+        )
         # Of a link to nothing the link itself: it fails its day when it is opened.
         state = entry.stat() if entry.exists() else entry.lstat()
         return File(path, log_day(path), f"{state.st_size}-{state.st_mtime_ns}-{state.st_ino}", state.st_size)

@@ -56,21 +56,23 @@ class Lines:
 
 @dataclass(frozen=True)
 class LineCount:
-    """How many lines a file has, blank ones among them; whether it holds what may or may not be blank."""
+    """How many lines a file has, blank ones among them; whether it holds what others may read in another way."""
 
     lines: int
     ambiguous: bool
 
 
 def count_lines(stream: BinaryIO) -> LineCount:
-    """Read a file to its end, looking for nothing but line ends, and for the vertical tabs and form feeds that JSON
-    knows nowhere and some readers skip."""
-    lines, ambiguous, last = 0, False, b"\n"
+    """Read a file to its end, looking for nothing but line ends, lines over 4 MB with the blanks around them, and the
+    vertical tabs and form feeds that JSON knows nowhere and some readers skip."""
+    lines, ambiguous, begun = 0, False, 0
     while chunk := stream.read(CHUNK):
         lines += chunk.count(b"\n")
         ambiguous = ambiguous or b"\v" in chunk or b"\f" in chunk
-        last = chunk
-    return LineCount(lines + (not last.endswith(b"\n")), ambiguous)
+        end = chunk.find(b"\n")
+        ambiguous = ambiguous or begun + (len(chunk) if end < 0 else end) > MAX_BYTES
+        begun = begun + len(chunk) if end < 0 else len(chunk) - chunk.rfind(b"\n") - 1
+    return LineCount(lines + (begun > 0), ambiguous)
 
 
 def _skip_bom(stream: BinaryIO) -> int:

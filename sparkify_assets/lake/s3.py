@@ -16,9 +16,10 @@ from typing import Any
 import boto3
 from botocore import UNSIGNED
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError
 
-from sparkify_assets.lake import SONG_FILE, File, LakeError, log_day
+from sparkify_assets.lake import SONG_FILE, File, FileUnreadable, LakeError, log_day
+from sparkify_assets.lake.work import working
 
 REQUESTS = 32
 # How often a request is tried when S3 asks to slow down, or does not answer.
@@ -36,6 +37,10 @@ _REMEDIES = {
     "InvalidAccessKeyId": "there is no such access key: see AWS_ACCESS_KEY_ID",
     "SignatureDoesNotMatch": "the secret key is not that of the access key: see AWS_SECRET_ACCESS_KEY",
 }
+
+
+# What says something of one object, and nothing of the others.
+_OF_ONE_FILE = {"PreconditionFailed", "NoSuchKey", "AccessDenied", "InvalidObjectState"}
 
 
 @dataclass(frozen=True)
@@ -123,11 +128,12 @@ class S3Lake:
 
     @contextmanager
     def spool(self, files: Sequence[File]) -> Iterator[list[Path]]:
-        self._spool.mkdir(parents=True, exist_ok=True)
+        with working(self._spool):
+            self._spool.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="spool-", dir=self._spool) as folder:
-            # Numbered, since files of two folders may have one name; absolute, as DuckDB gives paths back.
+            # Numbered, since keys may be longer than names; absolute, as DuckDB gives paths back.
             paths = [
-                Path(os.path.abspath(folder)) / f"{number}-{file.path.rpartition('/')[2]}"
+                Path(os.path.abspath(folder)) / f"{number}.json{'.gz' if file.path.endswith('.gz') else ''}"
                 for number, file in enumerate(files)
             ]
             with ThreadPoolExecutor(REQUESTS) as pool:
@@ -136,20 +142,34 @@ class S3Lake:
             yield paths
 
     def _download_part(self, file: File, path: Path, begin: int, end: int) -> None:
-        """Write the bytes of an object from begin to end into their place in a file."""
+        """Write the bytes of an object from begin to end into their place; again, if the answer breaks off."""
+        with working(self._spool):
+            spooled = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT), "wb")
+        with spooled, _explained(f"{self.place}{file.path}", file):
+            for attempt in range(1, ATTEMPTS + 1):
+                try:
+                    for at, chunk in self._chunks(file, begin, end):
+                        with working(self._spool):
+                            spooled.seek(at)
+                            spooled.write(chunk)
+                    return
+                except (HTTPClientError, IncompleteReadError):
+                    if attempt == ATTEMPTS:
+                        raise
+
+    def _chunks(self, file: File, begin: int, end: int) -> Iterator[tuple[int, bytes]]:
+        """The bytes of an object from begin to end, each chunk with its place."""
         some = {"Range": f"bytes={begin}-{end - 1}"} if end - begin < file.size else {}
-        with _explained(f"{self.place}{file.path}"):
-            body = self._client.get_object(
-                Bucket=self.place.bucket,
-                Key=f"{self.place.prefix}{file.path}",
-                IfMatch=f'"{file.fingerprint.rpartition("-")[0]}"',
-                **some,
-                **self._asked,
-            )["Body"]
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT), "wb") as spooled:
-                spooled.seek(begin)
-                for chunk in body.iter_chunks(1 << 20):
-                    spooled.write(chunk)
+        answer = self._client.get_object(
+            Bucket=self.place.bucket,
+            Key=f"{self.place.prefix}{file.path}",
+            IfMatch=f'"{file.fingerprint.rpartition("-")[0]}"',
+            **some,
+            **self._asked,
+        )
+        for chunk in answer["Body"].iter_chunks(1 << 20):
+            yield begin, chunk
+            begin += len(chunk)
 
 
 def _parts(files: Sequence[File], paths: Sequence[Path]) -> Iterator[tuple[File, Path, int, int]]:
@@ -164,14 +184,16 @@ def _is_file(path: str) -> bool:
 
 
 @contextmanager
-def _explained(what: str) -> Iterator[None]:
+def _explained(what: str, file: File | None = None) -> Iterator[None]:
     """Say what failed and what to do, where S3 only says why."""
     try:
         yield
     except ClientError as error:
         code = str(error.response.get("Error", {}).get("Code", ""))
-        said = _REMEDIES.get(code) or error.response.get("Error", {}).get("Message", "")
-        raise LakeError(f"{what}: {code}: {said}") from error
+        said = f"{code}: {_REMEDIES.get(code) or error.response.get('Error', {}).get('Message', '')}"
+        if file and code in _OF_ONE_FILE:
+            raise FileUnreadable(file, said) from error
+        raise LakeError(f"{what}: {said}") from error
     except BotoCoreError as error:
         said = " ".join(str(error).split())
         raise LakeError(f"{what}: {said}: see AWS_PROFILE, AWS_REGION and AWS_ENDPOINT_URL") from error

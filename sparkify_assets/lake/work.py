@@ -1,37 +1,65 @@
-"""Files of the work folder: each named by what lies in it, so that no file changes while it is in use."""
+"""Files of the work folder: each named by what lies in it, so that no file changes while it is in use.
+
+Whoever makes one deletes it when it has served; what a killed process has left is swept away a day later.
+"""
 
 import hashlib
 import os
+import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+_LEFT_SECONDS = 86_400.0
+
+
+class WorkError(Exception):
+    """The work folder cannot be used: no file of the lake is to blame."""
+
+
+@contextmanager
+def working(folder: Path) -> Iterator[None]:
+    """Say what is wrong with the work folder, where the system only says why."""
+    try:
+        yield
+    except OSError as error:
+        raise WorkError(
+            f"the work folder {folder} cannot be written: {error.strerror or error}; see SPARKIFY_WORK, its rights and "
+            "the room that is left"
+        ) from error
 
 
 class Draft:
-    """A file that is being written, out of sight. Once it is whole it lies at `path`."""
+    """A file that is being written, out of sight; `path` is where it lies now."""
 
     def __init__(self, folder: Path) -> None:
         # Absolute and plain, since DuckDB gives back the paths of patterns that way.
         self._folder = Path(os.path.abspath(folder))
-        self._folder.mkdir(parents=True, exist_ok=True)
-        self._file = tempfile.NamedTemporaryFile(dir=self._folder, prefix=".", delete=False)  # noqa: SIM115
+        with working(self._folder):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._file = tempfile.NamedTemporaryFile(dir=self._folder, prefix=".", delete=False)  # noqa: SIM115
         self._digest = hashlib.sha256()
         self.path = Path(self._file.name)
 
     def write(self, data: bytes) -> None:
         self._digest.update(data)
-        self._file.write(data)
+        with working(self._folder):
+            self._file.write(data)
 
     def keep(self) -> None:
-        self._file.close()
         whole = self._folder / f"{self._digest.hexdigest()}.json"
-        os.replace(self.path, whole)
+        with working(self._folder):
+            self._file.close()
+            os.replace(self.path, whole)
         self.path = whole
 
     def drop(self) -> None:
-        self._file.close()
-        self.path.unlink()
+        # What could not be written cannot be flushed either.
+        with suppress(OSError):
+            self._file.close()
+        self.path.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -40,7 +68,15 @@ def drafted(folder: Path) -> Iterator[Draft]:
     draft = Draft(folder)
     try:
         yield draft
+        draft.keep()
     except BaseException:
         draft.drop()
         raise
-    draft.keep()
+
+
+def sweep(work: Path) -> None:
+    """Take away what processes have left that were killed a day ago or before."""
+    for left in (*work.glob("*/.[!.]*"), *work.glob("spool/*")):
+        with suppress(OSError):
+            if left.stat().st_mtime < time.time() - _LEFT_SECONDS:
+                shutil.rmtree(left) if left.is_dir() else left.unlink()

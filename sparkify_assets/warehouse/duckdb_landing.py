@@ -13,9 +13,10 @@ from pathlib import Path
 import duckdb
 
 from sparkify_assets import model
-from sparkify_assets.lake import File, Lake, LakeError, open_content
+from sparkify_assets.lake import File, FileUnreadable, Lake, LakeError, open_content
 from sparkify_assets.lake.mend import Mended, mend
 from sparkify_assets.lake.records import LineCount, Lines, count_lines
+from sparkify_assets.lake.work import sweep
 from sparkify_assets.model import Table
 from sparkify_assets.warehouse import FileRefused, LandedFile
 from sparkify_assets.warehouse.duckdb_names import duckdb_type, first_line
@@ -52,6 +53,7 @@ class Landing:
         self._landed = f"landed_{table.name}"
 
     def land(self, files: Sequence[File]) -> list[LandedFile]:
+        sweep(self._work)
         self._make_tables()
         if files and files[0].day is not None:
             # One after another: of several at once DuckDB 2.0 now and then drops a broken last line.
@@ -60,12 +62,20 @@ class Landing:
         return [landed for batch in _batches(files) for landed in self._spool_songs(batch)]
 
     def _spool_log(self, file: File) -> LandedFile:
-        with _readable(file), self._lake.spool([file]) as (path,):
+        with self._spooled([file]) as (path,):
             return self._land_log(file, str(path))
 
     def _spool_songs(self, files: Sequence[File]) -> list[LandedFile]:
-        with self._lake.spool(files) as paths:
+        with self._spooled(files) as paths:
             return self._land_songs(dict(zip(map(str, paths), files, strict=True)))
+
+    @contextmanager
+    def _spooled(self, files: Sequence[File]) -> Iterator[list[Path]]:
+        try:
+            with self._lake.spool(files) as paths:
+                yield paths
+        except FileUnreadable as error:
+            raise FileRefused(error.file, f"cannot be read: {error.said}") from error
 
     def _make_tables(self) -> None:
         columns = [f"{column.name} {duckdb_type(column)}" for column in self._table.landed_columns]
@@ -85,9 +95,10 @@ class Landing:
             self._connection.execute("SET preserve_insertion_order = false")
 
     def _land_log(self, file: File, path: str) -> LandedFile:
-        with open_content(Path(path)) as stream:
-            count = count_lines(stream)
-        trusted = not count.ambiguous and (self._lands_strictly(path, count) or self._lands_closely(path, count))
+        count = _count_lines(file, path)
+        trusted = not count.ambiguous and (
+            self._lands_strictly(file, path, count) or self._lands_closely(file, path, count)
+        )
         if not trusted:
             self._delete([path])
             return self._land_mended(file, path, self._mend(file, path))
@@ -102,19 +113,19 @@ class Landing:
         self._delete([path], "AND landed_doubtful")
         return self._land_mended(file, path, mended)
 
-    def _lands_strictly(self, path: str, count: LineCount) -> bool:
+    def _lands_strictly(self, file: File, path: str, count: LineCount) -> bool:
         """Land what is JSON throughout, one object a line."""
         try:
             rows = self._insert(landing_statement(self._table, lines=True), path)
             text = self._texts([path], lines=True).get(path, _Text(0, odd=False, nested=False))
         except _REFUSALS:
             return False
-        if rows == text.records and not self._is_odd(path, text, lines=True) and self._is_all(path, rows, count):
+        if rows == text.records and not self._is_odd(path, text, lines=True) and self._is_all(file, path, rows, count):
             return True
         self._delete([path])
         return False
 
-    def _lands_closely(self, path: str, count: LineCount) -> bool:
+    def _lands_closely(self, file: File, path: str, count: LineCount) -> bool:
         """Land a row for every line, whatever is in it."""
         paths = {"paths": [no_pattern(path)]}
         try:
@@ -123,7 +134,9 @@ class Landing:
         except _REFUSALS:
             return False
         return (
-            self._is_all(path, rows, count) and self._are_numbered(path) and len(self._suspects(path)) <= _MOST_SUSPECTS
+            self._is_all(file, path, rows, count)
+            and self._are_numbered(path)
+            and len(self._suspects(path)) <= _MOST_SUSPECTS
         )
 
     def _insert(self, statement: str, path: str, source: str | None = None, **values: object) -> int:
@@ -132,11 +145,11 @@ class Landing:
         inserted = self._connection.execute(statement, values).fetchone()
         return int(inserted[0]) if inserted else 0
 
-    def _is_all(self, path: str, rows: int, count: LineCount) -> bool:
+    def _is_all(self, file: File, path: str, rows: int, count: LineCount) -> bool:
         """Whether there is a row for every record: for every line, or, where some are blank, for every other."""
         if rows == count.lines:
             return True
-        with open_content(Path(path)) as stream:
+        with _readable(file), open_content(Path(path)) as stream:
             lines = Lines(stream, picked=())
             list(lines)
         return rows == lines.seen
@@ -198,7 +211,8 @@ class Landing:
             self._connection.execute(gone, {"paths": paths})
 
     def _mend(self, file: File, path: str, suspects: Sequence[int] | None = None) -> Mended:
-        return mend(Path(path), file, self._table, self._work, suspects)
+        with _readable(file):
+            return mend(Path(path), file, self._table, self._work, suspects)
 
     def _land_mended(self, file: File, path: str, mended: Mended) -> LandedFile:
         """Land what the sieve has passed, which DuckDB has to take, and keep what it has not."""
@@ -225,25 +239,24 @@ class Landing:
                 f"FROM read_json($paths, columns = {{{keys}}}, format = 'newline_delimited')",
                 {"paths": [no_pattern(str(mended.rejects_copy))]},
             )
+        for copy in (mended.good_copy, mended.rejects_copy):
+            copy.unlink(missing_ok=True)
         return LandedFile(file, mended.seen, rows, mended.rejected, mended.example)
 
     def _land_songs(self, file_at: Mapping[str, File]) -> list[LandedFile]:
         """Land thousands of small files at once."""
-        texts = self._land_together(list(file_at))
+        clear = [path for path, file in file_at.items() if not _count_lines(file, path).ambiguous]
+        texts = self._land_together(clear)
         passed = self._passed(texts)
         # Of a file of one byte DuckDB says that it is empty, whichever byte that is.
-        refused = {path for path, file in file_at.items() if path not in passed and (path in texts or file.size)}
+        refused = {path for path, file in file_at.items() if path not in passed and file.size}
         self._delete(sorted(refused))
         return [
-            self._mend_song(file, path)
+            self._land_mended(file, path, self._mend(file, path))
             if path in refused
             else LandedFile(file, passed.get(path, 0), passed.get(path, 0))
             for path, file in file_at.items()
         ]
-
-    def _mend_song(self, file: File, path: str) -> LandedFile:
-        with _readable(file):
-            return self._land_mended(file, path, self._mend(file, path))
 
     def _land_together(self, paths: list[str]) -> dict[str, _Text]:
         """Land what DuckDB can read, and look at its text; the files that it cannot read are found by halving."""
@@ -264,7 +277,9 @@ class Landing:
     def _passed(self, texts: Mapping[str, _Text]) -> dict[str, int]:
         """The files of which every record was landed and none is in doubt, with how many that are."""
         landed = self._connection.execute(
-            f"SELECT landed_file, count(*), bool_or(landed_doubtful) FROM {self._landed} GROUP BY landed_file"
+            f"SELECT landed_file, count(*), bool_or(landed_doubtful) FROM {self._landed} "
+            "WHERE list_contains($paths, landed_file) GROUP BY landed_file",
+            {"paths": list(texts)},
         ).fetchall()
         return {
             path: rows
@@ -287,6 +302,11 @@ def _batches(files: Sequence[File]) -> Iterator[Sequence[File]]:
 def _quarantine_columns() -> list[model.Column]:
     """The columns of a reject; its day is the load's."""
     return [column for column in model.table("staging.rejected_records").columns if column.name != "log_date"]
+
+
+def _count_lines(file: File, path: str) -> LineCount:
+    with _readable(file), open_content(Path(path)) as stream:
+        return count_lines(stream)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from sparkify_assets import model
 from sparkify_assets.lake import FolderLake
 from sparkify_assets.lake.mend import SHOWN_BYTES, Mended, mend, shown
 from sparkify_assets.lake.records import Record
+from sparkify_assets.lake.work import WorkError, sweep
 from sparkify_assets_tests.lake.writing import EVENT, SONG, event, only_file, write, write_log
 
 EVENTS = model.table("staging.staging_events")
@@ -90,6 +92,27 @@ def test_a_file_that_cannot_be_read_to_its_end_leaves_nothing_behind(tmp_path: P
     with pytest.raises(EOFError):
         mended(lake)
     assert [path for path in (tmp_path / "work").rglob("*") if path.is_file()] == []
+
+
+def test_a_work_folder_that_cannot_be_written_is_said_to_be_the_cause(tmp_path: Path) -> None:
+    (tmp_path / "work").write_text("not a folder")
+    with pytest.raises(
+        WorkError, match=r"the work folder .*mended cannot be written: Not a directory; see SPARKIFY_WORK"
+    ):
+        mended(write_log(tmp_path, EVENT))
+
+
+def test_what_a_killed_process_has_left_is_swept_away_a_day_later(tmp_path: Path) -> None:
+    left = [tmp_path / "mended/.draft", tmp_path / "spool/spool-x/1.json", tmp_path / "mended/whole.json"]
+    for path in left:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("")
+    sweep(tmp_path)
+    assert all(path.exists() for path in left)
+    for path in (*left, tmp_path / "spool/spool-x"):
+        os.utime(path, (0, 0))
+    sweep(tmp_path)
+    assert [path.exists() for path in left] == [False, False, True]
 
 
 @pytest.mark.parametrize(

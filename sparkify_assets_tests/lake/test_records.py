@@ -114,6 +114,9 @@ class TestLinesOfALogFile:
             (b"one\n\n \r\ntwo", 4, False),
             (b"\v\n", 1, True),
             (b"one\n\ftwo\n", 2, True),
+            (b"x" * MAX_BYTES + b"\n" + b"y" * MAX_BYTES, 2, False),
+            (b"one\n" + b" " * MAX_BYTES + b"\r\ntwo", 3, True),
+            (b"one\n" + b"x" * (MAX_BYTES + 1), 2, True),
         ],
     )
     def test_all_lines_are_counted_and_what_may_be_blank_is_seen(

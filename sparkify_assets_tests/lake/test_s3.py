@@ -1,19 +1,21 @@
 """A lake in a bucket: which objects are its files, what is known of them, and what is read of them."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError, ResponseStreamingError
 
-from sparkify_assets.lake import LakeError, s3
+from sparkify_assets.lake import File, FileUnreadable, LakeError, s3
 from sparkify_assets.lake.open import open_lake
 from sparkify_assets.lake.s3 import S3Lake, S3Place, open_client
 from sparkify_assets.load import load_day, load_songs
 from sparkify_assets.sample import SampleOptions, generate
 from sparkify_assets.settings import Settings
 from sparkify_assets_tests.aws import put_lake, s3_client
-from sparkify_assets_tests.lakes import DAY, event, write_day
+from sparkify_assets_tests.lakes import DAY, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
 LOG = f"log_data/{DAY:%Y/%m}/{DAY}"
@@ -138,6 +140,68 @@ def test_a_file_that_changes_between_listing_and_reading_is_loaded_as_it_is_then
     lake.day = day_before_it_changes  # type: ignore[method-assign]
     assert load_day(platform.warehouse, lake, DAY).state == "loaded"
     assert platform.star() == platform.expected([DAY])
+
+
+def test_a_song_that_changes_between_listing_and_reading_is_loaded_as_it_is_then(
+    bucket: Any, platform: Platform
+) -> None:
+    path = write_song(platform.lake, song())
+    put_lake(bucket, "music", "lake/", platform.lake)
+    lake = lake_of(platform.folder / "work")
+    listed = lake.songs
+    write_song(platform.lake, song(year=1999))
+
+    def songs_before_one_changes() -> Any:
+        files = listed()
+        put(bucket, f"lake/{path.relative_to(platform.lake)}", body=path.read_bytes())
+        return files
+
+    lake.songs = songs_before_one_changes  # type: ignore[method-assign]
+    assert load_songs(platform.warehouse, lake).state == "loaded"
+    assert platform.star() == platform.expected([])
+
+
+def test_a_file_that_may_not_be_read_is_not_to_be_confused_with_a_lake_that_may_not(
+    bucket: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(bucket, f"lake/{LOG}.json")
+    lake = lake_of(tmp_path)
+    files = lake.day(DAY)
+    for code, unreadable in (("AccessDenied", True), ("ExpiredToken", False)):
+
+        def refuse(code: str = code, **_: object) -> None:
+            raise ClientError({"Error": {"Code": code}}, "GetObject")
+
+        monkeypatch.setattr(lake._client, "get_object", refuse)
+        with pytest.raises(LakeError) as raised, lake.spool(files):
+            pass
+        assert isinstance(raised.value, FileUnreadable) == unreadable
+
+
+def test_an_answer_that_breaks_off_is_asked_for_again(
+    bucket: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(bucket, f"lake/{LOG}.json", body=b"whole")
+    lake = lake_of(tmp_path)
+    files = lake.day(DAY)
+    chunks, broken = lake._chunks, [True, True, False]
+
+    def break_off(file: File, begin: int, end: int) -> Iterator[tuple[int, bytes]]:
+        if broken.pop(0):
+            yield begin, b"wh"
+            raise ResponseStreamingError(error="cut")
+        yield from chunks(file, begin, end)
+
+    monkeypatch.setattr(lake, "_chunks", break_off)
+    with lake.spool(files) as (path,):
+        assert path.read_bytes() == b"whole"
+
+
+def test_a_key_may_be_longer_than_a_name(bucket: Any, tmp_path: Path) -> None:
+    put(bucket, f"lake/song_data/{'x' * 500}.json", body=b"long")
+    lake = lake_of(tmp_path)
+    with lake.spool(lake.songs()) as (path,):
+        assert path.read_bytes() == b"long"
 
 
 def test_a_lake_in_a_bucket_gives_the_rows_of_the_same_lake_in_a_folder(bucket: Any, platform: Platform) -> None:

@@ -17,7 +17,7 @@ from sparkify_assets import model
 from sparkify_assets.lake import FolderLake
 from sparkify_assets.lake.records import MAX_BYTES, Lines, Record
 from sparkify_assets.lake.sieve import fault, sieve
-from sparkify_assets.warehouse import FileRefused, LandedFile
+from sparkify_assets.warehouse import FileRefused, LandedFile, duckdb_landing
 from sparkify_assets.warehouse.duckdb import _SETTINGS, DuckDBSession
 from sparkify_assets_tests.lake.writing import DAY, EVENT, SONG, event, event_with, write, write_log
 
@@ -157,6 +157,8 @@ def _value(value: object, column: model.Column) -> object:
         (event_with('"artist":"{not an object"'), 1, 0),
         (event_with('"artist":"Infinity"'), 1, 0),
         (event_with('"artist":"comma, ]"'), 1, 0),
+        (EVENT + b" " * MAX_BYTES + b"\n" + EVENT, 1, 1),
+        (b"\t" * MAX_BYTES + EVENT, 0, 1),
         (event_with('"unknown":' + "[" * 499 + "]" * 499), 1, 0),
         (event_with('"unknown":' + "[" * 500 + "]" * 500) + b"\n" + EVENT, 1, 1),
         (event_with('"unknown":' + "[" * 5000 + "]" * 5000) + b"\n\v", 0, 2),
@@ -189,6 +191,9 @@ def test_every_line_of_a_log_file_is_loaded_or_rejected(
         (b"[" + SONG + b"]" + SONG, 1, 1),
         (SONG + b"\n" + SONG[:-1], 1, 1),
         (SONG + b" null\n1", 1, 2),
+        (SONG + b"\f" + SONG, 1, 1),
+        (SONG + b"\f", 1, 1),
+        (b"\v" + SONG, 0, 1),
     ],
 )
 def test_every_value_of_a_song_file_is_loaded_or_rejected(
@@ -216,6 +221,23 @@ def test_no_file_among_many_loses_a_broken_last_line_that_does_not_end(tmp_path:
         lake = write_log(tmp_path, content, f"2018-11-04-{n}.json{ending}")
     for _ in range(4):
         assert [file.rejected for file in Landing(lake).landed] == [0, 0, 0, 1, 0, 1, 0, 0]
+
+
+@pytest.mark.parametrize("spooled_at_once", [1, 200, 1_000_000])
+def test_small_files_are_spooled_by_the_batch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spooled_at_once: int
+) -> None:
+    monkeypatch.setattr(duckdb_landing, "_SPOOL_BYTES", spooled_at_once)
+    for n in range(7):
+        lake = write(tmp_path, f"song_data/{n}.json", b"{" if n == 3 else SONG)
+    landing = Landing(lake, SONGS)
+    assert landing.counts == {f"{n}.json": (int(n != 3), int(n == 3)) for n in range(7)}
+    assert len(landing.rows()) == 6
+
+
+def test_nothing_is_left_in_the_work_folder(tmp_path: Path) -> None:
+    Landing(write_log(tmp_path, EVENT + b"\noops\n\v"))
+    assert [path for path in (tmp_path / "work").rglob("*") if path.is_file()] == []
 
 
 def test_a_record_is_landed_with_the_same_values_from_a_clean_file_and_from_a_mended_one(tmp_path: Path) -> None:
