@@ -7,6 +7,7 @@ What becomes of the records does not: that is `load.py`.
 import gzip
 import os
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -78,36 +79,44 @@ def open_content(path: Path) -> BinaryIO:
     return cast(BinaryIO, gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
 
 
-class FolderLake:
-    """A lake in a folder. A file's fingerprint is its size, its time of modification and its inode."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
+class ListedLake(ABC):
+    """A lake whose files are told apart by their paths; where they lie, and how they are listed, is its own."""
 
     def day(self, day: date) -> list[File]:
-        return [file for file in self._files(f"log_data/{day:%Y/%m}") if file.day == day]
+        return [file for file in self._files(f"log_data/{day:%Y/%m}/", str(day)) if file.day == day]
 
     def days(self) -> dict[date, list[File]]:
         found: dict[date, list[File]] = {}
-        for file in self._files("log_data"):
+        for file in self._files("log_data/"):
             if file.day is not None:
                 found.setdefault(file.day, []).append(file)
         return found
 
     def songs(self) -> list[File]:
-        return [file for file in self._files("song_data") if SONG_FILE.fullmatch(file.path)]
+        return [file for file in self._files("song_data/") if SONG_FILE.fullmatch(file.path)]
 
     def misplaced(self) -> list[File]:
-        logs = [file for file in self._files("log_data") if file.day is None]
-        return logs + [file for file in self._files("song_data") if not SONG_FILE.fullmatch(file.path)]
+        logs = [file for file in self._files("log_data/") if file.day is None]
+        return logs + [file for file in self._files("song_data/") if not SONG_FILE.fullmatch(file.path)]
+
+    @abstractmethod
+    def _files(self, under: str, beginning: str = "") -> list[File]:
+        """Every file under a folder of the lake, by path, hidden ones left out; at least those that begin like this."""
+
+
+class FolderLake(ListedLake):
+    """A lake in a folder. A file's fingerprint is its size, its time of modification and its inode."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
 
     @contextmanager
     def spool(self, files: Sequence[File]) -> Iterator[list[Path]]:
         # Absolute and plain, since DuckDB gives back the paths of patterns that way.
         yield [Path(os.path.abspath(self.root / file.path)) for file in files]
 
-    def _files(self, under: str) -> list[File]:
-        """Every file under a folder, and every folder that is named like a file of the lake; hidden ones left out."""
+    def _files(self, under: str, beginning: str = "") -> list[File]:
+        """Folders that are named like a file of the lake among them."""
         if not self.root.is_dir():
             raise LakeError(
                 f"there is no lake at {self.root}: expected a folder that holds log_data/ and song_data/; set "

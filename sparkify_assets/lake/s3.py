@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError
 
-from sparkify_assets.lake import SONG_FILE, File, FileUnreadable, LakeError, log_day
+from sparkify_assets.lake import File, FileUnreadable, LakeError, ListedLake, log_day
 from sparkify_assets.lake.work import working
 
 REQUESTS = 32
@@ -89,34 +88,17 @@ def _headers(answer: dict[str, Any]) -> dict[str, str]:
     return found
 
 
-class S3Lake:
+class S3Lake(ListedLake):
     """A lake under a prefix of a bucket. Files are spooled in a folder of this machine."""
 
     def __init__(self, place: S3Place, client: Any, spool: Path, access: str = "signed") -> None:
         self.place, self._client, self._spool = place, client, spool
         self._asked = {"RequestPayer": "requester"} if access == "requester-pays" else {}
 
-    def day(self, day: date) -> list[File]:
-        return [file for file in self._files(f"log_data/{day:%Y/%m}/{day}") if file.day == day]
-
-    def days(self) -> dict[date, list[File]]:
-        found: dict[date, list[File]] = {}
-        for file in self._files("log_data/"):
-            if file.day is not None:
-                found.setdefault(file.day, []).append(file)
-        return found
-
-    def songs(self) -> list[File]:
-        return [file for file in self._files("song_data/") if SONG_FILE.fullmatch(file.path)]
-
-    def misplaced(self) -> list[File]:
-        logs = [file for file in self._files("log_data/") if file.day is None]
-        return logs + [file for file in self._files("song_data/") if not SONG_FILE.fullmatch(file.path)]
-
-    def _files(self, under: str) -> list[File]:
-        """Every object under a prefix of the lake, by path; hidden ones, and those that stand for folders, left out."""
+    def _files(self, under: str, beginning: str = "") -> list[File]:
+        """Objects that stand for folders left out."""
         pages = self._client.get_paginator("list_objects_v2").paginate(
-            Bucket=self.place.bucket, Prefix=f"{self.place.prefix}{under}", **self._asked
+            Bucket=self.place.bucket, Prefix=f"{self.place.prefix}{under}{beginning}", **self._asked
         )
         with _explained(f"{self.place}{under}"):
             found = [self._file(entry) for page in pages for entry in page.get("Contents", ())]

@@ -269,7 +269,7 @@ class Landing:
             )
         except _REFUSALS:
             if len(paths) == 1:
-                return {paths[0]: _Text(-1, odd=True, nested=True)}
+                return {}
             half = len(paths) // 2
             return self._land_together(paths[:half]) | self._land_together(paths[half:])
         return texts
