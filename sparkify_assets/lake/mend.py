@@ -31,6 +31,11 @@ class Mended:
     seen: int
     example: str
 
+    def discard(self) -> None:
+        """Delete the copies, once they have served."""
+        for copy in (self.good_copy, self.rejects_copy):
+            copy.unlink(missing_ok=True)
+
 
 def mend(path: Path, file: File, table: Table, work: Path, suspects: Sequence[int] | None = None) -> Mended:
     """Put a spooled file through the sieve; of a log file the suspects alone, where there are: its lines by number, the

@@ -99,19 +99,18 @@ class Landing:
         trusted = not count.ambiguous and (
             self._lands_strictly(file, path, count) or self._lands_closely(file, path, count)
         )
-        if not trusted:
-            self._delete([path])
-            return self._land_mended(file, path, self._mend(file, path))
-        suspects = self._suspects(path)
-        if not suspects:
-            rows = self._rows(path)
-            return LandedFile(file, rows, rows)
-        mended = self._mend(file, path, suspects)
-        if mended.seen != self._rows(path) or mended.rejected < self._certainly_bad(path):
-            self._delete([path])
-            return self._land_mended(file, path, self._mend(file, path))
-        self._delete([path], "AND landed_doubtful")
-        return self._land_mended(file, path, mended)
+        if trusted and self._are_numbered(path):
+            suspects, rows = self._suspects(path), self._rows(path)
+            if not suspects:
+                return LandedFile(file, rows, rows)
+            if len(suspects) <= _MOST_SUSPECTS:
+                mended = self._mend(file, path, suspects)
+                if mended.seen == rows and mended.rejected >= self._certainly_bad(path):
+                    self._delete([path], "AND landed_doubtful")
+                    return self._land_mended(file, path, mended)
+                mended.discard()
+        self._delete([path])
+        return self._land_mended(file, path, self._mend(file, path))
 
     def _lands_strictly(self, file: File, path: str, count: LineCount) -> bool:
         """Land what is JSON throughout, one object a line."""
@@ -133,11 +132,7 @@ class Landing:
             rows = self._insert(close_statement(self._table), path, usual_keys=usual[0] if usual else [])
         except _REFUSALS:
             return False
-        return (
-            self._is_all(file, path, rows, count)
-            and self._are_numbered(path)
-            and len(self._suspects(path)) <= _MOST_SUSPECTS
-        )
+        return self._is_all(file, path, rows, count)
 
     def _insert(self, statement: str, path: str, source: str | None = None, **values: object) -> int:
         """Land a file, under its own path; how many rows that were."""
@@ -219,29 +214,29 @@ class Landing:
         try:
             if mended.good:
                 self._insert(landing_statement(self._table, lines=True), path, str(mended.good_copy))
-            (doubtful,) = self._one(
-                f"SELECT count(*) FROM {self._landed} WHERE landed_file = $path AND landed_doubtful", path=path
-            )
+            if mended.rejected:
+                self._insert_rejects(mended.rejects_copy)
         except duckdb.Error as error:
             raise FileRefused(file, f"DuckDB refuses what the sieve has passed: {first_line(error)}") from error
-        rows = self._rows(path)
+        finally:
+            mended.discard()
+        rows, doubtful = self._rows(path), len(self._suspects(path))
         if doubtful or rows != mended.seen - mended.rejected:
             raise FileRefused(
                 file,
                 f"of {mended.seen} records the sieve rejected {mended.rejected}, and DuckDB took {rows}, of which "
                 f"{doubtful} break a rule",
             )
-        if mended.rejected:
-            names = ", ".join(column.name for column in _quarantine_columns())
-            keys = ", ".join(f"{column.name}: '{duckdb_type(column)}'" for column in _quarantine_columns())
-            self._connection.execute(
-                f"INSERT INTO landed_rejected_records ({names}) SELECT {names} "
-                f"FROM read_json($paths, columns = {{{keys}}}, format = 'newline_delimited')",
-                {"paths": [no_pattern(str(mended.rejects_copy))]},
-            )
-        for copy in (mended.good_copy, mended.rejects_copy):
-            copy.unlink(missing_ok=True)
         return LandedFile(file, mended.seen, rows, mended.rejected, mended.example)
+
+    def _insert_rejects(self, copy: Path) -> None:
+        names = ", ".join(column.name for column in _quarantine_columns())
+        keys = ", ".join(f"{column.name}: '{duckdb_type(column)}'" for column in _quarantine_columns())
+        self._connection.execute(
+            f"INSERT INTO landed_rejected_records ({names}) SELECT {names} "
+            f"FROM read_json($paths, columns = {{{keys}}}, format = 'newline_delimited')",
+            {"paths": [no_pattern(str(copy))]},
+        )
 
     def _land_songs(self, file_at: Mapping[str, File]) -> list[LandedFile]:
         """Land thousands of small files at once."""

@@ -235,8 +235,20 @@ def test_small_files_are_spooled_by_the_batch(
     assert len(landing.rows()) == 6
 
 
-def test_nothing_is_left_in_the_work_folder(tmp_path: Path) -> None:
-    Landing(write_log(tmp_path, EVENT + b"\noops\n\v"))
+@pytest.mark.parametrize("bad", [b"oops", b"{}"])
+@pytest.mark.parametrize("listed", [1, 3, 4])
+def test_of_many_suspects_no_list_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listed: int, bad: bytes
+) -> None:
+    monkeypatch.setattr(duckdb_landing, "_MOST_SUSPECTS", listed)
+    landing = Landing(write_log(tmp_path, b"\n".join([EVENT, bad, EVENT, bad, bad, EVENT])))
+    assert [(file.loaded, file.rejected) for file in landing.landed] == [(3, 3)]
+    assert [row["line_number"] for row in landing.rejects()] == [2, 4, 5]
+
+
+@pytest.mark.parametrize("content", [EVENT + b"\noops", EVENT + b"\noops\n\v", b"\xef\xbb\xbf" + EVENT + b"\nx"])
+def test_nothing_is_left_in_the_work_folder(tmp_path: Path, content: bytes) -> None:
+    Landing(write_log(tmp_path, content))
     assert [path for path in (tmp_path / "work").rglob("*") if path.is_file()] == []
 
 
