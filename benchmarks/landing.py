@@ -22,37 +22,32 @@ from sparkify_assets.warehouse.duckdb_names import duckdb_type, literal
 EVENTS = model.table("staging.staging_events")
 
 
+# `userId` as text, since DuckDB refuses the empty ones.
+TYPES = {column: "VARCHAR" if column.name == "user_id" else duckdb_type(column) for column in EVENTS.landed_columns}
+BARE = (
+    "SELECT * FROM read_json($paths, format = 'newline_delimited', columns = {"
+    + ", ".join(f"{literal(str(column.source))}: '{type_}'" for column, type_ in TYPES.items())
+    + "})"
+)
+
+
 def bare(lake: FolderLake) -> None:
-    """Typed columns, one INSERT a day into one table; `userId` as text, since DuckDB refuses the empty ones."""
-    types = {column: "VARCHAR" if column.name == "user_id" else duckdb_type(column) for column in EVENTS.landed_columns}
-    keys = ", ".join(f"{literal(str(column.source))}: '{type_}'" for column, type_ in types.items())
+    """Typed columns, one INSERT a day into one table."""
     with duckdb.connect(config={"preserve_insertion_order": False}) as connection:
-        fields = ", ".join(f"{column.name} {type_}" for column, type_ in types.items())
+        fields = ", ".join(f"{column.name} {type_}" for column, type_ in TYPES.items())
         connection.execute(f"CREATE TEMP TABLE landed ({fields})")
         for files in days_of(lake):
             with lake.spool(files) as paths:
-                connection.execute(
-                    f"INSERT INTO landed SELECT * FROM read_json($paths, columns = {{{keys}}}, "
-                    "format = 'newline_delimited')",
-                    {"paths": [str(path) for path in paths]},
-                )
+                connection.execute(f"INSERT INTO landed {BARE}", {"paths": [str(path) for path in paths]})
 
 
 def bare_at_once(lake: FolderLake) -> None:
     """The same, all days in one statement: what DuckDB can do where no day stands for itself."""
-    keys = ", ".join(
-        f"{literal(str(column.source))}: '{'VARCHAR' if column.name == 'user_id' else duckdb_type(column)}'"
-        for column in EVENTS.landed_columns
-    )
     with (
         duckdb.connect(config={"preserve_insertion_order": False}) as connection,
         lake.spool([file for files in days_of(lake) for file in files]) as paths,
     ):
-        connection.execute(
-            f"CREATE TEMP TABLE landed AS SELECT * FROM read_json($paths, columns = {{{keys}}}, "
-            "format = 'newline_delimited')",
-            {"paths": [str(path) for path in paths]},
-        )
+        connection.execute(f"CREATE TEMP TABLE landed AS {BARE}", {"paths": [str(path) for path in paths]})
 
 
 def ours(lake: FolderLake) -> None:

@@ -108,13 +108,10 @@ def _parser() -> argparse.ArgumentParser:
 def _load(options: argparse.Namespace, settings: "Settings") -> int:
     days = _days(options, settings)
 
-    from sparkify_assets.lake import LakeError
     from sparkify_assets.lake.open import open_lake
-    from sparkify_assets.lake.work import WorkError
     from sparkify_assets.load import REFUSED
     from sparkify_assets.plan import NothingToLoad, plan_load
     from sparkify_assets.report.terminal import LoadProgress, print_summary
-    from sparkify_assets.warehouse import WarehouseError
     from sparkify_assets.warehouse.open import open_warehouse
 
     try:
@@ -122,14 +119,14 @@ def _load(options: argparse.Namespace, settings: "Settings") -> int:
     except NothingToLoad as error:
         return _failed(error)
     results: list[LoadResult] = []
-    cut_short = None
+    cut_short: Exception | None = None
     if plan.loads:
         from sparkify_assets.runs import execute
 
         with LoadProgress(plan.loads, results) as progress:
             try:
                 execute(settings, plan, options.force, progress.told)
-            except (WarehouseError, LakeError, WorkError) as error:
+            except _expected_errors() as error:
                 if not results:
                     raise
                 cut_short = error

@@ -1,7 +1,6 @@
 """A platform to try things on: a lake folder, a warehouse, and loads of the one into the other."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,7 +12,7 @@ from sparkify_assets.lake import FolderLake
 from sparkify_assets.load import LoadResult, load_day, load_songs
 from sparkify_assets.queries import Query
 from sparkify_assets.warehouse import Row, Warehouse
-from sparkify_assets.warehouse.duckdb import _SETTINGS, DuckDBWarehouse
+from sparkify_assets.warehouse.duckdb import DuckDBWarehouse
 from sparkify_assets_tests.oracle import Rows, star_of
 
 # The columns that say when and by what a row was loaded: no two loads agree on them.
@@ -81,12 +80,8 @@ class MemoryWarehouse(DuckDBWarehouse):
         super().__init__(folder, folder / "work")
         self._database = duckdb.connect(config={"threads": 1})
 
-    @contextmanager
-    def _connect(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
-        with self._database.cursor() as connection:
-            for setting in _SETTINGS:
-                connection.execute(setting)
-            yield connection
+    def _wait_for_file(self, read_only: bool) -> duckdb.DuckDBPyConnection:
+        return self._database.cursor()
 
 
 _TABLES = (

@@ -39,6 +39,7 @@ class Draft:
         self._folder = Path(os.path.abspath(folder))
         with working(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
+            # Closed by `keep` or `drop`, one of which `drafted` calls.
             self._file = tempfile.NamedTemporaryFile(dir=self._folder, prefix=".", delete=False)  # noqa: SIM115
         self._digest = hashlib.sha256()
         self.path = Path(self._file.name)

@@ -1,6 +1,8 @@
 """The console that results are printed on."""
 
+from rich import box
 from rich.console import Console
+from rich.table import Table
 
 
 class PlainConsole(Console):
@@ -8,3 +10,8 @@ class PlainConsole(Console):
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError
+
+
+def plain_table() -> Table:
+    """A table with a line under its headings and none elsewhere."""
+    return Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))

@@ -2,12 +2,11 @@
 
 from datetime import date
 
-from rich import box
 from rich.table import Table
 from rich.text import Text
 
 from sparkify_assets.queries import query
-from sparkify_assets.report.console import PlainConsole
+from sparkify_assets.report.console import PlainConsole, plain_table
 from sparkify_assets.warehouse import Row, Warehouse
 
 _RECORD_SHOWN = 200
@@ -40,7 +39,7 @@ def _reject(row: Row, width: int) -> Text:
 
 
 def _reasons(rows: list[Row]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
+    table = plain_table()
     table.add_column("reason")
     for heading in ("records", "files"):
         table.add_column(heading, justify="right")

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterable
 
-from rich import box
-from rich.table import Table
 from rich.text import Text
 
 from sparkify_assets.doctor import GOOD, NOTE, PROBLEM, Finding
-from sparkify_assets.report.console import PlainConsole
+from sparkify_assets.report.console import PlainConsole, plain_table
 from sparkify_assets.status import CHANGED, EMPTY, LOADED, NEW, REFUSED, TO_LOAD, VANISHED, DayStatus, Status
 from sparkify_assets.warehouse import Value
 
@@ -19,7 +17,7 @@ _MANY_DAYS = 62
 def print_status(status: Status) -> None:
     """A table of the days, then what is left to do. Of many days only those that need a look."""
     console = PlainConsole(highlight=False)
-    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
+    table = plain_table()
     for heading in ("day", "state"):
         table.add_column(heading, no_wrap=True)
     for heading in ("files", "records", "rows", "rejects"):

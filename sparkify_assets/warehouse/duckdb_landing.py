@@ -45,6 +45,17 @@ class _Text:
     nested: bool
 
 
+@dataclass(frozen=True)
+class _Rows:
+    """What was landed of a file: its rows, those in doubt, those that the sieve is certain to reject, and whether rows
+    can be told by their number."""
+
+    landed: int
+    doubtful: int
+    certainly_bad: int
+    numbered: bool
+
+
 class Landing:
     """The tables that files are landed in, on a session's connection."""
 
@@ -99,13 +110,13 @@ class Landing:
         trusted = not count.ambiguous and (
             self._lands_strictly(file, path, count) or self._lands_closely(file, path, count)
         )
-        if trusted and self._are_numbered(path):
-            suspects, rows = self._suspects(path), self._rows(path)
-            if not suspects:
-                return LandedFile(file, rows, rows)
-            if len(suspects) <= _MOST_SUSPECTS:
-                mended = self._mend(file, path, suspects)
-                if mended.seen == rows and mended.rejected >= self._certainly_bad(path):
+        if trusted:
+            rows = self._rows(path)
+            if not rows.doubtful:
+                return LandedFile(file, rows.landed, rows.landed)
+            if rows.numbered and rows.doubtful <= _MOST_SUSPECTS:
+                mended = self._mend(file, path, self._suspects(path))
+                if mended.seen == rows.landed and mended.rejected >= rows.certainly_bad:
                     self._delete([path], "AND landed_doubtful")
                     return self._land_mended(file, path, mended)
                 mended.discard()
@@ -168,33 +179,21 @@ class Landing:
         """The numbers of the doubtful rows of a file, the first is 0."""
         found = self._connection.execute(
             f"SELECT rowid - (SELECT min(rowid) FROM {self._landed} WHERE landed_file = $path) AS number "
-            f"FROM {self._landed} WHERE landed_file = $path AND landed_doubtful ORDER BY number "
-            f"LIMIT {_MOST_SUSPECTS + 1}",
+            f"FROM {self._landed} WHERE landed_file = $path AND landed_doubtful ORDER BY number",
             {"path": path},
         )
         return [number for (number,) in found.fetchall()]
 
-    def _are_numbered(self, path: str) -> bool:
-        return bool(
-            self._one(
-                f"SELECT count(*) = 0 OR max(rowid) - min(rowid) + 1 = count(*) FROM {self._landed} "
-                "WHERE landed_file = $path",
-                path=path,
-            )[0]
-        )
-
-    def _certainly_bad(self, path: str) -> int:
-        """How many rows lack what a record needs; but the first, which DuckDB cannot read if a BOM is before it."""
+    def _rows(self, path: str) -> _Rows:
+        # What lacks what a record needs is bad; but the first, which DuckDB cannot read if a BOM is before it.
         lacks = " OR ".join(f"{column.name} IS NULL" for column in self._table.landed_columns if not column.nullable)
-        (rows,) = self._one(
-            f"SELECT count(*) FROM {self._landed} WHERE landed_file = $path AND ({lacks}) "
-            f"AND rowid > (SELECT min(rowid) FROM {self._landed} WHERE landed_file = $path)",
+        first = f"(SELECT min(rowid) FROM {self._landed} WHERE landed_file = $path)"
+        landed, doubtful, bad, numbered = self._one(
+            f"SELECT count(*), count(*) FILTER (landed_doubtful), count(*) FILTER (({lacks}) AND rowid > {first}), "
+            f"coalesce(max(rowid) - {first} + 1 = count(*), true) FROM {self._landed} WHERE landed_file = $path",
             path=path,
         )
-        return int(str(rows))
-
-    def _rows(self, path: str) -> int:
-        return int(str(self._one(f"SELECT count(*) FROM {self._landed} WHERE landed_file = $path", path=path)[0]))
+        return _Rows(int(str(landed)), int(str(doubtful)), int(str(bad)), bool(numbered))
 
     def _one(self, statement: str, **values: object) -> tuple[object, ...]:
         row: tuple[object, ...] = self._connection.execute(statement, values).fetchone() or (None,)
@@ -220,14 +219,14 @@ class Landing:
             raise FileRefused(file, f"DuckDB refuses what the sieve has passed: {first_line(error)}") from error
         finally:
             mended.discard()
-        rows, doubtful = self._rows(path), len(self._suspects(path))
-        if doubtful or rows != mended.seen - mended.rejected:
+        rows = self._rows(path)
+        if rows.doubtful or rows.landed != mended.seen - mended.rejected:
             raise FileRefused(
                 file,
-                f"of {mended.seen} records the sieve rejected {mended.rejected}, and DuckDB took {rows}, of which "
-                f"{doubtful} break a rule",
+                f"of {mended.seen} records the sieve rejected {mended.rejected}, and DuckDB took {rows.landed}, of "
+                f"which {rows.doubtful} break a rule",
             )
-        return LandedFile(file, mended.seen, rows, mended.rejected, mended.example)
+        return LandedFile(file, mended.seen, rows.landed, mended.rejected, mended.example)
 
     def _insert_rejects(self, copy: Path) -> None:
         names = ", ".join(column.name for column in _quarantine_columns())

@@ -124,7 +124,7 @@ def test_what_has_changed_since_it_was_listed_is_not_read(bucket: Any, tmp_path:
 
 
 def test_a_file_that_changes_between_listing_and_reading_is_loaded_as_it_is_then(
-    bucket: Any, platform: Platform
+    bucket: Any, platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write_day(platform.lake, DAY, [event()])
     put_lake(bucket, "music", "lake/", platform.lake)
@@ -137,13 +137,13 @@ def test_a_file_that_changes_between_listing_and_reading_is_loaded_as_it_is_then
         put(bucket, f"lake/{path.relative_to(platform.lake)}", body=path.read_bytes())
         return files
 
-    lake.day = day_before_it_changes  # type: ignore[method-assign]
+    monkeypatch.setattr(lake, "day", day_before_it_changes)
     assert load_day(platform.warehouse, lake, DAY).state == "loaded"
     assert platform.star() == platform.expected([DAY])
 
 
 def test_a_song_that_changes_between_listing_and_reading_is_loaded_as_it_is_then(
-    bucket: Any, platform: Platform
+    bucket: Any, platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write_song(platform.lake, song())
     put_lake(bucket, "music", "lake/", platform.lake)
@@ -156,7 +156,7 @@ def test_a_song_that_changes_between_listing_and_reading_is_loaded_as_it_is_then
         put(bucket, f"lake/{path.relative_to(platform.lake)}", body=path.read_bytes())
         return files
 
-    lake.songs = songs_before_one_changes  # type: ignore[method-assign]
+    monkeypatch.setattr(lake, "songs", songs_before_one_changes)
     assert load_songs(platform.warehouse, lake).state == "loaded"
     assert platform.star() == platform.expected([])
 
