@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run ui test lint clean
+.PHONY: run ui test test-live redshift-local lint clean
 
 run: .venv/ready
 	@$(BIN)/sparkify sample --if-missing
@@ -13,6 +13,14 @@ ui: .venv/ready
 
 test: .venv/ready
 	$(BIN)/pytest --numprocesses auto --dist worksteal
+
+# Against a real cluster, which the environment names: what the stand-in for Redshift assumes.
+test-live: .venv/ready
+	$(BIN)/pytest --live sparkify_assets_tests/redshift/test_assumptions.py
+
+# The platform's Redshift side on this machine; LAKE=folder puts that lake into it instead of a sample.
+redshift-local: .venv/ready
+	@$(BIN)/python -m sparkify_assets_tests.redshift_local $(if $(LAKE),--lake '$(LAKE)')
 
 lint: .venv/ready
 	$(BIN)/ruff check .

@@ -149,6 +149,8 @@ def _promised(table: Table) -> list[Audit]:
     """The audits that follow from what the contract promises of a table."""
     audited = f"audited_{table.name}" if f"audited_{table.name}" in _AUDITED else table.full_name
     key = ", ".join(table.primary_key)
+    # Redshift leaves out blanks at the end of a text when it compares texts.
+    exactly = [f"LEN({name})" for name in table.primary_key if table.column(name).is_text]
     required = [column.name for column in table.columns if not column.nullable]
     found = [
         Audit(
@@ -166,10 +168,12 @@ def _promised(table: Table) -> list[Audit]:
                 "unique_key",
                 "gate",
                 f"No two rows have the same {key}.",
-                f"SELECT {key}, COUNT(*) AS copies FROM {audited} GROUP BY {key} HAVING COUNT(*) > 1",
+                f"SELECT {key}, COUNT(*) AS copies FROM {audited} "
+                f"GROUP BY {', '.join([key, *exactly])} HAVING COUNT(*) > 1",
             )
         )
     for foreign in table.foreign_keys:
+        end = " || CHR(1)" if table.column(foreign.column).is_text else ""
         shown = ", ".join(dict.fromkeys(f"referring.{name}" for name in (*table.primary_key, foreign.column)))
         found.append(
             Audit(
@@ -178,7 +182,7 @@ def _promised(table: Table) -> list[Audit]:
                 "gate",
                 f"Every {foreign.column} is found in {foreign.references}.",
                 f"SELECT {shown} FROM {audited} AS referring LEFT JOIN {foreign.references} AS referred "
-                f"ON referred.{foreign.referenced_column} = referring.{foreign.column} "
+                f"ON referred.{foreign.referenced_column}{end} = referring.{foreign.column}{end} "
                 f"WHERE referring.{foreign.column} IS NOT NULL AND referred.{foreign.referenced_column} IS NULL",
             )
         )

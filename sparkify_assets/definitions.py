@@ -25,7 +25,7 @@ def build_definitions(settings: Settings | None = None, resources: dict[str, obj
         asset_checks=build_checks(),
         jobs=build_jobs(),
         resources=resources or build_resources(settings),
-        executor=dg.in_process_executor,
+        executor=dg.in_process_executor if settings.warehouse == "duckdb" else dg.multiprocess_executor,
     )
 
 

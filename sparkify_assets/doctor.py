@@ -42,10 +42,14 @@ def examine(settings: Settings) -> Iterator[Finding]:
 
 
 def _settings(settings: Settings) -> Iterator[Finding]:
-    for setting in fields(settings):
-        value = getattr(settings, setting.name)
-        seen = "live, until today" if setting.name == "end_date" and value is None else str(value)
-        yield Finding(variable_of(setting.name), GOOD, seen)
+    said = {setting.name: getattr(settings, setting.name) for setting in fields(settings)}
+    redshift = said.pop("redshift")
+    if settings.warehouse == "redshift":
+        del said["duckdb"]
+        said |= {f"redshift_{setting.name}": getattr(redshift, setting.name) for setting in fields(redshift)}
+    for name, value in said.items():
+        seen = "live, until today" if name == "end_date" and value is None else str(value)
+        yield Finding(variable_of(name), GOOD, seen)
 
 
 def _versions() -> Iterator[Finding]:
@@ -58,7 +62,8 @@ def _versions() -> Iterator[Finding]:
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:
-    for name, path in (("warehouse", settings.duckdb.parent), ("work", Path(settings.work))):
+    folders = {"warehouse": settings.duckdb.parent} if settings.warehouse == "duckdb" else {}
+    for name, path in (folders | {"work": settings.scratch}).items():
         there = _nearest(path)
         free = shutil.disk_usage(there).free
         seen = f"{free / 1000**3:,.1f} GB free at {there}"
@@ -87,7 +92,6 @@ def _instance(settings: Settings) -> Iterator[Finding]:
 
 def _reached(settings: Settings) -> Iterator[Finding]:
     """The lake and the warehouse, and how one stands against the other."""
-    warehouse = open_warehouse(settings)
     reached = True
     try:
         lake = open_lake(settings)
@@ -98,19 +102,21 @@ def _reached(settings: Settings) -> Iterator[Finding]:
         reached = False
         yield Finding("lake", PROBLEM, str(error), "see SPARKIFY_LAKE")
     try:
+        warehouse = open_warehouse(settings)
         with warehouse.reader():
             pass
         yield Finding("warehouse", GOOD, f"{warehouse.location} can be read")
     except WarehouseMissing:
         yield Finding("warehouse", NOTE, f"{warehouse.location} has no tables yet", "`sparkify load` makes them")
-    except WarehouseError as error:
+    except (WarehouseError, LakeError) as error:
         reached = False
-        yield Finding("warehouse", PROBLEM, str(error), "see SPARKIFY_DUCKDB")
+        yield Finding("warehouse", PROBLEM, str(error), _WAREHOUSE_REMEDIES[settings.warehouse])
     if reached:
         days = settings.days()
         yield from _standing(read_status(warehouse, lake, days, days), days)
 
 
+_WAREHOUSE_REMEDIES = {"duckdb": "see SPARKIFY_DUCKDB", "redshift": "see SPARKIFY_REDSHIFT_HOST and its like"}
 _STANDINGS = {
     NEW: "load them: `sparkify load`",
     CHANGED: "load them again: `sparkify load`",

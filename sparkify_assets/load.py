@@ -8,7 +8,8 @@ afterwards in `audits.py`; who asks for a load, and who is told, is not known he
 import json
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -121,6 +122,31 @@ def load_day(
 ) -> LoadResult:
     """Bring a log day up to date with the lake, in staging and in the star."""
     return _load(warehouse, lake, day, force, run_id, max_rejected)
+
+
+def load_days(
+    warehouse: Warehouse,
+    lake: Lake,
+    days: Sequence[date],
+    force: bool = False,
+    run_id: str | None = None,
+    max_rejected: float = MAX_REJECTED,
+    at_once: int = 1,
+) -> list[LoadResult]:
+    """Bring log days up to date: several are landed at once, each in a session of its own; the lock has them published
+    one after another."""
+
+    def load(day: date) -> LoadResult:
+        return load_day(warehouse, lake, day, force, run_id, max_rejected)
+
+    if at_once == 1 or len(days) == 1:
+        return [load(day) for day in days]
+    with ThreadPoolExecutor(at_once) as pool:
+        try:
+            return list(pool.map(load, days))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def load_songs(

@@ -1,12 +1,14 @@
 """Dagster's side of the warehouse and the lake: what assets and checks are given, made from the settings."""
 
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
 from sparkify_assets.lake import Lake
 from sparkify_assets.lake.open import open_lake
-from sparkify_assets.settings import Settings
+from sparkify_assets.settings import Redshift, Settings
 from sparkify_assets.warehouse import Warehouse
 from sparkify_assets.warehouse.open import open_warehouse
 
@@ -17,9 +19,17 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     engine: str
     duckdb: str
     work: str
+    redshift: dict[str, Any]
 
     def open(self) -> Warehouse:
-        return open_warehouse(Settings(warehouse=self.engine, duckdb=Path(self.duckdb), work=self.work))
+        return open_warehouse(
+            Settings(
+                warehouse=self.engine,
+                duckdb=Path(self.duckdb),
+                work=self.work,
+                redshift=Redshift(**self.redshift),
+            )
+        )
 
 
 class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -34,16 +44,22 @@ class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
 
 def build_resources(settings: Settings) -> dict[str, object]:
-    work = str(Path(settings.work).absolute())
+    work = _absolute(settings.work)
     return {
         "warehouse": WarehouseResource(
             engine=settings.warehouse,
             duckdb=str(settings.duckdb.absolute()),
             work=work,
+            redshift=asdict(settings.redshift),
         ),
         "lake": LakeResource(
-            root=settings.lake if "://" in settings.lake else str(Path(settings.lake).absolute()),
+            root=_absolute(settings.lake),
             work=work,
             s3_access=settings.s3_access,
         ),
     }
+
+
+def _absolute(place: str) -> str:
+    """A place that means the same in every process: a run may begin in another folder."""
+    return place if "://" in place else str(Path(place).absolute())

@@ -5,6 +5,7 @@ What a setting means and how it is checked belongs here; what is done with it do
 
 import os
 import re
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -15,6 +16,18 @@ from dotenv import dotenv_values
 
 class SettingsError(ValueError):
     """A setting cannot be used as it is."""
+
+
+@dataclass(frozen=True)
+class Redshift:
+    """Where the Redshift warehouse is, and as whom it is used. `sessions` is how many days are landed at once."""
+
+    host: str = ""
+    port: int = 5439
+    database: str = ""
+    user: str = ""
+    iam_role: str = ""
+    sessions: int = 4
 
 
 @dataclass(frozen=True)
@@ -30,6 +43,17 @@ class Settings:
     dagster_home: Path = Path("data/dagster")
     max_rejected: float = 0.05
     s3_access: str = "signed"
+    redshift: Redshift = Redshift()
+
+    @property
+    def scratch(self) -> Path:
+        """The folder of this machine that files may be put in for a while: the work folder, unless it is in S3."""
+        return Path(tempfile.gettempdir()) / "sparkify" if "://" in self.work else Path(self.work)
+
+    @property
+    def loads_at_once(self) -> int:
+        """How many days are landed at once; DuckDB's file has one writer."""
+        return self.redshift.sessions if self.warehouse == "redshift" else 1
 
     @property
     def last_day(self) -> date:
@@ -52,15 +76,12 @@ class Settings:
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """The settings of this process: its environment, and under it the `.env` of the working folder."""
-    if environ is None:
-        in_file = {name: value for name, value in dotenv_values(".env").items() if value is not None}
-        environ = {**in_file, **os.environ}
-    given = {name: environ[name] for name in environ if environ[name] != ""}
+    given = _given(environ)
     default = Settings()
     settings = Settings(
-        warehouse=_choice(given, "SPARKIFY_WAREHOUSE", ("duckdb",), default.warehouse),
+        warehouse=_choice(given, "SPARKIFY_WAREHOUSE", ("duckdb", "redshift"), default.warehouse),
         lake=_place(given, "SPARKIFY_LAKE", default.lake),
-        work=_folder(given, "SPARKIFY_WORK", default.work),
+        work=_place(given, "SPARKIFY_WORK", default.work),
         duckdb=Path(given.get("SPARKIFY_DUCKDB", default.duckdb)),
         start_date=_day(given, "SPARKIFY_START_DATE", default.start_date),
         end_date=None
@@ -69,7 +90,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         dagster_home=Path(given.get("DAGSTER_HOME", default.dagster_home)),
         max_rejected=_share(given, "SPARKIFY_MAX_REJECTED", default.max_rejected),
         s3_access=_choice(given, "SPARKIFY_S3_ACCESS", ("signed", "unsigned", "requester-pays"), default.s3_access),
+        redshift=_redshift(given, default.redshift),
     )
+    _check_engine(settings)
     if settings.last_day < settings.start_date:
         raise SettingsError(
             f"SPARKIFY_START_DATE is {settings.start_date} and SPARKIFY_END_DATE {settings.end_date or 'live'}: "
@@ -78,22 +101,72 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     return settings
 
 
+def read_password() -> str:
+    """The password of SPARKIFY_REDSHIFT_USER, for the moment in which a session opens; it is kept nowhere."""
+    password = _given().get("SPARKIFY_REDSHIFT_PASSWORD")
+    if password is None:
+        raise SettingsError("SPARKIFY_REDSHIFT_PASSWORD is not set: expected the password of SPARKIFY_REDSHIFT_USER")
+    return password
+
+
+def _given(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What is set and not empty."""
+    if environ is None:
+        in_file = {name: value for name, value in dotenv_values(".env").items() if value is not None}
+        environ = {**in_file, **os.environ}
+    return {name: environ[name] for name in environ if environ[name] != ""}
+
+
 def variable_of(setting: str) -> str:
     """The environment variable that a setting is read from."""
     return setting.upper() if setting == "dagster_home" else f"SPARKIFY_{setting.upper()}"
+
+
+def _redshift(given: Mapping[str, str], default: Redshift) -> Redshift:
+    role = given.get("SPARKIFY_REDSHIFT_IAM_ROLE", default.iam_role)
+    if role and not re.fullmatch(r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]+", role):
+        raise SettingsError(
+            f"SPARKIFY_REDSHIFT_IAM_ROLE is {role!r}: expected the ARN of the role that COPY reads with, such as "
+            "arn:aws:iam::123456789012:role/sparkify-copy"
+        )
+    return Redshift(
+        host=given.get("SPARKIFY_REDSHIFT_HOST", default.host),
+        port=_number(given, "SPARKIFY_REDSHIFT_PORT", default.port, 65_535),
+        database=given.get("SPARKIFY_REDSHIFT_DATABASE", default.database),
+        user=given.get("SPARKIFY_REDSHIFT_USER", default.user),
+        iam_role=role,
+        sessions=_number(given, "SPARKIFY_REDSHIFT_SESSIONS", default.sessions, 50),
+    )
+
+
+def _check_engine(settings: Settings) -> None:
+    """Whether the engine can work with the places that are set."""
+    if settings.warehouse == "duckdb":
+        if "://" in settings.work:
+            raise SettingsError(f"SPARKIFY_WORK is {settings.work!r}: DuckDB works in a folder of this machine")
+        return
+    for name, place in (("SPARKIFY_LAKE", settings.lake), ("SPARKIFY_WORK", settings.work)):
+        if "://" not in place:
+            raise SettingsError(f"{name} is {place!r}: Redshift reads from S3, expected s3://bucket/prefix")
+    missing = [name for name in ("host", "database", "user", "iam_role") if not getattr(settings.redshift, name)]
+    if missing:
+        names = ", ".join(f"SPARKIFY_REDSHIFT_{name.upper()}" for name in missing)
+        raise SettingsError(f"SPARKIFY_WAREHOUSE is redshift, but not set: {names}")
+
+
+def _number(given: Mapping[str, str], name: str, default: int, greatest: int) -> int:
+    value = given.get(name)
+    if value is None:
+        return default
+    if not re.fullmatch(r"\d{1,9}", value) or not 1 <= int(value) <= greatest:
+        raise SettingsError(f"{name} is {value!r}: expected a number from 1 to {greatest:,}")
+    return int(value)
 
 
 def _choice(given: Mapping[str, str], name: str, choices: tuple[str, ...], default: str) -> str:
     value = given.get(name, default)
     if value not in choices:
         raise SettingsError(f"{name} is {value!r}: expected {' or '.join(choices)}")
-    return value
-
-
-def _folder(given: Mapping[str, str], name: str, default: str) -> str:
-    value = given.get(name, default)
-    if "://" in value:
-        raise SettingsError(f"{name} is {value!r}: expected a folder")
     return value
 
 

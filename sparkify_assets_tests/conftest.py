@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from sparkify_assets_tests.aws import ENVIRONMENT, running_moto
+from sparkify_assets_tests.engines import Engine
 from sparkify_assets_tests.platforms import Platform
+from sparkify_assets_tests.redshift.proxy import StandIn, running_redshift
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -31,9 +33,23 @@ def chance(pytestconfig: pytest.Config) -> random.Random:
 
 
 @pytest.fixture
-def platform(tmp_path: Path) -> Platform:
-    """A platform with an empty lake and no warehouse yet."""
+def embedded(tmp_path: Path) -> Platform:
+    """A platform on DuckDB with an empty lake and no warehouse yet."""
     return Platform.at(tmp_path)
+
+
+@pytest.fixture
+def redshift(redshift_engine: Engine, tmp_path: Path) -> Iterator[Platform]:
+    """A platform on the stand-in for Redshift, with an empty lake in S3 and an empty database."""
+    with redshift_engine.platform(tmp_path) as platform:
+        yield platform
+
+
+@pytest.fixture(params=["embedded", "redshift"])
+def platform(request: pytest.FixtureRequest) -> Platform:
+    """A platform on each engine: what is true of one is true of the other."""
+    given: Platform = request.getfixturevalue(request.param)
+    return given
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +57,22 @@ def moto() -> Iterator[str]:
     """The address of a server that speaks AWS."""
     with running_moto() as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def stand_in(moto: str) -> Iterator[StandIn]:
+    """A server that speaks Redshift, and reads what it copies from the one that speaks AWS."""
+    with running_redshift(moto) as server:
+        yield server
+
+
+@pytest.fixture
+def redshift_engine(stand_in: StandIn, aws: str, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """The stand-in, with the environment that a client of it needs."""
+    engine = Engine(stand_in, aws)
+    for name, value in engine.environment.items():
+        monkeypatch.setenv(name, value)
+    return engine
 
 
 @pytest.fixture

@@ -1,18 +1,25 @@
-"""A platform to try things on: a lake folder, a warehouse, and loads of the one into the other."""
+"""A platform to try things on, of either engine: a lake folder, a warehouse, and loads of the one into the other."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property, partial
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from sparkify_assets import model
-from sparkify_assets.lake import FolderLake
+from sparkify_assets.lake import Lake
+from sparkify_assets.lake.open import open_lake
 from sparkify_assets.load import LoadResult, load_day, load_songs
 from sparkify_assets.queries import Query
+from sparkify_assets.settings import Settings
 from sparkify_assets.warehouse import Row, Warehouse
 from sparkify_assets.warehouse.duckdb import DuckDBWarehouse
+from sparkify_assets.warehouse.open import open_warehouse
+from sparkify_assets_tests.aws import s3_client
 from sparkify_assets_tests.oracle import Rows, star_of
 
 # The columns that say when and by what a row was loaded: no two loads agree on them.
@@ -21,29 +28,60 @@ _OF_THE_LOAD = {"fingerprint", "loaded_at", "run_id"}
 
 @dataclass(frozen=True)
 class Platform:
+    """A lake folder that tests write to, and the settings of a platform that loads it."""
+
     folder: Path
+    settings: Settings
     warehouse: Warehouse
 
     @classmethod
     def at(cls, folder: Path) -> "Platform":
+        """The embedded platform in a folder."""
         (folder / "lake").mkdir(parents=True, exist_ok=True)
-        return cls(folder, DuckDBWarehouse(folder / "sparkify.duckdb", folder / "work"))
+        settings = Settings(lake=str(folder / "lake"), work=str(folder / "work"), duckdb=folder / "sparkify.duckdb")
+        return cls(folder, settings, open_warehouse(settings))
 
     @classmethod
     def in_memory(cls, folder: Path) -> "Platform":
         """A platform for many small loads: its warehouse is quick, and gone with the process."""
+        return replace(cls.at(folder), warehouse=MemoryWarehouse(folder))
+
+    @classmethod
+    def on_redshift(cls, folder: Path, settings: Settings) -> "Platform":
+        """A platform whose lake is a bucket, kept like the folder."""
         (folder / "lake").mkdir(parents=True, exist_ok=True)
-        return cls(folder, MemoryWarehouse(folder))
+        return cls(folder, settings, open_warehouse(settings))
 
     @property
     def lake(self) -> Path:
         return self.folder / "lake"
 
+    @property
+    def reopen(self) -> Callable[[], "Platform"]:
+        """How another process opens this platform."""
+        if self.settings.warehouse == "duckdb":
+            return partial(Platform.at, self.folder)
+        return partial(Platform.on_redshift, self.folder, self.settings)
+
+    def open_lake(self) -> Lake:
+        """The lake as loads see it."""
+        if self.settings.lake.startswith("s3://"):
+            mirror(self.lake, self.settings.lake, self._client)
+        return self._opened_lake
+
+    @cached_property
+    def _opened_lake(self) -> Lake:
+        return open_lake(self.settings)
+
+    @cached_property
+    def _client(self) -> Any:
+        return s3_client()
+
     def load(self, day: date, force: bool = False) -> LoadResult:
-        return load_day(self.warehouse, FolderLake(self.lake), day, force, run_id="a run")
+        return load_day(self.warehouse, self.open_lake(), day, force, run_id="a run")
 
     def load_songs(self, force: bool = False) -> LoadResult:
-        return load_songs(self.warehouse, FolderLake(self.lake), force, run_id="a run")
+        return load_songs(self.warehouse, self.open_lake(), force, run_id="a run")
 
     def rows(self, sql: str) -> list[Row]:
         with self.warehouse.reader() as session:
@@ -71,6 +109,20 @@ class Platform:
                 for name, columns in columns_of.items()
             }
         return _sorted({name: [tuple(row.values()) for row in rows] for name, rows in found.items()})
+
+
+def mirror(folder: Path, url: str, client: Any) -> None:
+    """Make a prefix of a bucket hold what a folder holds."""
+    bucket, _, prefix = url.removeprefix("s3://").partition("/")
+    pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{prefix}/")
+    there = {entry["Key"]: entry["ETag"].strip('"') for page in pages for entry in page.get("Contents", ())}
+    here = {f"{prefix}/{path.relative_to(folder).as_posix()}": path for path in folder.rglob("*") if path.is_file()}
+    for key, path in here.items():
+        content = path.read_bytes()
+        if there.get(key) != hashlib.md5(content, usedforsecurity=False).hexdigest():
+            client.put_object(Bucket=bucket, Key=key, Body=content)
+    for key in there.keys() - here.keys():
+        client.delete_object(Bucket=bucket, Key=key)
 
 
 class MemoryWarehouse(DuckDBWarehouse):

@@ -78,7 +78,10 @@ def test_a_column_is_one_edit_in_the_model_and_one_in_a_query(copy: Copy) -> Non
         "queries/load/insert_staging_events.sql",
         ("start_time, start_date", "device, start_time, start_date"),
         ("    user_id,\n", "    user_id,\n    device,\n"),
-        ("user_agent NULLS LAST", "user_agent NULLS LAST,\n            device NULLS LAST"),
+        (
+            "user_agent || CHR(1) NULLS LAST",
+            "user_agent || CHR(1) NULLS LAST,\n            device || CHR(1) NULLS LAST",
+        ),
     )
     found = copy.load_and_ask("SELECT device FROM staging.staging_events")
     assert (found["state"], found["rows"]) == ("loaded", [{"device": "gramophone"}])

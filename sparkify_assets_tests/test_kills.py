@@ -30,11 +30,11 @@ def start_load(folder: Path) -> subprocess.Popen[str]:
     )
 
 
-def test_a_load_that_is_interrupted_says_so_in_a_line_and_can_be_run_again(platform: Platform) -> None:
-    generate(platform.lake, SampleOptions(days=len(DAYS), events=600, songs=60, dirt=0.02))
-    (platform.folder / "dagster").mkdir()
-    (platform.folder / "dagster/dagster.yaml").write_text("telemetry: {enabled: false}\n")
-    with start_load(platform.folder) as process:
+def test_a_load_that_is_interrupted_says_so_in_a_line_and_can_be_run_again(embedded: Platform) -> None:
+    generate(embedded.lake, SampleOptions(days=len(DAYS), events=600, songs=60, dirt=0.02))
+    (embedded.folder / "dagster").mkdir()
+    (embedded.folder / "dagster/dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    with start_load(embedded.folder) as process:
         assert process.stderr is not None
         process.stderr.readline()
         process.send_signal(signal.SIGINT)
@@ -42,9 +42,9 @@ def test_a_load_that_is_interrupted_says_so_in_a_line_and_can_be_run_again(platf
     assert process.returncode == 2
     assert "Traceback" not in said
     assert said.splitlines()[-1].startswith("sparkify: stopped")
-    with start_load(platform.folder) as process:
+    with start_load(embedded.folder) as process:
         assert process.wait() == 0
-    assert platform.star() == platform.expected(DAYS)
+    assert embedded.star() == embedded.expected(DAYS)
 
 
 def statuses(folder: Path) -> set[dg.DagsterRunStatus]:
@@ -52,25 +52,25 @@ def statuses(folder: Path) -> set[dg.DagsterRunStatus]:
         return {run.status for run in instance.get_runs()}
 
 
-def test_a_load_killed_three_times_and_run_again_ends_with_the_rows_of_one_clean_load(platform: Platform) -> None:
-    generate(platform.lake, SampleOptions(days=len(DAYS), events=600, songs=60, dirt=0.02))
-    (platform.folder / "dagster").mkdir()
-    (platform.folder / "dagster/dagster.yaml").write_text("telemetry: {enabled: false}\n")
+def test_a_load_killed_three_times_and_run_again_ends_with_the_rows_of_one_clean_load(embedded: Platform) -> None:
+    generate(embedded.lake, SampleOptions(days=len(DAYS), events=600, songs=60, dirt=0.02))
+    (embedded.folder / "dagster").mkdir()
+    (embedded.folder / "dagster/dagster.yaml").write_text("telemetry: {enabled: false}\n")
     # Killed as soon as it has told of so many loads: in the middle of the next one.
     for told in (1, 2, 1):
-        with start_load(platform.folder) as process:
+        with start_load(embedded.folder) as process:
             assert process.stderr is not None
             lines = [line for _, line in zip(range(told), process.stderr, strict=False)]
             process.send_signal(signal.SIGKILL)
         assert len(lines) == told
         assert process.returncode == -signal.SIGKILL
-        loaded = {row["log_date"] for row in platform.rows("SELECT DISTINCT log_date FROM ops.load_ledger")} - {None}
-        staged = {row["log_date"] for row in platform.rows("SELECT DISTINCT log_date FROM staging.staging_events")}
+        loaded = {row["log_date"] for row in embedded.rows("SELECT DISTINCT log_date FROM ops.load_ledger")} - {None}
+        staged = {row["log_date"] for row in embedded.rows("SELECT DISTINCT log_date FROM staging.staging_events")}
         assert staged == loaded
-        events = platform.star()["staging.staging_events"]
-        assert events == platform.expected([day for day in DAYS if day in loaded])["staging.staging_events"]
-    assert dg.DagsterRunStatus.STARTED in statuses(platform.folder)
-    with start_load(platform.folder) as process:
+        events = embedded.star()["staging.staging_events"]
+        assert events == embedded.expected([day for day in DAYS if day in loaded])["staging.staging_events"]
+    assert dg.DagsterRunStatus.STARTED in statuses(embedded.folder)
+    with start_load(embedded.folder) as process:
         assert process.wait() == 0
-    assert platform.star() == platform.expected(DAYS)
-    assert statuses(platform.folder) <= {dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE}
+    assert embedded.star() == embedded.expected(DAYS)
+    assert statuses(embedded.folder) <= {dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE}

@@ -1,6 +1,7 @@
 """A log day is loaded whole or not at all, and its rows mean what they are said to mean."""
 
 import gzip
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -196,7 +197,7 @@ def test_days_loaded_in_any_order_and_any_number_of_times_give_the_rows_of_one_c
     write_day(platform.lake, YESTERDAY, [event(ts=at(YESTERDAY)), event(ts=at(DAY, 1), level="paid")])
     write_day(platform.lake, DAY, [event(), event(ts=at(YESTERDAY), level="x")])
     write_day(platform.lake, NEXT_DAY, [event(), event(ts=at(DAY, 1)), event(ts=at(NEXT_DAY), firstName=None)])
-    clean = Platform(platform.folder, Platform.at(platform.folder / "clean").warehouse)
+    clean = replace(platform, warehouse=Platform.at(platform.folder / "clean").warehouse)
     for day in (YESTERDAY, DAY, NEXT_DAY):
         clean.load(day)
     for day in (NEXT_DAY, YESTERDAY, DAY, YESTERDAY, NEXT_DAY, NEXT_DAY):

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from sparkify_assets import load, queries
-from sparkify_assets.lake import FolderLake
 from sparkify_assets.load import LoadResult
 from sparkify_assets.queries import Query
 from sparkify_assets_tests.lakes import DAY, FLOOD, NEXT_DAY, at, event, song, write_day, write_song
@@ -143,7 +142,7 @@ def test_a_file_with_more_than_100_rejects_and_more_than_their_share_fails_its_d
     platform: Platform, good: int, bad: int, share: float, state: str
 ) -> None:
     write_day(platform.lake, DAY, [*(event(itemInSession=n) for n in range(good)), *["[]"] * bad])
-    result = load.load_day(platform.warehouse, FolderLake(platform.lake), DAY, max_rejected=share)
+    result = load.load_day(platform.warehouse, platform.open_lake(), DAY, max_rejected=share)
     assert (result.state, result.rejected) == (state, bad if state == "loaded" else 0)
 
 
@@ -178,23 +177,18 @@ def test_a_file_that_looks_bad_to_the_engine_and_is_good_is_loaded(platform: Pla
     assert platform.star() == platform.expected([DAY])
 
 
-@pytest.mark.parametrize("damage", ["truncated", "damaged", "a folder", "not gzip"])
+@pytest.mark.parametrize("damage", ["truncated", "damaged", "not gzip"])
 def test_a_file_that_cannot_be_read_to_its_end_fails_its_day(platform: Platform, damage: str) -> None:
     import gzip
 
     path = write_day(platform.lake, DAY, [event(itemInSession=n) for n in range(500)])
     packed = path.with_name(path.name + ".gz")
-    if damage == "a folder":
-        packed.mkdir()
-    else:
-        content = path.read_bytes()
-        whole = gzip.compress(content)
-        middle = len(whole) // 2
-        packed.write_bytes(
-            {"truncated": whole[:-50], "damaged": whole[:middle] + bytes(40) + whole[middle + 40 :]}.get(
-                damage, content
-            )
-        )
+    content = path.read_bytes()
+    whole = gzip.compress(content)
+    middle = len(whole) // 2
+    packed.write_bytes(
+        {"truncated": whole[:-50], "damaged": whole[:middle] + bytes(40) + whole[middle + 40 :]}.get(damage, content)
+    )
     path.unlink()
     result = platform.load(DAY)
     assert result.state == "refused"

@@ -84,40 +84,40 @@ def test_a_packed_file_that_does_not_unpack_fails_its_day(platform: Platform, co
     assert_fails_alone(platform, problem)
 
 
-def test_a_folder_where_a_file_should_be_fails_its_day(platform: Platform) -> None:
-    log_file(platform.lake, DAY, "odd").mkdir(parents=True)
-    assert_fails_alone(platform, "odd.json is not a file")
+def test_a_folder_where_a_file_should_be_fails_its_day(embedded: Platform) -> None:
+    log_file(embedded.lake, DAY, "odd").mkdir(parents=True)
+    assert_fails_alone(embedded, "odd.json is not a file")
 
 
-def test_a_pipe_where_a_file_should_be_fails_its_day_and_nobody_waits_for_it(platform: Platform) -> None:
-    os.mkfifo(write(platform, b"").with_name(f"{DAY}-pipe.json"))
-    assert_fails_alone(platform, "pipe.json is not a file")
+def test_a_pipe_where_a_file_should_be_fails_its_day_and_nobody_waits_for_it(embedded: Platform) -> None:
+    os.mkfifo(write(embedded, b"").with_name(f"{DAY}-pipe.json"))
+    assert_fails_alone(embedded, "pipe.json is not a file")
 
 
-def test_a_pipe_among_the_songs_fails_the_catalog_and_nobody_waits_for_it(platform: Platform) -> None:
-    os.mkfifo(write_song(platform.lake, song()).with_name("TRPIPE.json"))
-    result = platform.load_songs()
+def test_a_pipe_among_the_songs_fails_the_catalog_and_nobody_waits_for_it(embedded: Platform) -> None:
+    os.mkfifo(write_song(embedded.lake, song()).with_name("TRPIPE.json"))
+    result = embedded.load_songs()
     assert (result.state, result.problem) == (
         "refused",
         "song_data/A/A/A/TRPIPE.json: cannot be read to its end: TRPIPE.json is not a file",
     )
 
 
-def test_a_file_whose_name_is_not_utf8_fails_its_day(platform: Platform) -> None:
-    path = write(platform, GOOD)
+def test_a_file_whose_name_is_not_utf8_fails_its_day(embedded: Platform) -> None:
+    path = write(embedded, GOOD)
     path.rename(os.fsdecode(os.fsencode(path).replace(b"odd", b"\xff")))
-    assert_fails_alone(platform, f"{DAY}-\\xff.json: cannot be read to its end: [Errno 2]")
+    assert_fails_alone(embedded, f"{DAY}-\\xff.json: cannot be read to its end: [Errno 2]")
 
 
-def test_a_link_to_nothing_fails_its_day(platform: Platform) -> None:
-    write(platform, b"").with_name(f"{DAY}-link.json").symlink_to("nowhere")
-    assert_fails_alone(platform, "No such file")
+def test_a_link_to_nothing_fails_its_day(embedded: Platform) -> None:
+    write(embedded, b"").with_name(f"{DAY}-link.json").symlink_to("nowhere")
+    assert_fails_alone(embedded, "No such file")
 
 
-def test_a_file_that_may_not_be_read_fails_its_day(platform: Platform) -> None:
+def test_a_file_that_may_not_be_read_fails_its_day(embedded: Platform) -> None:
     # Rights would not do: whoever runs the tests may be allowed everything. Nobody may read this from its beginning.
-    write(platform, b"").with_name(f"{DAY}-secret.json").symlink_to("/proc/self/mem")
-    assert_fails_alone(platform, "secret.json: cannot be read to its end: [Errno 5]")
+    write(embedded, b"").with_name(f"{DAY}-secret.json").symlink_to("/proc/self/mem")
+    assert_fails_alone(embedded, "secret.json: cannot be read to its end: [Errno 5]")
 
 
 def assert_fails_alone(platform: Platform, problem: str) -> None:
@@ -150,9 +150,9 @@ class RestlessLake(FolderLake):
 
 class TestAFileThatChangesWhileItIsRead:
     @pytest.fixture
-    def written(self, platform: Platform) -> Platform:
-        write(platform, GOOD)
-        return platform
+    def written(self, embedded: Platform) -> Platform:
+        write(embedded, GOOD)
+        return embedded
 
     def load(self, platform: Platform, *changes: bytes | None) -> tuple[str, date | None, str | None]:
         lake = RestlessLake(platform.lake, list(changes))

@@ -5,7 +5,6 @@ from datetime import timedelta
 import duckdb
 import pytest
 
-from sparkify_assets.lake import FolderLake
 from sparkify_assets.plan import NothingToLoad, Plan, plan_load
 from sparkify_assets_tests.lakes import DAY, FLOOD, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
@@ -14,7 +13,7 @@ DAYS = [DAY + timedelta(days=n) for n in range(5)]
 
 
 def plan(platform: Platform, force: bool = False) -> Plan:
-    return plan_load(platform.warehouse, FolderLake(platform.lake), DAYS, force)
+    return plan_load(platform.warehouse, platform.open_lake(), DAYS, force)
 
 
 def test_days_that_touch_are_one_run(platform: Platform) -> None:
@@ -55,18 +54,18 @@ def test_songs_are_loaded_when_one_appears_changes_or_disappears(platform: Platf
     assert plan(platform).songs
 
 
-def test_planning_makes_no_warehouse_and_changes_none(platform: Platform) -> None:
+def test_planning_makes_no_warehouse_and_changes_none(embedded: Platform) -> None:
     with pytest.raises(NothingToLoad):
-        plan(platform)
-    assert not (platform.folder / "sparkify.duckdb").exists()
-    path = write_day(platform.lake, DAY, [event()])
-    platform.load(DAY)
-    with duckdb.connect(platform.folder / "sparkify.duckdb") as bare:
+        plan(embedded)
+    assert not (embedded.folder / "sparkify.duckdb").exists()
+    path = write_day(embedded.lake, DAY, [event()])
+    embedded.load(DAY)
+    with duckdb.connect(embedded.folder / "sparkify.duckdb") as bare:
         bare.execute("COMMENT ON TABLE ops.load_lock IS 'Made by model 000000000000.'")
     path.unlink()
     with pytest.raises(NothingToLoad):
-        plan(platform)
-    with duckdb.connect(platform.folder / "sparkify.duckdb") as bare:
+        plan(embedded)
+    with duckdb.connect(embedded.folder / "sparkify.duckdb") as bare:
         assert bare.execute("SELECT count(*) FROM staging.staging_events").fetchone() == (1,)
 
 

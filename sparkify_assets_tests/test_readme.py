@@ -72,12 +72,16 @@ def test_every_command_is_documented() -> None:
 
 
 def test_every_setting_is_in_the_example_with_its_default() -> None:
-    from sparkify_assets.settings import Settings, read_settings, variable_of
+    from sparkify_assets.settings import Redshift, Settings, read_settings, variable_of
 
-    lines = [line for line in (ROOT / ".env.example").read_text("utf-8").splitlines() if line and line[0] != "#"]
-    example = dict(line.split("=", 1) for line in lines)
+    text = (ROOT / ".env.example").read_text("utf-8")
+    example = dict(re.findall(r"^(\w+)=(.*)$", text, re.MULTILINE))
+    # What has no default is shown by an example, or as a name, and is not set.
+    shown = set(re.findall(r"^# (\w+)=", text, re.MULTILINE))
     assert read_settings(example) == Settings()
-    assert set(example) == {variable_of(name) for name in Settings.__dataclass_fields__}
+    settings = {variable_of(name) for name in Settings.__dataclass_fields__} - {"SPARKIFY_REDSHIFT"}
+    redshift = {variable_of(f"redshift_{name}") for name in Redshift.__dataclass_fields__}
+    assert {*example, *shown} == settings | redshift | {"SPARKIFY_REDSHIFT_PASSWORD"}
 
 
 def test_what_the_documents_point_at_is_there() -> None:

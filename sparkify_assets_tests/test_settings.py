@@ -5,7 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from sparkify_assets.settings import Settings, SettingsError, parse_day, read_settings
+from sparkify_assets.settings import Redshift, Settings, SettingsError, parse_day, read_password, read_settings
+
+ROLE = "arn:aws:iam::123456789012:role/team/sparkify-copy"
+ON_REDSHIFT = {
+    "SPARKIFY_WAREHOUSE": "redshift",
+    "SPARKIFY_LAKE": "s3://music/lake",
+    "SPARKIFY_WORK": "s3://music-work/sparkify",
+    "SPARKIFY_REDSHIFT_HOST": "music.abc123.us-west-2.redshift.amazonaws.com",
+    "SPARKIFY_REDSHIFT_DATABASE": "music",
+    "SPARKIFY_REDSHIFT_USER": "loader",
+    "SPARKIFY_REDSHIFT_IAM_ROLE": ROLE,
+}
 
 
 def test_without_an_environment_everything_has_its_default() -> None:
@@ -80,7 +91,10 @@ class TestTheFileOfTheWorkingFolder:
 @pytest.mark.parametrize(
     ("variable", "value", "expected"),
     [
-        ("SPARKIFY_WAREHOUSE", "oracle", "duckdb"),
+        ("SPARKIFY_WAREHOUSE", "oracle", "duckdb or redshift"),
+        ("SPARKIFY_REDSHIFT_PORT", "https", "1 to 65,535"),
+        ("SPARKIFY_REDSHIFT_SESSIONS", "0", "1 to 50"),
+        ("SPARKIFY_REDSHIFT_IAM_ROLE", "sparkify-copy", "the ARN of the role"),
         ("SPARKIFY_LAKE", "gopher://lake", "a folder"),
         ("SPARKIFY_WORK", "gopher://work", "a folder"),
         ("SPARKIFY_START_DATE", "1.11.2018", "YYYY-MM-DD"),
@@ -104,6 +118,45 @@ def test_a_wrong_value_is_an_error_of_one_line_that_says_what_is_expected(
     assert said.startswith(f"{variable} is {value!r}: expected ")
     assert expected in said
     assert "\n" not in said
+
+
+def test_redshift_is_described_by_variables_of_its_own() -> None:
+    settings = read_settings({**ON_REDSHIFT, "SPARKIFY_REDSHIFT_PORT": "5440", "SPARKIFY_REDSHIFT_SESSIONS": "8"})
+    assert settings.redshift == Redshift(
+        "music.abc123.us-west-2.redshift.amazonaws.com", 5440, "music", "loader", ROLE, sessions=8
+    )
+    assert (read_settings(ON_REDSHIFT).redshift.port, read_settings(ON_REDSHIFT).loads_at_once) == (5439, 4)
+
+
+def test_redshift_needs_the_lake_and_the_work_prefix_in_s3() -> None:
+    for name in ("SPARKIFY_LAKE", "SPARKIFY_WORK"):
+        with pytest.raises(SettingsError, match=f"{name} is 'data/here': Redshift reads from S3"):
+            read_settings({**ON_REDSHIFT, name: "data/here"})
+
+
+def test_what_redshift_needs_is_asked_for_at_once() -> None:
+    given = {name: value for name, value in ON_REDSHIFT.items() if not name.endswith(("HOST", "USER"))}
+    with pytest.raises(SettingsError, match="not set: SPARKIFY_REDSHIFT_HOST, SPARKIFY_REDSHIFT_USER"):
+        read_settings(given)
+
+
+def test_duckdb_works_in_a_folder() -> None:
+    with pytest.raises(SettingsError, match="SPARKIFY_WORK is 's3://music': DuckDB works in a folder"):
+        read_settings({"SPARKIFY_WORK": "s3://music"})
+
+
+def test_files_are_put_for_a_while_into_the_work_folder_or_that_of_the_system() -> None:
+    assert read_settings({"SPARKIFY_WORK": "elsewhere"}).scratch == Path("elsewhere")
+    assert read_settings(ON_REDSHIFT).scratch.is_absolute()
+
+
+def test_the_password_is_read_when_it_is_needed_and_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPARKIFY_REDSHIFT_PASSWORD", "a secret")
+    assert read_password() == "a secret"
+    assert "a secret" not in repr(read_settings())
+    monkeypatch.delenv("SPARKIFY_REDSHIFT_PASSWORD")
+    with pytest.raises(SettingsError, match="SPARKIFY_REDSHIFT_PASSWORD is not set"):
+        read_password()
 
 
 def test_the_range_may_not_end_before_it_starts() -> None:

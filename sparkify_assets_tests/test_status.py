@@ -4,9 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from sparkify_assets.lake import FolderLake
 from sparkify_assets.report.standing import print_status
 from sparkify_assets.status import Status, day_state, read_status
+from sparkify_assets.warehouse import WarehouseMissing
 from sparkify_assets_tests.lakes import DAY, FLOOD, event, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
@@ -14,7 +14,7 @@ DAYS = [DAY + timedelta(days=n) for n in range(6)]
 
 
 def status_of(platform: Platform, days: list[date] | None = None) -> Status:
-    return read_status(platform.warehouse, FolderLake(platform.lake), days or DAYS, days or DAYS)
+    return read_status(platform.warehouse, platform.open_lake(), days or DAYS, days or DAYS)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,8 @@ def test_states_figures_and_failed_audits_are_read_day_by_day(mixed: Platform) -
 def test_before_the_first_load_every_day_with_a_file_is_new(platform: Platform) -> None:
     write_day(platform.lake, DAY, [event()])
     assert [day.state for day in status_of(platform).days] == ["new", *["empty"] * 5]
-    assert not (platform.folder / "sparkify.duckdb").exists()
+    with pytest.raises(WarehouseMissing), platform.warehouse.reader():
+        pass
 
 
 def test_files_that_nobody_reads_are_listed(platform: Platform) -> None:

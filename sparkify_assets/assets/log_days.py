@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 
 from sparkify_assets.checks import failed_evaluations
-from sparkify_assets.load import REFUSED, LoadResult, count_rows, load_day
+from sparkify_assets.load import REFUSED, LoadResult, count_rows, load_days
 from sparkify_assets.metadata import load_metadata, preview, table_spec
 from sparkify_assets.model import tables_named
 from sparkify_assets.resources import LakeResource, WarehouseResource
@@ -30,10 +30,10 @@ def build_log_days(days: dg.DailyPartitionsDefinition, settings: Settings) -> dg
     ) -> Iterator[dg.MaterializeResult[Any]]:
         """Load each log day of the run: staging, plays, users and time, whole or not at all."""
         opened, files, force = warehouse.open(), lake.open(), is_forced(context)
-        results = [
-            load_day(opened, files, date.fromisoformat(key), force, context.run.run_id, settings.max_rejected)
-            for key in context.partition_keys
-        ]
+        days = [date.fromisoformat(key) for key in context.partition_keys]
+        results = load_days(
+            opened, files, days, force, context.run.run_id, settings.max_rejected, settings.loads_at_once
+        )
         yield from _report(context, warehouse, results)
 
     return log_days

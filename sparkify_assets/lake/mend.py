@@ -52,18 +52,23 @@ def mend(path: Path, file: File, table: Table, work: Path, suspects: Sequence[in
             if verdict.reason:
                 rejected += 1
                 example = example or verdict.said
-                rejects_copy.write(json.dumps(_quarantined(file, verdict)).encode() + b"\n")
+                rejects_copy.write(reject_line(file, verdict))
             else:
                 good += 1
-                good_copy.write(verdict.record.data.replace(b"\r", b" ").replace(b"\n", b" ") + b"\n")
+                good_copy.write(good_line(verdict.record))
     return Mended(
         good_copy.path, good, rejects_copy.path, rejected, lines.seen if file.day else good + rejected, example
     )
 
 
-def _quarantined(file: File, verdict: Verdict) -> dict[str, object]:
-    """A reject as a row of the quarantine, its day left out."""
-    return {
+def good_line(record: Record) -> bytes:
+    """A good record as a line of a copy."""
+    return record.data.replace(b"\r", b" ").replace(b"\n", b" ") + b"\n"
+
+
+def reject_line(file: File, verdict: Verdict) -> bytes:
+    """A reject as a line of a copy: a row of the quarantine, its day left out."""
+    row = {
         "file": file.path,
         "line_number": verdict.record.line_number,
         "byte_offset": verdict.record.byte_offset,
@@ -71,6 +76,7 @@ def _quarantined(file: File, verdict: Verdict) -> dict[str, object]:
         "record": shown(verdict.record),
         "record_bytes": verdict.record.size,
     }
+    return json.dumps(row, ensure_ascii=False).encode() + b"\n"
 
 
 def shown(record: Record) -> str:

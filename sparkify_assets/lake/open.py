@@ -14,4 +14,4 @@ def open_lake(settings: Settings) -> Lake:
 
     place = S3Place.parse(settings.lake)
     client = open_client(place.bucket, settings.s3_access)
-    return S3Lake(place, client, Path(settings.work) / "spool", settings.s3_access)
+    return S3Lake(place, client, settings.scratch / "spool", settings.s3_access)

@@ -25,11 +25,12 @@ REQUESTS = 32
 ATTEMPTS = 8
 PART_BYTES = 16_000_000
 _REMEDIES = {
-    "NoSuchBucket": "there is no such bucket: see SPARKIFY_LAKE",
-    "AccessDenied": "these credentials may not do that: they need s3:ListBucket and s3:GetObject there; for a public "
+    "NoSuchBucket": "there is no such bucket: see {setting}",
+    "AccessDenied": "these credentials may not do that: they need s3:ListBucket and s3:GetObject there, and for "
+    "SPARKIFY_WORK s3:PutObject; for a public "
     "bucket set SPARKIFY_S3_ACCESS=unsigned, for one whose readers pay, requester-pays",
     "403": "these credentials may not use the bucket: see AWS_PROFILE, AWS_ACCESS_KEY_ID and SPARKIFY_S3_ACCESS",
-    "404": "there is no such bucket or object: see SPARKIFY_LAKE",
+    "404": "there is no such bucket or object: see {setting}",
     "PreconditionFailed": "it has changed since it was listed",
     "NoSuchKey": "it has gone since it was listed",
     "ExpiredToken": "the credentials have expired: log in again",
@@ -58,8 +59,8 @@ class S3Place:
         return f"s3://{self.bucket}/{self.prefix}"
 
 
-def open_client(bucket: str, access: str) -> Any:
-    """A client for a bucket, in the region that the bucket is in."""
+def open_client(bucket: str, access: str, setting: str = "SPARKIFY_LAKE") -> Any:
+    """A client for the bucket of a setting, in the region that the bucket is in."""
     config = Config(
         retries={"mode": "adaptive", "total_max_attempts": ATTEMPTS},
         max_pool_connections=REQUESTS,
@@ -67,12 +68,12 @@ def open_client(bucket: str, access: str) -> Any:
     )
     session = boto3.Session()
     client = session.client("s3", config=config)
-    region = _region_of(client, bucket)
+    region = _region_of(client, bucket, setting)
     return client if region == client.meta.region_name else session.client("s3", config=config, region_name=region)
 
 
-def _region_of(client: Any, bucket: str) -> str:
-    with _explained(f"s3://{bucket}"):
+def _region_of(client: Any, bucket: str, setting: str) -> str:
+    with explained(f"s3://{bucket}", setting=setting):
         try:
             answer = client.head_bucket(Bucket=bucket)
         except ClientError as error:
@@ -95,12 +96,20 @@ class S3Lake(ListedLake):
         self.place, self._client, self._spool = place, client, spool
         self._asked = {"RequestPayer": "requester"} if access == "requester-pays" else {}
 
+    @property
+    def region(self) -> str:
+        """Where the bucket is."""
+        return str(self._client.meta.region_name)
+
+    def url(self, file: File) -> str:
+        return f"{self.place}{file.path}"
+
     def _files(self, under: str, beginning: str = "") -> list[File]:
         """Objects that stand for folders left out."""
         pages = self._client.get_paginator("list_objects_v2").paginate(
             Bucket=self.place.bucket, Prefix=f"{self.place.prefix}{under}{beginning}", **self._asked
         )
-        with _explained(f"{self.place}{under}"):
+        with explained(f"{self.place}{under}"):
             found = [self._file(entry) for page in pages for entry in page.get("Contents", ())]
         return sorted((file for file in found if _is_file(file.path)), key=lambda file: file.path)
 
@@ -127,7 +136,7 @@ class S3Lake(ListedLake):
         """Write the bytes of an object from begin to end into their place; again, if the answer breaks off."""
         with working(self._spool):
             spooled = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT), "wb")
-        with spooled, _explained(f"{self.place}{file.path}", file):
+        with spooled, explained(f"{self.place}{file.path}", file):
             for attempt in range(1, ATTEMPTS + 1):
                 try:
                     for at, chunk in self._chunks(file, begin, end):
@@ -166,13 +175,14 @@ def _is_file(path: str) -> bool:
 
 
 @contextmanager
-def _explained(what: str, file: File | None = None) -> Iterator[None]:
+def explained(what: str, file: File | None = None, setting: str = "SPARKIFY_LAKE") -> Iterator[None]:
     """Say what failed and what to do, where S3 only says why."""
     try:
         yield
     except ClientError as error:
         code = str(error.response.get("Error", {}).get("Code", ""))
-        said = f"{code}: {_REMEDIES.get(code) or error.response.get('Error', {}).get('Message', '')}"
+        remedy = _REMEDIES.get(code, "").format(setting=setting)
+        said = f"{code}: {remedy or error.response.get('Error', {}).get('Message', '')}"
         if file and code in _OF_ONE_FILE:
             raise FileUnreadable(file, said) from error
         raise LakeError(f"{what}: {said}") from error

@@ -5,6 +5,7 @@ else is made from. A column that is read from the lake begins its comment with i
 and its range where it has one. What fills the tables is in `queries/`, what holds them is in `warehouse/`.
 """
 
+import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -115,6 +116,15 @@ def tables_named(full_names: Iterable[str]) -> list[Table]:
 
 def contract_files() -> list[Path]:
     return sorted(path for schema in SCHEMAS for path in (FOLDER / schema).glob("*.sql"))
+
+
+@cache
+def contract_version() -> str:
+    """A hash of the contract, for what is made by it and kept elsewhere."""
+    digest = hashlib.sha256()
+    for path in contract_files():
+        digest.update(path.stem.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
 
 
 def parse_table(sql: str, place: str) -> Table:

@@ -3,13 +3,14 @@
 What a session promises is said here, one module per engine keeps it. Which statements run, and when, is `load.py`'s.
 """
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from sparkify_assets.lake import File, Lake
+from sparkify_assets.lake import File, FileUnreadable, Lake, LakeError
 from sparkify_assets.model import Table
 from sparkify_assets.queries import Query
 
@@ -39,6 +40,19 @@ class FileRefused(Exception):
     def __init__(self, file: File, reason: str, records: int = 1) -> None:
         super().__init__(f"{file.path}: {reason}")
         self.file, self.reason, self.records = file, reason, records
+
+
+@contextmanager
+def reading(file: File | None = None) -> Iterator[None]:
+    """A file that cannot be read to its end fails its day."""
+    try:
+        yield
+    except FileUnreadable as error:
+        raise FileRefused(error.file, f"cannot be read: {error.said}") from error
+    except (LakeError, OSError, EOFError, zlib.error) as error:
+        if file is None:
+            raise
+        raise FileRefused(file, f"cannot be read to its end: {error}") from error
 
 
 @dataclass(frozen=True)

@@ -87,6 +87,13 @@ def drop_physical_design(node: exp.Expr) -> exp.Expr:
 _PHYSICAL = (exp.DistKeyProperty, exp.DistStyleProperty, exp.SortKeyProperty)
 
 
+@cache
+def without_promises(sql: str) -> str:
+    """A statement for Redshift, its keys and NOT NULL left out. Its planner trusts keys, also those that do not hold:
+    the audit that looks for two rows of one key would be answered that there are none."""
+    return _apply(drop_promises, parse(sql)).sql("redshift")
+
+
 def drop_promises(node: exp.Expr) -> exp.Expr:
     """Keys and NOT NULL are audited, not enforced: an audit names the rows, and Redshift enforces no key either."""
     if isinstance(node, exp.Schema):

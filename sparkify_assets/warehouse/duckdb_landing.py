@@ -4,7 +4,6 @@ Strictly first. What DuckDB refuses is looked at record by record, and what is d
 DuckDB's reading cannot be trusted, the whole file goes through the sieve.
 """
 
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,12 +12,12 @@ from pathlib import Path
 import duckdb
 
 from sparkify_assets import model
-from sparkify_assets.lake import File, FileUnreadable, Lake, LakeError, open_content
+from sparkify_assets.lake import File, Lake, open_content
 from sparkify_assets.lake.mend import Mended, mend
 from sparkify_assets.lake.records import LineCount, Lines, count_lines
 from sparkify_assets.lake.work import sweep
 from sparkify_assets.model import Table
-from sparkify_assets.warehouse import FileRefused, LandedFile
+from sparkify_assets.warehouse import FileRefused, LandedFile, reading
 from sparkify_assets.warehouse.duckdb_names import duckdb_type, first_line
 from sparkify_assets.warehouse.duckdb_reading import (
     bracket,
@@ -73,20 +72,12 @@ class Landing:
         return [landed for batch in _batches(files) for landed in self._spool_songs(batch)]
 
     def _spool_log(self, file: File) -> LandedFile:
-        with self._spooled([file]) as (path,):
+        with reading(), self._lake.spool([file]) as (path,):
             return self._land_log(file, str(path))
 
     def _spool_songs(self, files: Sequence[File]) -> list[LandedFile]:
-        with self._spooled(files) as paths:
+        with reading(), self._lake.spool(files) as paths:
             return self._land_songs(dict(zip(map(str, paths), files, strict=True)))
-
-    @contextmanager
-    def _spooled(self, files: Sequence[File]) -> Iterator[list[Path]]:
-        try:
-            with self._lake.spool(files) as paths:
-                yield paths
-        except FileUnreadable as error:
-            raise FileRefused(error.file, f"cannot be read: {error.said}") from error
 
     def _make_tables(self) -> None:
         columns = [f"{column.name} {duckdb_type(column)}" for column in self._table.landed_columns]
@@ -155,7 +146,7 @@ class Landing:
         """Whether there is a row for every record: for every line, or, where some are blank, for every other."""
         if rows == count.lines:
             return True
-        with _readable(file), open_content(Path(path)) as stream:
+        with reading(file), open_content(Path(path)) as stream:
             lines = Lines(stream, picked=())
             list(lines)
         return rows == lines.seen
@@ -205,7 +196,7 @@ class Landing:
             self._connection.execute(gone, {"paths": paths})
 
     def _mend(self, file: File, path: str, suspects: Sequence[int] | None = None) -> Mended:
-        with _readable(file):
+        with reading(file):
             return mend(Path(path), file, self._table, self._work, suspects)
 
     def _land_mended(self, file: File, path: str, mended: Mended) -> LandedFile:
@@ -299,14 +290,5 @@ def _quarantine_columns() -> list[model.Column]:
 
 
 def _count_lines(file: File, path: str) -> LineCount:
-    with _readable(file), open_content(Path(path)) as stream:
+    with reading(file), open_content(Path(path)) as stream:
         return count_lines(stream)
-
-
-@contextmanager
-def _readable(file: File) -> Iterator[None]:
-    """A file that cannot be read to its end fails its day."""
-    try:
-        yield
-    except (LakeError, OSError, EOFError, zlib.error) as error:
-        raise FileRefused(file, f"cannot be read to its end: {error}") from error

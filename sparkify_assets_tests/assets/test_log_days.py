@@ -23,7 +23,7 @@ LAST_DAY = NEXT_DAY + timedelta(days=1)
 class Instance:
     """A Dagster instance beside a platform, and runs of the platform's definitions on it."""
 
-    platform: Platform
+    embedded: Platform
     dagster: dg.DagsterInstance
     definitions: dg.Definitions
 
@@ -53,15 +53,15 @@ class Instance:
 
 
 @pytest.fixture
-def instance(platform: Platform) -> Iterator[Instance]:
+def instance(embedded: Platform) -> Iterator[Instance]:
     settings = Settings(
-        lake=str(platform.lake), work=str(platform.folder / "work"), duckdb=platform.folder / "sparkify.duckdb"
+        lake=str(embedded.lake), work=str(embedded.folder / "work"), duckdb=embedded.folder / "sparkify.duckdb"
     )
-    write_song(platform.lake, song())
+    write_song(embedded.lake, song())
     for n, day in enumerate((DAY, NEXT_DAY, LAST_DAY)):
-        write_day(platform.lake, day, [event(ts=at(day), itemInSession=n), event(ts=at(day, 1), userId="8")])
+        write_day(embedded.lake, day, [event(ts=at(day), itemInSession=n), event(ts=at(day, 1), userId="8")])
     with dg.DagsterInstance.ephemeral() as dagster:
-        yield Instance(platform, dagster, build_definitions(settings))
+        yield Instance(embedded, dagster, build_definitions(settings))
 
 
 def events_of(instance: Instance, result: dg.ExecuteInProcessResult, kind: dg.DagsterEventType) -> list[Any]:
@@ -96,15 +96,15 @@ def test_a_range_is_one_run_that_materializes_every_table_on_every_day_with_its_
 def test_a_day_asked_for_is_always_loaded_again(instance: Instance) -> None:
     for _ in range(2):
         assert instance.run(partition_key=str(DAY)).success
-    ledger = instance.platform.values("SELECT run_id FROM ops.load_ledger")
+    ledger = instance.embedded.values("SELECT run_id FROM ops.load_ledger")
     assert ledger == [(instance.dagster.get_runs(limit=1)[0].run_id,)]
 
 
 def test_a_run_told_to_loads_only_what_changed(instance: Instance) -> None:
     instance.run_range()
-    before = instance.platform.values("SELECT loaded_at FROM ops.load_ledger ORDER BY file")
+    before = instance.embedded.values("SELECT loaded_at FROM ops.load_ledger ORDER BY file")
     instance.run_range(**{ONLY_CHANGED: "true"})
-    assert instance.platform.values("SELECT loaded_at FROM ops.load_ledger ORDER BY file") == before
+    assert instance.embedded.values("SELECT loaded_at FROM ops.load_ledger ORDER BY file") == before
 
 
 def test_whichever_table_is_selected_all_tables_of_the_day_are_loaded_and_reported(instance: Instance) -> None:
@@ -115,7 +115,7 @@ def test_whichever_table_is_selected_all_tables_of_the_day_are_loaded_and_report
 
 
 def test_of_a_range_with_a_bad_day_the_good_days_stay_and_the_run_says_which_failed(instance: Instance) -> None:
-    write_day(instance.platform.lake, NEXT_DAY, FLOOD)
+    write_day(instance.embedded.lake, NEXT_DAY, FLOOD)
     result = instance.run_range()
     assert not result.success
     for table in TABLES:
@@ -132,7 +132,7 @@ def test_of_a_range_with_a_bad_day_the_good_days_stay_and_the_run_says_which_fai
 
 def test_slices_of_other_days_that_a_load_made_again_are_observed(instance: Instance) -> None:
     instance.run(partition_key=str(DAY))
-    write_day(instance.platform.lake, NEXT_DAY, [event(ts=at(DAY, 3))])
+    write_day(instance.embedded.lake, NEXT_DAY, [event(ts=at(DAY, 3))])
     result = instance.run(partition_key=str(NEXT_DAY))
     observations = [e.asset_observation for e in events_of(instance, result, dg.DagsterEventType.ASSET_OBSERVATION)]
     observed = {(o.asset_key.to_user_string(), o.partition) for o in observations}
@@ -153,7 +153,7 @@ def test_run_alone_a_check_audits_the_table_as_it_stands_and_names_the_offending
     from sparkify_assets.queries import Query
 
     instance.run_range()
-    with instance.platform.warehouse.session() as session:
+    with instance.embedded.warehouse.session() as session:
         session.run(Query("a wrong", "UPDATE sparkify.songplays SET user_id = 99 WHERE user_id = 8"))
     key = dg.AssetCheckKey(dg.AssetKey("songplays"), "user_id_found")
     job = dg.define_asset_job("alone", selection=dg.AssetSelection.checks(key))
@@ -173,7 +173,7 @@ def test_the_song_catalog_is_loaded_with_its_checks(instance: Instance) -> None:
 
 
 def test_a_refused_catalog_fails_its_run_and_logs_the_failed_check(instance: Instance) -> None:
-    write_song(instance.platform.lake, "\n".join(FLOOD), "TRBAD")
+    write_song(instance.embedded.lake, "\n".join(FLOOD), "TRBAD")
     result = instance.run("load_songs")
     assert not result.success
     assert not checks_of(instance, result)["staging_songs.files_loadable"].passed

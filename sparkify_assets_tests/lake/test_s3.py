@@ -124,41 +124,41 @@ def test_what_has_changed_since_it_was_listed_is_not_read(bucket: Any, tmp_path:
 
 
 def test_a_file_that_changes_between_listing_and_reading_is_loaded_as_it_is_then(
-    bucket: Any, platform: Platform, monkeypatch: pytest.MonkeyPatch
+    bucket: Any, embedded: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = write_day(platform.lake, DAY, [event()])
-    put_lake(bucket, "music", "lake/", platform.lake)
-    lake = lake_of(platform.folder / "work")
+    path = write_day(embedded.lake, DAY, [event()])
+    put_lake(bucket, "music", "lake/", embedded.lake)
+    lake = lake_of(embedded.folder / "work")
     listed = lake.day
-    path = write_day(platform.lake, DAY, [event(level="paid")])
+    path = write_day(embedded.lake, DAY, [event(level="paid")])
 
     def day_before_it_changes(day: date) -> Any:
         files = listed(day)
-        put(bucket, f"lake/{path.relative_to(platform.lake)}", body=path.read_bytes())
+        put(bucket, f"lake/{path.relative_to(embedded.lake)}", body=path.read_bytes())
         return files
 
     monkeypatch.setattr(lake, "day", day_before_it_changes)
-    assert load_day(platform.warehouse, lake, DAY).state == "loaded"
-    assert platform.star() == platform.expected([DAY])
+    assert load_day(embedded.warehouse, lake, DAY).state == "loaded"
+    assert embedded.star() == embedded.expected([DAY])
 
 
 def test_a_song_that_changes_between_listing_and_reading_is_loaded_as_it_is_then(
-    bucket: Any, platform: Platform, monkeypatch: pytest.MonkeyPatch
+    bucket: Any, embedded: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = write_song(platform.lake, song())
-    put_lake(bucket, "music", "lake/", platform.lake)
-    lake = lake_of(platform.folder / "work")
+    path = write_song(embedded.lake, song())
+    put_lake(bucket, "music", "lake/", embedded.lake)
+    lake = lake_of(embedded.folder / "work")
     listed = lake.songs
-    write_song(platform.lake, song(year=1999))
+    write_song(embedded.lake, song(year=1999))
 
     def songs_before_one_changes() -> Any:
         files = listed()
-        put(bucket, f"lake/{path.relative_to(platform.lake)}", body=path.read_bytes())
+        put(bucket, f"lake/{path.relative_to(embedded.lake)}", body=path.read_bytes())
         return files
 
     monkeypatch.setattr(lake, "songs", songs_before_one_changes)
-    assert load_songs(platform.warehouse, lake).state == "loaded"
-    assert platform.star() == platform.expected([])
+    assert load_songs(embedded.warehouse, lake).state == "loaded"
+    assert embedded.star() == embedded.expected([])
 
 
 def test_a_file_that_may_not_be_read_is_not_to_be_confused_with_a_lake_that_may_not(
@@ -204,16 +204,16 @@ def test_a_key_may_be_longer_than_a_name(bucket: Any, tmp_path: Path) -> None:
         assert path.read_bytes() == b"long"
 
 
-def test_a_lake_in_a_bucket_gives_the_rows_of_the_same_lake_in_a_folder(bucket: Any, platform: Platform) -> None:
+def test_a_lake_in_a_bucket_gives_the_rows_of_the_same_lake_in_a_folder(bucket: Any, embedded: Platform) -> None:
     days = [date(2018, 11, 1) + timedelta(days=n) for n in range(3)]
-    generate(platform.lake, SampleOptions(days=3, events=600, songs=60, dirt=0.02, files_per_day=2, compress=True))
-    put_lake(bucket, "music", "lake/", platform.lake)
-    lake = lake_of(platform.folder / "work")
-    assert load_songs(platform.warehouse, lake).state == "loaded"
+    generate(embedded.lake, SampleOptions(days=3, events=600, songs=60, dirt=0.02, files_per_day=2, compress=True))
+    put_lake(bucket, "music", "lake/", embedded.lake)
+    lake = lake_of(embedded.folder / "work")
+    assert load_songs(embedded.warehouse, lake).state == "loaded"
     for day in days:
-        assert load_day(platform.warehouse, lake, day).state == "loaded"
-        assert load_day(platform.warehouse, lake, day).state == "unchanged"
-    assert platform.star() == platform.expected(days)
+        assert load_day(embedded.warehouse, lake, day).state == "loaded"
+        assert load_day(embedded.warehouse, lake, day).state == "unchanged"
+    assert embedded.star() == embedded.expected(days)
 
 
 def test_the_bucket_is_asked_in_its_own_region(aws: str) -> None:

@@ -24,11 +24,11 @@ EVENTS = st.builds(
     sessionId=st.sampled_from([100, 101]),
     itemInSession=st.sampled_from([0, 1]),
     ts=st.sampled_from(MOMENTS),
-    page=st.sampled_from(["NextSong", "NextSong", "NextSong", "Home"]),
-    song=st.sampled_from(["Leuchtturm", "Other", "[Untitled]", None]),
+    page=st.sampled_from(["NextSong", "NextSong", "NextSong", "NextSong ", "Home"]),
+    song=st.sampled_from(["Leuchtturm", "Leuchtturm ", "Other", "[Untitled]", None]),
     length=st.sampled_from([201.5, 99.25, None]),
-    artist=st.sampled_from(["Die Nordlichter", "É", None]),
-    level=st.sampled_from(["free", "paid"]),
+    artist=st.sampled_from(["Die Nordlichter", "Die Nordlichter ", "É", None]),
+    level=st.sampled_from(["free", "paid", "paid "]),
     firstName=st.sampled_from(["Ida", "Éa", None]),
 )
 BROKEN_EVENTS = st.sampled_from(
@@ -50,12 +50,12 @@ BROKEN_EVENTS = st.sampled_from(
 LINES = st.lists(st.one_of(EVENTS, EVENTS, EVENTS, BROKEN_EVENTS, st.just(" \r")), min_size=1, max_size=5)
 SONGS = st.builds(
     song,
-    song_id=st.sampled_from(["SO1", "SO2"]),
-    artist_id=st.sampled_from(["AR1", "AR2"]),
-    title=st.sampled_from(["Leuchtturm", "Other"]),
+    song_id=st.sampled_from(["SO1", "SO1 ", "SO2"]),
+    artist_id=st.sampled_from(["AR1", "AR1 ", "AR2"]),
+    title=st.sampled_from(["Leuchtturm", "Leuchtturm ", "Other"]),
     duration=st.sampled_from([201.5, 99.25, None]),
     artist_name=st.sampled_from(["Die Nordlichter", "É", None]),
-    artist_location=st.sampled_from(["", "Fargo, ND"]),
+    artist_location=st.sampled_from(["", " ", "Fargo, ND"]),
     artist_latitude=st.sampled_from([None, 46.9]),
     artist_longitude=st.sampled_from([None, -96.8]),
     year=st.sampled_from([0, 1999]),

@@ -5,13 +5,15 @@ They are forked from a server that has everything imported, so that a process co
 
 import logging
 import multiprocessing
+import os
 from collections.abc import Callable, Sequence
 from datetime import date
 from logging.handlers import QueueHandler
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from multiprocessing.queues import Queue
-from pathlib import Path
 
+from sparkify_assets.lake.open import open_lake
+from sparkify_assets.load import load_day, load_songs
 from sparkify_assets_tests.platforms import Platform
 
 CONTEXT: ForkServerContext = multiprocessing.get_context("forkserver")
@@ -22,10 +24,11 @@ class Loader:
     """A process that loads the songs, then the days in their order, again if nothing changed; what it says and when it
     begins can be waited for."""
 
-    def __init__(self, folder: Path, days: Sequence[date]) -> None:
+    def __init__(self, platform: Platform, days: Sequence[date]) -> None:
         self.said: Queue[logging.LogRecord] = CONTEXT.Queue()
         self._begun = CONTEXT.Event()
-        arguments = (folder, list(days), self.said, self._begun.set)
+        # The server it is forked from has the environment of the test that was first.
+        arguments = (platform.reopen, dict(os.environ), list(days), self.said, self._begun.set)
         self.process: ForkServerProcess = CONTEXT.Process(target=_load, args=arguments)
         self.process.start()
 
@@ -46,10 +49,18 @@ class Loader:
         return self.process.exitcode
 
 
-def _load(folder: Path, days: list[date], said: "Queue[logging.LogRecord]", begin: Callable[[], None]) -> None:
+def _load(
+    reopen: Callable[[], Platform],
+    environment: dict[str, str],
+    days: list[date],
+    said: "Queue[logging.LogRecord]",
+    begin: Callable[[], None],
+) -> None:
+    os.environ.update(environment)
     logging.getLogger("sparkify_assets").addHandler(QueueHandler(said))
-    platform = Platform.at(folder)
+    platform = reopen()
+    lake = open_lake(platform.settings)
     begin()
-    platform.load_songs(force=True)
+    load_songs(platform.warehouse, lake, force=True, run_id="a run")
     for day in days:
-        platform.load(day, force=True)
+        load_day(platform.warehouse, lake, day, force=True, run_id="a run")

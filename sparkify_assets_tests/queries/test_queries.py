@@ -62,13 +62,13 @@ class TestTheModelVersion:
         """A copy of the contract and of the statements, which tests may change."""
         monkeypatch.setattr(model, "FOLDER", Path(shutil.copytree(model.FOLDER, tmp_path / "model")))
         monkeypatch.setattr(queries, "FOLDER", Path(shutil.copytree(queries.FOLDER, tmp_path / "queries")))
-        model_version.cache_clear()
+        forget()
         yield tmp_path
-        model_version.cache_clear()
+        forget()
 
     def test_it_stays_while_nothing_changes(self, contract: Path) -> None:
         before = model_version()
-        model_version.cache_clear()
+        forget()
         assert model_version() == before
         assert len(before) == 12
 
@@ -76,14 +76,14 @@ class TestTheModelVersion:
     def test_it_changes_with_the_contract_and_the_statements_that_load(self, contract: Path, file: str) -> None:
         before = model_version()
         (contract / file).write_text((contract / file).read_text() + "\n-- changed\n")
-        model_version.cache_clear()
+        forget()
         assert model_version() != before
 
     @pytest.mark.parametrize("file", ["model/sparkify/new.sql", "queries/load/new.sql"])
     def test_it_changes_with_a_new_file(self, contract: Path, file: str) -> None:
         before = model_version()
         (contract / file).write_text("")
-        model_version.cache_clear()
+        forget()
         assert model_version() != before
 
     @pytest.mark.parametrize(
@@ -92,5 +92,11 @@ class TestTheModelVersion:
     def test_it_stays_when_something_else_changes(self, contract: Path, file: str) -> None:
         before = model_version()
         (contract / file).write_text((contract / file).read_text() + "\n-- changed\n")
-        model_version.cache_clear()
+        forget()
         assert model_version() == before
+
+
+def forget() -> None:
+    """Have the versions worked out anew."""
+    model_version.cache_clear()
+    model.contract_version.cache_clear()

@@ -18,6 +18,7 @@ CREATE TABLE sparkify.songplays (
     FOREIGN KEY (artist_id) REFERENCES sparkify.artists (artist_id),
     FOREIGN KEY (start_time) REFERENCES sparkify.time (start_time)
 )
+DISTSTYLE KEY DISTKEY (session_id)
 SORTKEY (start_time);
 
 COMMENT ON TABLE sparkify.songplays IS 'Fact: every play of a song by a user, once, on the UTC day when it happened.';

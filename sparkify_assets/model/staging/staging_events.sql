@@ -22,6 +22,7 @@ CREATE TABLE staging.staging_events (
     start_date DATE NOT NULL,
     copy_number INTEGER NOT NULL
 )
+DISTSTYLE KEY DISTKEY (session_id)
 SORTKEY (start_date, log_date);
 
 COMMENT ON TABLE staging.staging_events IS 'The app''s log, one row per good record, as delivered. A log day is replaced whole.';

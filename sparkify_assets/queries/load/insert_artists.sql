@@ -1,19 +1,20 @@
+-- || CHR(1): blanks at the end of a text count, which Redshift leaves out when it compares texts.
 INSERT INTO sparkify.artists (artist_id, name, location, latitude, longitude)
 SELECT
     artist_id,
     artist_name AS name,
-    NULLIF(artist_location, '') AS location,
+    CASE WHEN LEN(artist_location) > 0 THEN artist_location END AS location,
     artist_latitude AS latitude,
     artist_longitude AS longitude
 FROM (
     SELECT
         artist_id, artist_name, artist_location, artist_latitude, artist_longitude,
         ROW_NUMBER() OVER (
-            PARTITION BY artist_id
+            PARTITION BY artist_id || CHR(1)
             ORDER BY
                 CASE WHEN artist_latitude IS NOT NULL AND artist_longitude IS NOT NULL THEN 0 ELSE 1 END NULLS LAST,
-                CASE WHEN artist_location <> '' THEN 0 ELSE 1 END NULLS LAST,
-                song_id NULLS LAST,
+                CASE WHEN LEN(artist_location) > 0 THEN 0 ELSE 1 END NULLS LAST,
+                song_id || CHR(1) NULLS LAST,
                 copy_number NULLS LAST
         ) AS choice
     FROM staging.staging_songs

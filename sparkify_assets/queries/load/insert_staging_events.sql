@@ -1,3 +1,4 @@
+-- || CHR(1): blanks at the end of a text count, which Redshift leaves out when it compares texts.
 INSERT INTO staging.staging_events (
     log_date, artist, auth, first_name, gender, item_in_session, last_name, length, level, location, method, page,
     registration, session_id, song, status, ts, user_agent, user_id, start_time, start_date, copy_number
@@ -27,19 +28,19 @@ SELECT
     ROW_NUMBER() OVER (
         PARTITION BY user_id, session_id, item_in_session, ts
         ORDER BY
-            artist NULLS LAST,
-            auth NULLS LAST,
-            first_name NULLS LAST,
-            gender NULLS LAST,
-            last_name NULLS LAST,
+            artist || CHR(1) NULLS LAST,
+            auth || CHR(1) NULLS LAST,
+            first_name || CHR(1) NULLS LAST,
+            gender || CHR(1) NULLS LAST,
+            last_name || CHR(1) NULLS LAST,
             length NULLS LAST,
-            level NULLS LAST,
-            location NULLS LAST,
-            method NULLS LAST,
-            page NULLS LAST,
+            level || CHR(1) NULLS LAST,
+            location || CHR(1) NULLS LAST,
+            method || CHR(1) NULLS LAST,
+            page || CHR(1) NULLS LAST,
             registration NULLS LAST,
-            song NULLS LAST,
+            song || CHR(1) NULLS LAST,
             status NULLS LAST,
-            user_agent NULLS LAST
+            user_agent || CHR(1) NULLS LAST
     ) AS copy_number
 FROM landed_staging_events

@@ -1,3 +1,4 @@
+-- || CHR(1): blanks at the end of a text count, which Redshift leaves out when it compares texts.
 INSERT INTO staging.staging_songs (
     num_songs, artist_id, artist_latitude, artist_longitude, artist_location, artist_name, song_id, title, duration,
     year, copy_number
@@ -14,15 +15,15 @@ SELECT
     duration,
     year,
     ROW_NUMBER() OVER (
-        PARTITION BY song_id
+        PARTITION BY song_id || CHR(1)
         ORDER BY
             num_songs NULLS LAST,
-            artist_id NULLS LAST,
+            artist_id || CHR(1) NULLS LAST,
             artist_latitude NULLS LAST,
             artist_longitude NULLS LAST,
-            artist_location NULLS LAST,
-            artist_name NULLS LAST,
-            title NULLS LAST,
+            artist_location || CHR(1) NULLS LAST,
+            artist_name || CHR(1) NULLS LAST,
+            title || CHR(1) NULLS LAST,
             duration NULLS LAST,
             year NULLS LAST
     ) AS copy_number

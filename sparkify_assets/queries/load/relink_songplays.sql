@@ -1,3 +1,4 @@
+-- || CHR(1): blanks at the end of a text count, which Redshift leaves out when it compares texts.
 -- Only the plays whose match changed are written. NVL2 tells null from not null on either side of the comparison.
 UPDATE sparkify.songplays
 SET song_id = link.song_id, artist_id = link.artist_id
@@ -7,15 +8,15 @@ FROM (
     LEFT JOIN (
         SELECT
             title, duration, artist_name, song_id, artist_id,
-            ROW_NUMBER() OVER (PARTITION BY title, duration, artist_name ORDER BY song_id NULLS LAST) AS choice
+            ROW_NUMBER() OVER (PARTITION BY title || CHR(1), duration, artist_name || CHR(1) ORDER BY song_id || CHR(1) NULLS LAST) AS choice
         FROM sparkify.songs
     ) AS match
-        ON match.title = play.song_title
+        ON match.title || CHR(1) = play.song_title || CHR(1)
         AND match.duration = play.length
-        AND match.artist_name = play.artist_name
+        AND match.artist_name || CHR(1) = play.artist_name || CHR(1)
         AND match.choice = 1
-    WHERE match.song_id <> play.song_id
-        OR match.artist_id <> play.artist_id
+    WHERE match.song_id || CHR(1) <> play.song_id || CHR(1)
+        OR match.artist_id || CHR(1) <> play.artist_id || CHR(1)
         OR NVL2(match.song_id, 1, 0) <> NVL2(play.song_id, 1, 0)
 ) AS link
 WHERE songplays.songplay_id = link.songplay_id

@@ -3,6 +3,6 @@ INSERT INTO touched_days (start_date)
 SELECT DISTINCT start_date
 FROM staging.staging_events
 WHERE log_date = :log_date
-    AND page = 'NextSong'
+    AND page || '.' = 'NextSong.'
     AND user_id IS NOT NULL
     AND start_date NOT IN (SELECT start_date FROM touched_days)

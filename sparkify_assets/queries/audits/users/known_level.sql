@@ -1,4 +1,4 @@
 -- warning: The level of every user is free or paid.
 SELECT user_id, level
 FROM audited_users
-WHERE NVL(level, '') NOT IN ('free', 'paid')
+WHERE NVL(level, '') || '.' NOT IN ('free.', 'paid.')

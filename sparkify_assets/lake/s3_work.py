@@ -1,0 +1,80 @@
+"""The work prefix in S3: objects that the platform writes for Redshift to read, each named by what lies in it.
+
+So none ever changes, and two loads that need the same object may both write it. None is deleted here, since another
+load may be about to read it: a lifecycle rule of the bucket does that.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from sparkify_assets.lake import LakeError
+from sparkify_assets.lake.s3 import S3Place, explained
+from sparkify_assets.lake.work import WorkError
+
+
+class S3Work:
+    """The objects under a prefix of a bucket."""
+
+    def __init__(self, place: S3Place, client: Any) -> None:
+        self.place, self._client = place, client
+        self._kept: set[str] = set()
+
+    @property
+    def region(self) -> str:
+        """Where the bucket is."""
+        return str(self._client.meta.region_name)
+
+    def keep(self, folder: str, data: bytes) -> str:
+        """Write an object named by its content, once; its URL."""
+        name = f"{folder}/{hashlib.sha256(data).hexdigest()}.json"
+        if name not in self._kept:
+            self.write(name, data)
+            self._kept.add(name)
+        return f"{self.place}{name}"
+
+    def write(self, name: str, data: bytes) -> str:
+        with self._working(name):
+            self._client.put_object(Bucket=self.place.bucket, Key=f"{self.place.prefix}{name}", Body=data)
+        return f"{self.place}{name}"
+
+    def upload(self, name: str, path: Path) -> str:
+        """Write a file as an object, in parts where it is large; its URL."""
+        with self._working(name), path.open("rb") as stream:
+            self._client.upload_fileobj(stream, self.place.bucket, f"{self.place.prefix}{name}")
+        return f"{self.place}{name}"
+
+    def read(self, name: str) -> bytes | None:
+        """What an object holds; None where there is none."""
+        with self._working(name):
+            try:
+                answer = self._client.get_object(Bucket=self.place.bucket, Key=f"{self.place.prefix}{name}")
+            except ClientError as error:
+                if error.response.get("Error", {}).get("Code") in ("NoSuchKey", "404"):
+                    return None
+                raise
+            data: bytes = answer["Body"].read()
+            return data
+
+    def newest(self, folder: str, ending: str) -> str | None:
+        """The name of the object that was written last, of those in a folder that end like this."""
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self.place.bucket, Prefix=f"{self.place.prefix}{folder}/"
+        )
+        with self._working(folder):
+            found = [entry for page in pages for entry in page.get("Contents", ()) if entry["Key"].endswith(ending)]
+        latest = max(found, key=lambda entry: (entry["LastModified"], entry["Key"]), default=None)
+        return latest["Key"].removeprefix(self.place.prefix) if latest else None
+
+    @contextmanager
+    def _working(self, name: str) -> Iterator[None]:
+        """Say that it is the work prefix which cannot be used: no file of the lake is to blame."""
+        try:
+            with explained(f"{self.place}{name}", setting="SPARKIFY_WORK"):
+                yield
+        except LakeError as error:
+            raise WorkError(f"the work prefix cannot be used, which has to be read and written: {error}") from error

@@ -1,0 +1,140 @@
+"""The warehouse on Amazon Redshift: its sessions and what they do, every statement as it is written.
+
+How files get in is in `redshift_landing.py` and `redshift_copy.py`, which tables there are in `redshift_tables.py`.
+"""
+
+import json
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+from sqlglot import exp
+
+from sparkify_assets.lake import File, Lake
+from sparkify_assets.lake.s3 import S3Lake
+from sparkify_assets.lake.s3_work import S3Work
+from sparkify_assets.model import Table, contract_version
+from sparkify_assets.queries import Query
+from sparkify_assets.settings import Redshift
+from sparkify_assets.warehouse import (
+    Answer,
+    LandedFile,
+    QueryError,
+    Row,
+    Session,
+    Value,
+    WarehouseError,
+    WarehouseMissing,
+)
+from sparkify_assets.warehouse.dialect import TranslationError, parse
+from sparkify_assets.warehouse.redshift_connection import Connection, connect
+from sparkify_assets.warehouse.redshift_copy import Copier
+from sparkify_assets.warehouse.redshift_landing import Landing
+from sparkify_assets.warehouse.redshift_tables import MADE_BY, made_by, statements
+
+# One at a time makes the tables, of the sessions of this process.
+_MAKING_TABLES = threading.Lock()
+
+
+class RedshiftWarehouse:
+    """A database of a Redshift cluster or workgroup, and the places that files go through on their way in."""
+
+    def __init__(self, settings: Redshift, work: S3Work, scratch: Path) -> None:
+        self._settings, self._work, self._scratch = settings, work, scratch
+
+    @property
+    def location(self) -> str:
+        return f"redshift://{self._settings.host}:{self._settings.port}/{self._settings.database}"
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        with connect(self._settings, self.location) as connection:
+            if not self._has_tables(connection):
+                self._make_tables(connection)
+            yield self._on(connection)
+
+    @contextmanager
+    def reader(self) -> Iterator[Session]:
+        with connect(self._settings, self.location) as connection, connection.reading():
+            if not self._has_tables(connection):
+                raise WarehouseMissing(f"there are no tables in {self.location} yet: run `sparkify load` first")
+            yield self._on(connection)
+
+    def _on(self, connection: Connection) -> "RedshiftSession":
+        copier = Copier(self._work, self._settings.iam_role, self._work.region)
+        return RedshiftSession(connection, copier, self._scratch)
+
+    def _has_tables(self, connection: Connection) -> bool:
+        """Whether the contract's tables are there. Those of another contract are not touched."""
+        found = made_by(connection.fetch(MADE_BY))
+        if found and found != contract_version():
+            raise WarehouseError(
+                f"the tables in {self.location} were made by the contract {found}, this is {contract_version()}: drop "
+                "the schemas staging, sparkify, ops and insights, then run `sparkify load`; the lake makes them again"
+            )
+        return found is not None
+
+    def _make_tables(self, connection: Connection) -> None:
+        with _MAKING_TABLES:
+            if self._has_tables(connection):
+                return
+            try:
+                with connection.private():
+                    for statement in statements():
+                        connection.execute("making the tables", statement)
+            except WarehouseError:
+                # Another process may have made them meanwhile.
+                if not self._has_tables(connection):
+                    raise
+
+
+class RedshiftSession:
+    """What a load does on its connection."""
+
+    def __init__(self, connection: Connection, copier: Copier, scratch: Path) -> None:
+        self._connection, self._copier, self._scratch = connection, copier, scratch
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self._connection.private():
+            # First of all, since what comes after it takes the snapshot that the transaction sees.
+            self._connection.execute("taking the loaders' lock", "LOCK ops.load_lock")
+            yield
+
+    def run(self, query: Query, **values: Value) -> int:
+        return self._connection.run(query, values)
+
+    def fetch(self, query: Query, **values: Value) -> list[Row]:
+        return self._connection.fetch(query, **values)
+
+    def ask(self, query: Query) -> Answer:
+        try:
+            if not isinstance(parse(query.sql), exp.Query):
+                raise TranslationError("expected one SELECT")
+            self._connection.execute("it", query.sql)
+        except (TranslationError, WarehouseError) as error:
+            raise QueryError(f"the question cannot be answered: {error}") from error
+        return Answer(self._connection.columns(), self._connection.rows())
+
+    def insert(self, table: Table, rows: Sequence[Mapping[str, Value]]) -> None:
+        if not rows:
+            return
+        lines = [json.dumps({c.name: _as_json(row[c.name]) for c in table.columns}, ensure_ascii=False) for row in rows]
+        url = self._copier.work.keep("rows", "\n".join(lines).encode())
+        copy = self._copier.statement(table.full_name, table.columns, [url])
+        self._connection.execute(f"filling {table.full_name}", copy)
+
+    def land(self, table: Table, lake: Lake, files: Sequence[File]) -> list[LandedFile]:
+        if not isinstance(lake, S3Lake) or lake.region != self._copier.region:
+            where = f"in {lake.region}" if isinstance(lake, S3Lake) else "a folder"
+            raise WarehouseError(
+                f"the lake is {where}, SPARKIFY_WORK in {self._copier.region}: COPY reads both, and only from buckets "
+                "of one region"
+            )
+        return Landing(self._connection, self._copier, self._scratch, table, lake).land(files)
+
+
+def _as_json(value: Value) -> Value:
+    return str(value) if isinstance(value, date) else value

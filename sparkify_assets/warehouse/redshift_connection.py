@@ -1,0 +1,134 @@
+"""A connection to Redshift: log-in, statements with bound values, transactions, and Redshift's own words when it fails.
+
+What the statements are for is not known here.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from decimal import Decimal
+
+import redshift_connector
+from redshift_connector.cursor import Cursor
+from redshift_connector.error import Error
+
+from sparkify_assets.queries import Query
+from sparkify_assets.settings import Redshift, read_password
+from sparkify_assets.warehouse import Row, Value, WarehouseError
+from sparkify_assets.warehouse.dialect import parameters
+
+_FAILURES = (Error, OSError)
+
+
+class StatementFailed(WarehouseError):
+    """Redshift refused a statement, in these words."""
+
+    def __init__(self, what: str, words: str) -> None:
+        super().__init__(f"{what} failed on Redshift: {words}")
+        self.words = words
+
+
+class Connection:
+    """A connection. Every statement is its own transaction, but for those within `private` or `reading`."""
+
+    def __init__(self, cursor: Cursor) -> None:
+        self._cursor = cursor
+
+    def execute(self, what: str, statement: str, values: Mapping[str, Value] | None = None) -> int:
+        """Run a statement; how many rows it changed."""
+        try:
+            self._cursor.execute(statement, values)
+        except _FAILURES as error:
+            raise StatementFailed(what, _words(error)) from error
+        return max(0, int(self._cursor.rowcount))
+
+    def run(self, query: Query, values: Mapping[str, Value]) -> int:
+        """Run a query with the values that it names."""
+        bound = {name: values[name] for name in parameters(query.sql)}
+        return self.execute(f"the statement {query.name}", query.sql, bound or None)
+
+    def fetch(self, query: Query, **values: Value) -> list[Row]:
+        self.run(query, values)
+        return [dict(zip(self.columns(), row, strict=True)) for row in self.rows()]
+
+    def number(self, query: Query) -> int:
+        """The one number that a query asks for."""
+        self.run(query, {})
+        return int(str(self.rows()[0][0]))
+
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the last answer."""
+        return tuple(str(column[0]) for column in self._cursor.description or ())
+
+    def rows(self) -> list[tuple[Value, ...]]:
+        """The rows of the last answer."""
+        return [tuple(_plain(value) for value in row) for row in self._cursor.fetchall()]
+
+    @contextmanager
+    def private(self) -> Iterator[None]:
+        """A transaction on the session's own tables, which waits for nobody."""
+        self.execute("beginning a transaction", "BEGIN")
+        try:
+            yield
+        except BaseException:
+            self._roll_back()
+            raise
+        self.execute("committing", "COMMIT")
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """A transaction that sees one state and changes nothing."""
+        self.execute("beginning a transaction", "BEGIN READ ONLY")
+        try:
+            yield
+        finally:
+            self._roll_back()
+
+    def _roll_back(self) -> None:
+        # Where the connection is gone, so is what was begun on it.
+        with suppress(StatementFailed):
+            self.execute("rolling back", "ROLLBACK")
+
+
+@contextmanager
+def connect(settings: Redshift, place: str) -> Iterator[Connection]:
+    """A connection for as long as the context lasts. The server's name and certificate are verified."""
+    password = read_password()
+    try:
+        connection = redshift_connector.connect(
+            host=settings.host,
+            port=settings.port,
+            database=settings.database,
+            user=settings.user,
+            password=password,
+            ssl=True,
+            sslmode="verify-full",
+            application_name="sparkify",
+        )
+    except _FAILURES as error:
+        raise WarehouseError(
+            f"there is no way into {place} as {settings.user}: {_words(error)}; see SPARKIFY_REDSHIFT_HOST, PORT, "
+            "DATABASE, USER and PASSWORD"
+        ) from error
+    try:
+        connection.autocommit = True
+        cursor = connection.cursor()
+        cursor.paramstyle = "named"
+        yield Connection(cursor)
+    finally:
+        # Of a connection that broke there is nothing left to close.
+        with suppress(*_FAILURES):
+            connection.close()
+
+
+def _words(error: Exception) -> str:
+    """Redshift's own words, in a line."""
+    first = error.args[0] if error.args else ""
+    words = f"{first.get('M', '')} ({first.get('C', '')})" if isinstance(first, dict) else str(error)
+    return " ".join(words.split())
+
+
+def _plain(value: Value) -> Value:
+    """A number without places as an integer: Redshift adds integers up to a NUMERIC."""
+    if isinstance(value, Decimal) and value == value.to_integral_value() and int(value.as_tuple().exponent) >= 0:
+        return int(value)
+    return value

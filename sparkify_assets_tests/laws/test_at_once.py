@@ -1,0 +1,141 @@
+"""Loads at once: each ends well, none sees half of another, and what each publishes fits what the others did.
+
+On DuckDB the file is the lock; on Redshift a table is, which every transaction that loads locks first.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import date, timedelta
+
+import pytest
+
+from sparkify_assets.load import LoadResult, load_day, load_days
+from sparkify_assets.sample import SampleOptions, generate
+from sparkify_assets.warehouse.redshift import RedshiftSession
+from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, write_day
+from sparkify_assets_tests.laws.loaders import Loader
+from sparkify_assets_tests.laws.watched import WatchedWarehouse, nobody
+from sparkify_assets_tests.platforms import Platform
+
+DAYS = [date(2018, 11, 1) + timedelta(days=n) for n in range(4)]
+PATIENCE = 30
+SHARES = pytest.mark.parametrize(
+    "share", [lambda _: DAYS, lambda n: DAYS[n::2]], ids=["of the same days", "of different days"]
+)
+
+
+@SHARES
+def test_two_loaders_end_well(platform: Platform, share: Callable[[int], list[date]]) -> None:
+    generate(platform.lake, SampleOptions(days=len(DAYS), events=200, songs=30, dirt=0.02))
+    platform.open_lake()
+    loaders = [Loader(platform, share(n)) for n in range(2)]
+    assert [loader.end() for loader in loaders] == [0, 0]
+    assert platform.star() == platform.expected(DAYS)
+
+
+def test_on_duckdb_who_waits_says_for_whom(embedded: Platform) -> None:
+    generate(embedded.lake, SampleOptions(days=len(DAYS), events=200, songs=30))
+    with embedded.warehouse.session():
+        loaders = [Loader(embedded, DAYS[n::2]) for n in range(2)]
+        waiting = [loader.said.get(timeout=60).getMessage() for loader in loaders]
+    for said in waiting:
+        assert f"sparkify.duckdb is held by process {os.getpid()} (" in said
+        assert "waiting for it" in said
+    assert [loader.end() for loader in loaders] == [0, 0]
+
+
+def test_on_redshift_days_of_a_range_land_at_once_and_are_published_one_after_another(redshift: Platform) -> None:
+    generate(redshift.lake, SampleOptions(days=len(DAYS), events=400, songs=30, dirt=0.02))
+    redshift.load_songs()
+    landing = threading.Barrier(len(DAYS), timeout=PATIENCE)
+    publishing = threading.Lock()
+
+    def before(what: str) -> None:
+        if what == "land":
+            landing.wait()
+        if what == "commit":
+            publishing.release()
+
+    def after(what: str) -> None:
+        if what == "lock":
+            assert publishing.acquire(blocking=False)
+
+    warehouse = WatchedWarehouse(redshift.warehouse, before, after)
+    results = load_days(warehouse, redshift.open_lake(), DAYS, at_once=len(DAYS))
+    assert [result.day for result in results] == DAYS
+    assert redshift.star() == redshift.expected(DAYS)
+
+
+@pytest.fixture
+def delivered_twice(redshift: Platform) -> Platform:
+    """A lake where the files of two days have the same event, of a third day."""
+    for day in (DAY, NEXT_DAY):
+        write_day(redshift.lake, day, [event(ts=at(DAYS[0]), level="free" if day == DAY else "paid")])
+    return redshift
+
+
+def load_both(platform: Platform, meets: str) -> list[LoadResult]:
+    """Load both days, the first of them waiting before its commit until the second has come to a point."""
+    met, first_locked = threading.Event(), threading.Event()
+
+    def first_before(what: str) -> None:
+        if what == "commit":
+            assert met.wait(PATIENCE)
+
+    def first_after(what: str) -> None:
+        if what == "lock":
+            first_locked.set()
+
+    def second_before(what: str) -> None:
+        if what == "lock":
+            assert first_locked.wait(PATIENCE)
+        if what == meets:
+            met.set()
+
+    lake = platform.open_lake()
+    first = WatchedWarehouse(platform.warehouse, first_before, first_after)
+    second = WatchedWarehouse(platform.warehouse, second_before, lambda what: met.set() if what == meets else None)
+    with ThreadPoolExecutor(2) as pool:
+        loads = [pool.submit(load_day, warehouse, lake, day) for warehouse, day in ((first, DAY), (second, NEXT_DAY))]
+        return [load.result() for load in loads]
+
+
+def test_on_redshift_two_days_with_late_events_of_one_day_publish_each_play_once(delivered_twice: Platform) -> None:
+    results = load_both(delivered_twice, meets="lock")
+    assert [result.state for result in results] == ["loaded", "loaded"]
+    assert delivered_twice.star() == delivered_twice.expected([DAY, NEXT_DAY])
+
+
+def test_on_redshift_without_the_lock_they_would_publish_a_play_twice(
+    delivered_twice: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def without_lock(session: RedshiftSession) -> Iterator[None]:
+        with session._connection.private():
+            yield
+
+    delivered_twice.load_songs()
+    monkeypatch.setattr(RedshiftSession, "transaction", without_lock)
+    results = load_both(delivered_twice, meets="commit")
+    assert [result.state for result in results] == ["loaded", "loaded"]
+    assert delivered_twice.star() != delivered_twice.expected([DAY, NEXT_DAY])
+    assert delivered_twice.values("SELECT level FROM sparkify.songplays ORDER BY level") == [("free",), ("paid",)]
+
+
+def test_on_redshift_a_second_session_sees_the_old_day_whole_until_the_commit(redshift: Platform) -> None:
+    write_day(redshift.lake, DAY, [event(), event(itemInSession=1)])
+    redshift.load(DAY)
+    write_day(redshift.lake, DAY, [event(level="paid"), event(itemInSession=2), "[]"])
+    before = redshift.everything()
+    seen = []
+
+    def look(what: str) -> None:
+        if what == "load/insert_staging_events" or what == "commit":
+            seen.append(redshift.everything())
+
+    load_day(WatchedWarehouse(redshift.warehouse, look, nobody), redshift.open_lake(), DAY, run_id="a run")
+    assert seen == [before, before]
+    assert redshift.star() == redshift.expected([DAY])

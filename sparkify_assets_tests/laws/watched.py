@@ -1,0 +1,83 @@
+"""Sessions that are watched: before and after each call someone is told, and may fail it or have it wait."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sparkify_assets.lake import File, Lake
+from sparkify_assets.model import Table
+from sparkify_assets.queries import Query
+from sparkify_assets.warehouse import Answer, LandedFile, Row, Session, Value, Warehouse
+
+Told = Callable[[str], None]
+
+
+def nobody(what: str) -> None:
+    """Is told, and does nothing."""
+
+
+@dataclass
+class WatchedSession:
+    """A session whose calls are told of by name: `land`, `lock`, a statement's, `commit`."""
+
+    session: Session
+    before: Told
+    after: Told
+
+    @contextmanager
+    def _call(self, what: str) -> Iterator[None]:
+        self.before(what)
+        yield
+        self.after(what)
+
+    def land(self, table: Table, lake: Lake, files: Sequence[File]) -> list[LandedFile]:
+        with self._call("land"):
+            return self.session.land(table, lake, files)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        self.before("lock")
+        with self.session.transaction():
+            self.after("lock")
+            yield
+            self.before("commit")
+        self.after("commit")
+
+    def run(self, query: Query, **values: Value) -> int:
+        with self._call(query.name):
+            return self.session.run(query, **values)
+
+    def fetch(self, query: Query, **values: Value) -> list[Row]:
+        with self._call(query.name):
+            return self.session.fetch(query, **values)
+
+    def ask(self, query: Query) -> Answer:
+        return self.session.ask(query)
+
+    def insert(self, table: Table, rows: Sequence[Mapping[str, Value]]) -> None:
+        with self._call(f"insert {table.name}"):
+            self.session.insert(table, rows)
+
+
+@dataclass(frozen=True)
+class WatchedWarehouse:
+    """A warehouse whose loading sessions are watched."""
+
+    warehouse: Warehouse
+    before: Told = nobody
+    after: Told = nobody
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        with self.warehouse.session() as session:
+            yield WatchedSession(session, self.before, self.after)
+
+    @contextmanager
+    def reader(self) -> Iterator[Session]:
+        with self.warehouse.reader() as session:
+            yield session
+
+    @property
+    def location(self) -> Path | str:
+        return self.warehouse.location

@@ -1,0 +1,135 @@
+"""What Redshift is taken to do: every behaviour that the stand-in imitates and only a real cluster can settle.
+
+The name of a row is the name of the live test that settles it, and stands in the stand-in's code, after `assumes:`,
+where it relies on it. How the stand-in does it is not said here.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+_GUIDE = "https://docs.aws.amazon.com/redshift/latest/dg/"
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """What Redshift is taken to do, and how that is known: from a page of AWS's documentation, or not at all."""
+
+    name: str
+    what: str
+    basis: Literal["documented", "assumed"]
+    link: str = ""
+
+
+# By page: the name of an assumption, and what Redshift does.
+_DOCUMENTED = {
+    "PG_LAST_COPY_COUNT.html": {
+        "last_copy_is_of_the_session": "PG_LAST_COPY_ID and PG_LAST_COPY_COUNT are of the session's latest COPY.",
+    },
+    "SYS_LOAD_DETAIL.html": {
+        "load_detail_columns": "SYS_LOAD_DETAIL has a row for each file of a COPY, its name as CHAR(256).",
+    },
+    "SYS_LOAD_ERROR_DETAIL.html": {
+        "load_error_detail_columns": "SYS_LOAD_ERROR_DETAIL says where in which file a COPY failed, in CHAR columns.",
+        "load_error_line_is_the_records_last": "An error's line_number is that of the last line of the JSON object.",
+    },
+    "c_SQL_functions_leader_node_only.html": {
+        "system_catalog_apart_from_tables": "No statement reads both PG_CLASS or its like and a table of a user's.",
+    },
+    "c_serial_isolation.html": {
+        "snapshot_isolation": "A transaction sees what was committed when its first reading statement began.",
+    },
+    "copy-parameters-data-conversion.html": {
+        "copy_reads_empty_as_null_but_in_text": "COPY loads an empty string as null, except into text.",
+        "copy_refuses_invalid_utf8": "COPY fails at bytes that are not UTF-8, unless told to replace them.",
+    },
+    "copy-parameters-data-source-s3.html": {
+        "copy_needs_the_buckets_region": "COPY fails where the bucket is in another region than REGION says.",
+    },
+    "copy-usage_notes-copy-from-json.html": {
+        "jsonpaths_as_many_as_columns": "COPY fails unless there are as many JSONPaths as columns, and pairs them.",
+        "copy_keys_are_case_sensitive": "A JSONPath finds a key by its exact letters, and nothing is null.",
+        "copy_ignores_other_keys": "COPY ignores keys that no JSONPath names.",
+        "copy_refuses_records_over_4_mb": "COPY fails at a JSON object of more than 4 MB, which are 4,194,304 bytes.",
+    },
+    "loading-data-files-using-manifest.html": {
+        "copy_fails_without_a_mandatory_file": "COPY fails if a mandatory file of its manifest is not there.",
+        "copy_fails_without_files": "COPY fails if no file of its manifest is there, mandatory or not.",
+    },
+    "r_Character_types.html": {
+        "varchar_counts_bytes": "VARCHAR(n) and CHAR(n) hold n bytes, and a longer text is an error.",
+        "varchar_without_length_is_256": "CAST to VARCHAR without a length cuts at 256 bytes.",
+    },
+    "r_Dateparts_for_datetime_functions.html": {
+        "extract_counts_sunday_as_zero": "EXTRACT(dow) is 0 on Sunday; EXTRACT(week) is ISO's; both are integers.",
+    },
+    "r_DATEADD_function.html": {
+        "dateadd_takes_integers": "DATEADD by an expression of integers gives a timestamp, to the millisecond.",
+    },
+    "r_Examples_with_character_types.html": {
+        "trailing_blanks_compare_equal": "Texts that differ in blanks at their ends are equal wherever compared.",
+    },
+    "r_LEN.html": {
+        "len_counts_characters": "LEN counts characters, also those of several bytes.",
+    },
+    "r_LOCK.html": {
+        "lock_excludes_everyone": "LOCK waits until nobody uses the table, and keeps it until the transaction ends.",
+    },
+    "r_Load_Error_Reference.html": {
+        "copy_refuses_null_in_not_null": "COPY fails (1213) at a null or a missing key for a NOT NULL column.",
+        "copy_refuses_text_over_its_bytes": "COPY fails (1204) at a text with more bytes than its column.",
+        "copy_refuses_what_is_no_integer": "COPY fails (1207) at anything but an optional sign and digits.",
+        "copy_refuses_integers_out_of_range": "COPY fails (1222) at an integer that its column does not hold.",
+        "copy_refuses_what_is_no_double": "COPY fails (1208) at anything but a decimal number for a double.",
+        "copy_refuses_unreadable_times_and_booleans": "COPY fails (1205, 1206, 1210) at what is no time or boolean.",
+    },
+    "r_MD5.html": {
+        "md5_is_hexadecimal": "MD5 gives 32 hexadecimal digits in lower case, of the UTF-8 bytes of a text.",
+    },
+    "t_Defining_constraints.html": {
+        "keys_not_enforced": "Primary and foreign keys are not enforced.",
+        "not_null_enforced": "NOT NULL is enforced, by INSERT and COPY.",
+    },
+}
+_ASSUMED = {
+    "backslash_escapes_in_literals": "A backslash in a literal escapes what follows it, so that \\\\ is one.",
+    "copy_fails_whole": "With MAXERROR 0 the first bad record fails the COPY and its transaction; no row stays.",
+    "copy_gzip_takes_nothing_else": "With GZIP a file that is not gzip, or breaks off, fails the COPY without a row.",
+    "copy_loads_nested_values_as_json": "An object or an array under a text column is loaded as compact JSON.",
+    "copy_loads_scalars_as_text": "Under a text column true is true, integers are as written, 1.50 is 1.5, 1e3 1000.0.",
+    "copy_reads_objects_not_lines": "Objects may share a line or take several; each is a row.",
+    "copy_refuses_a_byte_order_mark": "COPY fails at a byte order mark before the first object.",
+    "copy_refuses_a_key_twice": "COPY fails at an object in which a key of the JSONPaths occurs twice.",
+    "copy_refuses_deep_nesting": "COPY fails at an object nested more than 500 deep.",
+    "copy_refuses_doubles_out_of_range": "COPY fails at a number that is infinite as a double.",
+    "copy_refuses_lone_surrogates": "COPY fails at an escape that is half a character, wherever in the object.",
+    "copy_refuses_nul": "COPY fails at \\u0000 in a text that it loads, and at a NUL byte.",
+    "copy_refuses_other_blanks": "COPY fails at vertical tabs and form feeds around an object.",
+    "copy_refuses_what_is_no_object": "COPY fails at a top-level value that is no object.",
+    "copy_refuses_what_is_not_json": "COPY fails at all that JSON's grammar does not know: NaN, commas too many.",
+    "copy_rolls_back": "What a COPY has loaded goes with its transaction, and is seen by others after COMMIT alone.",
+    "copy_skips_blank_lines": "Blank lines, of spaces, tabs and carriage returns, are no rows.",
+    "copy_takes_nan_and_infinity_in_text": 'The texts "NaN", "inf" and "Infinity" are loaded into a double.',
+    "ddl_rolls_back": "CREATE, COMMENT and DROP of a table go with their transaction.",
+    "failed_transaction_takes_no_statement": "After an error a transaction takes nothing but ROLLBACK (25P02).",
+    "getdate_is_utc_in_seconds": "GETDATE() is a TIMESTAMP in UTC, without fractions, when its statement began.",
+    "integer_division_truncates": "Integers divide to an integer, towards zero; % has the sign of the dividend.",
+    "lines_scanned_counts_every_line": "lines_scanned counts blank lines too, and a last line without its LF.",
+    "load_detail_cuts_names": "file_name is the first 256 bytes of the S3 address.",
+    "load_detail_readable_at_once": "SYS_LOAD_DETAIL has a COPY's files as soon as it ends, in its transaction too.",
+    "load_error_readable_after_rollback": "SYS_LOAD_ERROR_DETAIL keeps a failed COPY's error, by PG_BACKEND_PID().",
+    "lock_comes_before_snapshot": "A transaction that begins with LOCK sees what was committed while it waited.",
+    "lost_session_rolls_back": "A session whose client is gone rolls back at once and releases its locks.",
+    "plain_connections_refused": "A client that does not ask for TLS is refused with 28000.",
+    "temporary_tables_are_the_sessions": "A temporary table survives COMMIT, and no other session sees it.",
+    "text_order_is_bytewise": "Texts are ordered by their UTF-8 bytes.",
+    "wrong_password_is_28000": "A wrong password is refused with 28000, as an unknown user is.",
+}
+
+ASSUMPTIONS = (
+    *(
+        Assumption(name, what, "documented", _GUIDE + page)
+        for page, rows in _DOCUMENTED.items()
+        for name, what in rows.items()
+    ),
+    *(Assumption(name, what, "assumed") for name, what in _ASSUMED.items()),
+)

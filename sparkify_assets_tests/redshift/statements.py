@@ -1,0 +1,391 @@
+"""The statements: Redshift's SQL as PostgreSQL runs it with the same meaning, and what PostgreSQL has to know for it.
+
+What is not on the lists here is refused: the stand-in never guesses. How COPY loads is in `copy.py`.
+"""
+
+import logging
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ErrorLevel, SqlglotError
+
+from sparkify_assets_tests.redshift.postgres import Column, literal
+
+# What it logs about a statement it does not understand is said better by the error that refuses it.
+logging.getLogger("sqlglot").setLevel(logging.ERROR)
+
+# What a database has from the beginning.
+SYSTEM_OBJECTS = (Path(__file__).parent / "system.sql").read_text("utf-8")
+# What Redshift has no SQLSTATE of its own for.
+OTHER = "XX000"
+SYNTAX_ERROR, NOT_SUPPORTED = "42601", "0A000"
+
+
+class StatementRefused(Exception):
+    """A statement that Redshift would not take, or that the stand-in does not know; `code` is its SQLSTATE."""
+
+    def __init__(self, message: str, code: str = NOT_SUPPORTED) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement as a client sent it: in which session, and with which values, as texts."""
+
+    session: int
+    sql: str
+    values: tuple[str | None, ...]
+    database: str
+
+
+@dataclass
+class File:
+    """A file as it was scanned."""
+
+    url: str
+    bytes: int = 0
+    lines: int = 0
+    rows: int = 0
+
+
+class LoadError(Exception):
+    """The first record of a COPY that cannot be loaded, with its code in Redshift's load error reference."""
+
+    file, line_number = "", 0
+    column: Column | None = None
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code, self.message = code, message
+
+
+@dataclass(frozen=True)
+class CopyStatement:
+    """A COPY of JSON objects that a manifest lists."""
+
+    table: str
+    columns: tuple[str, ...]
+    manifest: str
+    jsonpaths: str
+    region: str
+    gzip: bool
+
+    @property
+    def table_name(self) -> str:
+        return self.table.rpartition(".")[2]
+
+
+@dataclass(frozen=True)
+class Translation:
+    """What PostgreSQL is to run, or the COPY to carry out; whether the statement asks how the last COPY went."""
+
+    sql: str
+    copy: CopyStatement | None = None
+    asks_for_last_copy: bool = False
+
+
+@lru_cache(maxsize=10_000)
+def translate(sql: str) -> Translation:
+    """A statement of Redshift's as PostgreSQL runs it."""
+    text = _LEADING_COMMENTS.sub("", sql).strip().rstrip(";").rstrip()
+    if re.match(r"COPY\b", text, re.IGNORECASE):
+        return Translation("", copy=_parse_copy(text))
+    for pattern, replacement in _PLAIN:
+        if pattern.fullmatch(text):
+            return Translation(pattern.sub(replacement, text))
+    _refuse_lone_backslashes(text)
+    if re.search(r"\b(?:SYSDATE|CURRENT_TIMESTAMP)\b", text, re.IGNORECASE):
+        raise StatementRefused("the stand-in knows no clock but GETDATE()")
+    translated = _render(_parse(text))
+    return Translation(translated, asks_for_last_copy="PG_LAST_COPY_" in translated.upper())
+
+
+_LEADING_COMMENTS = re.compile(r"\A(?:\s+|--[^\n]*(?:\n|$)|/\*.*?\*/)+", re.DOTALL)
+_NAME = r"[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)?"
+# Statements that sqlglot hands through without understanding them, each in the few forms that are sent.
+_PLAIN = tuple(
+    (re.compile(pattern, re.IGNORECASE), replacement)
+    for pattern, replacement in (
+        # assumes: snapshot_isolation
+        (r"BEGIN(?: TRANSACTION| WORK)?", "BEGIN"),
+        (r"BEGIN(?: TRANSACTION| WORK)? READ ONLY", "BEGIN READ ONLY"),
+        (r"(?:COMMIT|END)(?: TRANSACTION| WORK)?", "COMMIT"),
+        (r"(?:ROLLBACK|ABORT)(?: TRANSACTION| WORK)?", "ROLLBACK"),
+        # assumes: lock_excludes_everyone, lock_comes_before_snapshot
+        (rf"LOCK(?: TABLE)? ({_NAME})", r"LOCK TABLE \1 IN ACCESS EXCLUSIVE MODE"),
+        (r"SET statement_timeout (?:TO|=) (\d+)", r"SET statement_timeout TO \1"),
+        # A setting that PostgreSQL does not know, but keeps under a prefix.
+        (r"SET query_group (?:TO|=) ('[^'\\]*')", r"SET redshift.query_group TO \1"),
+    )
+)
+
+
+def _refuse_lone_backslashes(sql: str) -> None:
+    # assumes: backslash_escapes_in_literals
+    for text in re.findall(r"'(?:[^'\\]|''|\\.)*'", sql, re.DOTALL):
+        if re.search(r"\\[^\\]", text.replace("\\\\", "")):
+            raise StatementRefused(f"a single backslash in {text[:60]} escapes what follows it: write two of them")
+
+
+def _parse(sql: str) -> exp.Expr:
+    try:
+        statements = [statement for statement in sqlglot.parse(sql, read="redshift") if statement]
+    except SqlglotError as error:
+        raise StatementRefused(f"syntax error, as sqlglot reads Redshift: {error}", SYNTAX_ERROR) from error
+    if len(statements) != 1:
+        raise StatementRefused(f"cannot insert multiple commands into a prepared statement: {sql[:80]}", SYNTAX_ERROR)
+    return statements[0]
+
+
+def _render(statement: exp.Expr) -> str:
+    _refuse_unknown(statement)
+    # Innermost first: what a rule has replaced is not looked into again.
+    for node in reversed(list(statement.walk())):
+        replaced = _translated(node)
+        if replaced is not node:
+            node.replace(replaced)
+    if isinstance(statement, exp.Create):
+        _define_table(statement)
+    try:
+        return statement.sql("postgres", unsupported_level=ErrorLevel.RAISE, comments=False)
+    except SqlglotError as error:
+        raise StatementRefused(f"PostgreSQL has no like of this statement: {error}") from error
+
+
+def _refuse_unknown(statement: exp.Expr) -> None:
+    shown = statement.sql("redshift")[:80]
+    if not isinstance(statement, _STATEMENTS) or (isinstance(statement, exp.Drop) and statement.kind != "TABLE"):
+        raise StatementRefused(f"the stand-in for Redshift does not know this statement: {shown}")
+    for node in statement.walk():
+        name = type(node).__name__
+        if _DIFFERENT.fullmatch(name) or (isinstance(node, exp.Func) and not _FUNCTIONS.fullmatch(name)):
+            raise StatementRefused(f"the stand-in does not know {node.sql('redshift')[:80]}: see _FUNCTIONS")
+        if isinstance(node, exp.Distinct) and node.args.get("on"):
+            raise StatementRefused("Redshift does not know DISTINCT ON")
+        if isinstance(node, exp.Anonymous) and node.name.upper() not in _NAMED_FUNCTIONS:
+            raise StatementRefused(f"the stand-in does not know the function {node.name}: see _NAMED_FUNCTIONS")
+        if isinstance(node, exp.Identifier) and node.name != node.name.lower():
+            # Redshift folds names, quoted ones too; PostgreSQL does not fold those.
+            node.set("this", node.name.lower())
+    tables = {table.name for table in statement.find_all(exp.Table)} - {
+        cte.alias for cte in statement.find_all(exp.CTE)
+    }
+    if tables & _CATALOG and tables - _CATALOG:
+        raise StatementRefused("Specified types or functions not supported on Redshift tables.")
+
+
+# In these PostgreSQL does as Redshift without being told.
+# assumes: ddl_rolls_back, temporary_tables_are_the_sessions, failed_transaction_takes_no_statement
+_STATEMENTS = (exp.Query, exp.Insert, exp.Update, exp.Delete, exp.Create, exp.Drop, exp.Comment)
+# assumes: md5_is_hexadecimal, len_counts_characters, integer_division_truncates, text_order_is_bytewise
+# By the names that sqlglot has for them: those of which both have the same idea, or that a rule below translates.
+_FUNCTIONS = re.compile(
+    "Anonymous|And|Case|Cast|Chr|Coalesce|Count|CurrentTimestamp|Exists|Extract|If|Left|Length|Lower|MD5|Max|Min|"
+    "Nullif|Nvl2|Or|Right|RowNumber|Sum|Trim|TsOrDsAdd|Upper"
+)
+_NAMED_FUNCTIONS = {"PG_LAST_COPY_COUNT", "PG_LAST_COPY_ID", "PG_BACKEND_PID", "IS_VALID_JSON", "OBJ_DESCRIPTION"}
+# What both understand, each in its own way, or PostgreSQL alone.
+_DIFFERENT = re.compile(
+    "AtTimeZone|Collate|Command|Escape|Glob|ILike|Into|Lateral|Lock|OnConflict|Pivot|Returning|SimilarTo|"
+    "TableSample|TryCast"
+)
+# assumes: system_catalog_apart_from_tables
+_CATALOG = {"pg_class", "pg_namespace", "pg_attribute", "pg_description", "pg_tables"}
+
+
+def _translated(node: exp.Expr) -> exp.Expr:
+    if isinstance(node, exp.TsOrDsAdd):
+        return _moved_in_time(node)
+    if isinstance(node, exp.CurrentTimestamp):
+        return exp.Anonymous(this="GETDATE")
+    if isinstance(node, exp.Extract):
+        return _part_of_time(node)
+    if isinstance(node, exp.Cast):
+        return _cast(node)
+    if isinstance(node, exp.Subquery) and not node.alias and isinstance(node.parent, exp.From | exp.Join):
+        raise StatementRefused("subquery in FROM must have an alias", SYNTAX_ERROR)
+    return node
+
+
+def _moved_in_time(node: exp.TsOrDsAdd) -> exp.Expr:
+    # assumes: dateadd_takes_integers
+    unit = {"MS": "MILLISECOND"}.get(node.text("unit").upper(), node.text("unit").upper())
+    if unit not in ("MILLISECOND", "SECOND", "MINUTE", "HOUR", "DAY", "WEEK"):
+        raise StatementRefused(f"the stand-in does not know DATEADD by {unit}: the ends of months differ")
+    interval = exp.Interval(this=exp.Literal.string("1"), unit=exp.var(unit))
+    step = exp.Mul(this=exp.paren(node.expression.copy()), expression=interval)
+    return exp.paren(exp.Add(this=exp.paren(node.this.copy()), expression=step))
+
+
+def _part_of_time(node: exp.Extract) -> exp.Expr:
+    """EXTRACT gives an integer on Redshift, a numeric on PostgreSQL."""
+    # assumes: extract_counts_sunday_as_zero
+    if node.name.upper() not in ("HOUR", "DAY", "WEEK", "MONTH", "YEAR", "DOW", "MINUTE"):
+        raise StatementRefused(f"the stand-in does not know EXTRACT({node.name} FROM ...)")
+    return exp.cast(node.copy(), "int")
+
+
+def _cast(node: exp.Cast) -> exp.Expr:
+    if node.is_type("varchar") and not node.to.expressions:
+        # assumes: varchar_without_length_is_256
+        return exp.cast(node.this.copy(), "varchar(256)")
+    if not node.is_type("date", "timestamp", "int", "bigint", "double", "boolean"):
+        raise StatementRefused(f"the stand-in does not know a cast to {node.to.sql('redshift')}: it may cut text")
+    return node
+
+
+def _define_table(statement: exp.Create) -> None:
+    """Leave of CREATE TABLE what both know, and have bytes counted."""
+    if statement.kind == "SCHEMA":
+        return
+    schema = statement.this
+    if statement.kind != "TABLE" or not isinstance(schema, exp.Schema) or statement.expression:
+        raise StatementRefused(f"the stand-in does not know this CREATE: {statement.sql('redshift')[:80]}")
+    if properties := statement.args.get("properties"):
+        kept = [each for each in properties.expressions if not isinstance(each, _PHYSICAL)]
+        if any(not isinstance(each, exp.TemporaryProperty) for each in kept):
+            raise StatementRefused(f"the stand-in does not know a property of {statement.sql('redshift')[:80]}")
+        properties.set("expressions", kept)
+    # assumes: keys_not_enforced
+    columns = [part for part in schema.expressions if not isinstance(part, exp.PrimaryKey | exp.ForeignKey)]
+    if strange := [part for part in columns if not isinstance(part, exp.ColumnDef)]:
+        raise StatementRefused(f"the stand-in does not know {strange[0].sql('redshift')[:80]} in a table")
+    fitting = [_define_column(column) for column in columns]
+    checks = [check for check in fitting if check]
+    schema.set("expressions", columns)
+    if checks:
+        schema.append("expressions", exp.Var(this=f"CHECK ({' AND '.join(checks)})"))
+
+
+_PHYSICAL = (exp.DistKeyProperty, exp.DistStyleProperty, exp.SortKeyProperty)
+_TYPES = ("VARCHAR", "CHAR", "INT", "BIGINT", "DOUBLE", "DATE", "TIMESTAMP", "BOOLEAN")
+
+
+def _define_column(column: exp.ColumnDef) -> str | None:
+    """Leave of a column what both know; the condition that its text is not too long."""
+    kind = column.args["kind"]
+    if kind.this.value not in _TYPES or (kind.is_type("varchar", "char") and not kind.expressions):
+        raise StatementRefused(f"the stand-in does not know a column of {kind.sql('redshift')}")
+    # assumes: not_null_enforced
+    constraints = [each for each in column.constraints if not isinstance(each.kind, exp.EncodeColumnConstraint)]
+    if strange := [each for each in constraints if not isinstance(each.kind, exp.NotNullColumnConstraint)]:
+        raise StatementRefused(f"the stand-in does not know {strange[0].sql('redshift')} of a column")
+    column.set("constraints", constraints)
+    if not kind.expressions:
+        return None
+    # assumes: varchar_counts_bytes
+    size = kind.expressions[0].name
+    return f"CASE WHEN octet_length({column.this.sql('postgres')}) > {size} THEN too_long({size}) ELSE TRUE END"
+
+
+def _parse_copy(sql: str) -> CopyStatement:
+    """A COPY in the one form that is sent, its options in any order. By hand: sqlglot pairs its flags wrongly."""
+    beginning = _COPY.match(sql)
+    if not beginning:
+        raise _syntax_error(sql, len("COPY"))
+    options: dict[str, str] = {}
+    position = beginning.end()
+    while position < len(sql):
+        option = _COPY_OPTION.match(sql, position)
+        if not option:
+            raise _syntax_error(sql, position)
+        name = (option[1] or option[3] or option[5]).upper()
+        if name in options:
+            raise StatementRefused(f"conflicting or redundant options: {name}", SYNTAX_ERROR)
+        options[name] = _unquoted(option[2]) if option[2] else (option[4] or name).upper()
+        position = option.end()
+    for name, needed in _COPY_NEEDS.items():
+        if not re.fullmatch(needed, options.get(name, "")):
+            raise StatementRefused(f"the stand-in for Redshift only takes COPY with {name} as {needed}")
+    return CopyStatement(
+        table=beginning[1].lower(),
+        columns=tuple(re.split(r"\s*,\s*", beginning[2].strip().lower())),
+        manifest=_unquoted(beginning[3]),
+        jsonpaths=options["FORMAT AS JSON"],
+        region=options["REGION"],
+        gzip="GZIP" in options,
+    )
+
+
+_TEXT = r"'(?:[^'\\]|'')*'"
+_COPY = re.compile(rf"COPY\s+({_NAME})\s*\((\s*[a-z_]\w*\s*(?:,\s*[a-z_]\w*\s*)*)\)\s*FROM\s+({_TEXT})", re.IGNORECASE)
+_COPY_OPTION = re.compile(
+    rf"\s+(?:(IAM_ROLE|REGION|TIMEFORMAT|FORMAT AS JSON)\s+({_TEXT})|(MAXERROR|COMPUPDATE|STATUPDATE)\s+(\w+)"
+    r"|(MANIFEST|GZIP))(?=\s|$)",
+    re.IGNORECASE,
+)
+_COPY_NEEDS = {
+    "IAM_ROLE": r"arn:aws(?:-cn|-us-gov)?:iam::\d{12}:role/[\w+=,.@/-]+",
+    "REGION": r"[a-z0-9-]+",
+    "FORMAT AS JSON": "s3://.+",
+    "TIMEFORMAT": "(?:auto)?",
+    "MANIFEST": "MANIFEST",
+    "MAXERROR": "0",
+    "COMPUPDATE": "OFF",
+    "STATUPDATE": "OFF",
+}
+
+
+def _unquoted(text: str) -> str:
+    return text[1:-1].replace("''", "'")
+
+
+def _syntax_error(sql: str, position: int) -> StatementRefused:
+    return StatementRefused(f'syntax error at or near "{sql[position:].strip()[:30]}"', SYNTAX_ERROR)
+
+
+def last_copy(query: int, rows: int) -> str:
+    """The statement that tells PG_LAST_COPY_ID and PG_LAST_COPY_COUNT."""
+    return (
+        f"SELECT set_config('redshift.last_copy_id', '{query}', false), "
+        f"set_config('redshift.last_copy_count', '{rows}', false)"
+    )
+
+
+_USER_ID = 100
+
+
+def insert_load_detail(query: int, files: Iterable[File], started: datetime) -> str:
+    """The statement that notes the files of a COPY."""
+    # assumes: load_detail_readable_at_once, load_detail_cuts_names
+    rows = (
+        f"({_USER_ID}, {query}, {literal(file.url[:256])}, {file.bytes}, {file.lines}, getdate(), 1, "
+        f"'{started:%F %T.%f}', getdate())"
+        for file in files
+    )
+    return f"INSERT INTO pg_catalog.sys_load_detail VALUES {', '.join(rows)}"
+
+
+def insert_load_error(query: int, session: int, database: str, error: LoadError) -> str:
+    """The statement that notes why a COPY failed."""
+    # assumes: load_error_readable_after_rollback, load_error_line_is_the_records_last
+    column = error.column or Column("", "", 0, required=False, table_id=0)
+    name, type_, size = literal(column.name), literal(column.type), literal(str(column.size or ""))
+    return (
+        f"INSERT INTO pg_catalog.sys_load_error_detail VALUES ({_USER_ID}, {query}, 0, {session}, {literal(database)}, "
+        f"{column.table_id}, getdate(), {literal(error.file[:256])}, {error.line_number}, {name}, {type_}, {size}, 0, "
+        f"{error.code}, {literal(error.message[:512])})"
+    )
+
+
+def jsonpath_keys(paths: Sequence[str], columns: Sequence[str]) -> list[str]:
+    """The keys of a record in the order of the columns."""
+    # assumes: jsonpaths_as_many_as_columns
+    if len(paths) != len(columns):
+        sizes = f"JSONPath size: {len(paths)}, Number of columns in table or column list: {len(columns)}"
+        raise StatementRefused(f"Number of jsonpaths and the number of columns should match. {sizes}", OTHER)
+    keys = [match[1] or match[2] for path in paths if (match := _JSONPATH.fullmatch(path))]
+    if len(keys) != len(paths):
+        notations = "Supported notations are 'dot-notation' and 'bracket-notation'"
+        raise StatementRefused(f"Invalid JSONPath format. {notations}", OTHER)
+    return keys
+
+
+_JSONPATH = re.compile(r"""\$(?:\.(\w+)|\[(?:'|")([^'"\\]+)(?:'|")\])""")

@@ -1,0 +1,48 @@
+-- What a database of Redshift's has from the beginning, of what the platform asks for.
+
+-- Volatile, so that it is only called where it is reached.
+CREATE FUNCTION pg_catalog.too_long(size integer) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
+BEGIN RAISE string_data_right_truncation USING MESSAGE = format('value too long for type character varying(%s)', size);
+END $$;
+
+-- assumes: getdate_is_utc_in_seconds
+CREATE FUNCTION pg_catalog.getdate() RETURNS timestamp LANGUAGE sql STABLE AS $$
+SELECT date_trunc('second', statement_timestamp() AT TIME ZONE 'UTC') $$;
+
+-- assumes: last_copy_is_of_the_session
+CREATE FUNCTION pg_catalog.pg_last_copy_id() RETURNS integer LANGUAGE sql STABLE AS $$
+SELECT COALESCE(NULLIF(current_setting('redshift.last_copy_id', true), ''), '-1')::integer $$;
+
+CREATE FUNCTION pg_catalog.pg_last_copy_count() RETURNS bigint LANGUAGE sql STABLE AS $$
+SELECT COALESCE(NULLIF(current_setting('redshift.last_copy_count', true), ''), '0')::bigint $$;
+
+CREATE FUNCTION pg_catalog.is_valid_json(text text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+SELECT text IS JSON $$;
+
+-- assumes: load_detail_columns
+CREATE TABLE pg_catalog.sys_load_detail (
+    user_id integer, query_id integer, file_name character(256), bytes_scanned integer, lines_scanned integer,
+    record_time timestamp, splits_scanned integer, start_time timestamp, end_time timestamp
+);
+GRANT SELECT, INSERT ON pg_catalog.sys_load_detail TO PUBLIC;
+
+-- assumes: load_error_detail_columns
+CREATE TABLE pg_catalog.sys_load_error_detail (
+    user_id integer, query_id bigint, transaction_id bigint, session_id integer, database_name character(64),
+    table_id integer, start_time timestamp, file_name character(256), line_number bigint,
+    column_name character(127), column_type character(10), column_length character(10), position integer,
+    error_code integer, error_message character(512)
+);
+GRANT SELECT ON pg_catalog.sys_load_error_detail TO PUBLIC;
+
+-- assumes: trailing_blanks_compare_equal
+-- Texts compare as those of PostgreSQL's CHAR do, which leaves blanks at their ends out of account.
+UPDATE pg_catalog.pg_operator SET oprcode = ('bpchar' || substr(oprcode::text, 5))::regproc
+WHERE oprcode::text IN ('texteq', 'textne');
+UPDATE pg_catalog.pg_operator SET oprcode = ('bpchar' || substr(oprcode::text, 6))::regproc
+WHERE oprcode::text IN ('text_lt', 'text_le', 'text_gt', 'text_ge');
+UPDATE pg_catalog.pg_amproc SET amproc = CASE amproc::text
+    WHEN 'bttextcmp' THEN 'bpcharcmp' WHEN 'bttextsortsupport' THEN 'bpchar_sortsupport'
+    WHEN 'hashtext' THEN 'hashbpchar' ELSE 'hashbpcharextended' END::regproc
+WHERE amproc::text IN ('bttextcmp', 'bttextsortsupport', 'hashtext', 'hashtextextended')
+    AND amproclefttype = 'text'::regtype AND amprocrighttype = 'text'::regtype;

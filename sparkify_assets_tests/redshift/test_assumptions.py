@@ -1,0 +1,23 @@
+"""The table of assumptions and the stand-in's code name each other."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sparkify_assets_tests.redshift.assumptions import ASSUMPTIONS, Assumption
+
+FOLDER = Path(__file__).parent
+
+
+def test_every_assumption_is_named_where_the_stand_in_relies_on_it() -> None:
+    code = [path.read_text("utf-8") for path in FOLDER.glob("*") if path.suffix in (".py", ".sql")]
+    marked = [name for text in code for names in re.findall(r"assumes: ([\w, ]+)", text) for name in names.split(", ")]
+    assert sorted(set(marked)) == sorted(assumption.name for assumption in ASSUMPTIONS)
+
+
+@pytest.mark.parametrize("assumption", ASSUMPTIONS, ids=lambda assumption: assumption.name)
+def test_an_assumption_is_one_sentence_and_says_where_it_is_documented(assumption: Assumption) -> None:
+    assert re.fullmatch(r"[a-z][a-z0-9_]+", assumption.name)
+    assert assumption.what.endswith(".")
+    assert (assumption.basis == "documented") == assumption.link.startswith("https://docs.aws.amazon.com/redshift/")

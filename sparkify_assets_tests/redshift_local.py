@@ -1,0 +1,73 @@
+"""`make redshift-local`: the platform's Redshift side on this machine, with no account. Started, it stays up.
+
+It prints the settings to use it by, as `export` lines; everything else that it says goes to stderr.
+"""
+
+import argparse
+import os
+import shlex
+import signal
+import sys
+import tempfile
+from dataclasses import fields
+from pathlib import Path
+
+from sparkify_assets.sample import SampleOptions, generate
+from sparkify_assets.settings import Settings
+from sparkify_assets_tests.aws import running_moto, s3_client
+from sparkify_assets_tests.engines import Engine
+from sparkify_assets_tests.platforms import mirror
+from sparkify_assets_tests.redshift.proxy import running_redshift
+
+DATABASE, BUCKET = "sparkify", "sparkify-local"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--lake", type=Path, help="folder that holds log_data/ and song_data/ (default: a sample)")
+    lake: Path | None = parser.parse_args().lake
+    if lake and not lake.is_dir():
+        parser.error(f"there is no folder {lake}: expected one that holds log_data/ and song_data/")
+    with running_moto() as moto, running_redshift(moto) as stand_in, tempfile.TemporaryDirectory() as folder:
+        engine = Engine(stand_in, moto)
+        os.environ.update(engine.environment)
+        stand_in.create_database(DATABASE)
+        s3_client().create_bucket(Bucket=BUCKET)
+        if lake is None:
+            lake = Path(folder)
+            generate(lake, SampleOptions())
+        settings = engine.settings(DATABASE, BUCKET)
+        mirror(lake, settings.lake, s3_client())
+        for name, value in (engine.environment | variables(settings)).items():
+            print(f"export {name}={shlex.quote(value)}", flush=True)
+        say("In another shell, in this folder, run these lines, then `.venv/bin/sparkify load` or `make ui`.")
+        say("This is a stand-in: PostgreSQL that speaks as Redshift does, and moto for S3. It is empty when it ends.")
+        say("Ctrl-C ends it.")
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        try:
+            signal.pause()
+        except KeyboardInterrupt:
+            say("Ended.")
+
+
+def variables(settings: Settings) -> dict[str, str]:
+    """The settings as the environment says them; the instance beside them, so that runs of DuckDB stay apart."""
+    redshift = {
+        f"SPARKIFY_REDSHIFT_{field.name.upper()}": str(getattr(settings.redshift, field.name))
+        for field in fields(settings.redshift)
+    }
+    return {
+        "SPARKIFY_WAREHOUSE": settings.warehouse,
+        "SPARKIFY_LAKE": settings.lake,
+        "SPARKIFY_WORK": settings.work,
+        **redshift,
+        "DAGSTER_HOME": "data/dagster-redshift",
+    }
+
+
+def say(words: str) -> None:
+    print(f"# {words}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()
