@@ -16,7 +16,7 @@ test: .venv/ready
 
 # Against a real cluster, which the environment names: what the stand-in for Redshift assumes.
 test-live: .venv/ready
-	$(BIN)/pytest --live sparkify_assets_tests/redshift/test_assumptions.py
+	$(BIN)/pytest --live -rs sparkify_assets_tests/redshift/test_live.py sparkify_assets_tests/redshift/test_live_sql.py
 
 # The platform's Redshift side on this machine; LAKE=folder puts that lake into it instead of a sample.
 redshift-local: .venv/ready
@@ -32,7 +32,7 @@ clean:
 
 .venv/ready: setup.cfg pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, this is %d.%d: make PYTHON=python3.11" % sys.version_info[:2])'
-	@echo "Setting up .venv: about a minute, once."
+	@echo "Setting up .venv: about a minute, once." >&2
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@

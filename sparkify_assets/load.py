@@ -24,7 +24,7 @@ from sparkify_assets.audits import (
 from sparkify_assets.lake import File, Lake
 from sparkify_assets.queries import model_version, query
 from sparkify_assets.slices import CATALOG_TABLES, DAY_TABLES, count_query
-from sparkify_assets.warehouse import FileRefused, LandedFile, Row, Session, Warehouse
+from sparkify_assets.warehouse import FileRefused, LandedFile, Row, Session, Warehouse, WarehouseError
 
 LOADED, UNCHANGED, REFUSED = "loaded", "unchanged", "refused"
 
@@ -245,16 +245,16 @@ def _files(lake: Lake, day: date | None) -> list[File]:
 def _land(session: Session, lake: Lake, day: date | None, files: list[File]) -> list[LandedFile]:
     """Land files as they are now: once more, if one of them changed while it was read."""
     for _ in range(2):
-        refusal: FileRefused | None = None
+        problem: FileRefused | WarehouseError | None = None
         landed: list[LandedFile] = []
         try:
             landed = session.land(_staging(day), lake, files)
-        except FileRefused as error:
-            refusal = error
+        except (FileRefused, WarehouseError) as error:
+            problem = error
         now = _files(lake, day)
         if now == files:
-            if refusal:
-                raise refusal
+            if problem:
+                raise problem
             return landed
         before, files = files, now
     changed = min(set(before) ^ set(files), key=lambda file: file.path)

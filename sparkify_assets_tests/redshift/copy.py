@@ -42,6 +42,7 @@ class Files:
     """What COPY reads, at an endpoint that speaks S3."""
 
     def __init__(self, endpoint: str) -> None:
+        self._homes: dict[str, str] = {}
         # A session of its own: what it caches is nobody else's.
         self._client: Any = boto3.session.Session().client(
             "s3",
@@ -89,7 +90,7 @@ class Files:
         if not place:
             raise StatementRefused(f"{url!r} is not the address of an S3 object", OTHER)
         try:
-            home = self._client.get_bucket_location(Bucket=place[1])["LocationConstraint"] or "us-east-1"
+            home = self._home(place[1])
             # assumes: copy_needs_the_buckets_region
             if home != region:
                 raise _s3_error(f"The bucket is in this region: {home}.", 301, "PermanentRedirect", url)
@@ -100,6 +101,12 @@ class Files:
             if detail["Code"] == "NoSuchKey":
                 return None
             raise _s3_error(detail["Message"], status, detail["Code"], url) from error
+
+    def _home(self, bucket: str) -> str:
+        """The region of a bucket, asked for once: buckets don't move."""
+        if bucket not in self._homes:
+            self._homes[bucket] = self._client.get_bucket_location(Bucket=bucket)["LocationConstraint"] or "us-east-1"
+        return self._homes[bucket]
 
 
 def _s3_error(message: str, status: int, code: str, url: str) -> StatementRefused:

