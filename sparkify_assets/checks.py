@@ -11,7 +11,7 @@ from typing import Any
 import dagster as dg
 
 from sparkify_assets.audits import Audit, Finding, audits_of, run_audits
-from sparkify_assets.load import LoadResult, blocks
+from sparkify_assets.load_result import LoadResult, blocks
 from sparkify_assets.metadata import as_table
 from sparkify_assets.queries import query
 from sparkify_assets.resources import WarehouseResource

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sparkify_assets.load import LoadResult
+    from sparkify_assets.load_result import LoadResult
     from sparkify_assets.settings import Settings
 
 DONE, SOME_FAILED, NOTHING_DONE = 0, 1, 2
@@ -109,7 +109,7 @@ def _load(options: argparse.Namespace, settings: "Settings") -> int:
     days = _days(options, settings)
 
     from sparkify_assets.lake.open import open_lake
-    from sparkify_assets.load import REFUSED
+    from sparkify_assets.load_result import REFUSED
     from sparkify_assets.plan import NothingToLoad, plan_load
     from sparkify_assets.report.terminal import LoadProgress, print_summary
     from sparkify_assets.warehouse.open import open_warehouse

@@ -8,9 +8,8 @@ afterwards in `audits.py`; who asks for a load, and who is told, is not known he
 import json
 import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 from sparkify_assets import model
@@ -22,11 +21,20 @@ from sparkify_assets.audits import (
     run_audits,
 )
 from sparkify_assets.lake import File, Lake
+from sparkify_assets.load_result import LOADED, REFUSED, UNCHANGED, LoadResult, blocks
 from sparkify_assets.queries import model_version, query
 from sparkify_assets.slices import CATALOG_TABLES, DAY_TABLES, count_query
-from sparkify_assets.warehouse import FileRefused, LandedFile, Row, Session, Warehouse, WarehouseError
-
-LOADED, UNCHANGED, REFUSED = "loaded", "unchanged", "refused"
+from sparkify_assets.warehouse import (
+    ConnectionLost,
+    FileRefused,
+    LandedFile,
+    Row,
+    Session,
+    Warehouse,
+    WarehouseError,
+    WarehouseUnreachable,
+)
+from sparkify_assets.warehouse.patience import ATTEMPTS, attempts
 
 DAY_STATEMENTS = (
     "create_touched_days",
@@ -63,44 +71,8 @@ FEW_REJECTS = 100
 MAX_REJECTED = 0.05
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class LoadResult:
-    """What became of a load: of a log day, or of the song catalog where there is no day."""
-
-    day: date | None
-    state: str
-    files: int = 0
-    records: int = 0
-    rejected: int = 0
-    example: str = ""
-    rows: Mapping[str, int] = field(default_factory=dict)
-    matched: int = 0
-    findings: tuple[Finding, ...] = ()
-    refreshed: tuple[date, ...] = ()
-    problem: str | None = None
-    seconds: float = 0.0
-
-    @property
-    def name(self) -> str:
-        return str(self.day) if self.day else "the song catalog"
-
-    @property
-    def match_rate(self) -> float:
-        """The share of the day's plays that match a song of the catalog."""
-        return self.matched / self.rows["songplays"] if self.rows.get("songplays") else 0.0
-
-    @property
-    def said(self) -> str:
-        """The result in a line."""
-        if self.state == REFUSED:
-            return f"{self.name}: refused: {self.problem}"
-        if self.state == UNCHANGED:
-            return f"{self.name}: unchanged"
-        read = f"{self.records:,} records of {self.files:,} file{'' if self.files == 1 else 's'}"
-        rejects = f", {self.rejected:,} rejected," if self.rejected else ""
-        return f"{self.name}: loaded {read}{rejects} in {self.seconds:.2f} s"
+# What the results are told by may be listened to alone.
+_attempts_log = logging.getLogger("sparkify_assets.attempts")
 
 
 class AuditsFailed(Exception):
@@ -160,53 +132,83 @@ def load_songs(
     return _load(warehouse, lake, None, force, run_id, max_rejected)
 
 
-def blocks(finding: Finding) -> bool:
-    """Whether a finding keeps a load from being published."""
-    return finding.audit.gates and not finding.passed
-
-
 def _load(
     warehouse: Warehouse, lake: Lake, day: date | None, force: bool, run_id: str | None, max_rejected: float
 ) -> LoadResult:
-    started = time.monotonic()
-    files = _files(lake, day)
-    with warehouse.session() as session:
-        if not force and _is_up_to_date(session, day, files):
-            return _told(LoadResult(day, UNCHANGED, files=len(files)))
+    """Load once; again, if the connection broke and the warehouse does not have what was about to be committed."""
+    prepared: list[LoadResult] = []
+    for attempt in attempts(first_seconds=1.0):
         try:
-            landed = _land(session, lake, day, files)
-            _refuse_floods(landed, max_rejected)
-            with session.transaction():
-                refreshed = _replace(session, day)
-                _write_ledger(session, day, landed, run_id)
-                session.run(query("load/delete_audits"), log_date=day)
-                findings = _audit(session, day)
-                if any(blocks(finding) for finding in findings):
-                    raise AuditsFailed(findings)
-                _write_audits(session, day, findings, run_id)
-                rows = {table.name: count_rows(session, table, day) for table in model.tables_named(_tables(day))}
-                matched = _count_matched(session, day)
-        except (FileRefused, AuditsFailed) as refusal:
-            findings = refusal.findings if isinstance(refusal, AuditsFailed) else (_unloadable(day, refusal),)
-            with session.transaction():
-                session.run(query("load/delete_audits"), log_date=day)
-                _write_audits(session, day, findings, run_id)
-            return _told(LoadResult(day, REFUSED, files=len(files), findings=findings, problem=str(refusal)))
-    return _told(
-        LoadResult(
+            with warehouse.session(run_id) as session:
+                if prepared and _was_committed(session, prepared[-1]):
+                    return _told(prepared[-1])
+                return _told(_load_in(session, lake, day, force, run_id, max_rejected, prepared.append))
+        except (ConnectionLost, WarehouseUnreachable) as error:
+            # What was never reached is not waited for.
+            if attempt == ATTEMPTS or (attempt == 1 and isinstance(error, WarehouseUnreachable)):
+                raise
+            _attempts_log.warning("%s: attempt %d of %d: %s", day or "the song catalog", attempt + 1, ATTEMPTS, error)
+    raise AssertionError
+
+
+def _load_in(
+    session: Session,
+    lake: Lake,
+    day: date | None,
+    force: bool,
+    run_id: str | None,
+    max_rejected: float,
+    prepare: Callable[[LoadResult], None],
+) -> LoadResult:
+    """Load in a session; what is about to be committed is told before."""
+    started, loaded_at = time.monotonic(), datetime.now(UTC).replace(tzinfo=None)
+    files = _files(lake, day)
+    if not force and _is_up_to_date(session, day, files):
+        return LoadResult(day, UNCHANGED, files=len(files))
+
+    def publish() -> LoadResult:
+        refreshed = _replace(session, day)
+        _write_ledger(session, day, landed, run_id, loaded_at)
+        session.run(query("load/delete_audits"), log_date=day)
+        findings = _audit(session, day)
+        if any(blocks(finding) for finding in findings):
+            raise AuditsFailed(findings)
+        _write_audits(session, day, findings, run_id)
+        result = LoadResult(
             day,
             LOADED,
             files=len(landed),
             records=sum(file.records for file in landed),
             rejected=sum(file.rejected for file in landed),
             example=next((f"{file.file.path}, {file.example}" for file in landed if file.rejected), ""),
-            rows=rows,
-            matched=matched,
+            rows={table.name: count_rows(session, table, day) for table in model.tables_named(_tables(day))},
+            matched=_count_matched(session, day),
             findings=findings,
             refreshed=refreshed,
+            loaded_at=loaded_at,
             seconds=time.monotonic() - started,
         )
-    )
+        prepare(result)
+        return result
+
+    def record(findings: tuple[Finding, ...]) -> None:
+        session.run(query("load/delete_audits"), log_date=day)
+        _write_audits(session, day, findings, run_id)
+
+    try:
+        landed = _land(session, lake, day, files)
+        _refuse_floods(landed, max_rejected)
+        return session.transact(publish)
+    except (FileRefused, AuditsFailed) as refusal:
+        found = refusal.findings if isinstance(refusal, AuditsFailed) else (_unloadable(day, refusal),)
+        session.transact(lambda: record(found))
+        return LoadResult(day, REFUSED, files=len(files), findings=found, problem=str(refusal))
+
+
+def _was_committed(session: Session, result: LoadResult) -> bool:
+    """Whether the ledger has what was about to be committed when the connection broke."""
+    ledger = session.fetch(query("read/day_ledger"), log_date=result.day)
+    return any(row["loaded_at"] == result.loaded_at for row in ledger)
 
 
 def _is_up_to_date(session: Session, day: date | None, files: list[File]) -> bool:
@@ -297,8 +299,9 @@ def _unloadable(day: date | None, refusal: FileRefused) -> Finding:
     return Finding(audit, False, refusal.records, sample)
 
 
-def _write_ledger(session: Session, day: date | None, landed: list[LandedFile], run_id: str | None) -> None:
-    loaded_at = datetime.now(UTC).replace(tzinfo=None)
+def _write_ledger(
+    session: Session, day: date | None, landed: list[LandedFile], run_id: str | None, loaded_at: datetime
+) -> None:
     session.run(query("load/delete_ledger"), log_date=day)
     session.insert(
         model.table("ops.load_ledger"),

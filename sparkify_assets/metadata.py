@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 
 from sparkify_assets.lineage import FILE_NAME, column_sources, statements_filling
-from sparkify_assets.load import LOADED, LoadResult
+from sparkify_assets.load_result import LOADED, LoadResult
 from sparkify_assets.model import Table
 from sparkify_assets.queries import Query, model_version
 from sparkify_assets.slices import rows_of_day

@@ -15,7 +15,7 @@ from sparkify_assets.dead_runs import PROCESS, fail_dead_runs, this_process
 from sparkify_assets.definitions import build_definitions
 from sparkify_assets.instance import prepare_instance
 from sparkify_assets.jobs import LOAD_DAYS, LOAD_SONGS
-from sparkify_assets.load import LoadResult
+from sparkify_assets.load_result import LoadResult
 from sparkify_assets.plan import Plan
 from sparkify_assets.settings import Settings
 

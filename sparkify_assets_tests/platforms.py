@@ -13,7 +13,8 @@ import duckdb
 from sparkify_assets import model
 from sparkify_assets.lake import Lake
 from sparkify_assets.lake.open import open_lake
-from sparkify_assets.load import LoadResult, load_day, load_songs
+from sparkify_assets.load import load_day, load_songs
+from sparkify_assets.load_result import LoadResult
 from sparkify_assets.queries import Query
 from sparkify_assets.settings import Settings
 from sparkify_assets.warehouse import Row, Warehouse

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sparkify_assets import load, queries
-from sparkify_assets.load import LoadResult
+from sparkify_assets.load_result import LoadResult, blocks
 from sparkify_assets.queries import Query
 from sparkify_assets_tests.lakes import DAY, FLOOD, NEXT_DAY, at, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
@@ -31,7 +31,7 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> Statements:
 
 
 def failed_gates(result: LoadResult) -> set[str]:
-    return {finding.audit.name for finding in result.findings if load.blocks(finding)}
+    return {finding.audit.name for finding in result.findings if blocks(finding)}
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ FLOORS = (
     {"status"},
     {"plan"},
     {"load", "sample"},
+    {"load_result"},
     {"audits", "lineage"},
     {"slices"},
     {"warehouse"},

@@ -7,7 +7,8 @@ from typing import Any
 import dagster as dg
 
 from sparkify_assets.checks import failed_evaluations
-from sparkify_assets.load import REFUSED, LoadResult, count_rows, load_days
+from sparkify_assets.load import count_rows, load_days
+from sparkify_assets.load_result import REFUSED, LoadResult
 from sparkify_assets.metadata import load_metadata, preview, table_spec
 from sparkify_assets.model import tables_named
 from sparkify_assets.resources import LakeResource, WarehouseResource

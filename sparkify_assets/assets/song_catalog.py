@@ -7,7 +7,8 @@ import dagster as dg
 
 from sparkify_assets.assets.log_days import is_forced
 from sparkify_assets.checks import failed_evaluations
-from sparkify_assets.load import REFUSED, LoadResult, load_songs
+from sparkify_assets.load import load_songs
+from sparkify_assets.load_result import REFUSED, LoadResult
 from sparkify_assets.metadata import load_metadata, preview, table_spec
 from sparkify_assets.model import tables_named
 from sparkify_assets.resources import LakeResource, WarehouseResource

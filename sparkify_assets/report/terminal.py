@@ -10,7 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from sparkify_assets.audits import audits_of
-from sparkify_assets.load import REFUSED, LoadResult, count_rows
+from sparkify_assets.load import count_rows
+from sparkify_assets.load_result import REFUSED, LoadResult
 from sparkify_assets.model import tables_named
 from sparkify_assets.queries import query
 from sparkify_assets.report.console import PlainConsole

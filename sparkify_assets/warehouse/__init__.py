@@ -4,16 +4,17 @@ What a session promises is said here, one module per engine keeps it. Which stat
 """
 
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from sparkify_assets.lake import File, FileUnreadable, Lake, LakeError
 from sparkify_assets.model import Table
 from sparkify_assets.queries import Query
 
+T = TypeVar("T")
 Value = object
 Row = dict[str, Value]
 
@@ -28,6 +29,14 @@ class WarehouseMissing(WarehouseError):
 
 class WarehouseBusy(WarehouseError):
     """Another process holds the warehouse."""
+
+
+class WarehouseUnreachable(WarehouseError):
+    """There is no connection to be had."""
+
+
+class ConnectionLost(WarehouseError):
+    """The connection broke; what was not committed is gone."""
 
 
 class QueryError(WarehouseError):
@@ -81,8 +90,9 @@ class Session(Protocol):
         """Read the files into the session's own table `landed_<table>`, its columns typed, every rule checked, and
         what breaks a rule into `landed_rejected_records`."""
 
-    def transaction(self) -> AbstractContextManager[None]:
-        """All or nothing, and one at a time: taking the loaders' lock comes first."""
+    def transact(self, work: Callable[[], T]) -> T:
+        """Do work, all or nothing, and one loader at a time: taking their lock comes first. All of it again, where
+        another transaction was in the way."""
 
     def run(self, query: Query, **values: Value) -> int:
         """Run a statement; how many rows it changed."""
@@ -100,8 +110,8 @@ class Session(Protocol):
 class Warehouse(Protocol):
     """A warehouse that sessions can be opened on."""
 
-    def session(self) -> AbstractContextManager[Session]:
-        """A session that loads; the tables of the contract are there."""
+    def session(self, run_id: str | None = None) -> AbstractContextManager[Session]:
+        """A session that loads, for a run; the tables of the contract are there."""
 
     def reader(self) -> AbstractContextManager[Session]:
         """A session that changes nothing."""

@@ -6,7 +6,7 @@ Everything that only DuckDB understands is here and in `dialect.py`.
 import logging
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from sparkify_assets.warehouse import (
     QueryError,
     Row,
     Session,
+    T,
     Value,
     WarehouseBusy,
     WarehouseError,
@@ -55,7 +56,7 @@ class DuckDBWarehouse:
         return self.path
 
     @contextmanager
-    def session(self) -> Iterator[Session]:
+    def session(self, run_id: str | None = None) -> Iterator[Session]:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -120,16 +121,16 @@ class DuckDBSession:
         self._connection = connection
         self._work = work
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transact(self, work: Callable[[], T]) -> T:
         # The file itself is the loaders' lock: no other process has it open.
         self._connection.begin()
         try:
-            yield
+            result = work()
         except BaseException:
             self._connection.rollback()
             raise
         self._connection.commit()
+        return result
 
     def run(self, query: Query, **values: Value) -> int:
         changed = self._execute(query, values).fetchone()

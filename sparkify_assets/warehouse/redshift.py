@@ -5,7 +5,7 @@ How files get in is in `redshift_landing.py` and `redshift_copy.py`, which table
 
 import json
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -24,13 +24,16 @@ from sparkify_assets.warehouse import (
     QueryError,
     Row,
     Session,
+    T,
     Value,
     WarehouseError,
     WarehouseMissing,
 )
 from sparkify_assets.warehouse.dialect import TranslationError, parse
-from sparkify_assets.warehouse.redshift_connection import Connection, connect
+from sparkify_assets.warehouse.patience import ATTEMPTS, attempts
+from sparkify_assets.warehouse.redshift_connection import Connection, StatementFailed, connect
 from sparkify_assets.warehouse.redshift_copy import Copier
+from sparkify_assets.warehouse.redshift_failures import Kind
 from sparkify_assets.warehouse.redshift_landing import Landing
 from sparkify_assets.warehouse.redshift_tables import MADE_BY, made_by, statements
 
@@ -49,8 +52,8 @@ class RedshiftWarehouse:
         return f"redshift://{self._settings.host}:{self._settings.port}/{self._settings.database}"
 
     @contextmanager
-    def session(self) -> Iterator[Session]:
-        with connect(self._settings, self.location) as connection:
+    def session(self, run_id: str | None = None) -> Iterator[Session]:
+        with connect(self._settings, self.location, run_id) as connection:
             if not self._has_tables(connection):
                 self._make_tables(connection)
             yield self._on(connection)
@@ -96,12 +99,21 @@ class RedshiftSession:
     def __init__(self, connection: Connection, copier: Copier, scratch: Path) -> None:
         self._connection, self._copier, self._scratch = connection, copier, scratch
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        with self._connection.private():
-            # First of all, since what comes after it takes the snapshot that the transaction sees.
-            self._connection.execute("taking the loaders' lock", "LOCK ops.load_lock")
-            yield
+    def transact(self, work: Callable[[], T]) -> T:
+        for attempt in attempts(first_seconds=0.2):
+            try:
+                with self._connection.private():
+                    self.take_lock()
+                    return work()
+            except StatementFailed as failure:
+                if failure.kind is not Kind.CONFLICT or attempt == ATTEMPTS:
+                    raise
+        raise AssertionError
+
+    def take_lock(self) -> None:
+        """Wait until no other loader publishes. First of all in a transaction, since what comes after it takes the
+        snapshot that the transaction sees."""
+        self._connection.execute("taking the loaders' lock", "LOCK ops.load_lock")
 
     def run(self, query: Query, **values: Value) -> int:
         return self._connection.run(query, values)

@@ -3,6 +3,7 @@
 What the statements are for is not known here.
 """
 
+import struct
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from decimal import Decimal
@@ -13,18 +14,23 @@ from redshift_connector.error import Error
 
 from sparkify_assets.queries import Query
 from sparkify_assets.settings import Redshift, read_password
-from sparkify_assets.warehouse import Row, Value, WarehouseError
+from sparkify_assets.warehouse import ConnectionLost, Row, Value, WarehouseError, WarehouseUnreachable
 from sparkify_assets.warehouse.dialect import parameters
+from sparkify_assets.warehouse.redshift_copy import literal
+from sparkify_assets.warehouse.redshift_failures import Kind, kind_of, words_of
 
-_FAILURES = (Error, OSError)
+# The driver lets some of its own surprises through when a connection breaks in the middle of an answer.
+_FAILURES = (Error, OSError, struct.error)
+_CONNECT_SECONDS = 15
+_STATEMENT_SECONDS = 4 * 3600
 
 
 class StatementFailed(WarehouseError):
     """Redshift refused a statement, in these words."""
 
-    def __init__(self, what: str, words: str) -> None:
+    def __init__(self, what: str, words: str, kind: Kind = Kind.OTHER) -> None:
         super().__init__(f"{what} failed on Redshift: {words}")
-        self.words = words
+        self.words, self.kind = words, kind
 
 
 class Connection:
@@ -38,7 +44,10 @@ class Connection:
         try:
             self._cursor.execute(statement, values)
         except _FAILURES as error:
-            raise StatementFailed(what, _words(error)) from error
+            words, kind = words_of(error), kind_of(error)
+            if kind is Kind.LOST:
+                raise ConnectionLost(f"the connection to Redshift broke at {what}: {words}") from error
+            raise StatementFailed(what, words, kind) from error
         return max(0, int(self._cursor.rowcount))
 
     def run(self, query: Query, values: Mapping[str, Value]) -> int:
@@ -85,12 +94,12 @@ class Connection:
 
     def _roll_back(self) -> None:
         # Where the connection is gone, so is what was begun on it.
-        with suppress(StatementFailed):
+        with suppress(StatementFailed, ConnectionLost):
             self.execute("rolling back", "ROLLBACK")
 
 
 @contextmanager
-def connect(settings: Redshift, place: str) -> Iterator[Connection]:
+def connect(settings: Redshift, place: str, run_id: str | None = None) -> Iterator[Connection]:
     """A connection for as long as the context lasts. The server's name and certificate are verified."""
     password = read_password()
     try:
@@ -102,29 +111,36 @@ def connect(settings: Redshift, place: str) -> Iterator[Connection]:
             password=password,
             ssl=True,
             sslmode="verify-full",
+            timeout=_CONNECT_SECONDS,
+            tcp_keepalive=True,
+            tcp_keepalive_idle=60,
+            tcp_keepalive_interval=15,
+            tcp_keepalive_count=4,
+            # How an administrator finds it, in STV_SESSIONS and SYS_QUERY_HISTORY.
             application_name="sparkify",
         )
     except _FAILURES as error:
-        raise WarehouseError(
-            f"there is no way into {place} as {settings.user}: {_words(error)}; see SPARKIFY_REDSHIFT_HOST, PORT, "
+        known = WarehouseError if kind_of(error) is Kind.LOGIN else WarehouseUnreachable
+        raise known(
+            f"there is no way into {place} as {settings.user}: {words_of(error)}; see SPARKIFY_REDSHIFT_HOST, PORT, "
             "DATABASE, USER and PASSWORD"
         ) from error
     try:
+        # The time that a connection may take is not that of a statement, which the server keeps.
+        connection._usock.settimeout(None)
         connection.autocommit = True
         cursor = connection.cursor()
         cursor.paramstyle = "named"
-        yield Connection(cursor)
+        opened = Connection(cursor)
+        opened.execute("limiting statements", f"SET statement_timeout TO {_STATEMENT_SECONDS * 1000}")
+        opened.execute(
+            "naming the run", f"SET query_group TO {literal(f'sparkify {run_id}' if run_id else 'sparkify')}"
+        )
+        yield opened
     finally:
         # Of a connection that broke there is nothing left to close.
         with suppress(*_FAILURES):
             connection.close()
-
-
-def _words(error: Exception) -> str:
-    """Redshift's own words, in a line."""
-    first = error.args[0] if error.args else ""
-    words = f"{first.get('M', '')} ({first.get('C', '')})" if isinstance(first, dict) else str(error)
-    return " ".join(words.split())
 
 
 def _plain(value: Value) -> Value:

@@ -5,14 +5,14 @@ On DuckDB the file is the lock; on Redshift a table is, which every transaction 
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import date, timedelta
 
 import pytest
 
-from sparkify_assets.load import LoadResult, load_day, load_days
+from sparkify_assets.load import load_day, load_days
+from sparkify_assets.load_result import LoadResult
 from sparkify_assets.sample import SampleOptions, generate
 from sparkify_assets.warehouse.redshift import RedshiftSession
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, write_day
@@ -112,13 +112,8 @@ def test_on_redshift_two_days_with_late_events_of_one_day_publish_each_play_once
 def test_on_redshift_without_the_lock_they_would_publish_a_play_twice(
     delivered_twice: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    @contextmanager
-    def without_lock(session: RedshiftSession) -> Iterator[None]:
-        with session._connection.private():
-            yield
-
     delivered_twice.load_songs()
-    monkeypatch.setattr(RedshiftSession, "transaction", without_lock)
+    monkeypatch.setattr(RedshiftSession, "take_lock", lambda session: None)
     results = load_both(delivered_twice, meets="commit")
     assert [result.state for result in results] == ["loaded", "loaded"]
     assert delivered_twice.star() != delivered_twice.expected([DAY, NEXT_DAY])

@@ -8,7 +8,7 @@ from pathlib import Path
 from sparkify_assets.lake import File, Lake
 from sparkify_assets.model import Table
 from sparkify_assets.queries import Query
-from sparkify_assets.warehouse import Answer, LandedFile, Row, Session, Value, Warehouse
+from sparkify_assets.warehouse import Answer, LandedFile, Row, Session, T, Value, Warehouse
 
 Told = Callable[[str], None]
 
@@ -35,14 +35,17 @@ class WatchedSession:
         with self._call("land"):
             return self.session.land(table, lake, files)
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        self.before("lock")
-        with self.session.transaction():
+    def transact(self, work: Callable[[], T]) -> T:
+        def watched() -> T:
             self.after("lock")
-            yield
+            result = work()
             self.before("commit")
+            return result
+
+        self.before("lock")
+        result = self.session.transact(watched)
         self.after("commit")
+        return result
 
     def run(self, query: Query, **values: Value) -> int:
         with self._call(query.name):
@@ -69,8 +72,8 @@ class WatchedWarehouse:
     after: Told = nobody
 
     @contextmanager
-    def session(self) -> Iterator[Session]:
-        with self.warehouse.session() as session:
+    def session(self, run_id: str | None = None) -> Iterator[Session]:
+        with self.warehouse.session(run_id) as session:
             yield WatchedSession(session, self.before, self.after)
 
     @contextmanager

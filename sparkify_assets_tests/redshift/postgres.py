@@ -377,7 +377,7 @@ def _binaries() -> Iterator[Path]:
     if os.geteuid() or all(parent.stat().st_mode & 0o001 for parent in installed.parents):
         yield installed / "pginstall/bin"
         return
-    with tempfile.TemporaryDirectory(prefix="redshift-", dir="/tmp") as folder:  # noqa: S108
+    with tempfile.TemporaryDirectory(prefix="redshift-", dir="/tmp") as folder:
         os.chmod(folder, 0o755)  # noqa: S103
         # With the libraries, which the wheel has in a folder beside it.
         for part in installed.parent.glob(f"{installed.name}*"):

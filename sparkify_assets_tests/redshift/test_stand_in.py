@@ -263,7 +263,8 @@ connection = redshift_connector.connect(**eval(sys.argv[1]))
 connection.autocommit = True
 cursor = connection.cursor()
 for sql in sys.argv[2:]:
-    print(list(cursor.execute(sql).fetchall()) if sql.startswith("SELECT") else sql, flush=True)
+    cursor.execute(sql)
+    print(list(cursor.fetchall()) if sql.startswith("SELECT") else sql, flush=True)
 """
     settings = {
         "host": server.host,
@@ -287,11 +288,13 @@ for sql in sys.argv[2:]:
             start("BEGIN", "LOCK load_lock", "SELECT 1") as killed,
         ):
             assert waiting.stdout is not None
-            until_so_many_wait(server, 2)
-            killed.send_signal(signal.SIGKILL)
-            until_so_many_wait(server, 1)
-            cursor.execute("INSERT INTO load_lock VALUES (TRUE)")
-            cursor.execute("COMMIT")
+            try:
+                until_so_many_wait(server, 2)
+                killed.send_signal(signal.SIGKILL)
+                until_so_many_wait(server, 1)
+                cursor.execute("INSERT INTO load_lock VALUES (TRUE)")
+            finally:
+                cursor.execute("COMMIT")
             assert [line.strip() for line in waiting.stdout] == ["BEGIN", "LOCK load_lock", "[[1]]"]
         # Both are gone, and so is what they held.
         cursor.execute("SET statement_timeout TO 5000")

@@ -59,21 +59,25 @@ def users(session: Session) -> int:
 
 
 def insert_and_fail(session: Session, error: type[BaseException]) -> None:
-    with session.transaction():
+    def work() -> None:
         session.insert(USERS, [USER])
         raise error
 
+    session.transact(work)
+
 
 def insert_and_divide(session: Session) -> None:
-    with session.transaction():
+    def work() -> None:
         session.insert(USERS, [USER])
         session.run(Query("fails", "SELECT 1 / 0"))
+
+    session.transact(work)
 
 
 class TestTransactions:
     def test_what_is_done_in_one_is_there_for_the_next_session(self, warehouse: DuckDBWarehouse) -> None:
-        with warehouse.session() as session, session.transaction():
-            session.insert(USERS, [USER])
+        with warehouse.session() as session:
+            session.transact(lambda: session.insert(USERS, [USER]))
         with warehouse.reader() as session:
             assert users(session) == 1
 
@@ -83,8 +87,7 @@ class TestTransactions:
             with pytest.raises(error):
                 insert_and_fail(session, error)
             assert users(session) == 0
-            with session.transaction():
-                session.insert(USERS, [USER])
+            session.transact(lambda: session.insert(USERS, [USER]))
             assert users(session) == 1
 
     def test_nothing_of_one_whose_statement_fails_is_seen(self, warehouse: DuckDBWarehouse) -> None:

@@ -1,4 +1,4 @@
-"""Landing on Redshift: what goes through COPY as it lies there, what through the sieve, and what is said when neither can."""
+"""Landing on Redshift: what COPY loads as it lies there, what goes through the sieve, what is said if neither can be."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,8 @@ import pytest
 
 from sparkify_assets.lake import File
 from sparkify_assets.lake.s3 import S3Lake
-from sparkify_assets.load import LoadResult, load_day, load_songs
+from sparkify_assets.load import load_day, load_songs
+from sparkify_assets.load_result import LoadResult
 from sparkify_assets.warehouse import WarehouseError
 from sparkify_assets_tests.aws import s3_client
 from sparkify_assets_tests.lakes import DAY, event, log_file, song, write_day, write_song

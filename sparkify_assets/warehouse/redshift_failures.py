@@ -1,0 +1,66 @@
+"""What can be done about a failure on Redshift, each code with its reason. Who does it is said elsewhere."""
+
+import re
+from enum import Enum
+
+from redshift_connector.error import Error, InterfaceError
+
+
+class Kind(Enum):
+    """What can be done about a failure."""
+
+    CONFLICT = "the whole transaction again"
+    LOST = "a new connection, then see what was committed"
+    LOGIN = "nothing: repeated failures lock the account"
+    OTHER = "nothing but to say it"
+
+
+# SQLSTATEs. Redshift gives XX000 for much of its own: that is told by the words below.
+_CODES: dict[str, tuple[Kind, str]] = {
+    "40001": (Kind.CONFLICT, "another transaction changed what this one read or wrote"),
+    "40P01": (Kind.CONFLICT, "two transactions waited for each other"),
+    "55P03": (Kind.CONFLICT, "a lock could not be had"),
+    "57P01": (Kind.LOST, "an administrator, a restart or maintenance ended the session"),
+    "57P02": (Kind.LOST, "the cluster crashed, and is starting again"),
+    "57P03": (Kind.LOST, "the cluster is starting"),
+    "08000": (Kind.LOST, "the connection broke"),
+    "08003": (Kind.LOST, "the connection broke"),
+    "08006": (Kind.LOST, "the connection broke"),
+    "28000": (Kind.LOGIN, "the user or the password is wrong, or the log-in did not use TLS"),
+    "28P01": (Kind.LOGIN, "the password is wrong"),
+    "3D000": (Kind.LOGIN, "there is no such database"),
+}
+_WORDS: tuple[tuple[re.Pattern[str], Kind, str], ...] = (
+    (
+        re.compile(r"\b1023\b|serializable isolation violation", re.IGNORECASE),
+        Kind.CONFLICT,
+        "error 1023: transactions that read and wrote the same tables had no order",
+    ),
+    (
+        re.compile(r"conflict with concurrent transaction|concurrent transaction on the same table", re.IGNORECASE),
+        Kind.CONFLICT,
+        "under SNAPSHOT isolation another transaction changed the same rows first",
+    ),
+    (re.compile(r"\b1018\b.*relation|deadlock detected", re.IGNORECASE), Kind.CONFLICT, "a lock could not be had"),
+)
+
+
+def kind_of(error: Exception) -> Kind:
+    """What can be done about a driver's error."""
+    said = error.args[0] if error.args else None
+    if isinstance(said, dict):
+        words = f"{said.get('M', '')} {said.get('D', '')}"
+        found = next((kind for pattern, kind, _ in _WORDS if pattern.search(words)), None)
+        return found or _CODES.get(str(said.get("C")), (Kind.OTHER, ""))[0]
+    # Without an answer of the server's there is no server any more. The driver says so in several ways.
+    broken = isinstance(error, OSError | InterfaceError) or not isinstance(error, Error)
+    return Kind.LOST if broken else Kind.OTHER
+
+
+def words_of(error: Exception) -> str:
+    """Redshift's own words, in a line."""
+    said = error.args[0] if error.args else ""
+    if isinstance(said, dict):
+        parts = [str(said[key]) for key in ("M", "D", "H") if said.get(key)]
+        return " ".join(f"{': '.join(parts)} ({said.get('C', '')})".split())
+    return " ".join(str(error).split())
