@@ -16,7 +16,7 @@ test: .venv/ready
 
 # Against a real cluster, which the environment names: what the stand-in for Redshift assumes.
 test-live: .venv/ready
-	$(BIN)/pytest --live -rs sparkify_assets_tests/redshift/test_live.py sparkify_assets_tests/redshift/test_live_sql.py
+	$(BIN)/pytest --live --tb=short -rs sparkify_assets_tests/redshift/test_live*.py
 
 # The platform's Redshift side on this machine; LAKE=folder puts that lake into it instead of a sample.
 redshift-local: .venv/ready

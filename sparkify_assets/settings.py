@@ -26,6 +26,10 @@ class Redshift:
     port: int = 5439
     database: str = ""
     user: str = ""
+    secret_arn: str = ""
+    cluster: str = ""
+    workgroup: str = ""
+    region: str = ""
     iam_role: str = ""
     sessions: int = 4
 
@@ -92,7 +96,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         s3_access=_choice(given, "SPARKIFY_S3_ACCESS", ("signed", "unsigned", "requester-pays"), default.s3_access),
         redshift=_redshift(given, default.redshift),
     )
-    _check_engine(settings)
+    _check_engine(settings, has_password="SPARKIFY_REDSHIFT_PASSWORD" in given)
     if settings.last_day < settings.start_date:
         raise SettingsError(
             f"SPARKIFY_START_DATE is {settings.start_date} and SPARKIFY_END_DATE {settings.end_date or 'live'}: "
@@ -101,12 +105,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     return settings
 
 
-def read_password() -> str:
-    """The password of SPARKIFY_REDSHIFT_USER, for the moment in which a session opens; it is kept nowhere."""
-    password = _given().get("SPARKIFY_REDSHIFT_PASSWORD")
-    if password is None:
-        raise SettingsError("SPARKIFY_REDSHIFT_PASSWORD is not set: expected the password of SPARKIFY_REDSHIFT_USER")
-    return password
+def read_password() -> str | None:
+    """The password of SPARKIFY_REDSHIFT_USER, if it is set, for the moment in which a session opens; kept nowhere."""
+    return _given().get("SPARKIFY_REDSHIFT_PASSWORD")
 
 
 def _given(environ: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -134,12 +135,16 @@ def _redshift(given: Mapping[str, str], default: Redshift) -> Redshift:
         port=_number(given, "SPARKIFY_REDSHIFT_PORT", default.port, 65_535),
         database=given.get("SPARKIFY_REDSHIFT_DATABASE", default.database),
         user=given.get("SPARKIFY_REDSHIFT_USER", default.user),
+        secret_arn=given.get("SPARKIFY_REDSHIFT_SECRET_ARN", default.secret_arn),
+        cluster=given.get("SPARKIFY_REDSHIFT_CLUSTER", default.cluster),
+        workgroup=given.get("SPARKIFY_REDSHIFT_WORKGROUP", default.workgroup),
+        region=given.get("SPARKIFY_REDSHIFT_REGION", default.region),
         iam_role=role,
         sessions=_number(given, "SPARKIFY_REDSHIFT_SESSIONS", default.sessions, 50),
     )
 
 
-def _check_engine(settings: Settings) -> None:
+def _check_engine(settings: Settings, has_password: bool) -> None:
     """Whether the engine can work with the places that are set."""
     if settings.warehouse == "duckdb":
         if "://" in settings.work:
@@ -148,10 +153,18 @@ def _check_engine(settings: Settings) -> None:
     for name, place in (("SPARKIFY_LAKE", settings.lake), ("SPARKIFY_WORK", settings.work)):
         if "://" not in place:
             raise SettingsError(f"{name} is {place!r}: Redshift reads from S3, expected s3://bucket/prefix")
-    missing = [name for name in ("host", "database", "user", "iam_role") if not getattr(settings.redshift, name)]
+    redshift = settings.redshift
+    missing = [name for name in ("host", "database", "iam_role") if not getattr(redshift, name)]
     if missing:
         names = ", ".join(f"SPARKIFY_REDSHIFT_{name.upper()}" for name in missing)
         raise SettingsError(f"SPARKIFY_WAREHOUSE is redshift, but not set: {names}")
+    if redshift.cluster and redshift.workgroup:
+        raise SettingsError("SPARKIFY_REDSHIFT_CLUSTER and SPARKIFY_REDSHIFT_WORKGROUP are set: expected one of them")
+    if not (redshift.secret_arn or (redshift.user and has_password) or redshift.cluster or redshift.workgroup):
+        raise SettingsError(
+            "there is no way to log in to Redshift: set SPARKIFY_REDSHIFT_SECRET_ARN, or SPARKIFY_REDSHIFT_USER and "
+            "PASSWORD, or, for IAM, SPARKIFY_REDSHIFT_CLUSTER or WORKGROUP"
+        )
 
 
 def _number(given: Mapping[str, str], name: str, default: int, greatest: int) -> int:

@@ -15,6 +15,7 @@ ON_REDSHIFT = {
     "SPARKIFY_REDSHIFT_HOST": "music.abc123.us-west-2.redshift.amazonaws.com",
     "SPARKIFY_REDSHIFT_DATABASE": "music",
     "SPARKIFY_REDSHIFT_USER": "loader",
+    "SPARKIFY_REDSHIFT_PASSWORD": "a secret",
     "SPARKIFY_REDSHIFT_IAM_ROLE": ROLE,
 }
 
@@ -123,7 +124,7 @@ def test_a_wrong_value_is_an_error_of_one_line_that_says_what_is_expected(
 def test_redshift_is_described_by_variables_of_its_own() -> None:
     settings = read_settings({**ON_REDSHIFT, "SPARKIFY_REDSHIFT_PORT": "5440", "SPARKIFY_REDSHIFT_SESSIONS": "8"})
     assert settings.redshift == Redshift(
-        "music.abc123.us-west-2.redshift.amazonaws.com", 5440, "music", "loader", ROLE, sessions=8
+        "music.abc123.us-west-2.redshift.amazonaws.com", 5440, "music", "loader", iam_role=ROLE, sessions=8
     )
     assert (read_settings(ON_REDSHIFT).redshift.port, read_settings(ON_REDSHIFT).loads_at_once) == (5439, 4)
 
@@ -135,9 +136,32 @@ def test_redshift_needs_the_lake_and_the_work_prefix_in_s3() -> None:
 
 
 def test_what_redshift_needs_is_asked_for_at_once() -> None:
-    given = {name: value for name, value in ON_REDSHIFT.items() if not name.endswith(("HOST", "USER"))}
-    with pytest.raises(SettingsError, match="not set: SPARKIFY_REDSHIFT_HOST, SPARKIFY_REDSHIFT_USER"):
+    given = {name: value for name, value in ON_REDSHIFT.items() if not name.endswith(("HOST", "DATABASE"))}
+    with pytest.raises(SettingsError, match="not set: SPARKIFY_REDSHIFT_HOST, SPARKIFY_REDSHIFT_DATABASE"):
         read_settings(given)
+
+
+@pytest.mark.parametrize(
+    "ways",
+    [
+        {"USER": "loader", "PASSWORD": "a secret"},
+        {"SECRET_ARN": "arn:aws:secretsmanager:us-west-2:123456789012:secret:music-loader"},
+        {"CLUSTER": "music"},
+        {"WORKGROUP": "music", "REGION": "us-west-2"},
+    ],
+    ids=lambda ways: " and ".join(ways),
+)
+def test_there_are_four_ways_to_log_in(ways: dict[str, str]) -> None:
+    without = {name: value for name, value in ON_REDSHIFT.items() if not name.endswith(("USER", "PASSWORD"))}
+    with pytest.raises(SettingsError, match="no way to log in to Redshift: set SPARKIFY_REDSHIFT_SECRET_ARN"):
+        read_settings(without)
+    settings = read_settings(without | {f"SPARKIFY_REDSHIFT_{name}": value for name, value in ways.items()})
+    assert "a secret" not in repr(settings)
+
+
+def test_a_warehouse_is_a_cluster_or_a_workgroup() -> None:
+    with pytest.raises(SettingsError, match="expected one of them"):
+        read_settings({**ON_REDSHIFT, "SPARKIFY_REDSHIFT_CLUSTER": "a", "SPARKIFY_REDSHIFT_WORKGROUP": "b"})
 
 
 def test_duckdb_works_in_a_folder() -> None:
@@ -155,8 +179,7 @@ def test_the_password_is_read_when_it_is_needed_and_is_no_setting(monkeypatch: p
     assert read_password() == "a secret"
     assert "a secret" not in repr(read_settings())
     monkeypatch.delenv("SPARKIFY_REDSHIFT_PASSWORD")
-    with pytest.raises(SettingsError, match="SPARKIFY_REDSHIFT_PASSWORD is not set"):
-        read_password()
+    assert read_password() is None
 
 
 def test_the_range_may_not_end_before_it_starts() -> None:

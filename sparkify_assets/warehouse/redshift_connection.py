@@ -13,11 +13,12 @@ from redshift_connector.cursor import Cursor
 from redshift_connector.error import Error
 
 from sparkify_assets.queries import Query
-from sparkify_assets.settings import Redshift, read_password
+from sparkify_assets.settings import Redshift
 from sparkify_assets.warehouse import ConnectionLost, Row, Value, WarehouseError, WarehouseUnreachable
 from sparkify_assets.warehouse.dialect import parameters
 from sparkify_assets.warehouse.redshift_copy import literal
 from sparkify_assets.warehouse.redshift_failures import Kind, kind_of, words_of
+from sparkify_assets.warehouse.redshift_login import log_in
 
 # The driver lets some of its own surprises through when a connection breaks in the middle of an answer.
 _FAILURES = (Error, OSError, struct.error)
@@ -101,14 +102,14 @@ class Connection:
 @contextmanager
 def connect(settings: Redshift, place: str, run_id: str | None = None) -> Iterator[Connection]:
     """A connection for as long as the context lasts. The server's name and certificate are verified."""
-    password = read_password()
+    login = log_in(settings)
     try:
         connection = redshift_connector.connect(
             host=settings.host,
             port=settings.port,
             database=settings.database,
-            user=settings.user,
-            password=password,
+            user=login.user,
+            password=login.password,
             ssl=True,
             sslmode="verify-full",
             timeout=_CONNECT_SECONDS,
@@ -122,8 +123,8 @@ def connect(settings: Redshift, place: str, run_id: str | None = None) -> Iterat
     except _FAILURES as error:
         known = WarehouseError if kind_of(error) is Kind.LOGIN else WarehouseUnreachable
         raise known(
-            f"there is no way into {place} as {settings.user}: {words_of(error)}; see SPARKIFY_REDSHIFT_HOST, PORT, "
-            "DATABASE, USER and PASSWORD"
+            f"there is no way into {place} as {login.user}: {words_of(error)}; see SPARKIFY_REDSHIFT_HOST, PORT, "
+            "DATABASE and who logs in, and whether its security group lets this machine in"
         ) from error
     try:
         # The time that a connection may take is not that of a statement, which the server keeps.

@@ -37,7 +37,7 @@ _REFUSED = Query(
 )
 # What COPY says of data that it cannot load, or unpack; anything else that it says is about the role, the bucket or the
 # cluster.
-_DATA_REFUSED = re.compile(r"Load into table '\S+' failed|\bgzip\b|\bzlib\b", re.IGNORECASE)
+DATA_REFUSED = re.compile(r"Load into table '\S+' failed|\bgzip\b|\bzlib\b", re.IGNORECASE)
 _GREATEST_DOUBLE = "1.7976931348623157E308"
 
 
@@ -101,7 +101,7 @@ class Landing:
         except _Doubtful:
             named = []
         except StatementFailed as failure:
-            if not _DATA_REFUSED.search(failure.words):
+            if not DATA_REFUSED.search(failure.words):
                 raise
             refused = self._refused()
             named = [file for file in files if self._lake.url(file) in refused]
@@ -178,7 +178,7 @@ class Landing:
                     self._copy_all("landed_rejected_records", columns, rejects, packed, rejected)
         except StatementFailed as failure:
             for url, (line, words) in self._refused().items():
-                if url in copy_at and _DATA_REFUSED.search(failure.words):
+                if url in copy_at and DATA_REFUSED.search(failure.words):
                     reason = f"COPY refuses what the sieve has passed: {words}"
                     raise FileRefused(copy_at[url].file_at(line), reason) from failure
             raise

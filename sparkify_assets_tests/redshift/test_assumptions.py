@@ -1,4 +1,4 @@
-"""The table of assumptions and the stand-in's code name each other."""
+"""The table of assumptions, the stand-in's code and the live tests name each other."""
 
 import re
 from pathlib import Path
@@ -14,6 +14,12 @@ def test_every_assumption_is_named_where_the_stand_in_relies_on_it() -> None:
     code = [path.read_text("utf-8") for path in FOLDER.glob("*") if path.suffix in (".py", ".sql")]
     marked = [name for text in code for names in re.findall(r"assumes: ([\w, ]+)", text) for name in names.split(", ")]
     assert sorted(set(marked)) == sorted(assumption.name for assumption in ASSUMPTIONS)
+
+
+def test_every_assumption_has_a_live_test_and_every_live_test_an_assumption() -> None:
+    live = [path.read_text("utf-8") for path in FOLDER.glob("test_live*.py")]
+    tests = [name for text in live for name in re.findall(r"^def test_(\w+)\(", text, re.MULTILINE)]
+    assert sorted(tests) == sorted(assumption.name for assumption in ASSUMPTIONS)
 
 
 @pytest.mark.parametrize("assumption", ASSUMPTIONS, ids=lambda assumption: assumption.name)

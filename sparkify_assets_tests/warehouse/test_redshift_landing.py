@@ -1,4 +1,4 @@
-"""Landing on Redshift: what COPY loads as it lies there, what goes through the sieve, what is said if neither can be."""
+"""Landing on Redshift: what COPY loads as it lies there, what goes through the sieve, what is said if neither can."""
 
 import json
 from collections.abc import Iterator, Sequence

@@ -1,0 +1,380 @@
+"""What Redshift is taken to do beside reading files: log-in, transactions, locks, what it says of a COPY, and its SQL.
+
+A test for each row of `assumptions.py` that is not in `test_live.py`. Values come from tables: what stands alone in a
+SELECT is worked out by the leader node, which is another engine.
+"""
+
+import gzip
+import hashlib
+import socket
+import time
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from redshift_connector.error import Error
+
+from sparkify_assets_tests.redshift.conftest import Cluster, Refusal, Session
+
+# How long a statement is watched that has to wait, and how long one may take that has not.
+WATCHED_SECONDS, SOON_SECONDS = 0.4, 60.0
+LEFT_OPEN = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+ERRORS = "FROM sys_load_error_detail WHERE session_id = PG_BACKEND_PID()"
+DETAIL = "FROM sys_load_detail WHERE query_id = PG_LAST_COPY_ID()"
+GOOD, BAD = b'{"a": 1}\n', b'{"a": "x"}\n'
+
+
+def filled(session: Session, columns: str, *rows: str) -> None:
+    """Make the session's table `t` and fill it."""
+    session.run(f"CREATE TEMP TABLE t ({columns})")
+    session.run(f"INSERT INTO t VALUES {', '.join(f'({row})' for row in rows)}")
+
+
+# Log-in.
+
+
+@LEFT_OPEN
+def test_wrong_password_is_28000(cluster: Cluster) -> None:
+    if cluster.live:
+        pytest.skip("repeated failed log-ins lock an account: not for a real one")
+    assert cluster.refused_login(password="wrong").code == "28000"  # noqa: S106
+    assert cluster.refused_login(user="somebody").code == "28000"
+
+
+@LEFT_OPEN
+def test_plain_connections_refused(cluster: Cluster) -> None:
+    # Nobody's name and password: should it be let on, nothing that is secret has gone over the wire.
+    refusal = cluster.refused_login(ssl=False, user="nobody_of_sparkify", password="none")  # noqa: S106
+    assert refusal.code == "28000"
+    assert "SSL off" in refusal.words, f"it is refused for another reason: {refusal.words}"
+
+
+# Transactions.
+
+
+def test_snapshot_isolation(cluster: Cluster) -> None:
+    with cluster.connect() as reader, cluster.connect() as writer:
+        table = cluster.table(reader, "a INTEGER")
+        count = f"SELECT COUNT(*) FROM {table}"
+        reader.run("BEGIN")
+        writer.run(f"INSERT INTO {table} VALUES (1)")
+        assert reader.one(count) == 1, "the snapshot is that of BEGIN"
+        writer.run(f"INSERT INTO {table} VALUES (2)")
+        assert reader.one(count) == 1, "there is no snapshot"
+        reader.run("COMMIT")
+        assert reader.one(count) == 2
+
+
+def watched(pool: ThreadPoolExecutor, session: Session, sql: str) -> Future[list[tuple[Any, ...]]]:
+    """A statement that has to wait."""
+    answer = pool.submit(session.run, sql)
+    wait([answer], WATCHED_SECONDS)
+    assert not answer.done(), f"{sql} did not wait: {answer.exception() or answer.result()}"
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("LOCK {}", "LOCK {}"),
+        ("LOCK {}", "SELECT COUNT(*) FROM {}"),
+        ("LOCK {}", "INSERT INTO {} VALUES (1)"),
+        ("SELECT COUNT(*) FROM {}", "LOCK {}"),
+        ("INSERT INTO {} VALUES (1)", "LOCK {}"),
+    ],
+)
+def test_lock_excludes_everyone(cluster: Cluster, first: str, second: str) -> None:
+    with ThreadPoolExecutor(1) as pool, cluster.connect() as waiting, cluster.connect() as holder:
+        table = cluster.table(holder, "a INTEGER")
+        for session in (holder, waiting):
+            session.run("BEGIN")
+        holder.run(first.format(table))
+        answer = watched(pool, waiting, second.format(table))
+        holder.run("COMMIT")
+        answer.result(SOON_SECONDS)
+
+
+def test_lock_comes_before_snapshot(cluster: Cluster) -> None:
+    with ThreadPoolExecutor(1) as pool, cluster.connect() as waiting, cluster.connect() as holder:
+        lock, table = cluster.table(holder, "a INTEGER"), cluster.table(holder, "a INTEGER")
+        for session in (holder, waiting):
+            session.run("BEGIN")
+        holder.run(f"LOCK {lock}")
+        holder.run(f"INSERT INTO {table} VALUES (1)")
+        answer = watched(pool, waiting, f"LOCK {lock}")
+        holder.run("COMMIT")
+        answer.result(SOON_SECONDS)
+        assert waiting.one(f"SELECT COUNT(*) FROM {table}") == 1, "LOCK has taken the snapshot when it began to wait"
+
+
+def test_lost_session_rolls_back(cluster: Cluster) -> None:
+    with cluster.connect() as other, cluster.connect() as lost:
+        table = cluster.table(other, "a INTEGER")
+        lost.run("BEGIN")
+        lost.run(f"LOCK {table}")
+        lost.run(f"INSERT INTO {table} VALUES (1)")
+        # As the system does it for a process that is killed: no message says goodbye.
+        lost.connection._usock.shutdown(socket.SHUT_RDWR)
+        began = time.monotonic()
+        other.run("BEGIN")
+        other.run(f"SET statement_timeout TO {60_000 if cluster.live else 10_000}")
+        try:
+            other.run(f"LOCK {table}")
+        except Error as error:
+            pytest.fail(f"the lock is held for more than {time.monotonic() - began:.0f} s: {Refusal.of(error)}")
+        assert other.one(f"SELECT COUNT(*) FROM {table}") == 0
+
+
+def test_failed_transaction_takes_no_statement(session: Session) -> None:
+    filled(session, "a INTEGER NOT NULL", "1")
+    session.run("BEGIN")
+    session.refusal("INSERT INTO t VALUES (NULL)")
+    assert session.refusal("SELECT a FROM t").code == "25P02"
+    assert session.refusal("INSERT INTO t VALUES (2)").code == "25P02"
+    session.run("ROLLBACK")
+    assert session.run("SELECT a FROM t") == [(1,)]
+
+
+def test_ddl_rolls_back(cluster: Cluster, session: Session) -> None:
+    kept = cluster.table(session, "a INTEGER")
+    schema, name = kept.split(".")
+    session.run("BEGIN")
+    made = cluster.table(session, "a INTEGER")
+    session.run(f"COMMENT ON TABLE {kept} IS 'kept'")
+    session.run("ROLLBACK")
+    session.refusal(f"SELECT a FROM {made}")
+    comment = (
+        "SELECT OBJ_DESCRIPTION(c.oid) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace "
+        f"WHERE n.nspname = '{schema}' AND c.relname = '{name}'"
+    )
+    assert session.one(comment) is None
+    session.run("BEGIN")
+    session.run(f"DROP TABLE IF EXISTS {kept}")
+    session.run("ROLLBACK")
+    assert session.run(f"SELECT a FROM {kept}") == []
+
+
+def test_temporary_tables_are_the_sessions(cluster: Cluster, session: Session) -> None:
+    with cluster.connect() as other:
+        session.run("BEGIN")
+        filled(session, "a INTEGER", "1")
+        session.run("COMMIT")
+        assert session.run("SELECT a FROM t") == [(1,)]
+        other.refusal("SELECT a FROM t")
+        filled(other, "a INTEGER", "2")
+        assert session.run("SELECT a FROM t") == [(1,)]
+
+
+def test_keys_not_enforced(cluster: Cluster, session: Session) -> None:
+    parent = cluster.table(session, "a INTEGER NOT NULL, PRIMARY KEY (a)")
+    child = cluster.table(session, f"a INTEGER, FOREIGN KEY (a) REFERENCES {parent} (a)")
+    session.run(f"INSERT INTO {parent} VALUES (1), (1)")
+    session.run(f"INSERT INTO {child} VALUES (2)")
+    assert session.run(f"SELECT a FROM {parent}") == [(1,), (1,)]
+
+
+def test_not_null_enforced(cluster: Cluster, session: Session) -> None:
+    session.run("CREATE TEMP TABLE t (a INTEGER NOT NULL)")
+    session.refusal("INSERT INTO t VALUES (NULL)")
+    session.refusal("INSERT INTO t SELECT CAST(NULL AS INTEGER)")
+    cluster.fail_to_copy(session, "t", b'{"a": null}')
+    assert session.run("SELECT a FROM t") == []
+
+
+# What is said of a COPY.
+
+
+def test_last_copy_is_of_the_session(cluster: Cluster, session: Session) -> None:
+    last = "SELECT PG_LAST_COPY_ID(), PG_LAST_COPY_COUNT()"
+    with cluster.connect() as other:
+        for each in (session, other):
+            each.run("CREATE TEMP TABLE t (a INTEGER)")
+        cluster.copy_files(session, "t", GOOD * 2)
+        ((first, count),) = session.run(last)
+        cluster.copy_files(other, "t", GOOD * 3)
+        assert (count, other.run(last)[0][1]) == (2, 3)
+        assert session.run(last) == [(first, 2)]
+        cluster.copy_files(session, "t", GOOD, GOOD * 4)
+        ((second, count),) = session.run(last)
+        assert second != first
+        assert count == 5
+
+
+def test_load_detail_columns(cluster: Cluster, session: Session) -> None:
+    session.run("CREATE TEMP TABLE t (a INTEGER)")
+    urls = cluster.copy_files(session, "t", GOOD, GOOD * 2)
+    rows = session.run(f"SELECT file_name, bytes_scanned, lines_scanned {DETAIL} ORDER BY lines_scanned")
+    assert rows == [(urls[0].ljust(256), len(GOOD), 1), (urls[1].ljust(256), 2 * len(GOOD), 2)]
+
+
+def test_load_detail_cuts_names(cluster: Cluster, session: Session) -> None:
+    session.run("CREATE TEMP TABLE t (a INTEGER)")
+    url = cluster.put(f"{'long' * 100}.json", GOOD)
+    cluster.copy(session, "t", ["a"], [url])
+    assert session.one(f"SELECT file_name {DETAIL}") == url[:256]
+
+
+def test_load_detail_readable_at_once(cluster: Cluster, session: Session) -> None:
+    session.run("BEGIN")
+    session.run("CREATE TEMP TABLE t (a INTEGER)")
+    (url,) = cluster.copy_files(session, "t", GOOD * 2)
+    assert session.run(f"SELECT TRIM(file_name), lines_scanned {DETAIL}") == [(url, 2)]
+    (url,) = cluster.copy_files(session, "t", GOOD)
+    assert session.run(f"SELECT TRIM(file_name), lines_scanned {DETAIL}") == [(url, 1)]
+    session.run("COMMIT")
+    assert session.run(f"SELECT TRIM(file_name), lines_scanned {DETAIL}") == [(url, 1)]
+
+
+@pytest.mark.parametrize(
+    ("data", "lines", "packed"),
+    [
+        (GOOD, 1, False),
+        (GOOD.rstrip(), 1, False),
+        (GOOD + b"\n\n" + GOOD, 4, False),
+        (b"\n \n" + GOOD + b"\t\n", 4, False),
+        (GOOD + b" ", 2, False),
+        (GOOD.rstrip() * 3, 1, False),
+        (b'{\n"a":\n1\n}', 4, False),
+        (b"\n", 1, False),
+        (GOOD + b"\n" + GOOD, 3, True),
+    ],
+)
+def test_lines_scanned_counts_every_line(
+    cluster: Cluster, session: Session, data: bytes, lines: int, packed: bool
+) -> None:
+    session.run("CREATE TEMP TABLE t (a INTEGER)")
+    cluster.copy_files(session, "t", gzip.compress(data) if packed else data, packed=packed)
+    assert session.run(f"SELECT lines_scanned {DETAIL}") == [(lines,)]
+
+
+def test_load_error_detail_columns(cluster: Cluster, session: Session) -> None:
+    session.run("CREATE TEMP TABLE t (a INTEGER)")
+    _, bad = cluster.fail_to_copy(session, "t", GOOD, GOOD + BAD + GOOD)
+    asked = "file_name, line_number, column_name, error_code, error_message"
+    (row,) = session.eventually(f"SELECT {asked} {ERRORS}")
+    assert row[:4] == (bad.ljust(256), 2, "a".ljust(127), 1207)
+    assert len(row[4]) == 512
+
+
+def test_load_error_line_is_the_records_last(cluster: Cluster, session: Session) -> None:
+    session.run("CREATE TEMP TABLE t (a INTEGER)")
+    cluster.fail_to_copy(session, "t", GOOD + b'\n{\n"a":\n"x"\n}\n' + GOOD)
+    assert session.eventually(f"SELECT line_number {ERRORS}") == [(6,)]
+
+
+def test_load_error_readable_after_rollback(cluster: Cluster, session: Session) -> None:
+    session.run("BEGIN")
+    session.run("CREATE TEMP TABLE t (a INTEGER)")
+    (url,) = cluster.fail_to_copy(session, "t", BAD)
+    session.run("ROLLBACK")
+    assert session.run(f"SELECT TRIM(file_name) {ERRORS}") == [(url,)]
+
+
+# SQL.
+
+
+@pytest.mark.parametrize("type_", ["VARCHAR(4)", "CHAR(4)"])
+def test_varchar_counts_bytes(session: Session, type_: str) -> None:
+    full, over = ("éé", "ééé") if type_.startswith("VARCHAR") else ("abcd", "abcde")
+    filled(session, "full_text VARCHAR(64), over VARCHAR(64)", f"'{full}', '{over}'")
+    session.run(f"CREATE TEMP TABLE narrow (a {type_})")
+    session.run("INSERT INTO narrow SELECT full_text FROM t")
+    session.refusal("INSERT INTO narrow SELECT over FROM t")
+    session.refusal(f"INSERT INTO narrow VALUES ('{over}')")
+    assert session.run("SELECT a FROM narrow") == [(full,)]
+
+
+def test_varchar_without_length_is_256(session: Session) -> None:
+    filled(session, "a VARCHAR(1000)", f"'{'x' * 1000}'")
+    assert session.one("SELECT LEN(CAST(a AS VARCHAR)) FROM t") == 256
+
+
+def test_backslash_escapes_in_literals(session: Session) -> None:
+    filled(session, "a VARCHAR(8)", r"'x\\y'")
+    assert session.run("SELECT a, LEN(a) FROM t") == [(r"x\y", 3)]
+    assert session.run(r"SELECT a FROM t WHERE a = 'x\\y'") == [(r"x\y",)]
+
+
+def test_len_counts_characters(session: Session) -> None:
+    filled(session, "a VARCHAR(64)", "'é😀'")
+    assert session.one("SELECT LEN(a) FROM t") == 2
+
+
+def test_md5_is_hexadecimal(session: Session) -> None:
+    filled(session, "a VARCHAR(64)", "'é😀'")
+    assert session.one("SELECT MD5(a) FROM t") == hashlib.md5("é😀".encode(), usedforsecurity=False).hexdigest()
+
+
+def test_text_order_is_bytewise(session: Session) -> None:
+    texts = ["é", "a b", "😀", "Z", "ab", "a", "｡", "_", "B", "1", "10", "2", "z"]
+    filled(session, "a VARCHAR(8)", *(f"'{text}'" for text in texts))
+    ordered = sorted(texts, key=str.encode)
+    assert [text for (text,) in session.run("SELECT a FROM t ORDER BY a")] == ordered
+    assert session.run("SELECT MIN(a), MAX(a) FROM t") == [(ordered[0], ordered[-1])]
+    assert session.one("SELECT COUNT(*) FROM t WHERE a < 'a'") == ordered.index("a")
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("SELECT COUNT(*) FROM t WHERE a = 'x  '", 3),
+        ("SELECT COUNT(*) FROM t WHERE a IN ('x   ', 'y ')", 4),
+        ("SELECT COUNT(*) FROM t WHERE a <> 'x'", 1),
+        ("SELECT COUNT(DISTINCT a) FROM t", 2),
+        ("SELECT COUNT(*) FROM (SELECT DISTINCT a FROM t) AS d", 2),
+        ("SELECT MAX(n) FROM (SELECT COUNT(*) AS n FROM t GROUP BY a) AS g", 3),
+        ("SELECT MAX(n) FROM (SELECT ROW_NUMBER() OVER (PARTITION BY a ORDER BY LEN(a)) AS n FROM t) AS g", 3),
+        ("SELECT COUNT(*) FROM t JOIN t AS other ON other.a = t.a", 10),
+        ("SELECT COUNT(*) FROM t WHERE NULLIF(a, 'x ') IS NULL", 3),
+        ("SELECT COUNT(*) FROM t WHERE a > 'x'", 1),
+        ("SELECT SUM(LEN(a)) FROM t", 7),
+    ],
+)
+def test_trailing_blanks_compare_equal(session: Session, asked: str, expected: int) -> None:
+    filled(session, "a VARCHAR(8)", "'x'", "'x '", "'x  '", "'y'")
+    assert session.one(asked) == expected
+
+
+def test_integer_division_truncates(session: Session) -> None:
+    filled(session, "a BIGINT, b INTEGER", "7, 2", "-7, 2", "7, -2")
+    assert sorted(session.run("SELECT a / b, a % b FROM t")) == [(-3, -1), (-3, 1), (3, 1)]
+
+
+def test_extract_counts_sunday_as_zero(session: Session) -> None:
+    days = {"2018-11-04": (0, 44), "2018-11-10": (6, 45), "2018-12-31": (1, 1), "2021-01-01": (5, 53)}
+    filled(session, "d DATE, m TIMESTAMP", *(f"'{day}', '{day} 23:59:59'" for day in days))
+    for column in ("d", "m"):
+        rows = session.run(f"SELECT EXTRACT(dow FROM {column}), EXTRACT(week FROM {column}) FROM t ORDER BY d")
+        assert rows == list(days.values())
+        assert {type(value) for row in rows for value in row} == {int}
+
+
+def test_dateadd_takes_integers(session: Session) -> None:
+    moments = [0, 86_399_999, 1_541_106_106_796, 4_102_444_800_001]
+    sql = (
+        "SELECT DATEADD(ms, CAST(ts % 86400000 AS INTEGER), "
+        "DATEADD(day, CAST(ts / 86400000 AS INTEGER), CAST('1970-01-01' AS TIMESTAMP))) FROM t ORDER BY ts"
+    )
+    filled(session, "ts BIGINT", *map(str, moments))
+    expected = [(datetime(1970, 1, 1) + timedelta(milliseconds=ts),) for ts in moments]
+    assert session.run(sql) == expected
+
+
+def test_getdate_is_utc_in_seconds(session: Session) -> None:
+    session.run("BEGIN")
+    first = session.one("SELECT GETDATE()")
+    assert first.tzinfo is None
+    assert abs(first - datetime.now(UTC).replace(tzinfo=None)) < timedelta(minutes=5)
+    deadline = time.monotonic() + 10
+    while (later := session.one("SELECT GETDATE()")) == first:
+        assert time.monotonic() < deadline, "GETDATE() is of when the transaction began"
+    assert (first.microsecond, later.microsecond) == (0, 0)
+
+
+@pytest.mark.parametrize("catalog", ["pg_class", "pg_namespace", "pg_attribute", "pg_tables"])
+def test_system_catalog_apart_from_tables(session: Session, catalog: str) -> None:
+    name = {"pg_class": "relname", "pg_namespace": "nspname", "pg_attribute": "attname"}.get(catalog, "tablename")
+    filled(session, "a VARCHAR(128)", "'t'")
+    session.refusal(f"SELECT COUNT(*) FROM {catalog} AS c JOIN t ON t.a = c.{name}")
+    assert session.one(f"SELECT COUNT(*) FROM {catalog}") > 0
