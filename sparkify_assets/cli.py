@@ -81,6 +81,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     doctor.set_defaults(command=_doctor)
 
+    schema = commands.add_parser("schema", help="the tables against the contract: what differs, and mending it")
+    schema.add_argument("what", choices=("plan", "apply"), help="show the statements, or run them")
+    schema.set_defaults(command=_schema)
+
     query = commands.add_parser("query", help="ask the warehouse: one SELECT in Redshift's dialect")
     query.add_argument("sql", metavar="SQL")
     query.add_argument("--format", choices=("table", "csv", "json"), default="table")
@@ -174,6 +178,15 @@ def _doctor(options: argparse.Namespace, settings: "Settings") -> int:
     from sparkify_assets.report.standing import print_findings
 
     return SOME_FAILED if print_findings(examine(settings)) else DONE
+
+
+def _schema(options: argparse.Namespace, settings: "Settings") -> int:
+    from sparkify_assets.report.schema import print_changes
+    from sparkify_assets.warehouse.open import open_warehouse
+
+    warehouse, applied = open_warehouse(settings), options.what == "apply"
+    left = print_changes(warehouse.apply_schema() if applied else warehouse.plan_schema(), applied=applied)
+    return SOME_FAILED if left else DONE
 
 
 def _query(options: argparse.Namespace, settings: "Settings") -> int:

@@ -3,6 +3,7 @@
 import http.client
 import os
 import random
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,9 +45,23 @@ def embedded(tmp_path: Path) -> Platform:
 
 @pytest.fixture
 def redshift(redshift_engine: Engine, tmp_path: Path) -> Iterator[Platform]:
-    """A platform on the stand-in for Redshift, with an empty lake in S3 and an empty database."""
+    """A platform on the stand-in for Redshift, with an empty lake in S3 and empty tables."""
     with redshift_engine.platform(tmp_path) as platform:
         yield platform
+
+
+@pytest.fixture
+def redshift_without_tables(redshift_engine: Engine, tmp_path: Path) -> Iterator[Platform]:
+    """The same, of which nobody has made the tables yet."""
+    with redshift_engine.platform(tmp_path, tables=False) as platform:
+        yield platform
+
+
+@pytest.fixture(params=["embedded", "redshift_without_tables"])
+def new_platform(request: pytest.FixtureRequest) -> Platform:
+    """A platform on each engine, of which nobody has made the tables yet."""
+    given: Platform = request.getfixturevalue(request.param)
+    return given
 
 
 @pytest.fixture(params=["embedded", "redshift"])
@@ -71,9 +86,10 @@ def stand_in(moto: str) -> Iterator[StandIn]:
 
 
 @pytest.fixture
-def redshift_engine(stand_in: StandIn, aws: str, monkeypatch: pytest.MonkeyPatch) -> Engine:
-    """The stand-in, with the environment that a client of it needs."""
+def redshift_engine(stand_in: StandIn, aws: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """The stand-in, with the environment that a client of it needs, and a folder of its own for passing files."""
     engine = Engine(stand_in, aws)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     for name, value in engine.environment.items():
         monkeypatch.setenv(name, value)
     return engine

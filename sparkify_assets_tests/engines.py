@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sparkify_assets.settings import Redshift, Settings
+from sparkify_assets.warehouse.open import open_warehouse
 from sparkify_assets_tests.aws import ENVIRONMENT, s3_client
 from sparkify_assets_tests.platforms import Platform
 from sparkify_assets_tests.redshift.proxy import StandIn
 
 ROLE = "arn:aws:iam::123456789012:role/sparkify-copy"
 _NUMBERS = itertools.count(1)
+# By the port of the stand-in, of which a test run has one.
+_TEMPLATES: dict[int, str] = {}
 
 
 @dataclass(frozen=True)
@@ -46,13 +49,21 @@ class Engine:
         )
 
     @contextmanager
-    def platform(self, folder: Path) -> Iterator[Platform]:
-        """A platform whose database is gone with the context."""
+    def platform(self, folder: Path, *, tables: bool = True) -> Iterator[Platform]:
+        """A platform whose database is gone with the context: with empty tables, or none yet."""
         number = next(_NUMBERS)
         database, bucket = f"sparkify{number}", f"sparkify-{number}"
-        self.stand_in.create_database(database)
         s3_client().create_bucket(Bucket=bucket)
+        self.stand_in.create_database(database, self._template(bucket) if tables else "template1")
         try:
             yield Platform.on_redshift(folder, self.settings(database, bucket))
         finally:
             self.stand_in.drop_database(database)
+
+    def _template(self, bucket: str) -> str:
+        """A database with the contract's tables: made once, since copies of it cost a tenth."""
+        if self.stand_in.port not in _TEMPLATES:
+            self.stand_in.create_database("with_tables")
+            open_warehouse(self.settings("with_tables", bucket)).apply_schema()
+            _TEMPLATES[self.stand_in.port] = "with_tables"
+        return _TEMPLATES[self.stand_in.port]

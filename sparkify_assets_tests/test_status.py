@@ -59,10 +59,10 @@ def test_states_figures_and_failed_audits_are_read_day_by_day(mixed: Platform) -
     assert [row["audit"] for row in status.days[3].failed_audits] == ["files_loadable"]
 
 
-def test_before_the_first_load_every_day_with_a_file_is_new(platform: Platform) -> None:
-    write_day(platform.lake, DAY, [event()])
-    assert [day.state for day in status_of(platform).days] == ["new", *["empty"] * 5]
-    with pytest.raises(WarehouseMissing), platform.warehouse.reader():
+def test_before_the_first_load_every_day_with_a_file_is_new(new_platform: Platform) -> None:
+    write_day(new_platform.lake, DAY, [event()])
+    assert [day.state for day in status_of(new_platform).days] == ["new", *["empty"] * 5]
+    with pytest.raises(WarehouseMissing), new_platform.warehouse.reader():
         pass
 
 

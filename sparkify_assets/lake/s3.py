@@ -34,6 +34,8 @@ _REMEDIES = {
     "PreconditionFailed": "it has changed since it was listed",
     "NoSuchKey": "it has gone since it was listed",
     "ExpiredToken": "the credentials have expired: log in again",
+    "RequestTimeTooSkewed": "this machine's clock is wrong: set it",
+    "SlowDown": "S3 has asked to slow down for as long as it was tried: load fewer days at once, or later",
     "InvalidAccessKeyId": "there is no such access key: see AWS_ACCESS_KEY_ID",
     "SignatureDoesNotMatch": "the secret key is not that of the access key: see AWS_SECRET_ACCESS_KEY",
 }

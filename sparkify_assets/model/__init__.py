@@ -27,12 +27,14 @@ class ContractError(ValueError):
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its type, what it means, and where in the lake's records it comes from, if it does."""
+    """A column: its type, what it means, and where in the lake's records it comes from, if it does; and its comment,
+    which says both."""
 
     name: str
     type: str
     nullable: bool
     meaning: str
+    comment: str
     source: str | None = None
     least: int | None = None
     greatest: int | None = None
@@ -176,6 +178,7 @@ def _read_column(definition: exp.ColumnDef, comment: str) -> Column:
         type=definition.args["kind"].sql("redshift"),
         nullable=not any(isinstance(c.kind, exp.NotNullColumnConstraint) for c in definition.constraints),
         meaning=source["meaning"] if source else comment,
+        comment=comment,
         source=source["key"] if source else None,
         least=int(source["least"]) if source and source["least"] else None,
         greatest=int(source["greatest"]) if source and source["greatest"] else None,

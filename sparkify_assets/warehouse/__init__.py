@@ -76,6 +76,16 @@ class LandedFile:
 
 
 @dataclass(frozen=True)
+class SchemaChange:
+    """A statement that brings the warehouse's tables nearer to the contract; why it is not run, if it would lose data;
+    and whether nothing can be loaded before it is settled by hand."""
+
+    statement: str
+    refused: str = ""
+    blocks: bool = False
+
+
+@dataclass(frozen=True)
 class Answer:
     """What a user's question gives: columns, which may share a name, and rows."""
 
@@ -115,6 +125,12 @@ class Warehouse(Protocol):
 
     def reader(self) -> AbstractContextManager[Session]:
         """A session that changes nothing."""
+
+    def plan_schema(self) -> list[SchemaChange]:
+        """How the tables differ from the contract; nothing is changed."""
+
+    def apply_schema(self) -> list[SchemaChange]:
+        """Run what is planned, but for what is refused."""
 
     @property
     def location(self) -> Path | str:

@@ -20,6 +20,7 @@ from sparkify_assets.warehouse import (
     LandedFile,
     QueryError,
     Row,
+    SchemaChange,
     Session,
     T,
     Value,
@@ -30,7 +31,7 @@ from sparkify_assets.warehouse import (
 from sparkify_assets.warehouse.dialect import TranslationError, parameters, translate
 from sparkify_assets.warehouse.duckdb_landing import Landing
 from sparkify_assets.warehouse.duckdb_names import duckdb_type, first_line
-from sparkify_assets.warehouse.duckdb_tables import are_up_to_date, bring_up_to_date
+from sparkify_assets.warehouse.duckdb_tables import are_up_to_date, bring_up_to_date, changes
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +79,16 @@ class DuckDBWarehouse:
                     f"the warehouse {self.path} has no tables yet, or those of another model: run `sparkify load` first"
                 )
             yield DuckDBSession(connection, self.work)
+
+    def plan_schema(self) -> list[SchemaChange]:
+        # Where there is no file, one in memory stands for it: planning makes none.
+        with self._connect(read_only=True) if self.path.exists() else _nothing() as connection:
+            return changes(connection)
+
+    def apply_schema(self) -> list[SchemaChange]:
+        planned = self.plan_schema()
+        with self.session():
+            return planned
 
     @contextmanager
     def _connect(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -168,6 +179,12 @@ class DuckDBSession:
     def land(self, table: Table, lake: Lake, files: Sequence[File]) -> list[LandedFile]:
         with _failing_as(f"landing {table.name}"):
             return Landing(self._connection, table, lake, self._work).land(files)
+
+
+@contextmanager
+def _nothing() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        yield connection
 
 
 def _only_named(query: Query, values: Mapping[str, Value]) -> dict[str, Value]:

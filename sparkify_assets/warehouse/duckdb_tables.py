@@ -10,7 +10,7 @@ import duckdb
 
 from sparkify_assets import model
 from sparkify_assets.queries import model_version
-from sparkify_assets.warehouse import WarehouseError
+from sparkify_assets.warehouse import SchemaChange, WarehouseError
 from sparkify_assets.warehouse.dialect import translate
 from sparkify_assets.warehouse.duckdb_names import identifier, literal
 
@@ -24,7 +24,17 @@ def are_up_to_date(connection: duckdb.DuckDBPyConnection) -> bool:
 
 
 def bring_up_to_date(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the tables of the contract. Those that another model has made are dropped: the lake makes them again."""
+    """Make the tables of the contract, all or none."""
+    connection.begin()
+    for change in changes(connection):
+        connection.execute(change.statement)
+    connection.commit()
+
+
+def changes(connection: duckdb.DuckDBPyConnection) -> list[SchemaChange]:
+    """What makes the contract's tables. Those that another model has made are dropped: the lake makes them again."""
+    if are_up_to_date(connection):
+        return []
     homes = _homes(connection)
     made = _MARK.search(_comment_on_lock(connection) or "")
     before = made["homes"].split(", ") if made and made["homes"] else []
@@ -35,16 +45,12 @@ def bring_up_to_date(connection: duckdb.DuckDBPyConnection) -> None:
             f"the DuckDB file has tables that are named like Sparkify's but are not its own ({names}): choose another "
             "SPARKIFY_DUCKDB, or move them away"
         )
-    connection.begin()
-    for schema, name in old:
-        connection.execute(f"DROP TABLE {identifier(schema)}.{identifier(name)}")
-    for schema in homes.values():
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-    for contract in model.tables().values():
-        for statement in contract.statements:
-            connection.execute(translate(statement))
-    connection.execute(f"COMMENT ON TABLE ops.load_lock IS {literal(_mark(homes))}")
-    connection.commit()
+    return [
+        *(SchemaChange(f"DROP TABLE {identifier(schema)}.{identifier(name)}") for schema, name in old),
+        *(SchemaChange(f"CREATE SCHEMA IF NOT EXISTS {schema}") for schema in homes.values()),
+        *(SchemaChange(translate(said)) for contract in model.tables().values() for said in contract.statements),
+        SchemaChange(f"COMMENT ON TABLE ops.load_lock IS {literal(_mark(homes))}"),
+    ]
 
 
 def _homes(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:

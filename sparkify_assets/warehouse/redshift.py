@@ -23,6 +23,7 @@ from sparkify_assets.warehouse import (
     LandedFile,
     QueryError,
     Row,
+    SchemaChange,
     Session,
     T,
     Value,
@@ -35,7 +36,7 @@ from sparkify_assets.warehouse.redshift_connection import Connection, StatementF
 from sparkify_assets.warehouse.redshift_copy import Copier
 from sparkify_assets.warehouse.redshift_failures import Kind
 from sparkify_assets.warehouse.redshift_landing import Landing
-from sparkify_assets.warehouse.redshift_tables import MADE_BY, made_by, statements
+from sparkify_assets.warehouse.redshift_tables import MADE_BY, NOTHING_YET, changes, found, made_by
 
 # One at a time makes the tables, of the sessions of this process.
 _MAKING_TABLES = threading.Lock()
@@ -65,6 +66,19 @@ class RedshiftWarehouse:
                 raise WarehouseMissing(f"there are no tables in {self.location} yet: run `sparkify load` first")
             yield self._on(connection)
 
+    def plan_schema(self) -> list[SchemaChange]:
+        with connect(self._settings, self.location) as connection, connection.reading():
+            return changes(found(connection.fetch))
+
+    def apply_schema(self) -> list[SchemaChange]:
+        with connect(self._settings, self.location) as connection:
+            planned = changes(found(connection.fetch))
+            # One by one: what was done stays done if one fails, and is not planned again.
+            for change in planned:
+                if not change.refused:
+                    connection.execute(f"the change {change.statement.splitlines()[0]!r}", change.statement)
+            return planned
+
     def _on(self, connection: Connection) -> "RedshiftSession":
         copier = Copier(self._work, self._settings.iam_role, self._work.region)
         return RedshiftSession(connection, copier, self._scratch)
@@ -74,8 +88,8 @@ class RedshiftWarehouse:
         found = made_by(connection.fetch(MADE_BY))
         if found and found != contract_version():
             raise WarehouseError(
-                f"the tables in {self.location} were made by the contract {found}, this is {contract_version()}: drop "
-                "the schemas staging, sparkify, ops and insights, then run `sparkify load`; the lake makes them again"
+                f"the tables in {self.location} were made by the contract {found}, this is {contract_version()}: see "
+                "what differs with `sparkify schema plan`, then run `sparkify schema apply`"
             )
         return found is not None
 
@@ -85,8 +99,8 @@ class RedshiftWarehouse:
                 return
             try:
                 with connection.private():
-                    for statement in statements():
-                        connection.execute("making the tables", statement)
+                    for change in changes(NOTHING_YET):
+                        connection.execute("making the tables", change.statement)
             except WarehouseError:
                 # Another process may have made them meanwhile.
                 if not self._has_tables(connection):

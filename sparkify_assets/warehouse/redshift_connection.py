@@ -3,12 +3,12 @@
 What the statements are for is not known here.
 """
 
-import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from decimal import Decimal
+from typing import Any
 
-import redshift_connector
+import redshift_connector.core
 from redshift_connector.cursor import Cursor
 from redshift_connector.error import Error
 
@@ -20,8 +20,7 @@ from sparkify_assets.warehouse.redshift_copy import literal
 from sparkify_assets.warehouse.redshift_failures import Kind, kind_of, words_of
 from sparkify_assets.warehouse.redshift_login import log_in
 
-# The driver lets some of its own surprises through when a connection breaks in the middle of an answer.
-_FAILURES = (Error, OSError, struct.error)
+_FAILURES = (Error, OSError)
 _CONNECT_SECONDS = 15
 _STATEMENT_SECONDS = 4 * 3600
 
@@ -32,6 +31,41 @@ class StatementFailed(WarehouseError):
     def __init__(self, what: str, words: str, kind: Kind = Kind.OTHER) -> None:
         super().__init__(f"{what} failed on Redshift: {words}")
         self.words, self.kind = words, kind
+
+
+class _Driver(redshift_connector.core.Connection):
+    """The driver's connection, which by itself leaves its socket open when it cannot be made or has broken; and of an
+    answer that breaks off takes the beginning of a message for all of it, and forgets what the server said last."""
+
+    error: Exception | None = None
+
+    def __init__(self, **settings: Any) -> None:
+        try:
+            super().__init__(**settings)
+        except BaseException:
+            _close(getattr(self, "_sock", None), getattr(self, "_usock", None))
+            raise
+
+    def close(self) -> None:
+        file = self._sock
+        try:
+            super().close()
+        finally:
+            _close(file)
+
+    @property
+    def _read(self) -> Callable[[int], bytes]:
+        return self._read_all
+
+    @_read.setter
+    def _read(self, read: Callable[[int], bytes]) -> None:
+        self._read_some = read
+
+    def _read_all(self, size: int) -> bytes:
+        data = self._read_some(size)
+        if len(data) < size:
+            raise self.error or ConnectionError("the server closed the connection")
+        return data
 
 
 class Connection:
@@ -104,7 +138,7 @@ def connect(settings: Redshift, place: str, run_id: str | None = None) -> Iterat
     """A connection for as long as the context lasts. The server's name and certificate are verified."""
     login = log_in(settings)
     try:
-        connection = redshift_connector.connect(
+        connection = _Driver(
             host=settings.host,
             port=settings.port,
             database=settings.database,
@@ -142,6 +176,13 @@ def connect(settings: Redshift, place: str, run_id: str | None = None) -> Iterat
         # Of a connection that broke there is nothing left to close.
         with suppress(*_FAILURES):
             connection.close()
+
+
+def _close(*ends: Any) -> None:
+    for end in ends:
+        if end:
+            with suppress(OSError):
+                end.close()
 
 
 def _plain(value: Value) -> Value:

@@ -63,4 +63,6 @@ def words_of(error: Exception) -> str:
     if isinstance(said, dict):
         parts = [str(said[key]) for key in ("M", "D", "H") if said.get(key)]
         return " ".join(f"{': '.join(parts)} ({said.get('C', '')})".split())
-    return " ".join(str(error).split())
+    # The driver says beside it what it met itself.
+    text = ": ".join(map(str, error.args)) if isinstance(error, Error) else str(error)
+    return " ".join(text.split())

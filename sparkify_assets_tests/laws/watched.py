@@ -8,7 +8,7 @@ from pathlib import Path
 from sparkify_assets.lake import File, Lake
 from sparkify_assets.model import Table
 from sparkify_assets.queries import Query
-from sparkify_assets.warehouse import Answer, LandedFile, Row, Session, T, Value, Warehouse
+from sparkify_assets.warehouse import Answer, LandedFile, Row, SchemaChange, Session, T, Value, Warehouse
 
 Told = Callable[[str], None]
 
@@ -80,6 +80,12 @@ class WatchedWarehouse:
     def reader(self) -> Iterator[Session]:
         with self.warehouse.reader() as session:
             yield session
+
+    def plan_schema(self) -> list[SchemaChange]:
+        return self.warehouse.plan_schema()
+
+    def apply_schema(self) -> list[SchemaChange]:
+        return self.warehouse.apply_schema()
 
     @property
     def location(self) -> Path | str:

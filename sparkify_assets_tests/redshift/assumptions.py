@@ -25,6 +25,9 @@ _DOCUMENTED = {
     "PG_LAST_COPY_COUNT.html": {
         "last_copy_is_of_the_session": "PG_LAST_COPY_ID and PG_LAST_COPY_COUNT are of the session's latest COPY.",
     },
+    "r_SVV_COLUMNS.html": {
+        "svv_views_show_types_and_comments": "SVV_TABLES and SVV_COLUMNS have the comments as remarks, and the types.",
+    },
     "SYS_LOAD_DETAIL.html": {
         "load_detail_columns": "SYS_LOAD_DETAIL has a row for each file of a COPY, its name as CHAR(256).",
     },
@@ -92,6 +95,7 @@ _DOCUMENTED = {
 }
 _ASSUMED = {
     "backslash_escapes_in_literals": "A backslash in a literal escapes what follows it, so that \\\\ is one.",
+    "conflicts_are_xx000": "A transaction that another is in the way of fails with XX000: 1023, or in words.",
     "copy_fails_whole": "With MAXERROR 0 the first bad record fails the COPY and its transaction; no row stays.",
     "copy_gzip_takes_nothing_else": "With GZIP a file that is not gzip, or breaks off, fails the COPY without a row.",
     "copy_loads_nested_values_as_json": "An object or an array under a text column is loaded as compact JSON.",
@@ -110,6 +114,7 @@ _ASSUMED = {
     "copy_skips_blank_lines": "Blank lines, of spaces, tabs and carriage returns, are no rows.",
     "copy_takes_nan_and_infinity_in_text": 'The texts "NaN", "inf" and "Infinity" are loaded into a double.',
     "ddl_rolls_back": "CREATE, COMMENT and DROP of a table go with their transaction.",
+    "ended_session_is_57p01": "A session that an administrator ends is told so, with 57P01.",
     "failed_transaction_takes_no_statement": "After an error a transaction takes nothing but ROLLBACK (25P02).",
     "getdate_is_utc_in_seconds": "GETDATE() is a TIMESTAMP in UTC, without fractions, when its statement began.",
     "integer_division_truncates": "Integers divide to an integer, towards zero; % has the sign of the dividend.",
@@ -120,6 +125,7 @@ _ASSUMED = {
     "lock_comes_before_snapshot": "A transaction that begins with LOCK sees what was committed while it waited.",
     "lost_session_rolls_back": "A session whose client is gone rolls back at once and releases its locks.",
     "plain_connections_refused": "A client that does not ask for TLS is refused with 28000.",
+    "starting_cluster_is_57p03": "A cluster that is starting refuses log-ins with 57P03, or does not listen yet.",
     "temporary_tables_are_the_sessions": "A temporary table survives COMMIT, and no other session sees it.",
     "text_order_is_bytewise": "Texts are ordered by their UTF-8 bytes.",
     "wrong_password_is_28000": "A wrong password is refused with 28000, as an unknown user is.",

@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 import pytest
 import redshift_connector
 from redshift_connector.core import Connection
-from redshift_connector.error import Error, InterfaceError
+from redshift_connector.error import Error
 
 from sparkify_assets.lake.s3 import S3Place, open_client
 from sparkify_assets.lake.s3_work import S3Work
@@ -127,7 +127,7 @@ class Cluster:
         try:
             with self.connect(**changed):
                 pytest.fail("Redshift let it in")
-        except InterfaceError as error:
+        except Error as error:
             return Refusal.of(error)
         finally:
             gc.collect()
@@ -156,7 +156,7 @@ class Cluster:
     ) -> None:
         """COPY as the platform sends it, but for another region, manifest or jsonpaths where one is given."""
         copier = Copier(self.work, self.settings.iam_role, region or self.work.region)
-        named = [Column(name, "", nullable=True, meaning="") for name in columns]
+        named = [Column(name, "", nullable=True, meaning="", comment="") for name in columns]
         statement = copier.statement(table, named, urls, packed=packed)
         for word, other in (("FROM", manifest), ("JSON", jsonpaths)):
             if other is not None:

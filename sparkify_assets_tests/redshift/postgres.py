@@ -78,9 +78,10 @@ def message(kind: bytes, body: bytes = b"") -> bytes:
     return kind + struct.pack("!i", len(body) + 4) + body
 
 
-def error_message(code: str, text: str, severity: str = "ERROR") -> bytes:
+def error_message(code: str, text: str, detail: str = "", severity: str = "ERROR") -> bytes:
     """An error as PostgreSQL words it: how bad, which SQLSTATE, what."""
-    return message(b"E", f"S{severity}\0C{code}\0M{text}\0\0".encode())
+    said = {"S": severity, "C": code, "M": text, "D": detail}
+    return message(b"E", "".join(f"{key}{words}\0" for key, words in said.items() if words).encode() + b"\0")
 
 
 def startup_message(parameters: dict[str, str]) -> bytes:

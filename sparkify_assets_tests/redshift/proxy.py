@@ -5,7 +5,6 @@ a statement means is in `statements.py`, what a record of COPY may be in `copy.p
 """
 
 import datetime
-import ipaddress
 import itertools
 import secrets
 import select
@@ -19,10 +18,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-
+from sparkify_assets_tests.faults import LOGIN, SNAPSHOT_CONFLICT, Dropped, Fault, SessionEnded
 from sparkify_assets_tests.redshift.copy import Files, load
 from sparkify_assets_tests.redshift.postgres import (
     FAILED,
@@ -54,6 +50,7 @@ from sparkify_assets_tests.redshift.statements import (
     last_copy,
     translate,
 )
+from sparkify_assets_tests.tls import server_context
 
 _TLS_REQUEST = struct.pack("!i", 80877103)
 _LOGIN_SECONDS = 10.0
@@ -73,12 +70,13 @@ class StandIn:
     host: str = "localhost"
     user: str = "loader"
     query_ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    faults: dict[str, tuple[Fault, ...]] = field(default_factory=dict)
     _recordings: list[list[Statement]] = field(default_factory=list)
 
-    def create_database(self, name: str) -> None:
-        """Make an empty database that `user` owns."""
+    def create_database(self, name: str, template: str = "template1") -> None:
+        """Make a database that `user` owns: an empty one, or a copy of another."""
         with self.postgres.administer("postgres") as connection:
-            connection.query(f'CREATE DATABASE "{name}" OWNER {self.user} STRATEGY file_copy')
+            connection.query(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER {self.user} STRATEGY file_copy')
 
     def drop_database(self, name: str) -> None:
         """Drop a database; whoever is connected to it is thrown out."""
@@ -96,6 +94,17 @@ class StandIn:
             # By identity: two recordings may hold the same.
             self._recordings[:] = [each for each in self._recordings if each is not recording]
 
+    @contextmanager
+    def failing(self, database: str, *faults: Fault) -> Iterator[None]:
+        """While the context lasts, these faults happen in the sessions of a database."""
+        self.faults[database] = faults
+        try:
+            yield
+        finally:
+            del self.faults[database]
+            for fault in faults:
+                fault.over.set()
+
     def record(self, statement: Statement) -> None:
         for recording in tuple(self._recordings):
             recording.append(statement)
@@ -108,7 +117,7 @@ def running_redshift(s3_endpoint: str) -> Iterator[StandIn]:
         postgres = stack.enter_context(running_postgres())
         files = Files(s3_endpoint)
         stack.callback(files.close)
-        server = _Server(_make_certificate(postgres.folder))
+        server = _Server(server_context(postgres.folder))
         server.stand_in = StandIn(
             port=server.server_address[1],
             ca_file=postgres.folder / "ca.pem",
@@ -122,31 +131,6 @@ def running_redshift(s3_endpoint: str) -> Iterator[StandIn]:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}).start()
         stack.callback(server.stop)
         yield server.stand_in
-
-
-def _make_certificate(folder: Path) -> ssl.SSLContext:
-    """A certificate for this machine's loopback, signed by an authority of its own, which is left in `ca.pem`."""
-    now, day = datetime.datetime.now(datetime.UTC), datetime.timedelta(days=1)
-    authority_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-    authority, server = (
-        x509.Name([x509.NameAttribute(x509.oid.NameOID.COMMON_NAME, text)]) for text in ("CA", "localhost")
-    )
-    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-
-    def certificate(subject: x509.Name, key: ec.EllipticCurvePrivateKey, extension: x509.ExtensionType) -> bytes:
-        builder = x509.CertificateBuilder(authority, subject, key.public_key(), x509.random_serial_number())
-        builder = builder.not_valid_before(now - day).not_valid_after(now + day).add_extension(extension, critical=True)
-        return builder.sign(authority_key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
-
-    own = x509.BasicConstraints(ca=True, path_length=0)
-    (folder / "ca.pem").write_bytes(certificate(authority, authority_key, own))
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    (folder / "server.pem").write_bytes(certificate(server, key, x509.SubjectAlternativeName(names)) + private)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "server.pem")
-    return context
 
 
 class _Server(socketserver.ThreadingTCPServer):
@@ -165,14 +149,6 @@ class _Server(socketserver.ThreadingTCPServer):
             with suppress(OSError):
                 wire.end.shutdown(socket.SHUT_RDWR)
         self.server_close()
-
-
-class _LoginRefused(Exception):
-    """A client that is not let in: why, and the SQLSTATE."""
-
-    def __init__(self, message: str, code: str = "28000") -> None:
-        super().__init__(message)
-        self.code = code
 
 
 @dataclass
@@ -197,13 +173,15 @@ class _Session(socketserver.BaseRequestHandler):
         self.bound_copy: CopyStatement | None = None
         self.last_copy = (-1, 0)
         self.preparing = ""
+        # How much of the next answer is told, before a fault breaks it off.
+        self.told: int | None = None
         with suppress(OSError):
             try:
                 self._begin_tls()
                 self._log_in()
                 self._serve()
-            except _LoginRefused as refusal:
-                self.client.send(error_message(refusal.code, str(refusal), severity="FATAL"))
+            except SessionEnded as end:
+                self.client.send(error_message(end.code, str(end), severity="FATAL"))
 
     def finish(self) -> None:
         self.server.open.discard(self.client)
@@ -216,7 +194,7 @@ class _Session(socketserver.BaseRequestHandler):
     def _begin_tls(self) -> None:
         if self.client.untyped_message() != _TLS_REQUEST:
             # assumes: plain_connections_refused
-            raise _LoginRefused("no pg_hba.conf entry for this host: SSL off")
+            raise SessionEnded("no pg_hba.conf entry for this host: SSL off")
         self.client.send(b"S")
         self.client = Wire(self.server.tls.wrap_socket(self.request, server_side=True))
         self.server.open.add(self.client)
@@ -225,8 +203,9 @@ class _Session(socketserver.BaseRequestHandler):
         sent = startup_parameters(self.client.untyped_message())
         parameters = {name: sent[name] for name in _STARTUP_PARAMETERS if sent.get(name)}
         if (user := parameters.get("user")) != self.server.stand_in.user:
-            raise _LoginRefused(f'password authentication failed for user "{user}"')
+            raise SessionEnded(f'password authentication failed for user "{user}"')
         self.database = parameters.get("database", "")
+        self._meet_faults(LOGIN)  # assumes: starting_cluster_is_57p03
         self.upstream = Connection(self.server.stand_in.postgres.connect())
         self.upstream.wire.send(startup_message(parameters))
         answer = bytearray()
@@ -235,7 +214,7 @@ class _Session(socketserver.BaseRequestHandler):
             if kind == b"E":
                 error = PostgresError(body).fields
                 # assumes: wrong_password_is_28000
-                raise _LoginRefused(error["M"], "28000" if error["C"] == "28P01" else error["C"])
+                raise SessionEnded(error["M"], "28000" if error["C"] == "28P01" else error["C"])
             if kind == b"K":
                 self.upstream.process = struct.unpack_from("!i", body)[0]
             answer += message(kind, body)
@@ -261,14 +240,17 @@ class _Session(socketserver.BaseRequestHandler):
             if kind not in (b"H", b"S"):
                 batch.append((kind, body))
             if kind in (b"S", b"Q"):
-                self.client.send(self._answer(batch))
+                answer = self._answer(batch)
+                self.client.send(answer[: self.told])
+                if self.told is not None:
+                    raise Dropped
                 batch.clear()
                 self.preparing = ""
 
     def _next_from_client(self) -> tuple[bytes, bytes]:
         while (found := self.client.arrived()) is None:
             self._wait()
-            # PostgreSQL speaks up by itself only to say why it ends the session.
+            # PostgreSQL speaks up by itself only to say why it ends the session. assumes: ended_session_is_57p01
             if last_words := self._relayed():
                 self.client.send(last_words)
         return found
@@ -285,6 +267,9 @@ class _Session(socketserver.BaseRequestHandler):
             kind, body = found
             if kind == b"E" and self.preparing:
                 self._record(self.preparing, ())
+            # assumes: conflicts_are_xx000
+            if kind == b"E" and PostgresError(body).fields["C"] == "40001":
+                body = error_message(OTHER, str(SNAPSHOT_CONFLICT))[5:]
             if kind == b"Z":
                 self.upstream.status = body
                 self.at_rest = True
@@ -302,18 +287,21 @@ class _Session(socketserver.BaseRequestHandler):
         except StatementRefused as refusal:
             if self.preparing:
                 self._record(self.preparing, ())
-            own += self._fail(refusal.code, str(refusal))
+            own += self._fail(refusal)
         return bytes(own) + message(b"Z", self.upstream.status) if own else self._exchange(forwarded)
 
     def _exchange(self, forwarded: bytearray) -> bytes:
         """Have PostgreSQL answer, and pass on what it says as it comes. The one place where statements are run."""
         self.at_rest = False
         self.upstream.wire.send(forwarded + message(b"S"))
+        relayed = bytearray()
         while True:
-            relayed = self._relayed()
+            relayed += self._relayed()
             if self.at_rest:
                 return bytes(relayed)
-            self.client.send(relayed)
+            if self.told is None:
+                self.client.send(relayed)
+                relayed.clear()
             self._wait()
 
     def _handle(self, kind: bytes, body: bytes) -> tuple[bytes, bytes]:
@@ -346,6 +334,7 @@ class _Session(socketserver.BaseRequestHandler):
         _, name, rest = body.split(b"\0", 2)
         prepared = self.prepared[name]
         self._record(prepared.sql, bound_values(rest, prepared.types))
+        self._meet_faults(prepared.sql)
         self.bound_copy = prepared.translation.copy
         if self.bound_copy:
             return message(b"2"), b""
@@ -356,12 +345,24 @@ class _Session(socketserver.BaseRequestHandler):
     def _record(self, sql: str, values: tuple[str | None, ...]) -> None:
         self.server.stand_in.record(Statement(self.upstream.process, sql, values, self.database))
 
-    def _fail(self, code: str, text: str) -> bytes:
+    def _meet_faults(self, what: str) -> None:
+        """Let go wrong what a test has go wrong at a statement, or at the log-in."""
+        try:
+            for fault in self.server.stand_in.faults.get(self.database, ()):
+                if fault.happens_at(what):
+                    self.told = fault.happen()
+        except StatementRefused:
+            if what == "COMMIT":
+                # After one that fails there is no transaction any more.
+                self.upstream.query("ROLLBACK")
+            raise
+
+    def _fail(self, refusal: StatementRefused) -> bytes:
         """An error of our own, which ends the client's transaction as one of PostgreSQL's would."""
         if self.upstream.status == IN_TRANSACTION:
             with suppress(PostgresError):
                 self.upstream.query("this is an error")
-        return error_message(code, text)
+        return error_message(refusal.code, str(refusal), refusal.detail)
 
     def _copy(self, copy: CopyStatement) -> bytes:
         """Carry out a COPY in the client's transaction, or in one of its own."""
@@ -373,7 +374,7 @@ class _Session(socketserver.BaseRequestHandler):
         except PostgresError as error:
             answer = message(b"E", error.body)
         except StatementRefused as refusal:
-            answer = self._fail(refusal.code, str(refusal))
+            answer = self._fail(refusal)
         except LoadError as error:
             self.last_copy = (query, 0)
             # Over a connection of its own: what is noted outlives the client's transaction.
@@ -381,7 +382,7 @@ class _Session(socketserver.BaseRequestHandler):
                 connection.query(insert_load_error(query, self.upstream.process, self.database, error))
             # assumes: copy_fails_whole
             why = f"Load into table '{copy.table_name}' failed.  Check 'stl_load_errors' system table for details."
-            answer = self._fail(OTHER, why)
+            answer = self._fail(StatementRefused(why, OTHER))
         if alone:
             # Rolls back where the COPY has failed. assumes: copy_rolls_back
             self.upstream.query("COMMIT")

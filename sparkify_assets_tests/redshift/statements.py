@@ -30,9 +30,9 @@ SYNTAX_ERROR, NOT_SUPPORTED = "42601", "0A000"
 class StatementRefused(Exception):
     """A statement that Redshift would not take, or that the stand-in does not know; `code` is its SQLSTATE."""
 
-    def __init__(self, message: str, code: str = NOT_SUPPORTED) -> None:
+    def __init__(self, message: str, code: str = NOT_SUPPORTED, detail: str = "") -> None:
         super().__init__(message)
-        self.code = code
+        self.code, self.detail = code, detail
 
 
 @dataclass(frozen=True)
@@ -120,6 +120,11 @@ _PLAIN = tuple(
         (r"(?:ROLLBACK|ABORT)(?: TRANSACTION| WORK)?", "ROLLBACK"),
         # assumes: lock_excludes_everyone, lock_comes_before_snapshot
         (rf"LOCK(?: TABLE)? ({_NAME})", r"LOCK TABLE \1 IN ACCESS EXCLUSIVE MODE"),
+        (rf"ALTER TABLE ({_NAME}) ADD COLUMN (\w+) (INTEGER|BIGINT|DOUBLE PRECISION|DATE|TIMESTAMP)", r"\g<0>"),
+        (
+            rf"ALTER TABLE ({_NAME}) ADD COLUMN (\w+) VARCHAR\((\d+)\)",
+            r"\g<0>, ADD CHECK (CASE WHEN octet_length(\2) > \3 THEN too_long(\3) ELSE TRUE END)",
+        ),
         (r"SET statement_timeout (?:TO|=) (\d+)", r"SET statement_timeout TO \1"),
         # A setting that PostgreSQL does not know, but keeps under a prefix.
         (r"SET query_group (?:TO|=) ('[^'\\]*')", r"SET redshift.query_group TO \1"),
@@ -169,7 +174,7 @@ def _refuse_unknown(statement: exp.Expr) -> None:
             raise StatementRefused(f"the stand-in does not know {node.sql('redshift')[:80]}: see _FUNCTIONS")
         if isinstance(node, exp.Distinct) and node.args.get("on"):
             raise StatementRefused("Redshift does not know DISTINCT ON")
-        if isinstance(node, exp.Anonymous) and node.name.upper() not in _NAMED_FUNCTIONS:
+        if isinstance(node, exp.Anonymous) and not _NAMED_FUNCTIONS.fullmatch(node.name.upper()):
             raise StatementRefused(f"the stand-in does not know the function {node.name}: see _NAMED_FUNCTIONS")
         if isinstance(node, exp.Identifier) and node.name != node.name.lower():
             # Redshift folds names, quoted ones too; PostgreSQL does not fold those.
@@ -190,7 +195,9 @@ _FUNCTIONS = re.compile(
     "Anonymous|And|Case|Cast|Chr|Coalesce|Count|CurrentTimestamp|Exists|Extract|If|Left|Length|Lower|MD5|Max|Min|"
     "Nullif|Nvl2|Or|Right|RowNumber|Sum|Trim|TsOrDsAdd|Upper"
 )
-_NAMED_FUNCTIONS = {"PG_LAST_COPY_COUNT", "PG_LAST_COPY_ID", "PG_BACKEND_PID", "IS_VALID_JSON", "OBJ_DESCRIPTION"}
+_NAMED_FUNCTIONS = re.compile(
+    "PG_LAST_COPY_COUNT|PG_LAST_COPY_ID|PG_BACKEND_PID|PG_TERMINATE_BACKEND|IS_VALID_JSON|OBJ_DESCRIPTION"
+)
 # What both understand, each in its own way, or PostgreSQL alone.
 _DIFFERENT = re.compile(
     "AtTimeZone|Collate|Command|Escape|Glob|ILike|Into|Lateral|Lock|OnConflict|Pivot|Returning|SimilarTo|"

@@ -46,3 +46,15 @@ UPDATE pg_catalog.pg_amproc SET amproc = CASE amproc::text
     WHEN 'hashtext' THEN 'hashbpchar' ELSE 'hashbpcharextended' END::regproc
 WHERE amproc::text IN ('bttextcmp', 'bttextsortsupport', 'hashtext', 'hashtextextended')
     AND amproclefttype = 'text'::regtype AND amprocrighttype = 'text'::regtype;
+
+-- assumes: svv_views_show_types_and_comments
+CREATE VIEW pg_catalog.svv_tables AS
+SELECT table_schema, table_name, obj_description(format('%I.%I', table_schema, table_name)::regclass) AS remarks
+FROM information_schema.tables;
+
+CREATE VIEW pg_catalog.svv_columns AS
+SELECT
+    table_schema, table_name, column_name, ordinal_position, data_type, character_maximum_length,
+    col_description(format('%I.%I', table_schema, table_name)::regclass, ordinal_position) AS remarks
+FROM information_schema.columns;
+GRANT SELECT ON pg_catalog.svv_tables, pg_catalog.svv_columns TO PUBLIC;

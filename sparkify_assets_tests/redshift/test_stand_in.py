@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from redshift_connector.error import Error, InterfaceError, ProgrammingError
 
 from sparkify_assets import audits, model, queries, slices
 from sparkify_assets.queries import Query
+from sparkify_assets_tests.faults import SERIALIZABLE_CONFLICT, Fault
 from sparkify_assets_tests.redshift.postgres import running_postgres
 from sparkify_assets_tests.redshift.proxy import StandIn
 
@@ -335,6 +337,39 @@ def test_what_clients_send_is_recorded_with_its_values(server: StandIn, cursor: 
     assert {replace(statement, sql="", values=()) for statement in statements} == {
         replace(statements[0], session=process, database="dev", sql="", values=())
     }
+
+
+def test_an_error_at_will_leaves_the_transaction_as_any_other(server: StandIn, cursor: Cursor) -> None:
+    for at, after in (("SELECT 1", "25P02"), ("COMMIT", "42P01")):
+        cursor.execute("BEGIN")
+        cursor.execute("CREATE TABLE begun (n INTEGER)")
+        with server.failing("dev", fault := Fault(at, error=SERIALIZABLE_CONFLICT)):
+            with pytest.raises(ProgrammingError) as caught:
+                cursor.execute(at)
+            with pytest.raises(ProgrammingError) as caught_then:
+                cursor.execute("SELECT n FROM begun")
+        assert (caught.value.args[0]["M"], caught.value.args[0]["D"][:12]) == ("1023", "Serializable")
+        assert (fault.happened, code_of(caught), code_of(caught_then)) == (1, "XX000", after)
+        cursor.execute("ROLLBACK")
+
+
+def test_a_connection_dropped_at_will_is_that_of_one_database(server: StandIn, cursor: Cursor) -> None:
+    cursor.execute("CREATE TABLE kept (n INTEGER)")
+    for nth, (told, rows) in enumerate([(None, 0), (0, 1), (5, 2)], 1):
+        with server.failing("another", Fault(".*")), server.failing("dev", fault := Fault("INSERT.*", told=told)):
+            with pytest.raises((Error, OSError)), session(server) as dropped:
+                dropped.execute("INSERT INTO kept VALUES (1)")
+            assert fault.happened == 1, nth
+            assert answer(cursor, "SELECT COUNT(*) FROM kept") == (rows,)
+
+
+def test_a_session_stalls_until_its_fault_is_over(server: StandIn, cursor: Cursor) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with server.failing("dev", fault := Fault("SELECT 1", stalls=True)):
+            waiting = pool.submit(answer, cursor, "SELECT 1")
+            with pytest.raises(TimeoutError):
+                waiting.result(0.1)
+        assert (waiting.result(5), fault.happened) == ((1,), 1)
 
 
 def test_a_dropped_database_ends_its_sessions(server: StandIn) -> None:

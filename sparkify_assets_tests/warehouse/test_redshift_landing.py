@@ -68,12 +68,15 @@ def test_of_many_files_only_those_that_copy_names_go_through_the_sieve(
 
 @pytest.mark.parametrize(
     "wrong",
-    [json.dumps(event(itemInSession=2)) * 2, json.dumps(event(song={"a": 1})), json.dumps(event(length="inf"))],
-    ids=["two objects on a line", "a nested value", "no finite number"],
+    [
+        json.dumps(event(itemInSession=2)) * 2,
+        json.dumps(event(song={"a": 1})),
+        json.dumps(event(length="inf")),
+        json.dumps(event(sessionId=None)),
+    ],
+    ids=["two objects on a line", "a nested value", "no finite number", "a missing key"],
 )
-def test_what_copy_takes_and_a_rule_does_not_is_found_in_its_file(
-    redshift: Platform, read: list[str], wrong: str
-) -> None:
+def test_what_breaks_a_rule_is_found_in_its_file_alone(redshift: Platform, read: list[str], wrong: str) -> None:
     for name in ("a", "b", "c"):
         write_day(redshift.lake, DAY, [*GOOD, wrong] if name == "b" else GOOD, name)
     result = redshift.load(DAY)

@@ -16,5 +16,5 @@ COMMENT ON COLUMN staging.rejected_records.file IS 'The file, as a path in the l
 COMMENT ON COLUMN staging.rejected_records.line_number IS 'The line in the decompressed file on which the record begins, from 1.';
 COMMENT ON COLUMN staging.rejected_records.byte_offset IS 'Where the record begins in the decompressed file, in bytes from 0.';
 COMMENT ON COLUMN staging.rejected_records.reason IS 'Which rule of a good record it breaks.';
-COMMENT ON COLUMN staging.rejected_records.record IS 'The record''s text; invalid bytes and NUL as \\xNN, cut at 16,000 bytes.';
+COMMENT ON COLUMN staging.rejected_records.record IS 'The record''s text; invalid bytes and NUL in hexadecimal after a backslash, cut at 16,000 bytes.';
 COMMENT ON COLUMN staging.rejected_records.record_bytes IS 'Length of the whole record, in bytes.';

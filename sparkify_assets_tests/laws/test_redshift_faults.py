@@ -1,0 +1,355 @@
+"""Law 4 on Redshift: whatever becomes of connections, transactions and log-ins, a load publishes once, whole, or says
+why it cannot; and nothing is waited for that will not come.
+"""
+
+import itertools
+import random
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from sparkify_assets.lake import LakeError
+from sparkify_assets.lake.s3 import S3Lake
+from sparkify_assets.lake.work import WorkError
+from sparkify_assets.load import load_day, load_days
+from sparkify_assets.load_result import LoadResult
+from sparkify_assets.sample import SampleOptions, generate
+from sparkify_assets.warehouse import WarehouseError, WarehouseUnreachable
+from sparkify_assets.warehouse.open import open_warehouse
+from sparkify_assets.warehouse.redshift import RedshiftWarehouse
+from sparkify_assets.warehouse.redshift_connection import _Driver
+from sparkify_assets.warehouse.redshift_failures import _CODES, Kind
+from sparkify_assets_tests.faults import (
+    ALWAYS,
+    LOGIN,
+    SERIALIZABLE_CONFLICT,
+    SNAPSHOT_CONFLICT,
+    STARTING,
+    TERMINATED,
+    WRONG_PASSWORD,
+    Fault,
+    SessionEnded,
+    SlowDown,
+)
+from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_day, write_song
+from sparkify_assets_tests.platforms import Platform
+from sparkify_assets_tests.redshift.proxy import StandIn
+from sparkify_assets_tests.redshift.statements import StatementRefused
+
+Failing = Callable[..., AbstractContextManager[None]]
+# More than any answer has.
+ALL = 1 << 20
+# A day's load commits what has landed, then what is published.
+PUBLISHED = 2
+INSERT = r".*INSERT INTO sparkify\.songplays.*"
+
+
+@pytest.fixture(autouse=True)
+def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long it was waited before each attempt but the first, in seconds that no test takes."""
+    seconds: list[float] = []
+    monkeypatch.setattr("sparkify_assets.warehouse.patience.pause", seconds.append)
+    return seconds
+
+
+@pytest.fixture
+def failing(redshift: Platform, stand_in: StandIn) -> Failing:
+    """Has faults happen in the sessions of this test's database."""
+    return lambda *faults: stand_in.failing(redshift.settings.redshift.database, *faults)
+
+
+@pytest.fixture
+def loaded(redshift: Platform) -> Platform:
+    """A platform with a day, whose lake has changed since: a level, a user gone, a late event."""
+    write_day(redshift.lake, DAY, [event(), event(userId="8", itemInSession=1)])
+    redshift.load(DAY)
+    write_day(redshift.lake, DAY, [event(level="paid"), event(itemInSession=2, ts=at(NEXT_DAY))])
+    return redshift
+
+
+def assert_pauses(waited: list[float], number: int, first: float) -> None:
+    """Each is about twice the one before."""
+    assert len(waited) == number
+    for doubled, seconds in enumerate(waited):
+        assert first * 2**doubled / 2 <= seconds <= first * 2**doubled
+
+
+def sent(stand_in: StandIn, load: Callable[[], LoadResult]) -> list[str]:
+    """The statements that a load sends."""
+    with stand_in.recording() as statements:
+        assert load().state == "loaded"
+    return [statement.sql for statement in statements]
+
+
+@pytest.mark.parametrize("what", ["staging_events", "staging_songs"])
+def test_a_connection_that_breaks_around_the_commit(
+    redshift: Platform, stand_in: StandIn, failing: Failing, waited: list[float], what: str
+) -> None:
+    def load() -> LoadResult:
+        return redshift.load(DAY, force=True) if what == "staging_events" else redshift.load_songs(force=True)
+
+    def write(number: int) -> None:
+        write_song(redshift.lake, song(song_id=f"SO{number}"))
+        write_day(redshift.lake, DAY, [event(itemInSession=number)])
+
+    write(0)
+    redshift.load_songs()
+    commits = sent(stand_in, load).count("COMMIT")
+    # Before it, when it took effect, in the middle of its answer, after it: how often all is done, or waited for.
+    for number, (told, loads, pauses) in enumerate([(None, 2, 1), (0, 1, 1), (7, 1, 1), (ALL, 1, 0)], 1):
+        waited.clear()
+        write(number)
+        with failing(fault := Fault("COMMIT", commits, told=told)):
+            statements = sent(stand_in, load)
+        assert fault.happened == 1
+        assert sum(f"INSERT INTO staging.{what}" in sql for sql in statements) == loads
+        assert_pauses(waited, pauses, first=1.0)
+        star, expected = redshift.star(), redshift.expected([DAY])
+        assert star[f"staging.{what}"] == expected[f"staging.{what}"]
+    assert redshift.load(DAY).state == ("unchanged" if what == "staging_events" else "loaded")
+    assert redshift.load_songs().state == ("unchanged" if what == "staging_songs" else "loaded")
+    assert redshift.star() == redshift.expected([DAY])
+
+
+def test_a_connection_that_breaks_at_any_statement_of_a_day(
+    redshift: Platform, stand_in: StandIn, failing: Failing, waited: list[float], chance: random.Random
+) -> None:
+    lakes = ([event(), event(userId="8", itemInSession=1)], [event(level="paid"), event(itemInSession=2)])
+    ends = []
+    for events in lakes:
+        write_day(redshift.lake, DAY, events)
+        redshift.load(DAY)
+        ends.append(redshift.everything())
+        statements = sent(stand_in, lambda: redshift.load(DAY, force=True))
+    assert ends[0] != ends[1]
+    assert len(statements) > 60
+    # In turn one of two days, so that what is there is never what is loaded.
+    for number, events, end in zip(range(1, len(statements) + 1), itertools.cycle(lakes), itertools.cycle(ends)):
+        write_day(redshift.lake, DAY, events)
+        told = chance.choice([None, 0, 7])
+        with failing(fault := Fault(".+", number, told=told)):
+            assert redshift.load(DAY).state == "loaded", (statements[number - 1], told)
+        assert fault.happened == 1
+        assert redshift.everything() == end, (statements[number - 1], told)
+    assert len(waited) == len(statements)
+
+
+@pytest.mark.parametrize(
+    ("conflict", "at", "nth"),
+    [
+        (SERIALIZABLE_CONFLICT, "COMMIT", PUBLISHED),
+        (SERIALIZABLE_CONFLICT, "LOCK .*", 1),
+        (SNAPSHOT_CONFLICT, INSERT, 1),
+    ],
+    ids=["1023 at the commit", "1023 at the lock", "snapshot at an insert"],
+)
+class TestConflicts:
+    def test_the_transaction_is_tried_again(
+        self, loaded: Platform, failing: Failing, waited: list[float], conflict: StatementRefused, at: str, nth: int
+    ) -> None:
+        for times in range(1, 5):
+            waited.clear()
+            with failing(fault := Fault(at, nth, times, conflict)):
+                assert loaded.load(DAY, force=True).state == "loaded"
+            assert fault.happened == times
+            assert_pauses(waited, times, first=0.2)
+        assert loaded.star() == loaded.expected([DAY])
+
+    def test_the_fifth_is_said_in_redshifts_words(
+        self, loaded: Platform, failing: Failing, waited: list[float], conflict: StatementRefused, at: str, nth: int
+    ) -> None:
+        before = loaded.everything()
+        with failing(fault := Fault(at, nth, ALWAYS, conflict)), pytest.raises(WarehouseError) as error:
+            loaded.load(DAY)
+        words = f"{conflict}: {conflict.detail}" if conflict.detail else str(conflict)
+        assert f"failed on Redshift: {words} (XX000)" in str(error.value)
+        assert fault.happened == 5
+        assert_pauses(waited, 4, first=0.2)
+        assert loaded.everything() == before
+        assert loaded.load(DAY).state == "loaded"
+        assert loaded.star() == loaded.expected([DAY])
+
+
+def test_what_a_code_calls_for_is_done_again(loaded: Platform, failing: Failing, waited: list[float]) -> None:
+    for code, (kind, _) in _CODES.items():
+        if kind is Kind.LOGIN:
+            continue
+        waited.clear()
+        conflict = kind is Kind.CONFLICT
+        error = StatementRefused("in the way", code) if conflict else SessionEnded("gone", code)
+        with failing(fault := Fault(INSERT, error=error)):
+            assert loaded.load(DAY, force=True).state == "loaded", code
+        assert fault.happened == 1
+        assert_pauses(waited, 1, first=0.2 if conflict else 1.0)
+    assert loaded.star() == loaded.expected([DAY])
+
+
+def test_any_other_failure_is_said_at_once(loaded: Platform, failing: Failing, waited: list[float]) -> None:
+    before = loaded.everything()
+    error = StatementRefused("disk full", "53100")
+    with failing(fault := Fault(INSERT, error=error)), pytest.raises(WarehouseError, match=r"disk full \(53100\)"):
+        loaded.load(DAY)
+    assert (fault.happened, waited) == (1, [])
+    assert loaded.everything() == before
+
+
+def test_a_session_that_an_administrator_ends_is_said_and_another_loads(
+    loaded: Platform, failing: Failing, caplog: pytest.LogCaptureFixture
+) -> None:
+    with failing(fault := Fault(INSERT, error=TERMINATED)):
+        assert loaded.load(DAY).state == "loaded"
+    assert fault.happened == 1
+    assert "attempt 2 of 5: the connection to Redshift broke at the statement load/insert_songplays" in caplog.text
+    assert "terminating connection due to administrator command (57P01)" in caplog.text
+    assert loaded.star() == loaded.expected([DAY])
+
+
+def test_no_socket_is_left_open(loaded: Platform, failing: Failing, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[_Driver] = []
+
+    class Kept(_Driver):
+        def __init__(self, **settings: Any) -> None:
+            made.append(self)
+            super().__init__(**settings)
+
+    monkeypatch.setattr("sparkify_assets.warehouse.redshift_connection._Driver", Kept)
+    for fault in (Fault(INSERT), Fault("COMMIT", told=7), Fault(INSERT, error=TERMINATED)):
+        with failing(fault):
+            loaded.load(DAY, force=True)
+    for error in (Fault(LOGIN).error, STARTING, WRONG_PASSWORD):
+        with failing(Fault(LOGIN, error=error)), pytest.raises(WarehouseError):
+            loaded.load(DAY)
+    assert [connection._usock.fileno() for connection in made] == [-1] * 9
+
+
+class TestLogins:
+    @pytest.mark.parametrize("refusal", [Fault(LOGIN).error, STARTING], ids=["the socket is closed", "57P03"])
+    def test_a_cluster_that_restarts_is_waited_for(
+        self, loaded: Platform, failing: Failing, waited: list[float], refusal: Exception
+    ) -> None:
+        lost, down = Fault("COMMIT", PUBLISHED), Fault(LOGIN, 2, 2, refusal)
+        with failing(lost, down):
+            assert loaded.load(DAY).state == "loaded"
+        assert (lost.happened, down.happened) == (1, 2)
+        assert_pauses(waited, 3, first=1.0)
+        assert loaded.star() == loaded.expected([DAY])
+
+    def test_one_that_does_not_come_back_is_given_up_after_five_attempts(
+        self, loaded: Platform, failing: Failing, waited: list[float]
+    ) -> None:
+        before = loaded.everything()
+        lost, down = Fault("COMMIT", PUBLISHED), Fault(LOGIN, 2, ALWAYS, STARTING)
+        with failing(lost, down), pytest.raises(WarehouseUnreachable, match=r"the cluster is starting \(57P03\)"):
+            loaded.load(DAY)
+        assert (lost.happened, down.happened) == (1, 4)
+        assert_pauses(waited, 4, first=1.0)
+        assert loaded.everything() == before
+
+    @pytest.mark.parametrize("reconnects", [False, True], ids=["at first", "at a reconnect"])
+    def test_a_wrong_password_is_tried_once(
+        self, loaded: Platform, failing: Failing, waited: list[float], reconnects: bool
+    ) -> None:
+        lost = Fault("COMMIT", PUBLISHED)
+        wrong = Fault(LOGIN, 2 if reconnects else 1, ALWAYS, WRONG_PASSWORD)
+        with failing(lost, wrong), pytest.raises(WarehouseError, match=r"no way into .* as loader: password") as error:
+            loaded.load(DAY)
+        assert not isinstance(error.value, WarehouseUnreachable)
+        assert (lost.happened, wrong.happened, len(waited)) == (reconnects, 1, reconnects)
+
+    @pytest.mark.parametrize("refusal", [Fault(LOGIN).error, STARTING], ids=["the socket is closed", "57P03"])
+    def test_what_was_never_reached_is_not_waited_for(
+        self, loaded: Platform, failing: Failing, waited: list[float], refusal: Exception
+    ) -> None:
+        with failing(fault := Fault(LOGIN, 1, ALWAYS, refusal)), pytest.raises(WarehouseUnreachable):
+            loaded.load(DAY)
+        assert (fault.happened, waited) == (1, [])
+
+    def test_a_log_in_without_an_answer_ends_in_time(
+        self, loaded: Platform, failing: Failing, waited: list[float], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("sparkify_assets.warehouse.redshift_connection._CONNECT_SECONDS", 0.1)
+        with (
+            failing(fault := Fault(LOGIN, stalls=True)),
+            pytest.raises(WarehouseUnreachable, match=r"no way into redshift://localhost:\d+/\S+ as loader: .*time"),
+        ):
+            loaded.load(DAY)
+        assert (fault.happened, waited) == (1, [])
+
+
+@pytest.fixture
+def silent() -> Iterator[socket.socket]:
+    """A port of this machine that is nobody's."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken
+
+
+@pytest.mark.parametrize("listening", [True, False], ids=["silent", "closed"])
+def test_a_server_that_is_not_there_is_named_with_its_settings(
+    redshift: Platform, silent: socket.socket, waited: list[float], monkeypatch: pytest.MonkeyPatch, listening: bool
+) -> None:
+    monkeypatch.setattr("sparkify_assets.warehouse.redshift_connection._CONNECT_SECONDS", 0.1)
+    if listening:
+        silent.listen()
+    port = silent.getsockname()[1]
+    settings = replace(redshift.settings, redshift=replace(redshift.settings.redshift, port=port))
+    with pytest.raises(WarehouseUnreachable) as error:
+        load_day(open_warehouse(settings), redshift.open_lake(), DAY)
+    said = str(error.value)
+    assert said.startswith(f"there is no way into redshift://localhost:{port}/{settings.redshift.database} as loader: ")
+    assert ("timed out" if listening else "Connection refused") in said
+    assert "see SPARKIFY_REDSHIFT_HOST, PORT, DATABASE" in said
+    assert waited == []
+
+
+class TestSlowDown:
+    @pytest.fixture(autouse=True)
+    def slept(self, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+        """How long botocore waits, in seconds that no test takes."""
+        seconds: list[float] = []
+        monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=seconds.append))
+        monkeypatch.setattr("botocore.retries.bucket.TokenBucket.acquire", lambda *_: True)
+        return seconds
+
+    def clients(self, platform: Platform) -> tuple[Any, Any]:
+        """Those of the lake and of the work prefix."""
+        lake, warehouse = platform.open_lake(), platform.warehouse
+        assert isinstance(lake, S3Lake)
+        assert isinstance(warehouse, RedshiftWarehouse)
+        return lake._client, warehouse._work._client
+
+    def test_the_first_requests_are_sent_again(self, loaded: Platform, slept: list[float]) -> None:
+        lake, work = self.clients(loaded)
+        slow = SlowDown(5, lake), SlowDown(5, work)
+        assert load_day(loaded.warehouse, loaded._opened_lake, DAY).state == "loaded"
+        assert [each.happened for each in slow] == [5, 5]
+        assert len(slept) == 10
+        assert loaded.star() == loaded.expected([DAY])
+
+    @pytest.mark.parametrize("whose", [0, 1], ids=["the lake's", "the work prefix's"])
+    def test_if_all_are_refused_it_is_said_so(self, loaded: Platform, waited: list[float], whose: int) -> None:
+        before = loaded.everything()
+        slow = SlowDown(ALWAYS, self.clients(loaded)[whose])
+        with pytest.raises((LakeError, WorkError), match=r"s3://.*: SlowDown: ") as error:
+            load_day(loaded.warehouse, loaded._opened_lake, DAY)
+        assert isinstance(error.value, WorkError) == bool(whose)
+        assert (slow.happened, waited) == (8, [])
+        assert loaded.everything() == before
+
+
+def test_days_at_once_of_which_some_lose_their_connection(redshift: Platform, failing: Failing) -> None:
+    days = [date(2018, 11, 1) + timedelta(days=n) for n in range(4)]
+    generate(redshift.lake, SampleOptions(days=len(days), events=400, songs=30, dirt=0.02))
+    redshift.load_songs()
+    faults = (Fault(INSERT), Fault(INSERT, 3, error=SERIALIZABLE_CONFLICT), Fault("COPY .*", 2, told=7))
+    with failing(*faults):
+        results = load_days(redshift.warehouse, redshift.open_lake(), days, at_once=len(days))
+    assert [fault.happened for fault in faults] == [1, 1, 1]
+    assert [(result.day, result.state) for result in results] == [(day, "loaded") for day in days]
+    assert redshift.star() == redshift.expected(days)
