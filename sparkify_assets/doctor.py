@@ -9,8 +9,9 @@ from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from sparkify_assets.lake import LakeError
+from sparkify_assets.lake import Lake, LakeError
 from sparkify_assets.lake.open import open_lake
+from sparkify_assets.lake.work import WorkError
 from sparkify_assets.settings import Settings, variable_of
 from sparkify_assets.status import CHANGED, NEW, REFUSED, VANISHED, Status, read_status
 from sparkify_assets.warehouse import WarehouseError, WarehouseMissing
@@ -111,18 +112,42 @@ def _reached(settings: Settings) -> Iterator[Finding]:
     except (WarehouseError, LakeError) as error:
         reached = False
         yield Finding("warehouse", PROBLEM, str(error), _WAREHOUSE_REMEDIES[settings.warehouse])
+    if settings.warehouse == "redshift":
+        yield from _redshift(settings, lake if reached else None)
     if reached:
         days = settings.days()
         yield from _standing(read_status(warehouse, lake, days, days), days)
 
 
-_WAREHOUSE_REMEDIES = {"duckdb": "see SPARKIFY_DUCKDB", "redshift": "see SPARKIFY_REDSHIFT_HOST and its like"}
+_WAREHOUSE_REMEDIES = {"duckdb": "see SPARKIFY_DUCKDB", "redshift": "see SPARKIFY_REDSHIFT_*"}
 _STANDINGS = {
     NEW: "load them: `sparkify load`",
     CHANGED: "load them again: `sparkify load`",
     VANISHED: "if they are gone for good, take their rows away: `sparkify load`",
     REFUSED: "see what is wrong with `sparkify status`, mend the file, then `sparkify load`",
 }
+
+
+def _redshift(settings: Settings, lake: Lake | None) -> Iterator[Finding]:
+    """What only Redshift has: a cluster that may be paused, and a role that has to read what COPY is given."""
+    from sparkify_assets.warehouse.redshift import RedshiftWarehouse
+    from sparkify_assets.warehouse.redshift_login import state_of_cluster
+
+    if settings.redshift.cluster:
+        try:
+            state = state_of_cluster(settings.redshift)
+            paused = "resume it: no query and no load runs meanwhile" if state != "available" else ""
+            yield Finding("cluster", PROBLEM if paused else GOOD, f"{settings.redshift.cluster} is {state}", paused)
+        except WarehouseError as error:
+            yield Finding("cluster", NOTE, str(error), "log-in by a password does not need it")
+    warehouse = open_warehouse(settings) if lake else None
+    if lake and isinstance(warehouse, RedshiftWarehouse):
+        try:
+            warehouse.probe(lake)
+            yield Finding("COPY", GOOD, f"{settings.redshift.iam_role} reads the lake and the work prefix")
+        except (WarehouseError, LakeError, WorkError) as error:
+            remedy = "the role needs s3:GetObject and s3:ListBucket on lake and work prefix, and the cluster the role"
+            yield Finding("COPY", PROBLEM, str(error), f"see SPARKIFY_REDSHIFT_IAM_ROLE: {remedy}")
 
 
 def _standing(status: Status, days: Sequence[date]) -> Iterator[Finding]:

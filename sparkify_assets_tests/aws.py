@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import pytest
+from botocore.stub import Stubber
 
 _SERVER = """
 import sys
@@ -54,3 +56,29 @@ def put_lake(client: Any, bucket: str, prefix: str, lake: Path) -> None:
 
 def s3_client(**settings: object) -> Any:
     return boto3.client("s3", **settings)
+
+
+class Stubbed:
+    """AWS as botocore's own model of it has it: calls that it does not know, or with other parameters, fail."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._stubs: dict[str, Stubber] = {}
+        self._make: Any = boto3.Session.client
+        self.regions: list[str | None] = []
+        monkeypatch.setattr(boto3.Session, "client", lambda session, service, **said: self._client(service, said))
+
+    def _client(self, service: str, said: dict[str, Any]) -> Any:
+        if service not in self._stubs:
+            return self._make(boto3.Session(), service, **said)
+        self.regions.append(said["region_name"])
+        return self._stubs[service].client
+
+    def of(self, service: str) -> Stubber:
+        stub = self._stubs[service] = Stubber(self._make(boto3.Session(), service, region_name="us-west-2"))
+        stub.activate()
+        return stub
+
+    def assert_all_asked(self) -> None:
+        """Whether every answer was asked for."""
+        for stub in self._stubs.values():
+            stub.assert_no_pending_responses()

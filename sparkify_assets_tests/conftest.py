@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sparkify_assets_tests.aws import ENVIRONMENT, running_moto
+from sparkify_assets_tests.aws import ENVIRONMENT, Stubbed, running_moto
 from sparkify_assets_tests.engines import Engine
 from sparkify_assets_tests.platforms import Platform
 from sparkify_assets_tests.redshift.proxy import StandIn, running_redshift
@@ -107,3 +107,10 @@ def aws(moto: str, monkeypatch: pytest.MonkeyPatch) -> str:
     forget.getresponse().read()
     forget.close()
     return moto
+
+
+@pytest.fixture
+def stubbed(aws: str, monkeypatch: pytest.MonkeyPatch) -> Stubbed:
+    """AWS where moto lacks a call: what is asked for is held against AWS's own model of its services."""
+    monkeypatch.delenv("SPARKIFY_REDSHIFT_PASSWORD", raising=False)
+    return Stubbed(monkeypatch)

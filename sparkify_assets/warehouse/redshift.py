@@ -35,7 +35,7 @@ from sparkify_assets.warehouse.patience import ATTEMPTS, attempts
 from sparkify_assets.warehouse.redshift_connection import Connection, StatementFailed, connect
 from sparkify_assets.warehouse.redshift_copy import Copier
 from sparkify_assets.warehouse.redshift_failures import Kind
-from sparkify_assets.warehouse.redshift_landing import Landing
+from sparkify_assets.warehouse.redshift_landing import Landing, probe
 from sparkify_assets.warehouse.redshift_tables import MADE_BY, NOTHING_YET, changes, found, made_by
 
 # One at a time makes the tables, of the sessions of this process.
@@ -65,6 +65,14 @@ class RedshiftWarehouse:
             if not self._has_tables(connection):
                 raise WarehouseMissing(f"there are no tables in {self.location} yet: run `sparkify load` first")
             yield self._on(connection)
+
+    def probe(self, lake: Lake) -> None:
+        """Whether COPY may read what it will have to read; nothing is kept."""
+        if isinstance(lake, S3Lake):
+            files = [file for of_day in lake.days().values() for file in of_day if file.size]
+            with connect(self._settings, self.location) as connection:
+                copier = Copier(self._work, self._settings.iam_role, self._work.region)
+                probe(connection, copier, lake, sorted(files, key=lambda file: file.size))
 
     def plan_schema(self) -> list[SchemaChange]:
         with connect(self._settings, self.location) as connection, connection.reading():

@@ -17,7 +17,7 @@ from sparkify_assets.settings import Redshift
 from sparkify_assets.warehouse import ConnectionLost, Row, Value, WarehouseError, WarehouseUnreachable
 from sparkify_assets.warehouse.dialect import parameters
 from sparkify_assets.warehouse.redshift_copy import literal
-from sparkify_assets.warehouse.redshift_failures import Kind, kind_of, words_of
+from sparkify_assets.warehouse.redshift_failures import Kind, kind_of, remedy_of, words_of
 from sparkify_assets.warehouse.redshift_login import log_in
 
 _FAILURES = (Error, OSError)
@@ -156,10 +156,7 @@ def connect(settings: Redshift, place: str, run_id: str | None = None) -> Iterat
         )
     except _FAILURES as error:
         known = WarehouseError if kind_of(error) is Kind.LOGIN else WarehouseUnreachable
-        raise known(
-            f"there is no way into {place} as {login.user}: {words_of(error)}; see SPARKIFY_REDSHIFT_HOST, PORT, "
-            "DATABASE and who logs in, and whether its security group lets this machine in"
-        ) from error
+        raise known(f"there is no way into {place} as {login.user}: {words_of(error)}: {remedy_of(error)}") from error
     try:
         # The time that a connection may take is not that of a statement, which the server keeps.
         connection._usock.settimeout(None)

@@ -1,6 +1,8 @@
 """What can be done about a failure on Redshift, each code with its reason. Who does it is said elsewhere."""
 
 import re
+import socket
+import ssl
 from enum import Enum
 
 from redshift_connector.error import Error, InterfaceError
@@ -66,3 +68,40 @@ def words_of(error: Exception) -> str:
     # The driver says beside it what it met itself.
     text = ": ".join(map(str, error.args)) if isinstance(error, Error) else str(error)
     return " ".join(text.split())
+
+
+def remedy_of(error: Exception) -> str:
+    """What to do about a connection that could not be had."""
+    said = error.args[0] if error.args else None
+    if isinstance(said, dict):
+        code = str(said.get("C"))
+        return _LOGIN_REMEDIES.get(code) or _CODES.get(code, (Kind.OTHER, "see SPARKIFY_REDSHIFT_HOST and PORT"))[1]
+    # The driver puts what it met itself beside its own words.
+    met = next((each for each in (error, *error.args) if isinstance(each, OSError)), None)
+    for kind, remedy in _NETWORK_REMEDIES:
+        if isinstance(met, kind):
+            return remedy
+    return "see SPARKIFY_REDSHIFT_HOST and PORT"
+
+
+_LOGIN_REMEDIES = {
+    "28000": "the user, its password or its credentials are not accepted; it is not tried again, since accounts get "
+    "locked: see SPARKIFY_REDSHIFT_USER and PASSWORD, or SECRET_ARN",
+    "28P01": "the password is not accepted: see SPARKIFY_REDSHIFT_PASSWORD, or SECRET_ARN",
+    "3D000": "there is no such database: see SPARKIFY_REDSHIFT_DATABASE",
+}
+# From the particular to the general.
+_NETWORK_REMEDIES: tuple[tuple[type[OSError], str], ...] = (
+    (
+        ssl.SSLCertVerificationError,
+        "the certificate is not that of this host, or signed by nobody known here: set SPARKIFY_REDSHIFT_HOST to the "
+        "cluster's own endpoint, not to an address or another name; behind an authority of your own set SSL_CERT_FILE",
+    ),
+    (socket.gaierror, "there is no host of this name: see SPARKIFY_REDSHIFT_HOST, and which DNS this machine asks"),
+    (
+        TimeoutError,
+        "there is no answer: is the cluster paused? Does its security group let this machine in on this port? Is the "
+        "cluster publicly accessible, or this machine in its VPC?",
+    ),
+    (ConnectionRefusedError, "nothing listens there: see SPARKIFY_REDSHIFT_PORT, and whether the cluster is running"),
+)

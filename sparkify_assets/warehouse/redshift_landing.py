@@ -7,7 +7,7 @@ thousands, too small for COPY, and have to be read to be put together.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -208,6 +208,21 @@ class Landing:
 
     def _execute(self, statement: str) -> None:
         self._connection.execute("making a table", statement)
+
+
+def probe(connection: Connection, copier: Copier, lake: S3Lake, files: Sequence[File]) -> None:
+    """Have COPY read an object of the work prefix, and a file of the lake: whether the role may, whatever they hold."""
+    column = next(column for column in model.table("staging.staging_events").columns if column.source == "page")
+    temporary("probed", [replace(column, nullable=True)], lambda sql: connection.execute("making a table", sql))
+    urls = {copier.work.keep("probe", b'{"page": "Home"}\n'): False}
+    for file in files[:1]:
+        urls[lake.url(file)] = file.path.endswith(".gz")
+    for url, packed in urls.items():
+        try:
+            connection.execute(f"COPY of {url}", copier.statement("probed", [column], [url], packed=packed))
+        except StatementFailed as failure:
+            if not DATA_REFUSED.search(failure.words):
+                raise
 
 
 @cache

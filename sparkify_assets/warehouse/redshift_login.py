@@ -51,6 +51,13 @@ def log_in(settings: Redshift) -> Login:
     return _by_workgroup(settings) if settings.workgroup else _by_cluster(settings)
 
 
+def state_of_cluster(settings: Redshift) -> str:
+    """What AWS says of the cluster: available, paused, resuming, ..."""
+    with _explained(f"the state of the cluster {settings.cluster}"):
+        answer = _client("redshift", settings).describe_clusters(ClusterIdentifier=settings.cluster)
+        return str(answer["Clusters"][0]["ClusterStatus"])
+
+
 def _by_secret(settings: Redshift) -> Login:
     with _explained("the secret SPARKIFY_REDSHIFT_SECRET_ARN"):
         text = _client("secretsmanager", settings).get_secret_value(SecretId=settings.secret_arn)["SecretString"]

@@ -60,7 +60,7 @@ _DOCUMENTED = {
     },
     "r_Character_types.html": {
         "varchar_counts_bytes": "VARCHAR(n) and CHAR(n) hold n bytes, and a longer text is an error.",
-        "varchar_without_length_is_256": "CAST to VARCHAR without a length cuts at 256 bytes.",
+        "varchar_without_length_is_256": "CAST to VARCHAR without a length holds 256 bytes at least.",
     },
     "r_Dateparts_for_datetime_functions.html": {
         "extract_counts_sunday_as_zero": "EXTRACT(dow) is 0 on Sunday; EXTRACT(week) is ISO's; both are integers.",

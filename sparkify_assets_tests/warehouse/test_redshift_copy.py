@@ -16,13 +16,13 @@ ROLE = "arn:aws:iam::123456789012:role/sparkify-copy"
 
 @pytest.fixture
 def copier(aws: str) -> Copier:
-    s3_client().create_bucket(Bucket="work")
-    return Copier(S3Work(S3Place("work", "here/"), open_client("work", "signed")), ROLE, "us-east-1")
+    s3_client().create_bucket(Bucket="music")
+    return Copier(S3Work(S3Place("music", "here/"), open_client("music", "signed")), ROLE, "us-east-1")
 
 
 def said(copier: Copier, folder: str, statement: str) -> object:
     """The object of a folder that a statement names."""
-    (name,) = re.findall(rf"'s3://work/here/({folder}/\w+\.json)'", statement)
+    (name,) = re.findall(rf"'s3://music/here/({folder}/\w+\.json)'", statement)
     return json.loads(copier.work.read(name) or b"")
 
 
@@ -44,7 +44,7 @@ def test_keys_and_columns_are_in_the_same_order(copier: Copier) -> None:
 def test_the_statement_is_strict_and_leaves_the_table_alone(copier: Copier, packed: bool, expected: str) -> None:
     columns = model.table("ops.load_lock").columns
     statement = copier.statement("ops.load_lock", columns, ["s3://lake/a"], packed=packed)
-    assert re.sub(r"'s3://work/here/(\w+)/\w+\.json'", r"<\1>", statement) == (
+    assert re.sub(r"'s3://music/here/(\w+)/\w+\.json'", r"<\1>", statement) == (
         f"COPY ops.load_lock (locked) FROM <manifests> IAM_ROLE '{ROLE}' REGION 'us-east-1' MANIFEST "
         f"FORMAT AS JSON <jsonpaths> {expected}TIMEFORMAT 'auto' MAXERROR 0 COMPUPDATE OFF STATUPDATE OFF"
     )

@@ -1,52 +1,20 @@
 """Logging in to Redshift: what AWS is asked for, and what is said when it gives nothing."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import boto3
 import pytest
-from botocore.stub import Stubber
 
 from sparkify_assets.settings import Redshift
 from sparkify_assets.warehouse import WarehouseError
 from sparkify_assets.warehouse.open import open_warehouse
 from sparkify_assets.warehouse.redshift_login import Login, log_in
+from sparkify_assets_tests.aws import Stubbed
 from sparkify_assets_tests.platforms import Platform
 from sparkify_assets_tests.redshift.proxy import StandIn
 
 SECRET = "Tr0ub4dor&3"  # noqa: S105
 PLACE = Redshift(host="localhost", database="music", user="loader", region="us-west-2")
-
-
-class Stubbed:
-    """AWS as botocore's own model of it has it: calls that it does not know, or with other parameters, fail."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._stubs: dict[str, Stubber] = {}
-        self._make: Any = boto3.Session.client
-        self.regions: list[str | None] = []
-        monkeypatch.setattr(boto3.Session, "client", lambda session, service, **said: self._client(service, said))
-
-    def _client(self, service: str, said: dict[str, Any]) -> Any:
-        if service not in self._stubs:
-            return self._make(boto3.Session(), service, **said)
-        self.regions.append(said["region_name"])
-        return self._stubs[service].client
-
-    def of(self, service: str) -> Stubber:
-        stub = self._stubs[service] = Stubber(self._make(boto3.Session(), service, region_name="us-west-2"))
-        stub.activate()
-        return stub
-
-
-@pytest.fixture
-def stubbed(aws: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubbed]:
-    monkeypatch.delenv("SPARKIFY_REDSHIFT_PASSWORD", raising=False)
-    stubbed = Stubbed(monkeypatch)
-    yield stubbed
-    for stub in stubbed._stubs.values():
-        stub.assert_no_pending_responses()
 
 
 def test_a_user_and_a_password_need_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,6 +30,7 @@ def test_a_cluster_is_logged_in_to_through_iam(stubbed: Stubbed) -> None:
         {"ClusterIdentifier": "music-1", "DbName": "music", "DurationSeconds": 900},
     )
     assert log_in(replace(PLACE, cluster="music-1")) == Login("IAMR:loader", SECRET)
+    stubbed.assert_all_asked()
     assert stubbed.regions == ["us-west-2"]
 
 
@@ -72,6 +41,7 @@ def test_a_workgroup_is_logged_in_to_through_iam(stubbed: Stubbed) -> None:
         {"workgroupName": "music-1", "dbName": "music", "durationSeconds": 900},
     )
     assert log_in(replace(PLACE, workgroup="music-1", region="")) == Login("IAMR:loader", SECRET)
+    stubbed.assert_all_asked()
     assert stubbed.regions == [None]
 
 
@@ -127,3 +97,4 @@ def test_credentials_are_fetched_by_each_session(redshift: Platform, stubbed: St
         pass
     with warehouse.reader():
         pass
+    stubbed.assert_all_asked()
