@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _LEFT_SECONDS = 86_400.0
+_KINDS = ("spool", "mended", "rejected")
 
 
 class WorkError(Exception):
@@ -77,7 +78,7 @@ def drafted(folder: Path) -> Iterator[Draft]:
 
 def sweep(work: Path) -> None:
     """Take away what processes have left that were killed a day ago or before."""
-    for left in (*work.glob("*/.[!.]*"), *work.glob("spool/*")):
+    for left in (*work.glob("*/.[!.]*"), *(left for kind in _KINDS for left in work.glob(f"{kind}/*"))):
         with suppress(OSError):
             if left.stat().st_mtime < time.time() - _LEFT_SECONDS:
                 shutil.rmtree(left) if left.is_dir() else left.unlink()

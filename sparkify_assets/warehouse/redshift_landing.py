@@ -5,7 +5,9 @@ and its mended copy is landed instead, until nothing is refused. Song files go t
 thousands, too small for COPY, and have to be read to be put together.
 """
 
+import hashlib
 import re
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -16,7 +18,7 @@ from sparkify_assets.lake import File
 from sparkify_assets.lake.bundles import Bundle, is_small, make_bundles
 from sparkify_assets.lake.mend import mend
 from sparkify_assets.lake.s3 import S3Lake
-from sparkify_assets.lake.work import sweep
+from sparkify_assets.lake.work import sweep, working
 from sparkify_assets.model import Column, Table
 from sparkify_assets.queries import Query
 from sparkify_assets.warehouse import FileRefused, LandedFile, reading
@@ -146,18 +148,22 @@ class Landing:
 
     def _mend(self, file: File) -> tuple[LandedFile, _Copy]:
         """Put a file through the sieve, and its copies where COPY can read them."""
-        with reading(file), self._lake.spool([file]) as (path,):
-            mended = mend(path, file, self._table, self._scratch)
-        try:
+        spool = self._scratch / "spool"
+        with working(spool):
+            spool.mkdir(parents=True, exist_ok=True)
+        # A folder of its own: another day, landed at the same time, may have a file with the same records.
+        with tempfile.TemporaryDirectory(prefix="mend-", dir=spool) as folder:
+            with reading(file), self._lake.spool([file]) as (path,):
+                mended = mend(path, file, self._table, Path(folder))
+            # And a name of its own: COPY is not told what to do with an object that its manifest has twice.
+            of_file = hashlib.sha256(file.path.encode()).hexdigest()[:16]
             records, rejects = (
-                self._copier.work.upload(f"{folder}/{copy.name}", copy) if count else ""
-                for folder, copy, count in (
+                self._copier.work.upload(f"{kind}/{of_file}-{copy.name}", copy) if count else ""
+                for kind, copy, count in (
                     ("mended", mended.good_copy, mended.good),
                     ("rejected", mended.rejects_copy, mended.rejected),
                 )
             )
-        finally:
-            mended.discard()
         landed = LandedFile(file, mended.seen, mended.good, mended.rejected, mended.example)
         return landed, _Copy([(file, mended.good)], records, rejects, mended.rejected, packed=False)
 

@@ -3,14 +3,14 @@
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from sparkify_assets.lake import File
 from sparkify_assets.lake.s3 import S3Lake
-from sparkify_assets.load import load_day, load_songs
+from sparkify_assets.load import load_day, load_days, load_songs
 from sparkify_assets.load_result import LoadResult
 from sparkify_assets.warehouse import WarehouseError
 from sparkify_assets_tests.aws import s3_client
@@ -156,6 +156,22 @@ def test_of_songs_only_what_has_changed_is_read(redshift: Platform, read: list[s
     result = load_songs(redshift.warehouse, redshift.open_lake(), run_id="a run")
     assert (result.records, result.rejected, result.rows["songs"], sorted(read)) == (21, 1, 20, ["20.json", "3.json"])
     assert redshift.star() == redshift.expected([])
+
+
+def test_files_with_the_same_records_are_landed_each_for_itself_also_at_once(redshift: Platform) -> None:
+    days = [DAY + timedelta(days=n) for n in range(4)]
+    for day in days:
+        for name in ("a", "b"):
+            write_day(redshift.lake, day, [*GOOD, "{"], name)
+    results = load_days(redshift.warehouse, redshift.open_lake(), days, at_once=len(days))
+    assert [(result.state, result.records, result.rejected) for result in results] == [("loaded", 6, 2)] * 4
+    assert redshift.star() == redshift.expected(days)
+    bucket = redshift.settings.work.removeprefix("s3://").split("/")[0]
+    client = s3_client()
+    for entry in client.list_objects_v2(Bucket=bucket, Prefix="work/manifests/")["Contents"]:
+        manifest = json.loads(client.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read())
+        urls = [named["url"] for named in manifest["entries"]]
+        assert len(urls) == len(set(urls))
 
 
 def test_nothing_is_left_on_this_machine(redshift: Platform) -> None:
