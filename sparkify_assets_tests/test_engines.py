@@ -9,7 +9,7 @@ from sparkify_assets.sample import SampleOptions, generate
 from sparkify_assets_tests.lakes import DAY, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
-DAYS = [date(2018, 11, 1) + timedelta(days=n) for n in range(8)]
+DAYS = [date(2018, 11, 1) + timedelta(days=n) for n in range(5)]
 
 
 def load_all(platform: Platform, days: list[date]) -> None:
@@ -22,7 +22,7 @@ def load_all(platform: Platform, days: list[date]) -> None:
 def test_a_sample_lake_with_all_its_dirt_gives_the_same_rows_on_both_engines(
     embedded: Platform, redshift: Platform, packed: bool
 ) -> None:
-    options = SampleOptions(days=len(DAYS), events=2000, songs=300, dirt=0.05, compress=packed, files_per_day=2)
+    options = SampleOptions(days=len(DAYS), events=1200, songs=200, dirt=0.05, compress=packed, files_per_day=2)
     generate(embedded.lake, options)
     assert embedded.lake == redshift.lake
     load_all(embedded, DAYS)

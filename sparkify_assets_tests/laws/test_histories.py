@@ -48,7 +48,7 @@ def test_any_history_of_edits_and_loads_ends_in_the_rows_of_one_clean_load(
         assert_like_a_clean_load(Platform.in_memory(Path(folder)), [*history, *last])
 
 
-@settings(_USUAL, max_examples=30)
+@settings(_USUAL, max_examples=20)
 @given(history=HISTORIES, last=LAST_LOADS)
 def test_any_history_on_redshift_ends_in_the_rows_of_one_clean_load_on_duckdb(
     redshift_engine: Engine, history: list[Step], last: list[Step]

@@ -15,7 +15,7 @@ from sparkify_assets_tests.platforms import Platform
 
 DAYS = [date(2018, 11, 1) + timedelta(days=n) for n in range(3)]
 # On Redshift fewer: what is killed there is a client, and most of a load is a transaction of the server's.
-KILLS = {"duckdb": 50, "redshift": 15}
+KILLS = {"duckdb": 50, "redshift": 10}
 STAGED = "staging.staging_events"
 
 
