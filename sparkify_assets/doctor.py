@@ -3,18 +3,19 @@
 import os
 import platform
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 from pathlib import Path
 
-from sparkify_assets.lake import Lake, LakeError
+from sparkify_assets.lake import File, Lake, LakeError
 from sparkify_assets.lake.open import open_lake
 from sparkify_assets.lake.work import WorkError
-from sparkify_assets.settings import Settings, variable_of
+from sparkify_assets.settings import Redshift, Settings, variable_of
 from sparkify_assets.status import CHANGED, NEW, REFUSED, VANISHED, Status, read_status
-from sparkify_assets.warehouse import WarehouseError, WarehouseMissing
+from sparkify_assets.warehouse import Warehouse, WarehouseError, WarehouseMissing
 from sparkify_assets.warehouse.open import open_warehouse
 
 GOOD, NOTE, PROBLEM = "good", "note", "problem"
@@ -113,7 +114,9 @@ def _reached(settings: Settings) -> Iterator[Finding]:
         reached = False
         yield Finding("warehouse", PROBLEM, str(error), _WAREHOUSE_REMEDIES[settings.warehouse])
     if settings.warehouse == "redshift":
-        yield from _redshift(settings, lake if reached else None)
+        yield from _cluster(settings.redshift)
+        if reached:
+            yield from _copy(warehouse, lake, chain.from_iterable(logs.values()), settings.redshift.iam_role)
     if reached:
         days = settings.days()
         yield from _standing(read_status(warehouse, lake, days, days), days)
@@ -128,23 +131,28 @@ _STANDINGS = {
 }
 
 
-def _redshift(settings: Settings, lake: Lake | None) -> Iterator[Finding]:
-    """What only Redshift has: a cluster that may be paused, and a role that has to read what COPY is given."""
-    from sparkify_assets.warehouse.redshift import RedshiftWarehouse
+def _cluster(settings: Redshift) -> Iterator[Finding]:
+    """A cluster may be paused; of a host alone it is not known."""
+    # Imported here, as below: who has DuckDB need not wait for it.
     from sparkify_assets.warehouse.redshift_login import state_of_cluster
 
-    if settings.redshift.cluster:
+    if settings.cluster:
         try:
-            state = state_of_cluster(settings.redshift)
+            state = state_of_cluster(settings)
             paused = "resume it: no query and no load runs meanwhile" if state != "available" else ""
-            yield Finding("cluster", PROBLEM if paused else GOOD, f"{settings.redshift.cluster} is {state}", paused)
+            yield Finding("cluster", PROBLEM if paused else GOOD, f"{settings.cluster} is {state}", paused)
         except WarehouseError as error:
             yield Finding("cluster", NOTE, str(error), "log-in by a password does not need it")
-    warehouse = open_warehouse(settings) if lake else None
-    if lake and isinstance(warehouse, RedshiftWarehouse):
+
+
+def _copy(warehouse: Warehouse, lake: Lake, files: Iterable[File], role: str) -> Iterator[Finding]:
+    """A role has to read what COPY is given."""
+    from sparkify_assets.warehouse.redshift import RedshiftWarehouse
+
+    if isinstance(warehouse, RedshiftWarehouse):
         try:
-            warehouse.probe(lake)
-            yield Finding("COPY", GOOD, f"{settings.redshift.iam_role} reads the lake and the work prefix")
+            warehouse.probe(lake, files)
+            yield Finding("COPY", GOOD, f"{role} reads the lake and the work prefix")
         except (WarehouseError, LakeError, WorkError) as error:
             remedy = "the role needs s3:GetObject and s3:ListBucket on lake and work prefix, and the cluster the role"
             yield Finding("COPY", PROBLEM, str(error), f"see SPARKIFY_REDSHIFT_IAM_ROLE: {remedy}")

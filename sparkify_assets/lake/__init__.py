@@ -7,6 +7,7 @@ What becomes of the records does not: that is `load.py`.
 import gzip
 import os
 import re
+import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -31,6 +32,10 @@ class FileUnreadable(LakeError):
     def __init__(self, file: "File", said: str) -> None:
         super().__init__(f"{file.path}: {said}")
         self.file, self.said = file, said
+
+
+# What reading a file to its end may meet; a LakeError is an OSError.
+UNREADABLE = (OSError, EOFError, zlib.error)
 
 
 @dataclass(frozen=True)

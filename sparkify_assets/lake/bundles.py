@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from sparkify_assets.lake import File, FileUnreadable, Lake, LakeError, open_content
+from sparkify_assets.lake import UNREADABLE, File, FileUnreadable, Lake, open_content
 from sparkify_assets.lake.mend import good_line, reject_line
 from sparkify_assets.lake.records import read_values
 from sparkify_assets.lake.s3_work import S3Work
@@ -79,7 +79,11 @@ def _bundle(lake: Lake, files: list[File], table: Table, work: S3Work, folder: s
     index = work.read(f"{name}.index")
     if index is None:
         before = _before(work, folder)
-        unchanged = {file.path for file in files if file.path in before and _is(before[file.path].member, file)}
+        unchanged = {
+            file.path
+            for file in files
+            if file.path in before and before[file.path].member.fingerprint == _fingerprint(file)
+        }
         read = iter(list(_read(lake, [file for file in files if file.path not in unchanged], table)))
         made = [before[file.path] if file.path in unchanged else next(read) for file in files]
         index = _write(work, name, made)
@@ -93,8 +97,9 @@ def _digest(files: list[File]) -> str:
     return hashlib.sha256("\n".join(made_of).encode()).hexdigest()
 
 
-def _is(member: Member, file: File) -> bool:
-    return member.fingerprint == f"{contract_version()}:{file.fingerprint}"
+def _fingerprint(file: File) -> str:
+    """What a file was, and what it was judged by."""
+    return f"{contract_version()}:{file.fingerprint}"
 
 
 def _before(work: S3Work, folder: str) -> dict[str, _Sorted]:
@@ -137,10 +142,9 @@ def _sorted_out(file: File, path: Path, table: Table) -> _Sorted:
                     rejects.append(reject_line(file, verdict))
                 else:
                     good.append(good_line(verdict.record))
-    except (LakeError, OSError, EOFError, zlib.error) as error:
+    except UNREADABLE as error:
         raise FileUnreadable(file, str(error)) from error
-    fingerprint = f"{contract_version()}:{file.fingerprint}"
-    return _Sorted(Member(file.path, fingerprint, len(good), len(rejects), example), good, rejects)
+    return _Sorted(Member(file.path, _fingerprint(file), len(good), len(rejects), example), good, rejects)
 
 
 def _write(work: S3Work, name: str, made: list[_Sorted]) -> bytes:

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sparkify_assets import model
 from sparkify_assets.lake import File, open_content
 from sparkify_assets.lake.records import Lines, Record, read_values
 from sparkify_assets.lake.sieve import Verdict, sieve
 from sparkify_assets.lake.work import drafted
-from sparkify_assets.model import Table
+from sparkify_assets.model import Column, Table
 
 SHOWN_BYTES = 16_000
 # The beginning of a character of UTF-8 at the end of a text that was cut.
@@ -64,6 +65,11 @@ def mend(path: Path, file: File, table: Table, work: Path, suspects: Sequence[in
 def good_line(record: Record) -> bytes:
     """A good record as a line of a copy."""
     return record.data.replace(b"\r", b" ").replace(b"\n", b" ") + b"\n"
+
+
+def reject_columns() -> list[Column]:
+    """The columns of a reject; its day is the load's."""
+    return [column for column in model.table("staging.rejected_records").columns if column.name != "log_date"]
 
 
 def reject_line(file: File, verdict: Verdict) -> bytes:

@@ -3,14 +3,13 @@
 What a session promises is said here, one module per engine keeps it. Which statements run, and when, is `load.py`'s.
 """
 
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from sparkify_assets.lake import File, FileUnreadable, Lake, LakeError
+from sparkify_assets.lake import UNREADABLE, File, FileUnreadable, Lake
 from sparkify_assets.model import Table
 from sparkify_assets.queries import Query
 
@@ -58,7 +57,7 @@ def reading(file: File | None = None) -> Iterator[None]:
         yield
     except FileUnreadable as error:
         raise FileRefused(error.file, f"cannot be read: {error.said}") from error
-    except (LakeError, OSError, EOFError, zlib.error) as error:
+    except UNREADABLE as error:
         if file is None:
             raise
         raise FileRefused(file, f"cannot be read to its end: {error}") from error

@@ -11,9 +11,8 @@ from pathlib import Path
 
 import duckdb
 
-from sparkify_assets import model
 from sparkify_assets.lake import File, Lake, open_content
-from sparkify_assets.lake.mend import Mended, mend
+from sparkify_assets.lake.mend import Mended, mend, reject_columns
 from sparkify_assets.lake.records import LineCount, Lines, count_lines
 from sparkify_assets.lake.work import sweep
 from sparkify_assets.model import Table
@@ -82,7 +81,7 @@ class Landing:
     def _make_tables(self) -> None:
         columns = [f"{column.name} {duckdb_type(column)}" for column in self._table.landed_columns]
         self._create(self._landed, [*columns, "landed_file VARCHAR", "landed_doubtful BOOLEAN"])
-        self._create("landed_rejected_records", [f"{c.name} {duckdb_type(c)}" for c in _quarantine_columns()])
+        self._create("landed_rejected_records", [f"{c.name} {duckdb_type(c)}" for c in reject_columns()])
 
     def _create(self, name: str, columns: list[str]) -> None:
         self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({', '.join(columns)})")
@@ -220,8 +219,8 @@ class Landing:
         return LandedFile(file, mended.seen, rows.landed, mended.rejected, mended.example)
 
     def _insert_rejects(self, copy: Path) -> None:
-        names = ", ".join(column.name for column in _quarantine_columns())
-        keys = ", ".join(f"{column.name}: '{duckdb_type(column)}'" for column in _quarantine_columns())
+        names = ", ".join(column.name for column in reject_columns())
+        keys = ", ".join(f"{column.name}: '{duckdb_type(column)}'" for column in reject_columns())
         self._connection.execute(
             f"INSERT INTO landed_rejected_records ({names}) SELECT {names} "
             f"FROM read_json($paths, columns = {{{keys}}}, format = 'newline_delimited')",
@@ -282,11 +281,6 @@ def _batches(files: Sequence[File]) -> Iterator[Sequence[File]]:
             begin, size = end, 0
         size += file.size
     yield files[begin:]
-
-
-def _quarantine_columns() -> list[model.Column]:
-    """The columns of a reject; its day is the load's."""
-    return [column for column in model.table("staging.rejected_records").columns if column.name != "log_date"]
 
 
 def _count_lines(file: File, path: str) -> LineCount:

@@ -5,7 +5,7 @@ How files get in is in `redshift_landing.py` and `redshift_copy.py`, which table
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -49,6 +49,10 @@ class RedshiftWarehouse:
         self._settings, self._work, self._scratch = settings, work, scratch
 
     @property
+    def _copier(self) -> Copier:
+        return Copier(self._work, self._settings.iam_role, self._work.region)
+
+    @property
     def location(self) -> str:
         return f"redshift://{self._settings.host}:{self._settings.port}/{self._settings.database}"
 
@@ -57,22 +61,21 @@ class RedshiftWarehouse:
         with connect(self._settings, self.location, run_id) as connection:
             if not self._has_tables(connection):
                 self._make_tables(connection)
-            yield self._on(connection)
+            yield RedshiftSession(connection, self._copier, self._scratch)
 
     @contextmanager
     def reader(self) -> Iterator[Session]:
         with connect(self._settings, self.location) as connection, connection.reading():
             if not self._has_tables(connection):
                 raise WarehouseMissing(f"there are no tables in {self.location} yet: run `sparkify load` first")
-            yield self._on(connection)
+            yield RedshiftSession(connection, self._copier, self._scratch)
 
-    def probe(self, lake: Lake) -> None:
+    def probe(self, lake: Lake, files: Iterable[File]) -> None:
         """Whether COPY may read what it will have to read; nothing is kept."""
         if isinstance(lake, S3Lake):
-            files = [file for of_day in lake.days().values() for file in of_day if file.size]
+            smallest = min((file for file in files if file.size), key=lambda file: file.size, default=None)
             with connect(self._settings, self.location) as connection:
-                copier = Copier(self._work, self._settings.iam_role, self._work.region)
-                probe(connection, copier, lake, sorted(files, key=lambda file: file.size))
+                probe(connection, self._copier, lake, smallest)
 
     def plan_schema(self) -> list[SchemaChange]:
         with connect(self._settings, self.location) as connection, connection.reading():
@@ -87,19 +90,15 @@ class RedshiftWarehouse:
                     connection.execute(f"the change {change.statement.splitlines()[0]!r}", change.statement)
             return planned
 
-    def _on(self, connection: Connection) -> "RedshiftSession":
-        copier = Copier(self._work, self._settings.iam_role, self._work.region)
-        return RedshiftSession(connection, copier, self._scratch)
-
     def _has_tables(self, connection: Connection) -> bool:
         """Whether the contract's tables are there. Those of another contract are not touched."""
-        found = made_by(connection.fetch(MADE_BY))
-        if found and found != contract_version():
+        contract = made_by(connection.fetch(MADE_BY))
+        if contract and contract != contract_version():
             raise WarehouseError(
-                f"the tables in {self.location} were made by the contract {found}, this is {contract_version()}: see "
-                "what differs with `sparkify schema plan`, then run `sparkify schema apply`"
+                f"the tables in {self.location} were made by the contract {contract}, this is {contract_version()}: "
+                "see what differs with `sparkify schema plan`, then run `sparkify schema apply`"
             )
-        return found is not None
+        return contract is not None
 
     def _make_tables(self, connection: Connection) -> None:
         with _MAKING_TABLES:

@@ -28,9 +28,13 @@ _CODES: dict[str, tuple[Kind, str]] = {
     "08000": (Kind.LOST, "the connection broke"),
     "08003": (Kind.LOST, "the connection broke"),
     "08006": (Kind.LOST, "the connection broke"),
-    "28000": (Kind.LOGIN, "the user or the password is wrong, or the log-in did not use TLS"),
-    "28P01": (Kind.LOGIN, "the password is wrong"),
-    "3D000": (Kind.LOGIN, "there is no such database"),
+    "28000": (
+        Kind.LOGIN,
+        "the user, its password or its credentials are not accepted; it is not tried again, since accounts get locked: "
+        "see SPARKIFY_REDSHIFT_USER and PASSWORD, or SECRET_ARN",
+    ),
+    "28P01": (Kind.LOGIN, "the password is not accepted: see SPARKIFY_REDSHIFT_PASSWORD, or SECRET_ARN"),
+    "3D000": (Kind.LOGIN, "there is no such database: see SPARKIFY_REDSHIFT_DATABASE"),
 }
 _WORDS: tuple[tuple[re.Pattern[str], Kind, str], ...] = (
     (
@@ -54,9 +58,8 @@ def kind_of(error: Exception) -> Kind:
         words = f"{said.get('M', '')} {said.get('D', '')}"
         found = next((kind for pattern, kind, _ in _WORDS if pattern.search(words)), None)
         return found or _CODES.get(str(said.get("C")), (Kind.OTHER, ""))[0]
-    # Without an answer of the server's there is no server any more. The driver says so in several ways.
-    broken = isinstance(error, OSError | InterfaceError) or not isinstance(error, Error)
-    return Kind.LOST if broken else Kind.OTHER
+    # Without an answer of the server's there is no server any more. The driver says so in two ways.
+    return Kind.LOST if isinstance(error, OSError | InterfaceError) else Kind.OTHER
 
 
 def words_of(error: Exception) -> str:
@@ -74,8 +77,7 @@ def remedy_of(error: Exception) -> str:
     """What to do about a connection that could not be had."""
     said = error.args[0] if error.args else None
     if isinstance(said, dict):
-        code = str(said.get("C"))
-        return _LOGIN_REMEDIES.get(code) or _CODES.get(code, (Kind.OTHER, "see SPARKIFY_REDSHIFT_HOST and PORT"))[1]
+        return _CODES.get(str(said.get("C")), (Kind.OTHER, "see SPARKIFY_REDSHIFT_HOST and PORT"))[1]
     # The driver puts what it met itself beside its own words.
     met = next((each for each in (error, *error.args) if isinstance(each, OSError)), None)
     for kind, remedy in _NETWORK_REMEDIES:
@@ -84,12 +86,6 @@ def remedy_of(error: Exception) -> str:
     return "see SPARKIFY_REDSHIFT_HOST and PORT"
 
 
-_LOGIN_REMEDIES = {
-    "28000": "the user, its password or its credentials are not accepted; it is not tried again, since accounts get "
-    "locked: see SPARKIFY_REDSHIFT_USER and PASSWORD, or SECRET_ARN",
-    "28P01": "the password is not accepted: see SPARKIFY_REDSHIFT_PASSWORD, or SECRET_ARN",
-    "3D000": "there is no such database: see SPARKIFY_REDSHIFT_DATABASE",
-}
 # From the particular to the general.
 _NETWORK_REMEDIES: tuple[tuple[type[OSError], str], ...] = (
     (

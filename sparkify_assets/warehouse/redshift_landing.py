@@ -16,7 +16,7 @@ from pathlib import Path
 from sparkify_assets import model
 from sparkify_assets.lake import File
 from sparkify_assets.lake.bundles import Bundle, is_small, make_bundles
-from sparkify_assets.lake.mend import mend
+from sparkify_assets.lake.mend import mend, reject_columns
 from sparkify_assets.lake.s3 import S3Lake
 from sparkify_assets.lake.work import sweep, working
 from sparkify_assets.model import Column, Table
@@ -179,9 +179,8 @@ class Landing:
                     good = [copy.records for copy in some if copy.good]
                     rejects = [copy.rejects for copy in some if copy.rejected]
                     self._copy_all(self._landed, self._table.landed_columns, good, packed, sum(c.good for c in some))
-                    columns = [c for c in _quarantine().columns if c.name != "log_date"]
                     rejected = sum(c.rejected for c in some)
-                    self._copy_all("landed_rejected_records", columns, rejects, packed, rejected)
+                    self._copy_all("landed_rejected_records", reject_columns(), rejects, packed, rejected)
         except StatementFailed as failure:
             for url, (line, words) in self._refused().items():
                 if url in copy_at and DATA_REFUSED.search(failure.words):
@@ -208,20 +207,19 @@ class Landing:
         }
 
     def _make_tables(self) -> None:
-        rejects = tuple(column for column in _quarantine().columns if column.name != "log_date")
         temporary(self._landed, self._table.landed_columns, self._execute)
-        temporary("landed_rejected_records", rejects, self._execute)
+        temporary("landed_rejected_records", reject_columns(), self._execute)
 
     def _execute(self, statement: str) -> None:
         self._connection.execute("making a table", statement)
 
 
-def probe(connection: Connection, copier: Copier, lake: S3Lake, files: Sequence[File]) -> None:
+def probe(connection: Connection, copier: Copier, lake: S3Lake, file: File | None) -> None:
     """Have COPY read an object of the work prefix, and a file of the lake: whether the role may, whatever they hold."""
     column = next(column for column in model.table("staging.staging_events").columns if column.source == "page")
     temporary("probed", [replace(column, nullable=True)], lambda sql: connection.execute("making a table", sql))
     urls = {copier.work.keep("probe", b'{"page": "Home"}\n'): False}
-    for file in files[:1]:
+    if file:
         urls[lake.url(file)] = file.path.endswith(".gz")
     for url, packed in urls.items():
         try:
@@ -249,7 +247,3 @@ def doubts(table: Table) -> Query:
 def _copy_of(bundle: Bundle, file_at: Mapping[str, File]) -> _Copy:
     files = [(file_at[member.path], member.good) for member in bundle.members]
     return _Copy(files, bundle.records, bundle.rejects, bundle.rejected, packed=True)
-
-
-def _quarantine() -> Table:
-    return model.table("staging.rejected_records")
