@@ -35,6 +35,22 @@ class Redshift:
 
 
 @dataclass(frozen=True)
+class Infrastructure:
+    """What `sparkify cluster` makes in AWS, for whom, and who may reach it. Every name derives from the environment's.
+    With `rpus`, a serverless workgroup instead of a cluster."""
+
+    environment: str = ""
+    owner: str = ""
+    region: str = ""
+    cidr: str = ""
+    subnets: tuple[str, ...] = ()
+    node_type: str = "ra3.large"
+    nodes: int = 2
+    rpus: int = 0
+    rpu_hours: int = 24
+
+
+@dataclass(frozen=True)
 class Settings:
     """What the environment says, checked. Holds no secret."""
 
@@ -48,6 +64,7 @@ class Settings:
     max_rejected: float = 0.05
     s3_access: str = "signed"
     redshift: Redshift = Redshift()
+    cluster: Infrastructure = Infrastructure()
 
     @property
     def scratch(self) -> Path:
@@ -95,6 +112,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         max_rejected=_share(given, "SPARKIFY_MAX_REJECTED", default.max_rejected),
         s3_access=_choice(given, "SPARKIFY_S3_ACCESS", ("signed", "unsigned", "requester-pays"), default.s3_access),
         redshift=_redshift(given, default.redshift),
+        cluster=_infrastructure(given, default.cluster),
     )
     _check_engine(settings, has_password="SPARKIFY_REDSHIFT_PASSWORD" in given)
     if settings.last_day < settings.start_date:
@@ -141,6 +159,22 @@ def _redshift(given: Mapping[str, str], default: Redshift) -> Redshift:
         region=given.get("SPARKIFY_REDSHIFT_REGION", default.region),
         iam_role=role,
         sessions=_number(given, "SPARKIFY_REDSHIFT_SESSIONS", default.sessions, 50),
+    )
+
+
+def _infrastructure(given: Mapping[str, str], default: Infrastructure) -> Infrastructure:
+    """What is to be made; whether AWS can make it is said where it is planned."""
+    subnets = given.get("SPARKIFY_CLUSTER_SUBNETS", "")
+    return Infrastructure(
+        environment=given.get("SPARKIFY_CLUSTER_ENVIRONMENT", default.environment),
+        owner=given.get("SPARKIFY_CLUSTER_OWNER", default.owner),
+        region=given.get("SPARKIFY_REDSHIFT_REGION", default.region),
+        cidr=given.get("SPARKIFY_CLUSTER_CIDR", default.cidr),
+        subnets=tuple(subnet.strip() for subnet in subnets.split(",") if subnet.strip()),
+        node_type=given.get("SPARKIFY_CLUSTER_NODE_TYPE", default.node_type),
+        nodes=_number(given, "SPARKIFY_CLUSTER_NODES", default.nodes, 128),
+        rpus=_number(given, "SPARKIFY_CLUSTER_RPUS", default.rpus, 1024),
+        rpu_hours=_number(given, "SPARKIFY_CLUSTER_RPU_HOURS", default.rpu_hours, 1_000_000),
     )
 
 

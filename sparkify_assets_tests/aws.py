@@ -1,5 +1,6 @@
 """AWS without an account: moto's server in a process of its own, spoken to over loopback like the real one."""
 
+import http.client
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -45,6 +46,14 @@ def running_moto() -> Iterator[str]:
             yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
         finally:
             process.stdin.close()
+
+
+def forget_all(moto: str) -> None:
+    """Have a server be as when it was started."""
+    server = http.client.HTTPConnection(moto.removeprefix("http://"))
+    server.request("POST", "/moto-api/reset")
+    server.getresponse().read()
+    server.close()
 
 
 def put_lake(client: Any, bucket: str, prefix: str, lake: Path) -> None:

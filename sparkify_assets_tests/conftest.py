@@ -1,6 +1,5 @@
 """What every test may ask for, and the seed of all that is random in them."""
 
-import http.client
 import os
 import random
 import tempfile
@@ -9,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sparkify_assets_tests.aws import ENVIRONMENT, Stubbed, running_moto
+from sparkify_assets_tests.aws import ENVIRONMENT, Stubbed, forget_all, running_moto
 from sparkify_assets_tests.engines import Engine
 from sparkify_assets_tests.platforms import Platform
 from sparkify_assets_tests.redshift.proxy import StandIn, running_redshift
@@ -102,10 +101,7 @@ def aws(moto: str, monkeypatch: pytest.MonkeyPatch) -> str:
         monkeypatch.delenv(name)
     for name, value in {**ENVIRONMENT, "AWS_ENDPOINT_URL": moto}.items():
         monkeypatch.setenv(name, value)
-    forget = http.client.HTTPConnection(moto.removeprefix("http://"))
-    forget.request("POST", "/moto-api/reset")
-    forget.getresponse().read()
-    forget.close()
+    forget_all(moto)
     return moto
 
 

@@ -19,7 +19,7 @@ FLOORS = (
     {"doctor"},
     {"status"},
     {"plan"},
-    {"load", "sample"},
+    {"load", "sample", "cluster"},
     {"load_result"},
     {"audits", "lineage"},
     {"slices"},

@@ -1,0 +1,76 @@
+"""Waiting for AWS: looking again until something is as it was asked to be, and telling meanwhile how it is."""
+
+from collections.abc import Callable
+
+from sparkify_assets.cluster import READY, InfrastructureError, Resource, Seen, Tell
+from sparkify_assets.cluster.aws import explained
+from sparkify_assets.cluster.lock import Lease
+from sparkify_assets.warehouse import patience
+
+EVERY_SECONDS = 15
+# How long the longest of all takes, with a snapshot of a large warehouse.
+_MINUTES = 60
+# From these a cluster does not come back by itself.
+_BROKEN = ("incompatible", "hardware-failure", "storage-full")
+
+
+def wait(
+    lease: Lease | None, tell: Tell, doing: str, question: Callable[[], str | None], minutes: int = _MINUTES
+) -> None:
+    """Ask until nothing is in the way; what is, is told when it changes, and every minute."""
+    told, rounds = "", minutes * 60 // EVERY_SECONDS
+    for round_ in range(rounds):
+        in_the_way = question()
+        if in_the_way is None:
+            return
+        if in_the_way != told or not round_ % (60 // EVERY_SECONDS):
+            seconds = round_ * EVERY_SECONDS
+            tell(f"{doing}: {in_the_way}, after {seconds // 60}:{seconds % 60:02}")
+            told = in_the_way
+        if lease:
+            with explained("the lease cannot be renewed"):
+                lease.renew()
+        patience.pause(EVERY_SECONDS)
+    raise InfrastructureError(
+        f"{doing}: {told}, after {minutes} minutes, which is longer than it takes: see what AWS's console says of it, "
+        "then run the same command again"
+    )
+
+
+def look(resource: Resource) -> Seen | None:
+    with explained(f"the {resource.kind} {resource.name} cannot be looked at"):
+        return resource.look()
+
+
+def until(resource: Resource, state: str, lease: Lease | None, tell: Tell) -> Seen:
+    """The resource, once it is in a state."""
+    found: list[Seen] = []
+
+    def question() -> str | None:
+        seen = look(resource)
+        if seen and seen.state == state:
+            found.append(seen)
+            return None
+        if seen and seen.state.startswith(_BROKEN):
+            raise InfrastructureError(
+                f"the {resource.kind} {resource.name} is {seen.state}: AWS's console says why; what to do about it "
+                "is yours to decide"
+            )
+        return seen.state if seen else "not there yet"
+
+    wait(lease, tell, f"{resource.kind} {resource.name}", question)
+    return found[0]
+
+
+def until_ready(resource: Resource, lease: Lease | None, tell: Tell) -> Seen:
+    return until(resource, READY, lease, tell)
+
+
+def until_gone(resource: Resource, lease: Lease | None, tell: Tell) -> None:
+    def question() -> str | None:
+        seen = look(resource)
+        if seen is None:
+            return None
+        return "still there" if seen.state == READY else seen.state
+
+    wait(lease, tell, f"{resource.kind} {resource.name}", question)
