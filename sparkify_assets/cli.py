@@ -38,16 +38,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         return _failed(f"{error.filename}: {error.strerror}: see that the path is right and that this user may use it")
     except KeyboardInterrupt:
-        return _failed("stopped; what was not finished can be loaded again with the same command")
+        return _failed("stopped; the same command again goes on with what was not finished")
 
 
 def _expected_errors() -> tuple[type[Exception], ...]:
+    from sparkify_assets.cluster import InfrastructureError
     from sparkify_assets.lake import LakeError
     from sparkify_assets.lake.work import WorkError
     from sparkify_assets.settings import SettingsError
     from sparkify_assets.warehouse import WarehouseError
 
-    return (SettingsError, WarehouseError, LakeError, WorkError)
+    return (SettingsError, WarehouseError, LakeError, WorkError, InfrastructureError)
 
 
 def _failed(error: object) -> int:
@@ -85,6 +86,8 @@ def _parser() -> argparse.ArgumentParser:
     schema.add_argument("what", choices=("plan", "apply"), help="show the statements, or run them")
     schema.set_defaults(command=_schema)
 
+    _add_cluster(commands)
+
     query = commands.add_parser("query", help="ask the warehouse: one SELECT in Redshift's dialect")
     query.add_argument("sql", metavar="SQL")
     query.add_argument("--format", choices=("table", "csv", "json"), default="table")
@@ -107,6 +110,32 @@ def _parser() -> argparse.ArgumentParser:
     ui.add_argument("--port", type=int, default=3000, help="port on this machine (default: 3000)")
     ui.set_defaults(command=_ui)
     return parser
+
+
+def _add_cluster(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """The commands on AWS. What is made costs money until it is destroyed."""
+    cluster = commands.add_parser("cluster", help="the warehouse in AWS, from plan to destroy (SPARKIFY_CLUSTER_*)")
+    kinds = cluster.add_subparsers(required=True, metavar="COMMAND")
+    plan = kinds.add_parser("plan", help="every resource that would be made or changed, and what it costs")
+    plan.set_defaults(command=_cluster_plan)
+    create = kinds.add_parser("create", help="make what is missing, wait until it can be used, make the tables")
+    create.add_argument("--write", action="store_true", help="write the settings that use it into .env, unasked")
+    create.set_defaults(command=_cluster_create)
+    status = kinds.add_parser(
+        "status", help="state, endpoint, cost so far, what differs from the plan, what is left over"
+    )
+    status.set_defaults(command=_cluster_status)
+    for name, what in (
+        ("probe", "log in and have the role read, until it works"),
+        ("pause", "stop paying for the nodes until they are resumed"),
+        ("resume", "have a paused cluster run again"),
+        ("snapshot", "take a snapshot that stays until somebody deletes it"),
+    ):
+        kinds.add_parser(name, help=what).set_defaults(command=_cluster_change, what=name)
+    destroy = kinds.add_parser("destroy", help="remove all that was made, last first, and prove that nothing is left")
+    destroy.add_argument("--yes", metavar="NAME", default="", help="the environment's name, to confirm it")
+    destroy.add_argument("--no-snapshot", action="store_true", help="take no final snapshot: the data is gone")
+    destroy.set_defaults(command=_cluster_destroy)
 
 
 def _load(options: argparse.Namespace, settings: "Settings") -> int:
@@ -187,6 +216,62 @@ def _schema(options: argparse.Namespace, settings: "Settings") -> int:
     warehouse, applied = open_warehouse(settings), options.what == "apply"
     left = print_changes(warehouse.apply_schema() if applied else warehouse.plan_schema(), applied=applied)
     return SOME_FAILED if left else DONE
+
+
+def _cluster_plan(options: argparse.Namespace, settings: "Settings") -> int:
+    from sparkify_assets.cluster.create import plan
+    from sparkify_assets.cluster.environment import open_environment
+    from sparkify_assets.report.infrastructure import print_plan
+
+    environment = open_environment(settings)
+    print_plan(environment, plan(environment))
+    return DONE
+
+
+def _cluster_create(options: argparse.Namespace, settings: "Settings") -> int:
+    from sparkify_assets.cluster.create import create
+    from sparkify_assets.cluster.environment import open_environment
+    from sparkify_assets.cluster.ready import make_ready, settings_of
+    from sparkify_assets.report.infrastructure import cost_in_words, offer_settings, tell
+
+    environment = open_environment(settings)
+    tell(cost_in_words(environment))
+    create(environment, tell, lambda lease: make_ready(environment, tell, lease))
+    offer_settings(settings_of(environment), Path(".env"), write=options.write)
+    return DONE
+
+
+def _cluster_status(options: argparse.Namespace, settings: "Settings") -> int:
+    from sparkify_assets.cluster.environment import open_environment
+    from sparkify_assets.cluster.status import read_status
+    from sparkify_assets.report.infrastructure import print_standing
+
+    environment = open_environment(settings)
+    return DONE if print_standing(environment, read_status(environment)) else SOME_FAILED
+
+
+def _cluster_change(options: argparse.Namespace, settings: "Settings") -> int:
+    from sparkify_assets.cluster import Tell, power, ready
+    from sparkify_assets.cluster.environment import Environment, open_environment
+    from sparkify_assets.report.infrastructure import tell
+
+    doing: dict[str, Callable[[Environment, Tell], object]] = {
+        "probe": ready.probe,
+        "pause": power.pause,
+        "resume": power.resume,
+        "snapshot": power.snapshot,
+    }
+    doing[options.what](open_environment(settings), tell)
+    return DONE
+
+
+def _cluster_destroy(options: argparse.Namespace, settings: "Settings") -> int:
+    from sparkify_assets.cluster.destroy import destroy
+    from sparkify_assets.cluster.environment import open_environment
+    from sparkify_assets.report.infrastructure import tell
+
+    destroy(open_environment(settings), options.yes, tell, snapshot=not options.no_snapshot)
+    return DONE
 
 
 def _query(options: argparse.Namespace, settings: "Settings") -> int:

@@ -46,6 +46,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
 def _settings(settings: Settings) -> Iterator[Finding]:
     said = {setting.name: getattr(settings, setting.name) for setting in fields(settings)}
     redshift = said.pop("redshift")
+    # What may be made in AWS is `sparkify cluster status`'.
+    del said["cluster"]
     if settings.warehouse == "redshift":
         del said["duckdb"]
         said |= {f"redshift_{setting.name}": getattr(redshift, setting.name) for setting in fields(redshift)}

@@ -1,16 +1,19 @@
-"""Dagster's side of the warehouse and the lake: what assets and checks are given, made from the settings."""
+"""Dagster's side of the warehouse, the lake and AWS: what assets, checks and jobs are given, from the settings."""
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from sparkify_assets.lake import Lake
 from sparkify_assets.lake.open import open_lake
-from sparkify_assets.settings import Redshift, Settings
+from sparkify_assets.settings import Infrastructure, Redshift, Settings
 from sparkify_assets.warehouse import Warehouse
 from sparkify_assets.warehouse.open import open_warehouse
+
+if TYPE_CHECKING:
+    from sparkify_assets.cluster.environment import Environment
 
 
 class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -43,6 +46,20 @@ class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         return open_lake(Settings(lake=self.root, work=self.work, s3_access=self.s3_access))
 
 
+class AwsResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """The infrastructure in AWS that the settings name."""
+
+    lake: str
+    cluster: dict[str, Any]
+
+    def open(self) -> "Environment":
+        # Imported here: who has DuckDB need not wait for boto3.
+        from sparkify_assets.cluster.environment import open_environment
+
+        wanted = {**self.cluster, "subnets": tuple(self.cluster["subnets"])}
+        return open_environment(Settings(lake=self.lake, cluster=Infrastructure(**wanted)))
+
+
 def build_resources(settings: Settings) -> dict[str, object]:
     work = _absolute(settings.work)
     return {
@@ -57,6 +74,7 @@ def build_resources(settings: Settings) -> dict[str, object]:
             work=work,
             s3_access=settings.s3_access,
         ),
+        "aws": AwsResource(lake=settings.lake, cluster=asdict(settings.cluster)),
     }
 
 

@@ -72,16 +72,21 @@ def test_every_command_is_documented() -> None:
 
 
 def test_every_setting_is_in_the_example_with_its_default() -> None:
-    from sparkify_assets.settings import Redshift, Settings, read_settings, variable_of
+    from sparkify_assets.settings import Infrastructure, Redshift, Settings, read_settings, variable_of
 
     text = (ROOT / ".env.example").read_text("utf-8")
     example = dict(re.findall(r"^(\w+)=(.*)$", text, re.MULTILINE))
     # What has no default is shown by an example, or as a name, and is not set.
     shown = set(re.findall(r"^# (\w+)=", text, re.MULTILINE))
     assert read_settings(example) == Settings()
-    settings = {variable_of(name) for name in Settings.__dataclass_fields__} - {"SPARKIFY_REDSHIFT"}
+    settings = {variable_of(name) for name in Settings.__dataclass_fields__} - {
+        "SPARKIFY_REDSHIFT",
+        "SPARKIFY_CLUSTER",
+    }
     redshift = {variable_of(f"redshift_{name}") for name in Redshift.__dataclass_fields__}
-    assert {*example, *shown} == settings | redshift | {"SPARKIFY_REDSHIFT_PASSWORD"}
+    # The region of what is made is that of the warehouse.
+    cluster = {variable_of(f"cluster_{name}") for name in Infrastructure.__dataclass_fields__ if name != "region"}
+    assert {*example, *shown} == settings | redshift | cluster | {"SPARKIFY_REDSHIFT_PASSWORD"}
 
 
 def test_what_the_documents_point_at_is_there() -> None:

@@ -12,6 +12,7 @@ PACKAGE = ROOT / "sparkify_assets"
 FLOORS = (
     {"definitions", "cli", "runs", "instance", "dead_runs"},
     {"assets"},
+    {"schedules"},
     {"checks", "jobs"},
     {"metadata"},
     {"resources"},
@@ -29,7 +30,7 @@ FLOORS = (
     {"model"},
     {"settings"},
 )
-WITHOUT_DAGSTER = {room for floor in FLOORS[5:] for room in floor}
+WITHOUT_DAGSTER = {room for floor in FLOORS[6:] for room in floor}
 
 
 def room_of(path: Path) -> str:
@@ -65,6 +66,11 @@ def test_imports_run_one_way(path: Path) -> None:
 def test_nothing_below_the_resources_imports_dagster(path: Path) -> None:
     if room_of(path) in WITHOUT_DAGSTER:
         assert not {name for name in imports_of(path) if name.split(".")[0].startswith("dagster")}
+
+
+def test_only_jobs_and_commands_reach_the_infrastructure() -> None:
+    users = {room_of(p) for p in MODULES if any("sparkify_assets.cluster" in name for name in imports_of(p))}
+    assert users == {"cli", "cluster", "jobs", "report", "resources", "schedules"}
 
 
 def test_only_the_settings_read_the_environment() -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 PROJECT = "sparkify"
-READY = "ready"
+READY, PAUSED = "ready", "paused"
 
 # What tells a person how it goes.
 Tell = Callable[[str], None]

@@ -20,15 +20,17 @@ _REMEDIES = {
     "ExpiredToken": "the AWS credentials have expired: log in again, then {again}",
     "RequestExpired": "the AWS credentials have expired: log in again, then {again}",
     "InvalidClientTokenId": "there is no such access key: see AWS_PROFILE and AWS_ACCESS_KEY_ID",
-    "UnrecognizedClientException": "there is no such access key: see AWS_PROFILE and AWS_ACCESS_KEY_ID",
+    "UnrecognizedClient": "there is no such access key: see AWS_PROFILE and AWS_ACCESS_KEY_ID",
+    "InvalidAccessKeyId": "there is no such access key: see AWS_PROFILE and AWS_ACCESS_KEY_ID",
     "AuthFailure": "AWS does not know these credentials in this region: see AWS_PROFILE and AWS_REGION",
     "OptInRequired": "this account does not have the service: enable it in AWS's console",
     "Throttl": "AWS asks to slow down: {again}",
     "RequestLimitExceeded": "AWS asks to slow down: {again}",
     "SlowDown": "AWS asks to slow down: {again}",
     "ClusterQuotaExceeded": f"the account has as many clusters as it may: {_FEWER}",
-    "NumberOfNodesQuotaExceeded": "the account has as many nodes as it may: ask AWS for more in Service Quotas, or set "
-    "SPARKIFY_CLUSTER_NODES lower",
+    # AWS says so too where it gives the account no such nodes at all.
+    "NumberOfNodesQuotaExceeded": "the account has as many nodes as it may: ask AWS for more in Service Quotas, set "
+    "SPARKIFY_CLUSTER_NODES lower, or choose another SPARKIFY_CLUSTER_NODE_TYPE",
     "NumberOfNodesPerClusterLimitExceeded": "no cluster may have so many nodes: set SPARKIFY_CLUSTER_NODES lower",
     "ServiceQuotaExceeded": f"the account has as many as it may: {_FEWER}",
     "LimitExceeded": f"the account has as many as it may: {_FEWER}",
@@ -39,8 +41,8 @@ _REMEDIES = {
     "InsufficientClusterCapacity": "AWS has no such nodes free here: try later, another SPARKIFY_CLUSTER_NODE_TYPE, or "
     "another region",
     "UnsupportedOption": "this region does not have it: see SPARKIFY_CLUSTER_NODE_TYPE and the region",
-    "InvalidParameterCombination": "see SPARKIFY_CLUSTER_NODE_TYPE and NODES: not every region has every type, and a "
-    "type has its least and greatest number",
+    "InvalidParameter": "see that; if it is the nodes, SPARKIFY_CLUSTER_NODE_TYPE and NODES: not every region has "
+    "every type, and a type has its least and greatest number",
     "BucketAlreadyExists": "another account has a bucket of this name: choose another SPARKIFY_CLUSTER_ENVIRONMENT",
     "InvalidSubnet": "see SPARKIFY_CLUSTER_SUBNETS",
     "RequestTimeTooSkewed": "this machine's clock is wrong: set it",
@@ -52,7 +54,8 @@ class Aws:
     """An account's services in a region, as one environment of the project uses them."""
 
     def __init__(self, region: str, environment: str, owner: str = "") -> None:
-        self._session = boto3.Session(region_name=region or None)
+        with explained("AWS cannot be asked"):
+            self._session = boto3.Session(region_name=region or None)
         self.environment, self.owner = environment, owner
         if not self._session.region_name:
             raise InfrastructureError("no region is set: set AWS_REGION, or SPARKIFY_REDSHIFT_REGION")

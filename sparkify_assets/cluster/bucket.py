@@ -55,7 +55,8 @@ class WorkBucket:
 
     def look(self) -> Seen | None:
         try:
-            self._client.head_bucket(Bucket=self.name)
+            # Whoever knows the account can take the name first, and would then be given what is written.
+            self._client.head_bucket(Bucket=self.name, ExpectedBucketOwner=self._aws.account)
         except ClientError as error:
             code = code_of(error)
             if code in ("404", "NoSuchBucket"):
@@ -107,7 +108,7 @@ class WorkBucket:
             )
 
     def search(self) -> list[str]:
-        listed = self._client.list_buckets(Prefix=f"{self._aws.name}-")["Buckets"]
+        listed = self._client.list_buckets(Prefix=f"{self._aws.name}-", BucketRegion=self._aws.region)["Buckets"]
         names = [str(bucket["Name"]) for bucket in listed]
         return [f"s3://{name}" for name in names if self._aws.made(self._tags(name))]
 

@@ -4,11 +4,11 @@ again."""
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sparkify_assets.cluster import READY, InfrastructureError, Resource, Seen, Tell, differences
+from sparkify_assets.cluster import PAUSED, READY, InfrastructureError, Resource, Seen, Tell, differences
 from sparkify_assets.cluster.aws import explained
 from sparkify_assets.cluster.environment import Environment, check
 from sparkify_assets.cluster.lock import Lease, changing
-from sparkify_assets.cluster.waiting import look, until_ready
+from sparkify_assets.cluster.waiting import GOING, look, until_gone, until_ready
 
 MAKE, CHANGE, KEEP, LEAVE = "make", "change", "keep", "left to you"
 
@@ -32,9 +32,10 @@ def plan(environment: Environment) -> list[Step]:
 def _steps(environment: Environment, resource: Resource) -> list[Step]:
     seen = look(resource)
     wanted = {name: setting.wanted for name, setting in resource.settings().items()}
-    if seen is None:
+    if seen:
+        refuse_foreign(environment, resource, seen)
+    if seen is None or seen.state in GOING:
         return [Step(resource.kind, resource.name, MAKE, wanted)]
-    refuse_foreign(environment, resource, seen)
     differing = differences(resource, seen)
     if not differing:
         return [Step(resource.kind, resource.name, KEEP, wanted)]
@@ -52,13 +53,11 @@ def _steps(environment: Environment, resource: Resource) -> list[Step]:
 
 def create(environment: Environment, tell: Tell, finish: Callable[[Lease], None] = lambda lease: None) -> None:
     """Make what is missing, change what differs; then finish, which still has the environment to itself."""
-    check(environment)
-    _ = environment.network.vpc, environment.aws.account
+    # What is refused is refused before anything is made.
+    plan(environment)
     bucket = environment.bucket
     # It holds the lease, so it is there before all else; that two make it at once is one making it.
     seen = look(bucket)
-    if seen:
-        refuse_foreign(environment, bucket, seen)
     if seen is None or "tags" in differences(bucket, seen):
         _ask_for(bucket, tell)
     with changing(environment.aws, bucket.name, f"create {environment.name}") as lease:
@@ -78,6 +77,13 @@ def _bring(environment: Environment, resource: Resource, lease: Lease, tell: Tel
     with explained("the lease cannot be renewed"):
         lease.renew()
     seen = look(resource)
+    if seen:
+        refuse_foreign(environment, resource, seen)
+        refuse_paused(resource, seen)
+    if seen and seen.state in GOING:
+        # A destroy was stopped meanwhile.
+        until_gone(resource, lease, tell)
+        seen = None
     if seen is None:
         _ask_for(resource, tell)
     if seen is None or seen.state != READY:
@@ -104,4 +110,13 @@ def refuse_foreign(environment: Environment, resource: Resource, seen: Seen) -> 
             f"there is a {resource.kind} {resource.name} already, which was not made here: it lacks the tags "
             f"{environment.aws.mark}. Choose another SPARKIFY_CLUSTER_ENVIRONMENT, or remove it yourself if nobody "
             "needs it"
+        )
+
+
+def refuse_paused(resource: Resource, seen: Seen) -> None:
+    """Nothing can be changed of what is paused, and it does not wake by itself."""
+    if seen.state in (PAUSED, "pausing"):
+        raise InfrastructureError(
+            f"the {resource.kind} {resource.name} is {seen.state}: have it run with `sparkify cluster resume`, "
+            "then run the same command again"
         )

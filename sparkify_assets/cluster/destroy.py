@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 
 from botocore.exceptions import ClientError
 
-from sparkify_assets.cluster import READY, InfrastructureError, Resource, Seen, Tell, differences
+from sparkify_assets.cluster import PAUSED, READY, InfrastructureError, Resource, Seen, Tell, differences
 from sparkify_assets.cluster.aws import code_of, explained
-from sparkify_assets.cluster.environment import Environment
+from sparkify_assets.cluster.environment import Environment, check_lake
 from sparkify_assets.cluster.lock import Lease, changing
-from sparkify_assets.cluster.power import PAUSED, resume_here
-from sparkify_assets.cluster.waiting import look, until_gone, until_ready, wait
+from sparkify_assets.cluster.power import resume_here
+from sparkify_assets.cluster.waiting import GOING, is_broken, look, until_gone, until_ready, wait
 
 # What AWS says where something else has yet to go before.
 _IN_USE = (
@@ -22,7 +22,6 @@ _IN_USE = (
     "OperationAborted",
     "BucketNotEmpty",
 )
-_GOING = ("deleting", "final-snapshot")
 
 
 def destroy(environment: Environment, name: str, tell: Tell, *, snapshot: bool = True) -> list[str]:
@@ -32,6 +31,7 @@ def destroy(environment: Environment, name: str, tell: Tell, *, snapshot: bool =
             f"the environment is {environment.name}, and {name or 'nothing'!r} was confirmed: to remove all of it, "
             f"confirm its name: sparkify cluster destroy --yes {environment.name}"
         )
+    check_lake(environment)
     bucket = look(environment.bucket)
     if bucket and environment.aws.made(bucket.tags):
         if "tags" in differences(environment.bucket, bucket):
@@ -86,17 +86,19 @@ def _remove(
     environment: Environment, resource: Resource, seen: Seen, lease: Lease | None, tell: Tell, final: str | None
 ) -> None:
     """Have a resource gone, whatever it is in the middle of."""
-    if seen.state == PAUSED:
+    if resource is environment.bucket:
+        # The lease lies in it, and goes first.
+        lease = None
+    if seen.state in (PAUSED, "pausing"):
         # AWS does not delete a cluster that is paused.
         resume_here(environment, lease, tell)
-    elif seen.state not in (READY, *_GOING):
+    elif seen.state not in (READY, *GOING) and not is_broken(seen):
         seen = until_ready(resource, lease, tell)
-    if seen.state not in _GOING:
+    if seen.state not in GOING:
         keeping = f", after a snapshot {final}" if final and resource.kind in ("cluster", "namespace") else ""
         tell(f"{resource.kind} {resource.name}: removing it{keeping}")
         wait(lease, tell, f"{resource.kind} {resource.name}", lambda: _ask_to_go(resource, seen, final))
-    # The lease goes with the bucket.
-    until_gone(resource, None if resource is environment.bucket else lease, tell)
+    until_gone(resource, lease, tell)
 
 
 def _ask_to_go(resource: Resource, seen: Seen, final: str | None) -> str | None:

@@ -18,6 +18,7 @@ from sparkify_assets.cluster.prices import Cost, cost_of_nodes, cost_of_rpus
 from sparkify_assets.cluster.provisioned import Cluster, ParameterGroup
 from sparkify_assets.cluster.role import CopyRole
 from sparkify_assets.cluster.serverless import Namespace, UsageLimit, Workgroup
+from sparkify_assets.lake.s3 import S3Place
 from sparkify_assets.settings import Infrastructure, Settings
 
 # So that the longest name made of it, the bucket's, is one that S3 takes.
@@ -53,8 +54,8 @@ class Environment:
 
     @cached_property
     def role(self) -> CopyRole:
-        lake, _, prefix = self.lake.removeprefix("s3://").partition("/")
-        places = [(lake, f"{prefix.rstrip('/')}/" if prefix else ""), (self.bucket.name, WORK)]
+        lake = S3Place.parse(self.lake)
+        places = [(lake.bucket, lake.prefix), (self.bucket.name, WORK)]
         return CopyRole(self.aws, WORKGROUPS if self.is_serverless else CLUSTERS, places)
 
     @cached_property
@@ -111,21 +112,36 @@ def open_environment(settings: Settings) -> Environment:
 
 def check(environment: Environment) -> None:
     """Refuse what is not to be made, before anything is."""
-    wanted, lake = environment.wanted, environment.lake
+    wanted, lake = environment.wanted, S3Place.parse(environment.lake)
     if not _TAG.fullmatch(wanted.owner):
         raise InfrastructureError(
             f"SPARKIFY_CLUSTER_OWNER is {wanted.owner!r}: expected who pays and is asked, such as data@example.com: "
             "every resource is tagged with it (letters, digits, spaces and . : / = + - @)"
         )
-    if not lake.startswith("s3://"):
+    if not environment.lake.startswith("s3://"):
         raise InfrastructureError(
-            f"SPARKIFY_LAKE is {lake!r}: expected s3://bucket/prefix: the role is made to read exactly that"
+            f"SPARKIFY_LAKE is {environment.lake!r}: expected s3://bucket/prefix: the role is made to read exactly that"
         )
+    if set("*?$") & set(lake.prefix):
+        raise InfrastructureError(
+            f"SPARKIFY_LAKE is {environment.lake!r}: expected a prefix without * ? and $, which in a policy stand for "
+            "more than themselves: the role would read what is not the lake"
+        )
+    check_lake(environment)
     _check_cidr(wanted.cidr)
     if not environment.is_serverless:
         _check_nodes(wanted)
     elif wanted.rpus % 8 and wanted.rpus != _LEAST_RPUS:
         raise InfrastructureError(f"SPARKIFY_CLUSTER_RPUS is {wanted.rpus}: expected 4, or a multiple of 8 up to 1024")
+
+
+def check_lake(environment: Environment) -> None:
+    """Refuse a lake in the work bucket, which goes with all that is in it."""
+    if S3Place.parse(environment.lake).bucket == environment.bucket.name:
+        raise InfrastructureError(
+            f"SPARKIFY_LAKE is {environment.lake!r}: that is in the work bucket, which `sparkify cluster destroy` "
+            "empties and removes: move the lake to a bucket of its own"
+        )
 
 
 def _check_cidr(cidr: str) -> None:
@@ -134,7 +150,9 @@ def _check_cidr(cidr: str) -> None:
         network = ip_network(cidr)
     except ValueError as error:
         raise InfrastructureError(f"SPARKIFY_CLUSTER_CIDR is {cidr!r}: {error}: {expected}") from error
-    if network.version != 4 or network.prefixlen < 8:
+    if network.version != 4 or str(network) != cidr:
+        raise InfrastructureError(f"SPARKIFY_CLUSTER_CIDR is {cidr!r}: {expected}")
+    if network.prefixlen < 8:
         raise InfrastructureError(
             f"SPARKIFY_CLUSTER_CIDR is {cidr}: that lets in {network.num_addresses:,} addresses: {expected}"
         )

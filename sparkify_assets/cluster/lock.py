@@ -56,9 +56,9 @@ class Lease:
             ) from error
 
     def give_back(self) -> None:
-        # If it cannot be, it ends by itself.
+        # If it cannot be, it ends by itself; if it was lost, it is another's.
         with suppress(ClientError, BotoCoreError):
-            self._client.delete_object(Bucket=self._bucket, Key=KEY)
+            self._client.delete_object(Bucket=self._bucket, Key=KEY, IfMatch=self._etag)
 
     def _take_over(self) -> None:
         """Take it from somebody who is gone."""

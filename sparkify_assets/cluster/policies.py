@@ -56,6 +56,15 @@ def written(policy: Policy) -> str:
 def same(found: str | Policy, meant: Policy) -> bool:
     """Whether a policy that was found is the one that is meant, however it is written."""
     try:
-        return bool((json.loads(found) if isinstance(found, str) else found) == meant)
+        return bool(_plain(json.loads(found) if isinstance(found, str) else found) == _plain(meant))
     except ValueError:
         return False
+
+
+def _plain(part: Any) -> Any:
+    """A policy, or a part of one, without what AWS may write in another way: the order of a list, a list of one."""
+    if isinstance(part, Mapping):
+        return {key: _plain(each) for key, each in part.items()}
+    if isinstance(part, list):
+        return _plain(part[0]) if len(part) == 1 else sorted(map(_plain, part), key=repr)
+    return part

@@ -1,15 +1,19 @@
 """Pausing and resuming a cluster, and taking a snapshot. A serverless workgroup pauses by itself."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-from sparkify_assets.cluster import READY, InfrastructureError, Seen, Tell
+from sparkify_assets.cluster import PAUSED, READY, InfrastructureError, Seen, Tell
 from sparkify_assets.cluster.aws import explained
-from sparkify_assets.cluster.create import refuse_foreign
+from sparkify_assets.cluster.create import refuse_foreign, refuse_paused
 from sparkify_assets.cluster.environment import Environment
 from sparkify_assets.cluster.lock import Lease, changing
 from sparkify_assets.cluster.waiting import look, until, wait
 
-PAUSED = "paused"
+# AWS tells the figures of the last minutes late.
+_LATE = timedelta(minutes=5)
+_MOST_FIGURES = 1440
 
 
 def pause(environment: Environment, tell: Tell) -> None:
@@ -17,7 +21,7 @@ def pause(environment: Environment, tell: Tell) -> None:
     if _cluster(environment).state == PAUSED:
         tell(f"the cluster {environment.cluster.name} is paused already")
         return
-    with changing(environment.aws, environment.bucket.name, f"pause {environment.name}") as lease:
+    with _alone(environment, "pause") as lease:
         seen = _cluster(environment)
         if seen.state not in (PAUSED, "pausing"):
             until(environment.cluster, READY, lease, tell)
@@ -31,7 +35,7 @@ def resume(environment: Environment, tell: Tell) -> None:
     if _cluster(environment).state == READY:
         tell(f"the cluster {environment.cluster.name} runs already")
         return
-    with changing(environment.aws, environment.bucket.name, f"resume {environment.name}") as lease:
+    with _alone(environment, "resume") as lease:
         resume_here(environment, lease, tell)
     tell(f"the cluster {environment.cluster.name} runs")
 
@@ -39,9 +43,10 @@ def resume(environment: Environment, tell: Tell) -> None:
 def resume_here(environment: Environment, lease: Lease | None, tell: Tell) -> None:
     """Have the cluster run, by whoever has the environment to themselves."""
     cluster = environment.cluster
-    if _cluster(environment).state == "pausing":
-        until(cluster, PAUSED, lease, tell)
-    if _cluster(environment).state == PAUSED:
+    seen = look(cluster)
+    if seen and seen.state == "pausing":
+        seen = until(cluster, PAUSED, lease, tell)
+    if seen and seen.state == PAUSED:
         tell(f"cluster {cluster.name}: resuming it")
         with explained(f"the cluster {cluster.name} cannot be resumed"):
             cluster.resume()
@@ -56,7 +61,8 @@ def snapshot(environment: Environment, tell: Tell) -> str:
     if seen is None:
         raise _nothing(environment)
     refuse_foreign(environment, holder, seen)
-    with changing(environment.aws, environment.bucket.name, f"snapshot {environment.name}") as lease:
+    refuse_paused(holder, seen)
+    with _alone(environment, "snapshot") as lease:
         until(holder, READY, lease, tell)
         with explained(f"a snapshot of the {holder.kind} {holder.name} cannot be taken"):
             holder.take_snapshot(name)
@@ -71,21 +77,46 @@ def snapshot(environment: Environment, tell: Tell) -> str:
     return name
 
 
+def is_running(environment: Environment) -> bool:
+    """Whether there is a cluster that could be paused."""
+    seen = None if environment.is_serverless else look(environment.cluster)
+    return seen is not None and seen.state == READY
+
+
 def idle_for(environment: Environment, minutes: int) -> bool:
-    """Whether nobody has been connected to the cluster, as AWS's own metric has it."""
+    """Whether nobody has been connected to the cluster for as long as that, as AWS's own metric has it."""
     now = datetime.now(UTC)
+    start = now - timedelta(minutes=minutes)
     with explained(f"the connections of the cluster {environment.cluster.name} cannot be counted"):
         counted = environment.aws.client("cloudwatch").get_metric_statistics(
             Namespace="AWS/Redshift",
             MetricName="DatabaseConnections",
             Dimensions=[{"Name": "ClusterIdentifier", "Value": environment.cluster.name}],
-            StartTime=now - timedelta(minutes=minutes),
+            StartTime=start,
             EndTime=now,
-            Period=60,
+            Period=60 * (1 + minutes // _MOST_FIGURES),
             Statistics=["Maximum"],
         )["Datapoints"]
-    # No figures is no proof of nobody.
-    return bool(counted) and max(point["Maximum"] for point in counted) == 0
+    # No figures is no proof of nobody; nor are those of a cluster that has only just been resumed.
+    return (
+        bool(counted)
+        and min(point["Timestamp"] for point in counted) <= start + _LATE
+        and max(point["Maximum"] for point in counted) == 0
+    )
+
+
+@contextmanager
+def _alone(environment: Environment, doing: str) -> Iterator[Lease]:
+    """The right to change the environment; nothing is written to a bucket that was not made here."""
+    bucket = look(environment.bucket)
+    if bucket is None:
+        raise InfrastructureError(
+            f"the bucket {environment.bucket.name} is gone, which says who may change the environment: make it again "
+            "with `sparkify cluster create`"
+        )
+    refuse_foreign(environment, environment.bucket, bucket)
+    with changing(environment.aws, environment.bucket.name, f"{doing} {environment.name}") as lease:
+        yield lease
 
 
 def _cluster(environment: Environment) -> Seen:

@@ -92,6 +92,7 @@ class Cluster:
             "enhanced VPC routing": Setting("yes", self._changing(EnhancedVpcRouting=True)),
             "administrator's password": Setting("in Secrets Manager", self._changing(ManageMasterPassword=True)),
             "parameter group": Setting(self.name, self._changing(ClusterParameterGroupName=self.name)),
+            "parameters": Setting("applied"),
             "security group": Setting(self._group.name, self._protect),
             "role": Setting(self._role.name, self._give_role),
             "maintenance": Setting(_MAINTENANCE, self._changing(PreferredMaintenanceWindow=_MAINTENANCE)),
@@ -104,8 +105,11 @@ class Cluster:
         found = self.describe()
         if not found:
             return None
-        roles = [str(role["IamRoleArn"]) for role in found.get("IamRoles", ())]
+        roles = _roles(found)
         groups = [str(group["VpcSecurityGroupId"]) for group in found.get("VpcSecurityGroups", ())]
+        parameters = found["ClusterParameterGroups"]
+        # Those that have changed are used from the next reboot on.
+        waiting = {str(group["ParameterApplyStatus"]) for group in parameters} - {"in-sync"}
         own_group = self._group.look()
         return Seen(
             self.name,
@@ -119,7 +123,8 @@ class Cluster:
                 "administrator's password": "in Secrets Manager"
                 if found.get("MasterPasswordSecretArn")
                 else "elsewhere",
-                "parameter group": ", ".join(g["ParameterGroupName"] for g in found["ClusterParameterGroups"]),
+                "parameter group": ", ".join(group["ParameterGroupName"] for group in parameters),
+                "parameters": ", ".join(sorted(waiting)) or "applied",
                 "security group": self._group.name if own_group and groups == [own_group.id] else ", ".join(groups),
                 "role": self._role.name if roles == [self._role.arn] else ", ".join(roles) or "none",
                 "maintenance": str(found["PreferredMaintenanceWindow"]),
@@ -204,7 +209,14 @@ class Cluster:
         self._client.modify_cluster(ClusterIdentifier=self.name, VpcSecurityGroupIds=[self._id_of_group()])
 
     def _give_role(self, seen: Seen) -> None:
-        self._client.modify_cluster_iam_roles(ClusterIdentifier=self.name, AddIamRoles=[self._role.arn])
+        others = [role for role in _roles(self.describe() or {}) if role != self._role.arn]
+        self._client.modify_cluster_iam_roles(
+            ClusterIdentifier=self.name, AddIamRoles=[self._role.arn], RemoveIamRoles=others
+        )
+
+
+def _roles(found: Mapping[str, Any]) -> list[str]:
+    return [str(role["IamRoleArn"]) for role in found.get("IamRoles", ())]
 
 
 def _state(found: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from sparkify_assets.cluster.lock import Lease
 from sparkify_assets.cluster.waiting import wait
 from sparkify_assets.lake.open import open_lake
 from sparkify_assets.settings import read_settings
-from sparkify_assets.warehouse import WarehouseUnreachable
+from sparkify_assets.warehouse import ConnectionLost, WarehouseUnreachable
 from sparkify_assets.warehouse.open import open_warehouse
 from sparkify_assets.warehouse.redshift import RedshiftWarehouse
 from sparkify_assets.warehouse.redshift_connection import StatementFailed
@@ -61,7 +61,7 @@ def probe(environment: Environment, tell: Tell, lease: Lease | None = None) -> R
     def question() -> str | None:
         try:
             warehouse.probe(lake, ())
-        except (WarehouseUnreachable, StatementFailed) as error:
+        except (WarehouseUnreachable, ConnectionLost, StatementFailed) as error:
             return str(error)
         return None
 

@@ -94,8 +94,13 @@ class CopyRole:
         return [
             str(role["Arn"])
             for role in roles
-            if self._aws.made(read_tags(self._client.list_role_tags(RoleName=role["RoleName"])["Tags"]))
+            if not self._is_of_another_region(role["RoleName"])
+            and self._aws.made(read_tags(self._client.list_role_tags(RoleName=role["RoleName"])["Tags"]))
         ]
+
+    def _is_of_another_region(self, name: str) -> bool:
+        """Whether an environment of this name in another region has made it."""
+        return name != self.name and name.startswith(f"{self._aws.name}-copy-")
 
     def _attached(self) -> list[str]:
         found = self._aws.pages("iam", "list_attached_role_policies", "AttachedPolicies", RoleName=self.name)

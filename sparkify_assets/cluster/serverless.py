@@ -1,5 +1,6 @@
 """A serverless warehouse: a namespace that holds the data, a workgroup that computes, and a limit to its use."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -60,7 +61,8 @@ class Namespace(_Serverless):
         found = self.describe()
         if not found:
             return None
-        roles = " ".join(found.get("iamRoles", ()))
+        # AWS writes each as `IamRole(applyStatus=in-sync, iamRoleArn=arn:...)`, in either order.
+        roles = [arn for role in found.get("iamRoles", ()) for arn in re.findall(r"arn:[^,)\s]+", role)]
         return Seen(
             str(found["namespaceArn"]),
             self._tags_of(found["namespaceArn"]),
@@ -69,7 +71,7 @@ class Namespace(_Serverless):
                 "administrator's password": "in Secrets Manager"
                 if found.get("adminPasswordSecretArn")
                 else "elsewhere",
-                "role": self._role.name if self._role.arn in roles else roles or "none",
+                "role": self._role.name if roles == [self._role.arn] else ", ".join(roles) or "none",
             },
             READY if found["status"] == "AVAILABLE" else str(found["status"]).lower(),
         )
@@ -229,12 +231,14 @@ class UsageLimit(_Serverless):
         return {"a day": Setting(f"{self._rpu_hours} RPU hours, then queries are refused", self._change)}
 
     def look(self) -> Seen | None:
-        found = self._find()
-        if not found:
+        workgroup = self._workgroup.describe()
+        found = self._find(workgroup) if workgroup else None
+        if not workgroup or not found:
             return None
         then = "queries are refused" if found.get("breachAction") == "deactivate" else "a log entry is written"
         # It has no tags: it is its workgroup's.
-        return Seen(str(found["usageLimitId"]), self._aws.mark, {"a day": f"{found['amount']} RPU hours, then {then}"})
+        tags = self._tags_of(workgroup["workgroupArn"])
+        return Seen(str(found["usageLimitId"]), tags, {"a day": f"{found['amount']} RPU hours, then {then}"})
 
     def make(self) -> None:
         workgroup = self._workgroup.describe()
@@ -257,10 +261,7 @@ class UsageLimit(_Serverless):
         """Nothing: it goes with its workgroup."""
         return []
 
-    def _find(self) -> Mapping[str, Any] | None:
-        workgroup = self._workgroup.describe()
-        if not workgroup:
-            return None
+    def _find(self, workgroup: Mapping[str, Any]) -> Mapping[str, Any] | None:
         asked = {"resourceArn": workgroup["workgroupArn"], "usageType": "serverless-compute"}
         limits = self._aws.pages(SERVICE, "list_usage_limits", "usageLimits", **asked)
         return next((limit for limit in limits if limit.get("period", "monthly") == "daily"), None)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sparkify_assets.cluster import Resource, Seen, differences
+from sparkify_assets.cluster.aws import explained
 from sparkify_assets.cluster.destroy import find, kept_snapshots
 from sparkify_assets.cluster.environment import Environment
 from sparkify_assets.cluster.waiting import look
@@ -38,7 +39,10 @@ class Status:
 def read_status(environment: Environment) -> Status:
     seen = {resource.kind: look(resource) for resource in environment.resources}
     standings = [_standing(environment, resource, seen[resource.kind]) for resource in environment.resources]
-    size, endpoint, made_at = _warehouse(environment)
+    warehouse = seen["workgroup" if environment.is_serverless else "cluster"]
+    is_ours = warehouse is not None and environment.aws.made(warehouse.tags)
+    with explained(f"the warehouse {environment.aws.name} cannot be looked at"):
+        size, endpoint, made_at = _warehouse(environment) if is_ours else ("", "", None)
     hours = (datetime.now(UTC) - made_at).total_seconds() / 3600 if made_at else None
     price = environment.cost.hour
     return Status(

@@ -12,6 +12,8 @@ EVERY_SECONDS = 15
 _MINUTES = 60
 # From these a cluster does not come back by itself.
 _BROKEN = ("incompatible", "hardware-failure", "storage-full")
+# These end with it gone.
+GOING = ("deleting", "final-snapshot")
 
 
 def wait(
@@ -37,6 +39,10 @@ def wait(
     )
 
 
+def is_broken(seen: Seen) -> bool:
+    return seen.state.startswith(_BROKEN)
+
+
 def look(resource: Resource) -> Seen | None:
     with explained(f"the {resource.kind} {resource.name} cannot be looked at"):
         return resource.look()
@@ -51,7 +57,7 @@ def until(resource: Resource, state: str, lease: Lease | None, tell: Tell) -> Se
         if seen and seen.state == state:
             found.append(seen)
             return None
-        if seen and seen.state.startswith(_BROKEN):
+        if seen and is_broken(seen):
             raise InfrastructureError(
                 f"the {resource.kind} {resource.name} is {seen.state}: AWS's console says why; what to do about it "
                 "is yours to decide"
