@@ -11,6 +11,7 @@ from sparkify_assets.checks import build_checks
 from sparkify_assets.jobs import build_jobs
 from sparkify_assets.resources import build_resources
 from sparkify_assets.schedules import build_schedules
+from sparkify_assets.sensors import build_sensors
 from sparkify_assets.settings import Settings, read_settings
 
 
@@ -26,6 +27,7 @@ def build_definitions(settings: Settings | None = None, resources: dict[str, obj
         asset_checks=build_checks(),
         jobs=build_jobs(),
         schedules=build_schedules(),
+        sensors=build_sensors(settings),
         resources=resources or build_resources(settings),
         executor=dg.in_process_executor if settings.warehouse == "duckdb" else dg.multiprocess_executor,
     )

@@ -3,6 +3,7 @@ infrastructure do in `cluster/`: it costs money, and is never an asset."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 import dagster as dg
@@ -14,20 +15,27 @@ from sparkify_assets.resources import AwsResource
 from sparkify_assets.slices import CATALOG_TABLES, DAY_TABLES
 
 LOAD_DAYS, LOAD_SONGS = "load_days", "load_songs"
+# A run with this tag loads only what changed in the lake; any other loads what it is asked for.
+ONLY_CHANGED = "sparkify/only_changed"
+RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+
+
+load_days = dg.define_asset_job(
+    LOAD_DAYS,
+    selection=dg.AssetSelection.assets(*(table(name).name for name in DAY_TABLES)),
+    description="Load log days: staging, plays, users and time, with their checks.",
+)
+load_songs = dg.define_asset_job(
+    LOAD_SONGS,
+    selection=dg.AssetSelection.assets(*(table(name).name for name in CATALOG_TABLES)),
+    description="Load the song catalog: staging, songs and artists, with their checks.",
+)
 
 
 def build_jobs() -> list[Any]:  # Dagster does not export the type
     return [
-        dg.define_asset_job(
-            LOAD_DAYS,
-            selection=dg.AssetSelection.assets(*(table(name).name for name in DAY_TABLES)),
-            description="Load log days: staging, plays, users and time, with their checks.",
-        ),
-        dg.define_asset_job(
-            LOAD_SONGS,
-            selection=dg.AssetSelection.assets(*(table(name).name for name in CATALOG_TABLES)),
-            description="Load the song catalog: staging, songs and artists, with their checks.",
-        ),
+        load_days,
+        load_songs,
         create_warehouse,
         pause_warehouse,
         resume_warehouse,
@@ -48,6 +56,11 @@ class DestroyConfig(dg.Config):
 
     name: str = Field(description="The environment's name, to confirm that all of it is to be removed.")
     final_snapshot: bool = Field(default=True, description="Take a snapshot first, which stays.")
+
+
+def changed_days(first: date, last: date) -> dict[str, str]:
+    """The tags of a run that loads what changed of a range of days."""
+    return {ONLY_CHANGED: "true", RANGE_START: str(first), RANGE_END: str(last)}
 
 
 @contextmanager

@@ -41,7 +41,7 @@ def plan_load(warehouse: Warehouse, lake: Lake, days: list[date], force: bool) -
             "log_data/YYYY/MM/YYYY-MM-DD*.json; set SPARKIFY_LAKE, or SPARKIFY_START_DATE and SPARKIFY_END_DATE"
         )
     wanted = [day for day in days if force or day in refused or in_lake.get(day, {}) != ledger.get(day, {})]
-    return Plan(force or None in refused or songs != ledger.get(None, {}), tuple(_stretches(wanted)))
+    return Plan(force or None in refused or songs != ledger.get(None, {}), tuple(stretches(wanted)))
 
 
 def read_ledger(session: Session) -> dict[date | None, dict[str, str]]:
@@ -52,8 +52,8 @@ def read_ledger(session: Session) -> dict[date | None, dict[str, str]]:
     return ledger
 
 
-def _stretches(days: Iterable[date]) -> Iterator[tuple[date, date]]:
-    """Days that touch, as first and last."""
+def stretches(days: Iterable[date]) -> Iterator[tuple[date, date]]:
+    """Days that touch, as first and last, of days in order."""
     first = last = None
     for day in days:
         if first and last and day != last + timedelta(days=1):

@@ -10,16 +10,14 @@ from contextlib import contextmanager, suppress
 import dagster as dg
 
 from sparkify_assets import load
-from sparkify_assets.assets.log_days import ONLY_CHANGED
 from sparkify_assets.dead_runs import PROCESS, fail_dead_runs, this_process
 from sparkify_assets.definitions import build_definitions
 from sparkify_assets.instance import prepare_instance
-from sparkify_assets.jobs import LOAD_DAYS, LOAD_SONGS
+from sparkify_assets.jobs import LOAD_DAYS, LOAD_SONGS, ONLY_CHANGED, RANGE_END, RANGE_START
 from sparkify_assets.load_result import LoadResult
 from sparkify_assets.plan import Plan
 from sparkify_assets.settings import Settings
 
-RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 

@@ -11,8 +11,7 @@ import pytest
 
 from sparkify_assets import cli
 from sparkify_assets.definitions import build_definitions
-from sparkify_assets.jobs import LOAD_DAYS, LOAD_SONGS
-from sparkify_assets.runs import RANGE_END, RANGE_START
+from sparkify_assets.jobs import LOAD_DAYS, LOAD_SONGS, RANGE_END, RANGE_START
 from sparkify_assets.settings import read_settings
 from sparkify_assets_tests.lakes import DAY, FLOOD, NEXT_DAY, at, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform

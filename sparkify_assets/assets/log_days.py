@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 
 from sparkify_assets.checks import failed_evaluations
+from sparkify_assets.jobs import ONLY_CHANGED
 from sparkify_assets.load import count_rows, load_days
 from sparkify_assets.load_result import REFUSED, LoadResult
 from sparkify_assets.metadata import load_metadata, preview, table_spec
@@ -14,9 +15,6 @@ from sparkify_assets.model import tables_named
 from sparkify_assets.resources import LakeResource, WarehouseResource
 from sparkify_assets.settings import Settings
 from sparkify_assets.slices import DAY_TABLES
-
-# A run with this tag loads only what changed in the lake; any other loads what it is asked for.
-ONLY_CHANGED = "sparkify/only_changed"
 
 
 def build_log_days(days: dg.DailyPartitionsDefinition, settings: Settings) -> dg.AssetsDefinition:

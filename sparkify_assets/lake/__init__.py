@@ -9,7 +9,7 @@ import os
 import re
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -54,8 +54,8 @@ class Lake(Protocol):
     def day(self, day: date) -> list[File]:
         """The log files of one day, by path."""
 
-    def days(self) -> dict[date, list[File]]:
-        """Every log file, by day."""
+    def days(self, months: Iterable[date] | None = None) -> dict[date, list[File]]:
+        """Every log file, by day; only those of the months that these days are in, if any are said."""
 
     def songs(self) -> list[File]:
         """Every song file, by path."""
@@ -90,11 +90,13 @@ class ListedLake(ABC):
     def day(self, day: date) -> list[File]:
         return [file for file in self._files(f"log_data/{day:%Y/%m}/", str(day)) if file.day == day]
 
-    def days(self) -> dict[date, list[File]]:
+    def days(self, months: Iterable[date] | None = None) -> dict[date, list[File]]:
+        folders = ["log_data/"] if months is None else sorted({f"log_data/{month:%Y/%m}/" for month in months})
         found: dict[date, list[File]] = {}
-        for file in self._files("log_data/"):
-            if file.day is not None:
-                found.setdefault(file.day, []).append(file)
+        for folder in folders:
+            for file in self._files(folder):
+                if file.day is not None:
+                    found.setdefault(file.day, []).append(file)
         return found
 
     def songs(self) -> list[File]:

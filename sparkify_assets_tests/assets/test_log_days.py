@@ -8,8 +8,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from sparkify_assets.assets.log_days import ONLY_CHANGED
 from sparkify_assets.definitions import build_definitions
+from sparkify_assets.jobs import ONLY_CHANGED
 from sparkify_assets.settings import Settings
 from sparkify_assets_tests.lakes import DAY, FLOOD, NEXT_DAY, at, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform

@@ -1,0 +1,114 @@
+"""The sensors in Dagster: what they ask for is what is loaded, and what they cannot see stays to be seen."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from sparkify_assets.definitions import build_definitions
+from sparkify_assets_tests.lakes import DAY, FLOOD, event, song, write_day, write_song
+from sparkify_assets_tests.platforms import Platform
+
+DAYS = [DAY + timedelta(days=n) for n in range(5)]
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+class Ticking:
+    """The sensor of a platform's lake, tick by tick, its runs carried out."""
+
+    def __init__(self, platform: Platform, instance: dg.DagsterInstance) -> None:
+        self.platform, self.instance = platform, instance
+        self.cursor: str | None = None
+        self.definitions = build_definitions(platform.settings)
+
+    def tick(self) -> Any:
+        definitions = build_definitions(self.platform.settings)
+        sensor = definitions.resolve_sensor_def("lake_changes")
+        resources = {name: (definitions.resources or {})[name] for name in ("warehouse", "lake")}
+        context = dg.build_sensor_context(self.instance, cursor=self.cursor, resources=resources)
+        result = sensor(context)
+        if isinstance(result, dg.SensorResult):
+            self.cursor = result.cursor
+        return result
+
+    def carry_out(self, request: dg.RunRequest) -> dg.ExecuteInProcessResult:
+        job = self.definitions.resolve_job_def(str(request.job_name))
+        return job.execute_in_process(instance=self.instance, tags=request.tags, run_config=QUIET, raise_on_error=False)
+
+
+@pytest.fixture
+def ticking(embedded: Platform) -> Iterator[Ticking]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield Ticking(embedded, instance)
+
+
+def test_a_new_file_ends_in_loaded_rows(ticking: Ticking) -> None:
+    write_day(ticking.platform.lake, DAYS[0], [event()])
+    write_day(ticking.platform.lake, DAYS[1], [event(sessionId=7)])
+    write_song(ticking.platform.lake, song())
+    requests = ticking.tick().run_requests
+    assert [request.job_name for request in requests] == ["load_days", "load_songs"]
+    assert all(ticking.carry_out(request).success for request in requests)
+    assert ticking.platform.values("SELECT COUNT(*) FROM staging.staging_events") == [(2,)]
+    assert ticking.platform.values("SELECT COUNT(*) FROM sparkify.songs") == [(1,)]
+
+
+def test_a_tick_without_news_asks_for_nothing_and_says_so(ticking: Ticking) -> None:
+    write_day(ticking.platform.lake, DAYS[0], [event()])
+    ticking.tick()
+    result = ticking.tick()
+    assert not result.run_requests
+    assert result.skip_reason.skip_message == "nothing is new in the lake"
+
+
+def test_a_refused_day_is_not_asked_for_again(ticking: Ticking) -> None:
+    write_day(ticking.platform.lake, DAYS[0], FLOOD)
+    (request,) = ticking.tick().run_requests
+    assert not ticking.carry_out(request).success
+    assert not ticking.tick().run_requests
+
+
+def test_requests_are_known_by_the_change_that_they_are_for(ticking: Ticking) -> None:
+    write_day(ticking.platform.lake, DAYS[0], [event()])
+    first, cursor = ticking.tick().run_requests, ticking.cursor
+    # The daemon was stopped before it kept the cursor.
+    ticking.cursor = None
+    again = ticking.tick().run_requests
+    assert [request.run_key for request in first] == [request.run_key for request in again]
+    ticking.cursor = cursor
+    write_day(ticking.platform.lake, DAYS[0], [event(), event()])
+    assert ticking.tick().run_requests[0].run_key != first[0].run_key
+
+
+def test_a_lake_that_is_out_of_reach_is_said_and_the_cursor_stays(ticking: Ticking) -> None:
+    write_day(ticking.platform.lake, DAYS[0], [event()])
+    ticking.tick()
+    before = ticking.cursor
+    write_day(ticking.platform.lake, DAYS[1], [event()])
+    away = ticking.platform.lake.rename(ticking.platform.lake.with_name("away"))
+    result = ticking.tick()
+    assert isinstance(result, dg.SkipReason)
+    assert "there is no lake at" in str(result.skip_message)
+    assert ticking.cursor == before
+    away.rename(ticking.platform.lake)
+    assert [request.tags["dagster/asset_partition_range_start"] for request in ticking.tick().run_requests] == [
+        str(DAYS[1])
+    ]
+
+
+def test_what_the_lake_looks_like_is_observed_day_by_day(ticking: Ticking) -> None:
+    file = write_day(ticking.platform.lake, DAYS[0], [event()])
+    write_song(ticking.platform.lake, song())
+    (days, songs) = ticking.tick().asset_events
+    assert (days.asset_key, days.partition) == (dg.AssetKey("log_data"), str(DAYS[0]))
+    assert (songs.asset_key, songs.partition) == (dg.AssetKey("song_data"), None)
+    file.unlink()
+    (gone,) = ticking.tick().asset_events
+    assert gone.tags["dagster/data_version"] == "no files"
+
+
+def test_the_sensor_is_on(ticking: Ticking) -> None:
+    sensor = ticking.definitions.resolve_sensor_def("lake_changes")
+    assert sensor.default_status is dg.DefaultSensorStatus.RUNNING
