@@ -96,7 +96,11 @@ class RedshiftWarehouse:
     def _planned(self, connection: Connection) -> list[SchemaChange]:
         """The tables before the roles: who may not make these makes those."""
         tables, roles = found(connection.fetch), roles_found(connection.fetch)
-        return [*closings(roles, tables, self._roles), *changes(tables), *role_changes(roles, self._roles)]
+        return [
+            *closings(roles, tables, self._roles),
+            *changes(tables),
+            *role_changes(roles, tables, self._roles),
+        ]
 
     def _has_tables(self, connection: Connection) -> bool:
         """Whether the contract's tables are there. Those of another contract are not touched."""

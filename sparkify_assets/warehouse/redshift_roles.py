@@ -124,36 +124,35 @@ def _privilege(row: Row) -> str:
 
 
 def closings(there: RolesFound, tables: Found, declared: Sequence[Role]) -> list[SchemaChange]:
-    """What comes before the tables are changed: those of which a role reads something that is yet to be masked are
-    closed to it. They are opened again by `role_changes`."""
-    closed = sorted(_closed(there, declared)) if there.administered else _half_blind(there, tables, declared)
+    """What comes before the tables are changed: those of which something is yet to be masked for a role are closed to
+    it. `role_changes` opens them again."""
+    closed = sorted(_closed(there, tables, declared))
     return [SchemaChange(statement) for statement in _grant("REVOKE", "TABLE", closed, "FROM")]
 
 
-def _closed(there: RolesFound, declared: Sequence[Role]) -> set[Grant]:
-    unmasked = {(mask.role, mask.table) for mask in _wanted_masks(declared) if mask not in there.masks}
-    return {grant for grant in there.grants if grant.privilege == "SELECT" and (grant.role, grant.on) in unmasked}
+def _closed(there: RolesFound, tables: Found, declared: Sequence[Role]) -> set[Grant]:
+    """Whether they are open does not matter, since not everybody sees it. Who does not see masks either closes what is
+    about to get a column to be masked."""
 
+    def unmasked(mask: Mask) -> bool:
+        if there.administered:
+            return mask not in there.masks
+        return not tables.columns.get(mask.table, {}).keys() >= set(mask.columns)
 
-def _half_blind(there: RolesFound, tables: Found, declared: Sequence[Role]) -> list[Grant]:
-    """Who does not see what is granted closes what may be open: tables that are about to get a column to be masked."""
-    return [
+    return {
         Grant(mask.role, mask.table, "SELECT")
         for mask in _wanted_masks(declared)
-        if mask.role in there.roles
-        and mask.table in tables.tables
-        and not tables.columns.get(mask.table, {}).keys() >= set(mask.columns)
-    ]
+        if mask.role in there.roles and mask.table in tables.tables and unmasked(mask)
+    }
 
 
-def role_changes(there: RolesFound, declared: Sequence[Role]) -> list[SchemaChange]:
+def role_changes(there: RolesFound, tables: Found, declared: Sequence[Role]) -> list[SchemaChange]:
     """What makes the roles those that are declared, in order, after `closings`."""
-    if there.administered:
-        return [SchemaChange(statement) for statement in _statements(there, declared)]
-    return [SchemaChange(statement, _NOT_OURS_TO_DO) for statement in _statements(there, declared)]
+    reason = "" if there.administered else _NOT_OURS_TO_DO
+    return [SchemaChange(statement, reason) for statement in _statements(there, tables, declared)]
 
 
-def _statements(there: RolesFound, declared: Sequence[Role]) -> Iterator[str]:
+def _statements(there: RolesFound, tables: Found, declared: Sequence[Role]) -> Iterator[str]:
     names = [role.name for role in declared]
     uses = [Grant(role.name, schema, "USAGE") for role in declared for schema in role.schemas]
     grants = [
@@ -163,7 +162,7 @@ def _statements(there: RolesFound, declared: Sequence[Role]) -> Iterator[str]:
     policies = {
         _policy(type_): type_ for type_ in sorted({column.type for r in declared for _, column in r.masked_columns})
     }
-    granted = there.grants - _closed(there, declared)
+    granted = there.grants - _closed(there, tables, declared)
 
     yield from (f"CREATE ROLE {name}" for name in names if name not in there.roles)
     yield from _grant("REVOKE", "TABLE", sorted(granted - set(grants)), "FROM")

@@ -21,6 +21,7 @@ ACCESS = tuple(
     for pattern, replacement in (
         # assumes: roles_grant_their_users, what_is_not_permitted_is_42501
         (rf"CREATE USER ({_NAME}) PASSWORD ('[^'\\]+')", r"CREATE ROLE \1 LOGIN PASSWORD \2"),
+        (rf"CREATE USER ({_NAME}) PASSWORD DISABLE", r"CREATE ROLE \1 LOGIN"),
         (rf"DROP USER ({_NAME})", r"DROP ROLE \1"),
         (rf"CREATE ROLE ({_NAME})", r"CREATE ROLE \1"),
         # assumes: drop_role_force_takes_it_from_users

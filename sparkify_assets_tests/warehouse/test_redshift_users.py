@@ -1,5 +1,6 @@
 """Users of the roles: who reads and writes what, seen by logging in as they do."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,13 @@ READ = ("sparkify", "insights")
 
 def tables_of(*schemas: str) -> list[str]:
     return [name for name, table in model.tables().items() if table.schema in schemas]
+
+
+def test_users_are_made_as_the_readme_says(governed: Platform) -> None:
+    (block,) = re.findall(r"```sql\n(.*?)```", (Path(__file__).parents[2] / "README.md").read_text("utf-8"), re.DOTALL)
+    statements = [statement for statement in re.sub("--.*", "", block).split(";") if statement.strip()]
+    administer(governed, *(statement.strip() for statement in statements))
+    assert governed.values("SELECT usename FROM pg_user WHERE usename = 'ana'") == [("ana",)]
 
 
 class TestAnalysts:
