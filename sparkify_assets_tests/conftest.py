@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sparkify_assets_tests.aws import ENVIRONMENT, Stubbed, forget_all, running_moto
+from sparkify_assets_tests.contracts import Contract, copied_contract
 from sparkify_assets_tests.engines import Engine
 from sparkify_assets_tests.platforms import Platform
 from sparkify_assets_tests.redshift.proxy import StandIn, running_redshift
@@ -34,6 +35,20 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def chance(pytestconfig: pytest.Config) -> random.Random:
     """A source of random choices, the same for the same seed."""
     return random.Random(pytestconfig.option.hypothesis_seed)
+
+
+@pytest.fixture
+def contract(tmp_path: Path) -> Iterator[Contract]:
+    """A copy of the contract, which the test may change."""
+    with copied_contract(tmp_path / "model") as copied:
+        yield copied
+
+
+@pytest.fixture
+def governed(redshift: Platform) -> Platform:
+    """A platform on the stand-in for Redshift, with its roles."""
+    redshift.warehouse.apply_schema()
+    return redshift
 
 
 @pytest.fixture

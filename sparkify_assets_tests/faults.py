@@ -1,9 +1,10 @@
-"""What tests have go wrong: at a log-in, before a statement, while it is answered, at a request of S3's.
+"""What tests have go wrong: at a log-in, before a statement, while it is answered, at a request to AWS.
 
 Where in a session that is, the stand-in for Redshift knows.
 """
 
 import io
+import json
 import re
 import sys
 import threading
@@ -89,17 +90,33 @@ class _Body(io.BytesIO):
         yield self.read()
 
 
-class SlowDown:
-    """S3 asks clients to slow down: so many requests in all, answered in its place."""
+class Refusing:
+    """AWS answers requests of these clients with an error: so many, from the nth on."""
 
-    def __init__(self, times: int, *clients: Any) -> None:
-        self.happened, self._times = 0, times
+    def __init__(self, status: int, code: str, *clients: Any, nth: int = 1, times: int = ALWAYS) -> None:
+        self.happened, self.met = 0, 0
+        self._status, self._code, self._nth, self._times = status, code, nth, times
+        self._counting = threading.Lock()
         for client in clients:
-            client.meta.events.register("before-send.s3", self._answer)
+            self.of(client)
 
-    def _answer(self, request: Any, **_: Any) -> AWSResponse | None:
-        if self.happened == self._times:
-            return None
-        self.happened += 1
-        said = b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
-        return AWSResponse(request.url, 503, {}, _Body(said))
+    def of(self, client: Any) -> Any:
+        """Those of this client too, which is given back."""
+        client.meta.events.register("before-send", self._answer)
+        return client
+
+    def _answer(self, request: Any, event_name: str, **_: Any) -> AWSResponse | None:
+        with self._counting:
+            self.met += 1
+            if not 0 <= self.met - self._nth < self._times:
+                return None
+            self.happened += 1
+        said = b"" if request.method == "HEAD" else self._said(event_name.split(".")[1]).encode()
+        return AWSResponse(request.url, self._status, {}, _Body(said))
+
+    def _said(self, service: str) -> str:
+        """The error in the service's own protocol."""
+        if service == "secrets-manager":
+            return json.dumps({"__type": self._code, "message": "as AWS says it"})
+        error = f"<Error><Code>{self._code}</Code><Message>as AWS says it</Message></Error>"
+        return error if service == "s3" else f"<ErrorResponse>{error}</ErrorResponse>"

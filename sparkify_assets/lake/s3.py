@@ -24,6 +24,7 @@ REQUESTS = 32
 # How often a request is tried when S3 asks to slow down, or does not answer.
 ATTEMPTS = 8
 PART_BYTES = 16_000_000
+_EXPIRED = "the credentials have expired: log in again, or see AWS_PROFILE and AWS_SESSION_TOKEN"
 _REMEDIES = {
     "NoSuchBucket": "there is no such bucket: see {setting}",
     "AccessDenied": "these credentials may not do that: they need s3:ListBucket and s3:GetObject there, and for "
@@ -33,7 +34,9 @@ _REMEDIES = {
     "404": "there is no such bucket or object: see {setting}",
     "PreconditionFailed": "it has changed since it was listed",
     "NoSuchKey": "it has gone since it was listed",
-    "ExpiredToken": "the credentials have expired: log in again",
+    "ExpiredToken": _EXPIRED,
+    # What is asked without an answer's body gets no more than this.
+    "400": f"S3 does not accept the request; most likely {_EXPIRED}",
     "RequestTimeTooSkewed": "this machine's clock is wrong: set it",
     "SlowDown": "S3 has asked to slow down for as long as it was tried: load fewer days at once, or later",
     "InvalidAccessKeyId": "there is no such access key: see AWS_ACCESS_KEY_ID",

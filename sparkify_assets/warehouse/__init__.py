@@ -76,8 +76,8 @@ class LandedFile:
 
 @dataclass(frozen=True)
 class SchemaChange:
-    """A statement that brings the warehouse's tables nearer to the contract; why it is not run, if it would lose data;
-    and whether nothing can be loaded before it is settled by hand."""
+    """A statement that brings the warehouse nearer to the contract; why it is not run, if it would lose data or is not
+    for this user; and whether nothing can be loaded before it is settled by hand."""
 
     statement: str
     refused: str = ""
@@ -126,7 +126,7 @@ class Warehouse(Protocol):
         """A session that changes nothing."""
 
     def plan_schema(self) -> list[SchemaChange]:
-        """How the tables differ from the contract; nothing is changed."""
+        """How tables and roles differ from what is declared; nothing is changed."""
 
     def apply_schema(self) -> list[SchemaChange]:
         """Run what is planned, but for what is refused."""

@@ -1,6 +1,7 @@
 """The warehouse on Amazon Redshift: its sessions and what they do, every statement as it is written.
 
-How files get in is in `redshift_landing.py` and `redshift_copy.py`, which tables there are in `redshift_tables.py`.
+How files get in is in `redshift_landing.py` and `redshift_copy.py`, which tables there are in `redshift_tables.py`,
+who may do what with them in `redshift_roles.py`.
 """
 
 import json
@@ -16,6 +17,7 @@ from sparkify_assets.lake import File, Lake
 from sparkify_assets.lake.s3 import S3Lake
 from sparkify_assets.lake.s3_work import S3Work
 from sparkify_assets.model import Table, contract_version
+from sparkify_assets.model.roles import ROLES, Role
 from sparkify_assets.queries import Query
 from sparkify_assets.settings import Redshift
 from sparkify_assets.warehouse import (
@@ -36,6 +38,7 @@ from sparkify_assets.warehouse.redshift_connection import Connection, StatementF
 from sparkify_assets.warehouse.redshift_copy import Copier
 from sparkify_assets.warehouse.redshift_failures import Kind
 from sparkify_assets.warehouse.redshift_landing import Landing, probe
+from sparkify_assets.warehouse.redshift_roles import closings, role_changes, roles_found
 from sparkify_assets.warehouse.redshift_tables import MADE_BY, NOTHING_YET, changes, found, made_by
 
 # One at a time makes the tables, of the sessions of this process.
@@ -45,8 +48,8 @@ _MAKING_TABLES = threading.Lock()
 class RedshiftWarehouse:
     """A database of a Redshift cluster or workgroup, and the places that files go through on their way in."""
 
-    def __init__(self, settings: Redshift, work: S3Work, scratch: Path) -> None:
-        self._settings, self._work, self._scratch = settings, work, scratch
+    def __init__(self, settings: Redshift, work: S3Work, scratch: Path, roles: Sequence[Role] = ROLES) -> None:
+        self._settings, self._work, self._scratch, self._roles = settings, work, scratch, roles
 
     @property
     def _copier(self) -> Copier:
@@ -79,16 +82,25 @@ class RedshiftWarehouse:
 
     def plan_schema(self) -> list[SchemaChange]:
         with connect(self._settings, self.location) as connection, connection.reading():
-            return changes(found(connection.fetch))
+            return self._planned(connection)
 
     def apply_schema(self) -> list[SchemaChange]:
         with connect(self._settings, self.location) as connection:
-            planned = changes(found(connection.fetch))
+            planned = self._planned(connection)
             # One by one: what was done stays done if one fails, and is not planned again.
             for change in planned:
                 if not change.refused:
                     connection.execute(f"the change {change.statement.splitlines()[0]!r}", change.statement)
             return planned
+
+    def _planned(self, connection: Connection) -> list[SchemaChange]:
+        """The tables before the roles: who may not make these makes those."""
+        tables, roles = found(connection.fetch), roles_found(connection.fetch)
+        return [
+            *closings(roles, tables, self._roles),
+            *changes(tables),
+            *role_changes(roles, tables, self._roles),
+        ]
 
     def _has_tables(self, connection: Connection) -> bool:
         """Whether the contract's tables are there. Those of another contract are not touched."""

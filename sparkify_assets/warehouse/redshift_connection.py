@@ -82,7 +82,8 @@ class Connection:
             words, kind = words_of(error), kind_of(error)
             if kind is Kind.LOST:
                 raise ConnectionLost(f"the connection to Redshift broke at {what}: {words}") from error
-            raise StatementFailed(what, words, kind) from error
+            remedy = f": {remedy_of(error)}" if kind is Kind.DENIED else ""
+            raise StatementFailed(what, f"{words}{remedy}", kind) from error
         return max(0, int(self._cursor.rowcount))
 
     def run(self, query: Query, values: Mapping[str, Value]) -> int:

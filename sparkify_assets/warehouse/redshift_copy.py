@@ -1,6 +1,6 @@
 """COPY: the statement, and the objects in the work prefix that it reads, the manifest and the jsonpaths.
 
-COPY takes no bound values: the one function here that quotes texts refuses what it cannot quote.
+COPY takes no bound values: the one function here that quotes texts refuses what it cannot quote. Another quotes names.
 """
 
 import json
@@ -12,6 +12,7 @@ from sparkify_assets.lake.s3_work import S3Work
 from sparkify_assets.model import Column
 
 _SAFE = re.compile(r"[^\x00-\x1f\\]*")
+_PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -42,3 +43,8 @@ def literal(text: str) -> str:
     if not _SAFE.fullmatch(text):
         raise ValueError(f"{text!r} cannot be written in a statement: it has a backslash or a control character")
     return "'" + text.replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """A name as a statement holds it."""
+    return name if _PLAIN_NAME.fullmatch(name) else '"' + name.replace('"', '""') + '"'

@@ -14,6 +14,7 @@ class Kind(Enum):
     CONFLICT = "the whole transaction again"
     LOST = "a new connection, then see what was committed"
     LOGIN = "nothing: repeated failures lock the account"
+    DENIED = "nothing: somebody else has to do it, or to allow it"
     OTHER = "nothing but to say it"
 
 
@@ -35,6 +36,11 @@ _CODES: dict[str, tuple[Kind, str]] = {
     ),
     "28P01": (Kind.LOGIN, "the password is not accepted: see SPARKIFY_REDSHIFT_PASSWORD, or SECRET_ARN"),
     "3D000": (Kind.LOGIN, "there is no such database: see SPARKIFY_REDSHIFT_DATABASE"),
+    "42501": (
+        Kind.DENIED,
+        "this user may not do that: to load takes the role sparkify_loader, or the tables' owner; to read sparkify and "
+        "insights, and nothing else, the role sparkify_analyst; to make roles and masks, a superuser",
+    ),
 }
 _WORDS: tuple[tuple[re.Pattern[str], Kind, str], ...] = (
     (
@@ -74,7 +80,7 @@ def words_of(error: Exception) -> str:
 
 
 def remedy_of(error: Exception) -> str:
-    """What to do about a connection that could not be had."""
+    """What to do about a connection that could not be had, or something that was not allowed."""
     said = error.args[0] if error.args else None
     if isinstance(said, dict):
         return _CODES.get(str(said.get("C")), (Kind.OTHER, "see SPARKIFY_REDSHIFT_HOST and PORT"))[1]

@@ -4,6 +4,7 @@ In this order, by what is set: a secret of Secrets Manager, a user and a passwor
 """
 
 import json
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,13 +12,16 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, CredentialRetrievalError, NoCredentialsError
 
 from sparkify_assets.settings import Redshift, read_password
 from sparkify_assets.warehouse import WarehouseError
+from sparkify_assets.warehouse.patience import ATTEMPTS, attempts
 
 # The least that AWS gives, in seconds: a session that is open stays open.
 _SECONDS = 900
+_EXPIRED = "the AWS credentials have expired: log in again, or see AWS_PROFILE and AWS_SESSION_TOKEN"
+_THROTTLED = "AWS has asked to slow down for as long as it was tried: try later, or with fewer days at once"
 _REMEDIES = {
     "ClusterNotFound": "there is no such cluster in this region: see SPARKIFY_REDSHIFT_CLUSTER and REGION",
     "ClusterNotFoundFault": "there is no such cluster in this region: see SPARKIFY_REDSHIFT_CLUSTER and REGION",
@@ -26,11 +30,21 @@ _REMEDIES = {
     "AccessDenied": "these credentials may not fetch them: they need redshift:GetClusterCredentialsWithIAM",
     "AccessDeniedException": "these credentials may not fetch them: they need redshift-serverless:GetCredentials, or "
     "secretsmanager:GetSecretValue",
-    "ExpiredToken": "the AWS credentials have expired: log in again",
-    "ExpiredTokenException": "the AWS credentials have expired: log in again",
+    "ExpiredToken": _EXPIRED,
+    "ExpiredTokenException": _EXPIRED,
+    "Throttling": _THROTTLED,
+    "ThrottlingException": _THROTTLED,
     "UnrecognizedClientException": "there is no such access key: see AWS_ACCESS_KEY_ID",
     "InvalidClientTokenId": "there is no such access key: see AWS_ACCESS_KEY_ID",
 }
+
+
+# What tells the attempts of a load, too.
+_log = logging.getLogger("sparkify_assets.attempts")
+
+
+class _CredentialsMissing(WarehouseError):
+    """There are none of AWS's here, yet or at all: those of a machine or a container come a moment after it."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +56,18 @@ class Login:
 
 
 def log_in(settings: Redshift) -> Login:
-    """Fetch who to log in as."""
+    """Fetch who to log in as. Credentials of AWS that are missing are waited for."""
+    for attempt in attempts(first_seconds=1.0):
+        try:
+            return _fetch(settings)
+        except _CredentialsMissing as error:
+            if attempt == ATTEMPTS:
+                raise
+            _log.warning("log-in: attempt %d of %d: %s", attempt + 1, ATTEMPTS, error)
+    raise AssertionError
+
+
+def _fetch(settings: Redshift) -> Login:
     if settings.secret_arn:
         return _by_secret(settings)
     password = read_password()
@@ -104,7 +129,8 @@ def _explained(what: str) -> Iterator[None]:
         raise WarehouseError(f"{what} cannot be had: {code}: {said}") from error
     except BotoCoreError as error:
         said = " ".join(str(error).split())
-        raise WarehouseError(
+        missing = isinstance(error, NoCredentialsError | CredentialRetrievalError)
+        raise (_CredentialsMissing if missing else WarehouseError)(
             f"{what} cannot be had: {said}: see AWS_PROFILE, AWS_REGION, SPARKIFY_REDSHIFT_REGION and "
             "AWS_ENDPOINT_URL; or set SPARKIFY_REDSHIFT_USER and PASSWORD"
         ) from error

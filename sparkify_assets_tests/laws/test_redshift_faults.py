@@ -34,8 +34,8 @@ from sparkify_assets_tests.faults import (
     TERMINATED,
     WRONG_PASSWORD,
     Fault,
+    Refusing,
     SessionEnded,
-    SlowDown,
 )
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
@@ -178,7 +178,7 @@ class TestConflicts:
 
 def test_what_a_code_calls_for_is_done_again(loaded: Platform, failing: Failing, waited: list[float]) -> None:
     for code, (kind, _) in _CODES.items():
-        if kind is Kind.LOGIN:
+        if kind in (Kind.LOGIN, Kind.DENIED):
             continue
         waited.clear()
         conflict = kind is Kind.CONFLICT
@@ -326,7 +326,7 @@ class TestSlowDown:
 
     def test_the_first_requests_are_sent_again(self, loaded: Platform, slept: list[float]) -> None:
         lake, work = self.clients(loaded)
-        slow = SlowDown(5, lake), SlowDown(5, work)
+        slow = [Refusing(503, "SlowDown", client, times=5) for client in (lake, work)]
         assert load_day(loaded.warehouse, loaded._opened_lake, DAY).state == "loaded"
         assert [each.happened for each in slow] == [5, 5]
         assert len(slept) == 10
@@ -335,7 +335,7 @@ class TestSlowDown:
     @pytest.mark.parametrize("whose", [0, 1], ids=["the lake's", "the work prefix's"])
     def test_if_all_are_refused_it_is_said_so(self, loaded: Platform, waited: list[float], whose: int) -> None:
         before = loaded.everything()
-        slow = SlowDown(ALWAYS, self.clients(loaded)[whose])
+        slow = Refusing(503, "SlowDown", self.clients(loaded)[whose])
         with pytest.raises((LakeError, WorkError), match=r"s3://.*: SlowDown: ") as error:
             load_day(loaded.warehouse, loaded._opened_lake, DAY)
         assert isinstance(error.value, WorkError) == bool(whose)

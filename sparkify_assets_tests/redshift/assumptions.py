@@ -28,6 +28,19 @@ _DOCUMENTED = {
     "r_SVV_COLUMNS.html": {
         "svv_views_show_types_and_comments": "SVV_TABLES and SVV_COLUMNS have the comments as remarks, and the types.",
     },
+    "r_SVV_ROLES.html": {
+        "svv_roles_show_every_role": "SVV_ROLES has every role, for everybody.",
+    },
+    "r_SVV_USER_GRANTS.html": {
+        "svv_user_grants_say_who_is_secadmin": "SVV_USER_GRANTS has the roles of the user who asks, sys:secadmin too.",
+    },
+    "r_SVV_RELATION_PRIVILEGES.html": {
+        "privileges_are_seen_by_who_administers_them": "SVV_RELATION_PRIVILEGES and SVV_SCHEMA_PRIVILEGES have a row "
+        "for each privilege of a role, for who made the role or is a superuser.",
+    },
+    "r_SVV_ATTACHED_MASKING_POLICY.html": {
+        "masking_views_are_for_secadmins": "The views of masking policies are empty but for superusers and secadmins.",
+    },
     "SYS_LOAD_DETAIL.html": {
         "load_detail_columns": "SYS_LOAD_DETAIL has a row for each file of a COPY, its name as CHAR(256).",
     },
@@ -58,9 +71,21 @@ _DOCUMENTED = {
         "copy_fails_without_a_mandatory_file": "COPY fails if a mandatory file of its manifest is not there.",
         "copy_fails_without_files": "COPY fails if no file of its manifest is there, mandatory or not.",
     },
+    "r_ATTACH_MASKING_POLICY.html": {
+        "a_column_has_one_policy_for_a_role": "A second policy for the same column and role is refused.",
+    },
+    "r_CREATE_MASKING_POLICY.html": {
+        "masking_policies_hold_for_a_role": "A policy attached for a role changes what its users read, no more.",
+    },
     "r_Character_types.html": {
         "varchar_counts_bytes": "VARCHAR(n) and CHAR(n) hold n bytes, and a longer text is an error.",
         "varchar_without_length_is_256": "CAST to VARCHAR without a length holds 256 bytes at least.",
+    },
+    "r_DROP_MASKING_POLICY.html": {
+        "attached_policies_cannot_be_dropped": "DROP MASKING POLICY fails while the policy is attached anywhere.",
+    },
+    "r_DROP_ROLE.html": {
+        "drop_role_force_takes_it_from_users": "DROP ROLE with FORCE takes the role from its users first.",
     },
     "r_Dateparts_for_datetime_functions.html": {
         "extract_counts_sunday_as_zero": "EXTRACT(dow) is 0 on Sunday; EXTRACT(week) is ISO's; both are integers.",
@@ -70,6 +95,10 @@ _DOCUMENTED = {
     },
     "r_Examples_with_character_types.html": {
         "trailing_blanks_compare_equal": "Texts that differ in blanks at their ends are equal wherever compared.",
+    },
+    "r_GRANT.html": {
+        "grants_take_several_tables": "GRANT and REVOKE take several privileges on several tables, for a role.",
+        "roles_grant_their_users": "A user may do what a role of his may, at once and for as long as the role may.",
     },
     "r_LEN.html": {
         "len_counts_characters": "LEN counts characters, also those of several bytes.",
@@ -123,11 +152,13 @@ _ASSUMED = {
     "load_detail_readable_at_once": "SYS_LOAD_DETAIL has a COPY's files as soon as it ends, in its transaction too.",
     "load_error_readable_after_rollback": "SYS_LOAD_ERROR_DETAIL keeps a failed COPY's error, by PG_BACKEND_PID().",
     "lock_comes_before_snapshot": "A transaction that begins with LOCK sees what was committed while it waited.",
+    "lock_is_for_who_may_change": "LOCK takes UPDATE or DELETE on the table; SELECT and INSERT do not do.",
     "lost_session_rolls_back": "A session whose client is gone rolls back at once and releases its locks.",
     "plain_connections_refused": "A client that does not ask for TLS is refused with 28000.",
     "starting_cluster_is_57p03": "A cluster that is starting refuses log-ins with 57P03, or does not listen yet.",
     "temporary_tables_are_the_sessions": "A temporary table survives COMMIT, and no other session sees it.",
     "text_order_is_bytewise": "Texts are ordered by their UTF-8 bytes.",
+    "what_is_not_permitted_is_42501": "What a user may not do is refused with 42501.",
     "wrong_password_is_28000": "A wrong password is refused with 28000, as an unknown user is.",
 }
 

@@ -1,7 +1,7 @@
 """The cluster that the live tests run on: the stand-in, or with `--live` the one that the environment names.
 
-On a real one they touch nothing but a schema of a random name, temporary tables, and objects under a random prefix in
-SPARKIFY_WORK, and leave none of these.
+On a real one they touch nothing but a schema of a random name, temporary tables, objects under a random prefix in
+SPARKIFY_WORK, and users, roles and masking policies of random names; and leave none of these.
 """
 
 import gc

@@ -22,12 +22,12 @@ from typing import Any
 Row = tuple[str | None, ...]
 
 IDLE, IN_TRANSACTION, FAILED = b"I", b"T", b"E"
-_ADMINISTRATOR = "postgres"
+ADMINISTRATOR = "postgres"
 _START_SECONDS = 30.0
 _ROOM = 2 << 30
 
 _INITDB = (
-    f"--username={_ADMINISTRATOR}",
+    f"--username={ADMINISTRATOR}",
     "--auth=trust",
     "--encoding=UTF8",
     "--locale=C",
@@ -55,7 +55,7 @@ _SETTINGS = {
     "client_connection_check_interval": "20ms",
     "allow_system_table_mods": "on",
 }
-_HOST_BASED_ACCESS = f"local all {_ADMINISTRATOR} trust\nlocal all all password\n"
+_HOST_BASED_ACCESS = f"local all {ADMINISTRATOR} trust\nlocal all all password\n"
 # PostgreSQL lives as long as the guard's standard input, so also when the tests are killed, and leaves no folder.
 _GUARD = '"$@" & read -r _; kill -INT $!; wait $!; rm -rf -- "$0"'
 
@@ -295,7 +295,7 @@ class Postgres:
         """A session that may do everything."""
         connection = Connection(self.connect())
         try:
-            connection.wire.send(startup_message({"user": _ADMINISTRATOR, "database": database}))
+            connection.wire.send(startup_message({"user": ADMINISTRATOR, "database": database}))
             connection._read_answer()
             yield connection
         finally:

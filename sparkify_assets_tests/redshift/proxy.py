@@ -19,8 +19,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sparkify_assets_tests.faults import LOGIN, SNAPSHOT_CONFLICT, Dropped, Fault, SessionEnded
+from sparkify_assets_tests.redshift.access import FORGET_ROLES
 from sparkify_assets_tests.redshift.copy import Files, load
 from sparkify_assets_tests.redshift.postgres import (
+    ADMINISTRATOR,
     FAILED,
     IDLE,
     IN_TRANSACTION,
@@ -52,8 +54,7 @@ from sparkify_assets_tests.redshift.statements import (
 )
 from sparkify_assets_tests.tls import server_context
 
-_TLS_REQUEST = struct.pack("!i", 80877103)
-_LOGIN_SECONDS = 10.0
+_TLS_REQUEST, _LOGIN_SECONDS = struct.pack("!i", 80877103), 10.0
 # What the connector says of itself beside these is Redshift's own: PostgreSQL refuses it.
 _STARTUP_PARAMETERS = ("user", "database", "application_name")
 
@@ -79,9 +80,10 @@ class StandIn:
             connection.query(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER {self.user} STRATEGY file_copy')
 
     def drop_database(self, name: str) -> None:
-        """Drop a database; whoever is connected to it is thrown out."""
+        """Drop a database, and the roles that only it knew; whoever is connected to it is thrown out."""
         with self.postgres.administer("postgres") as connection:
             connection.query(f'DROP DATABASE "{name}" WITH (FORCE)')
+            connection.query(FORGET_ROLES)
 
     @contextmanager
     def recording(self) -> Iterator[list[Statement]]:
@@ -126,8 +128,8 @@ def running_redshift(s3_endpoint: str) -> Iterator[StandIn]:
             files=files,
         )
         with postgres.administer("template1") as connection:
-            password = literal(server.stand_in.password)
-            connection.query(f"CREATE ROLE {server.stand_in.user} LOGIN PASSWORD {password}; {SYSTEM_OBJECTS}")
+            user, password = server.stand_in.user, literal(server.stand_in.password)
+            connection.query(f"CREATE ROLE {user} LOGIN CREATEROLE PASSWORD {password}; {SYSTEM_OBJECTS}")
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}).start()
         stack.callback(server.stop)
         yield server.stand_in
@@ -171,8 +173,7 @@ class _Session(socketserver.BaseRequestHandler):
         self.client = Wire(self.request)
         self.prepared: dict[bytes, _Prepared] = {}
         self.bound_copy: CopyStatement | None = None
-        self.last_copy = (-1, 0)
-        self.preparing = ""
+        self.last_copy, self.preparing = (-1, 0), ""
         # How much of the next answer is told, before a fault breaks it off.
         self.told: int | None = None
         with suppress(OSError):
@@ -202,7 +203,7 @@ class _Session(socketserver.BaseRequestHandler):
     def _log_in(self) -> None:
         sent = startup_parameters(self.client.untyped_message())
         parameters = {name: sent[name] for name in _STARTUP_PARAMETERS if sent.get(name)}
-        if (user := parameters.get("user")) != self.server.stand_in.user:
+        if (user := parameters.get("user")) == ADMINISTRATOR:
             raise SessionEnded(f'password authentication failed for user "{user}"')
         self.database = parameters.get("database", "")
         self._meet_faults(LOGIN)  # assumes: starting_cluster_is_57p03

@@ -15,13 +15,14 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel, SqlglotError
 
+from sparkify_assets_tests.redshift.access import ACCESS
 from sparkify_assets_tests.redshift.postgres import Column, literal
 
 # What it logs about a statement it does not understand is said better by the error that refuses it.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 # What a database has from the beginning.
-SYSTEM_OBJECTS = (Path(__file__).parent / "system.sql").read_text("utf-8")
+SYSTEM_OBJECTS = "".join((Path(__file__).parent / f"{name}.sql").read_text("utf-8") for name in ("system", "access"))
 # What Redshift has no SQLSTATE of its own for.
 OTHER = "XX000"
 SYNTAX_ERROR, NOT_SUPPORTED = "42601", "0A000"
@@ -97,7 +98,7 @@ def translate(sql: str) -> Translation:
     text = _LEADING_COMMENTS.sub("", sql).strip().rstrip(";").rstrip()
     if re.match(r"COPY\b", text, re.IGNORECASE):
         return Translation("", copy=_parse_copy(text))
-    for pattern, replacement in _PLAIN:
+    for pattern, replacement in (*_PLAIN, *ACCESS):
         if pattern.fullmatch(text):
             return Translation(pattern.sub(replacement, text))
     _refuse_lone_backslashes(text)
@@ -118,7 +119,7 @@ _PLAIN = tuple(
         (r"BEGIN(?: TRANSACTION| WORK)? READ ONLY", "BEGIN READ ONLY"),
         (r"(?:COMMIT|END)(?: TRANSACTION| WORK)?", "COMMIT"),
         (r"(?:ROLLBACK|ABORT)(?: TRANSACTION| WORK)?", "ROLLBACK"),
-        # assumes: lock_excludes_everyone, lock_comes_before_snapshot
+        # assumes: lock_excludes_everyone, lock_comes_before_snapshot, lock_is_for_who_may_change
         (rf"LOCK(?: TABLE)? ({_NAME})", r"LOCK TABLE \1 IN ACCESS EXCLUSIVE MODE"),
         (rf"ALTER TABLE ({_NAME}) ADD COLUMN (\w+) (INTEGER|BIGINT|DOUBLE PRECISION|DATE|TIMESTAMP)", r"\g<0>"),
         (
@@ -192,8 +193,8 @@ _STATEMENTS = (exp.Query, exp.Insert, exp.Update, exp.Delete, exp.Create, exp.Dr
 # assumes: md5_is_hexadecimal, len_counts_characters, integer_division_truncates, text_order_is_bytewise
 # By the names that sqlglot has for them: those of which both have the same idea, or that a rule below translates.
 _FUNCTIONS = re.compile(
-    "Anonymous|And|Case|Cast|Chr|Coalesce|Count|CurrentTimestamp|Exists|Extract|If|Left|Length|Lower|MD5|Max|Min|"
-    "Nullif|Nvl2|Or|Right|RowNumber|Sum|Trim|TsOrDsAdd|Upper"
+    "Anonymous|And|Case|Cast|Chr|Coalesce|Count|CurrentDatabase|CurrentTimestamp|CurrentUser|Exists|Extract|If|Left|"
+    "Length|Lower|MD5|Max|Min|Nullif|Nvl2|Or|Right|RowNumber|Sum|Trim|TsOrDsAdd|Upper"
 )
 _NAMED_FUNCTIONS = re.compile(
     "PG_LAST_COPY_COUNT|PG_LAST_COPY_ID|PG_BACKEND_PID|PG_TERMINATE_BACKEND|IS_VALID_JSON|OBJ_DESCRIPTION"

@@ -81,6 +81,7 @@ def test_without_credentials_of_aws_it_says_where_they_may_come_from(aws: str, m
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     monkeypatch.delenv("SPARKIFY_REDSHIFT_PASSWORD", raising=False)
+    monkeypatch.setattr("sparkify_assets.warehouse.patience.pause", lambda seconds: None)
     with pytest.raises(WarehouseError, match=r"Unable to locate credentials: see AWS_PROFILE.*USER and PASSWORD"):
         log_in(replace(PLACE, cluster="music-1"))
 

@@ -1,0 +1,49 @@
+"""A copy of the contract that a test may change; what was made of the other one is forgotten."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from sparkify_assets import model, queries
+
+
+@dataclass(frozen=True)
+class Contract:
+    """The contract in a folder of the test's own."""
+
+    folder: Path
+    monkeypatch: pytest.MonkeyPatch
+
+    def change(self, table: str, *texts: tuple[str, str]) -> None:
+        """Put texts for others in a table's file."""
+        (path,) = self.folder.rglob(f"{table}.sql")
+        sql = path.read_text("utf-8")
+        for old, new in texts:
+            assert old in sql
+            sql = sql.replace(old, new)
+        self.write(str(path.relative_to(self.folder)), sql)
+
+    def write(self, file: str, sql: str) -> None:
+        """Have this in a file, which may be new."""
+        path = self.folder / file
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(sql, "utf-8")
+        self.monkeypatch.setattr(model, "FOLDER", self.folder)
+        _forget()
+
+
+@contextmanager
+def copied_contract(folder: Path) -> Iterator[Contract]:
+    """The contract as it is, to be changed for as long as the context lasts."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        yield Contract(Path(shutil.copytree(model.FOLDER, folder)), monkeypatch)
+    _forget()
+
+
+def _forget() -> None:
+    for cached in (model.tables, model.contract_version, queries.model_version):
+        cached.cache_clear()

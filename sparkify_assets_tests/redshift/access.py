@@ -1,0 +1,59 @@
+"""Who may do what: users, roles and privileges, which are PostgreSQL's own, and masks, which are only accounted for.
+
+Each statement in the one form that is sent; `access.sql` holds what the masks are kept in, and the views of it all.
+"""
+
+import re
+
+_NAME = r"[a-z_][a-z0-9_]*"
+_TABLE = rf"{_NAME}\.{_NAME}"
+_PRIVILEGES = r"(?:SELECT|INSERT|UPDATE|DELETE)"
+_TYPE = r"(?:VARCHAR|CHAR)\(\d+\)"
+
+
+def _some(what: str) -> str:
+    return rf"{what}(?:, {what})*"
+
+
+# What is sent, and what PostgreSQL runs for it, in which a role is as good as a user.
+ACCESS = tuple(
+    (re.compile(pattern, re.IGNORECASE), replacement)
+    for pattern, replacement in (
+        # assumes: roles_grant_their_users, what_is_not_permitted_is_42501
+        (rf"CREATE USER ({_NAME}) PASSWORD ('[^'\\]+')", r"CREATE ROLE \1 LOGIN PASSWORD \2"),
+        (rf"CREATE USER ({_NAME}) PASSWORD DISABLE", r"CREATE ROLE \1 LOGIN"),
+        (rf"DROP USER ({_NAME})", r"DROP ROLE \1"),
+        (rf"CREATE ROLE ({_NAME})", r"CREATE ROLE \1"),
+        # assumes: drop_role_force_takes_it_from_users
+        (rf"DROP ROLE ({_NAME}) FORCE", r"DROP ROLE \1"),
+        (rf"GRANT ROLE ({_NAME}) TO ({_NAME})", r"GRANT \1 TO \2"),
+        # assumes: grants_take_several_tables
+        (rf"(GRANT USAGE ON SCHEMA {_some(_NAME)} TO) ROLE ({_NAME})", r"\1 \2"),
+        (rf"(REVOKE (?:USAGE|CREATE) ON SCHEMA {_some(_NAME)} FROM) ROLE ({_NAME})", r"\1 \2"),
+        (rf"(GRANT {_some(_PRIVILEGES)} ON TABLE {_some(_TABLE)} TO) ROLE ({_NAME})", r"\1 \2"),
+        (rf"(REVOKE {_some(_PRIVILEGES)} ON TABLE {_some(_TABLE)} FROM) ROLE ({_NAME})", r"\1 \2"),
+        # assumes: masking_policies_hold_for_a_role
+        (
+            rf"CREATE MASKING POLICY ({_NAME}) WITH \(({_NAME}) ({_TYPE})\) USING \((CAST\(.+ AS \3\))\)",
+            r"CALL create_masking_policy('\1', '\3', $x$SELECT \4 FROM (SELECT 'x'::\3 AS \2) AS t$x$)",
+        ),
+        (
+            rf"ATTACH MASKING POLICY ({_NAME}) ON ({_TABLE}) \(({_NAME})\) TO ROLE ({_NAME})",
+            r"CALL attach_masking_policy('\1', '\2', '\3', '\4')",
+        ),
+        (
+            rf"DETACH MASKING POLICY ({_NAME}) ON ({_TABLE}) \(({_NAME})\) FROM ROLE ({_NAME})",
+            r"CALL detach_masking_policy('\1', '\2', '\3', '\4')",
+        ),
+        (rf"DROP MASKING POLICY ({_NAME})", r"CALL drop_masking_policy('\1')"),
+    )
+)
+
+# Users and roles are the server's: those that no database knows any more go with the database that knew them.
+FORGET_ROLES = """
+DO $$ DECLARE name text; BEGIN
+    FOR name IN SELECT rolname FROM pg_roles WHERE oid >= 16384 AND rolname <> 'loader' AND NOT EXISTS (
+        SELECT FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND refobjid = pg_roles.oid
+    ) LOOP EXECUTE format('DROP ROLE %I', name); END LOOP;
+END $$
+"""

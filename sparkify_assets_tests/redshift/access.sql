@@ -1,0 +1,123 @@
+-- Who may do what, as Redshift's views have it, and its masking policies, which nothing here masks by.
+
+-- Whoever may make roles stands for whoever has the role sys:secadmin.
+CREATE FUNCTION pg_catalog.is_secadmin() RETURNS boolean LANGUAGE sql STABLE AS $$
+SELECT rolcreaterole OR rolsuper FROM pg_catalog.pg_roles WHERE rolname = SESSION_USER $$;
+
+-- assumes: svv_user_grants_say_who_is_secadmin
+CREATE VIEW pg_catalog.svv_user_grants AS
+SELECT u.oid AS user_id, u.rolname::text AS user_name, r.oid AS role_id, r.rolname::text AS role_name, admin_option
+FROM pg_auth_members JOIN pg_roles AS u ON u.oid = member JOIN pg_roles AS r ON r.oid = roleid
+WHERE u.rolcanlogin AND u.rolname = SESSION_USER AND (inherit_option OR set_option)
+UNION ALL
+SELECT oid, rolname::text, 0, 'sys:secadmin', false FROM pg_roles WHERE rolname = SESSION_USER AND rolcreaterole;
+
+-- assumes: svv_roles_show_every_role
+CREATE VIEW pg_catalog.svv_roles AS
+SELECT oid::integer AS role_id, rolname::text AS role_name, NULL::text AS role_owner, NULL::text AS external_id
+FROM pg_roles WHERE NOT rolcanlogin AND oid >= 16384;
+
+-- assumes: privileges_are_seen_by_who_administers_them
+CREATE VIEW pg_catalog.svv_schema_privileges AS
+SELECT
+    nspname::text AS namespace_name, privilege_type, grantee::integer AS identity_id, rolname::text AS identity_name,
+    CASE WHEN rolcanlogin THEN 'user' ELSE 'role' END AS identity_type, is_grantable AS admin_option,
+    'SCHEMA' AS privilege_scope
+FROM pg_namespace CROSS JOIN LATERAL aclexplode(nspacl) JOIN pg_roles ON pg_roles.oid = grantee
+WHERE is_secadmin() OR pg_has_role(SESSION_USER, grantee, 'MEMBER');
+
+CREATE VIEW pg_catalog.svv_relation_privileges AS
+SELECT
+    nspname::text AS namespace_name, relname::text AS relation_name, privilege_type, grantee::integer AS identity_id,
+    rolname::text AS identity_name, CASE WHEN rolcanlogin THEN 'user' ELSE 'role' END AS identity_type,
+    is_grantable AS admin_option
+FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace CROSS JOIN LATERAL aclexplode(relacl)
+JOIN pg_roles ON pg_roles.oid = grantee
+WHERE relkind IN ('r', 'v') AND (is_secadmin() OR pg_has_role(SESSION_USER, grantee, 'MEMBER'));
+
+CREATE TABLE pg_catalog.masking_policy (name text PRIMARY KEY, type text NOT NULL, expression text NOT NULL);
+CREATE TABLE pg_catalog.attached_masking_policy (
+    policy text REFERENCES masking_policy, relation regclass, column_name text, grantee text,
+    PRIMARY KEY (relation, column_name, grantee)
+);
+
+-- assumes: masking_views_are_for_secadmins
+CREATE VIEW pg_catalog.svv_masking_policy AS
+SELECT current_database()::text AS policy_database, name AS policy_name, expression AS policy_expression
+FROM masking_policy WHERE is_secadmin();
+
+CREATE VIEW pg_catalog.svv_attached_masking_policy AS
+SELECT
+    policy AS policy_name, nspname::text AS schema_name, relname::text AS table_name, grantee, 'role' AS grantee_type,
+    0 AS priority, json_build_array(column_name)::text AS output_columns
+FROM attached_masking_policy JOIN pg_class ON pg_class.oid = relation
+JOIN pg_namespace ON pg_namespace.oid = relnamespace
+WHERE is_secadmin();
+
+GRANT SELECT ON pg_catalog.svv_user_grants, pg_catalog.svv_roles, pg_catalog.svv_schema_privileges,
+pg_catalog.svv_relation_privileges, pg_catalog.svv_masking_policy, pg_catalog.svv_attached_masking_policy TO PUBLIC;
+
+CREATE PROCEDURE pg_catalog.permit_masking() LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT is_secadmin() THEN
+        RAISE insufficient_privilege USING MESSAGE = 'permission denied for masking policies';
+    END IF;
+END $$;
+
+CREATE PROCEDURE pg_catalog.create_masking_policy(policy text, type text, expression text)
+LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+    CALL permit_masking();
+    -- It is worked out once, so that it can be.
+    EXECUTE expression;
+    INSERT INTO masking_policy VALUES (policy, type, expression);
+EXCEPTION WHEN unique_violation THEN
+    RAISE duplicate_object USING MESSAGE = format('masking policy "%s" already exists', policy);
+END $$;
+
+-- Redshift is said to be content with any type of input; here it is that of the column, as the documentation has it.
+CREATE PROCEDURE pg_catalog.attach_masking_policy(name text, relation regclass, attached_to text, role text)
+LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+    CALL permit_masking();
+    PERFORM role::regrole;
+    IF NOT EXISTS (
+        SELECT FROM masking_policy AS p JOIN pg_attribute ON attrelid = relation AND attname = attached_to
+        WHERE p.name = attach_masking_policy.name AND format_type(atttypid, atttypmod)
+            = replace(replace(lower(type), 'varchar(', 'character varying('), 'char(', 'character(')
+    ) THEN
+        RAISE undefined_object USING MESSAGE = format('no masking policy %s for %s of %s', name, attached_to, relation);
+    END IF;
+    -- assumes: a_column_has_one_policy_for_a_role
+    IF EXISTS (
+        SELECT FROM attached_masking_policy AS a WHERE a.relation = attach_masking_policy.relation
+            AND column_name = attached_to AND (grantee = role OR policy <> name)
+    ) THEN
+        RAISE duplicate_object USING MESSAGE = format('%s of %s has a masking policy already', attached_to, relation);
+    END IF;
+    INSERT INTO attached_masking_policy VALUES (name, relation, attached_to, role);
+END $$;
+
+CREATE PROCEDURE pg_catalog.detach_masking_policy(name text, relation regclass, attached_to text, role text)
+LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+    CALL permit_masking();
+    DELETE FROM attached_masking_policy AS a
+    WHERE policy = name AND a.relation = detach_masking_policy.relation AND column_name = attached_to AND grantee = role;
+    IF NOT FOUND THEN
+        RAISE undefined_object USING MESSAGE = format('masking policy %s is not on %s of %s', name, attached_to, relation);
+    END IF;
+END $$;
+
+CREATE PROCEDURE pg_catalog.drop_masking_policy(policy text) LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+    CALL permit_masking();
+    DELETE FROM attached_masking_policy WHERE NOT EXISTS (SELECT FROM pg_class WHERE oid = relation);
+    DELETE FROM masking_policy WHERE name = drop_masking_policy.policy;
+    IF NOT FOUND THEN
+        RAISE undefined_object USING MESSAGE = format('masking policy "%s" does not exist', policy);
+    END IF;
+EXCEPTION WHEN foreign_key_violation THEN
+    -- assumes: attached_policies_cannot_be_dropped
+    RAISE dependent_objects_still_exist USING MESSAGE = format('masking policy "%s" is still attached', policy);
+END $$;

@@ -1,0 +1,42 @@
+"""Roles as tests have them: declared otherwise, given to users who log in, meddled with by hand."""
+
+from dataclasses import replace
+
+from sparkify_assets.model.roles import ROLES, Role
+from sparkify_assets.warehouse.redshift import RedshiftWarehouse
+from sparkify_assets.warehouse.redshift_connection import connect
+from sparkify_assets_tests.platforms import Platform
+from sparkify_assets_tests.redshift.proxy import StandIn
+
+LOADER, ANALYST = ROLES
+# An insight, by a column that is masked for analysts.
+INSIGHT = """CREATE TABLE insights.agents (
+    user_agent VARCHAR(1024) NOT NULL,
+    plays BIGINT NOT NULL,
+    PRIMARY KEY (user_agent)
+);
+COMMENT ON TABLE insights.agents IS 'Plays by browser.';
+COMMENT ON COLUMN insights.agents.user_agent IS 'The browser.';
+COMMENT ON COLUMN insights.agents.plays IS 'How often it played.';
+"""
+
+
+def administer(platform: Platform, *statements: str) -> None:
+    """Run statements as an administrator does, by hand."""
+    with connect(platform.settings.redshift, "the stand-in") as connection:
+        for statement in statements:
+            connection.execute("by hand", statement)
+
+
+def as_user(platform: Platform, stand_in: StandIn, user: str, role: Role) -> Platform:
+    """The platform as a new user of a role has it, made as the README says."""
+    administer(platform, f"CREATE USER {user} PASSWORD '{stand_in.password}'", f"GRANT ROLE {role.name} TO {user}")
+    settings = replace(platform.settings, redshift=replace(platform.settings.redshift, user=user))
+    return Platform.on_redshift(platform.folder, settings)
+
+
+def declaring(platform: Platform, *roles: Role) -> RedshiftWarehouse:
+    """The platform's warehouse, with these roles declared."""
+    warehouse = platform.warehouse
+    assert isinstance(warehouse, RedshiftWarehouse)
+    return RedshiftWarehouse(platform.settings.redshift, warehouse._work, platform.settings.scratch, roles)
