@@ -1,4 +1,4 @@
-"""The asset checks: the audits, as one sees and runs them in the UI.
+"""The asset checks: the audits, as one sees and runs them in the UI, and what one expects of the days beside them.
 
 In a run that loaded days they report what that run's audits found, day by day, without scanning again. Run alone they
 audit whole tables as they stand. Which audits there are is said in `audits.py`.
@@ -6,21 +6,100 @@ audit whole tables as they stand. Which audits there are is said in `audits.py`.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 
 import dagster as dg
 
 from sparkify_assets.audits import Audit, Finding, audits_of, run_audits
+from sparkify_assets.expectations import DUE_HOUR, counts, day_due, loaded_records
+from sparkify_assets.load import day_of
 from sparkify_assets.load_result import LoadResult, blocks
 from sparkify_assets.metadata import as_table
 from sparkify_assets.queries import query
 from sparkify_assets.resources import WarehouseResource
+from sparkify_assets.settings import Settings
 from sparkify_assets.slices import CATALOG_TABLES, DAY_TABLES
 from sparkify_assets.warehouse import Row
 
+_SHOWN_DAYS = 31
+IS_THERE, IS_USUAL = "yesterday_is_there", "usual_number_of_records"
 
-def build_checks() -> list[dg.AssetChecksDefinition]:
-    return [_build("log_days_audits", DAY_TABLES), _build("song_catalog_audits", CATALOG_TABLES)]
+
+def build_checks(settings: Settings) -> list[dg.AssetChecksDefinition]:
+    return [
+        _build("log_days_audits", DAY_TABLES),
+        _build("song_catalog_audits", CATALOG_TABLES),
+        _build_expectations(settings),
+    ]
+
+
+def _build_expectations(settings: Settings) -> dg.AssetChecksDefinition:
+    @dg.multi_asset_check(
+        name="log_days_expectations",
+        specs=[
+            dg.AssetCheckSpec(
+                IS_THERE,
+                asset="staging_events",
+                description=f"Yesterday's log day is loaded by {DUE_HOUR}:00 UTC, whatever else was loaded since.",
+            ),
+            dg.AssetCheckSpec(
+                IS_USUAL,
+                asset="staging_events",
+                description="A day has about as many records as the same weekday had in the eight weeks before.",
+            ),
+        ],
+        can_subset=True,
+    )
+    def expectations(
+        context: dg.AssetCheckExecutionContext, warehouse: WarehouseResource
+    ) -> Iterator[dg.AssetCheckResult]:
+        """Say what of the days is not as one expects; of the days of the run, or of all that were loaded."""
+        with warehouse.open().reader() as session:
+            records = loaded_records(session)
+            of_run = session.fetch(query("read/run_audits"), run_id=context.run.run_id)
+        days = sorted({day for row in of_run if (day := day_of(row))}) or sorted(records)
+        results = {IS_THERE: _is_there(settings, records), IS_USUAL: _is_usual(days, records)}
+        yield from (results[key.name] for key in sorted(context.selected_asset_check_keys))
+
+    return expectations
+
+
+def _is_there(settings: Settings, records: Mapping[date, int]) -> dg.AssetCheckResult:
+    due = day_due(settings.days(), datetime.now(UTC))
+    return dg.AssetCheckResult(
+        asset_key="staging_events",
+        check_name=IS_THERE,
+        passed=due is None or due in records,
+        metadata={
+            "due": str(due) if due else f"nothing: the log days are {settings.start_date} to {settings.last_day}",
+            "latest loaded": str(max(records, default="none")),
+        },
+    )
+
+
+def _is_usual(days: Sequence[date], records: Mapping[date, int]) -> dg.AssetCheckResult:
+    found = counts(days, records)
+    strange = [count for count in found if not count.is_usual]
+    rows = [
+        {
+            "day": str(count.day),
+            "records": count.records,
+            "usual": f"{count.band.low:,} to {count.band.high:,}" if count.band else "too few weeks to tell",
+        }
+        for count in (strange or found)[-_SHOWN_DAYS:]
+    ]
+    return dg.AssetCheckResult(
+        asset_key="staging_events",
+        check_name=IS_USUAL,
+        passed=not strange,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={
+            "days looked at": len(found),
+            "unusual days": len(strange),
+            **({"days": as_table(rows, list(rows[0]))} if rows else {}),
+        },
+    )
 
 
 def _build(name: str, tables: Sequence[str]) -> dg.AssetChecksDefinition:

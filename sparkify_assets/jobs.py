@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
+from sparkify_assets.checks import IS_THERE
 from sparkify_assets.cluster import InfrastructureError
 from sparkify_assets.model import table
 from sparkify_assets.resources import AwsResource
@@ -31,11 +32,18 @@ load_songs = dg.define_asset_job(
     description="Load the song catalog: staging, songs and artists, with their checks.",
 )
 
+check_yesterday = dg.define_asset_job(
+    "check_yesterday",
+    selection=dg.AssetSelection.checks(dg.AssetCheckKey(dg.AssetKey("staging_events"), IS_THERE)),
+    description="Check that yesterday's log day is there.",
+)
+
 
 def build_jobs() -> list[Any]:  # Dagster does not export the type
     return [
         load_days,
         load_songs,
+        check_yesterday,
         create_warehouse,
         pause_warehouse,
         resume_warehouse,

@@ -1,18 +1,46 @@
-"""The schedules: what starts by the clock. All are off until somebody switches them on."""
+"""The schedules: what starts by the clock, in UTC."""
 
 from typing import Any
 
 import dagster as dg
 
 from sparkify_assets.cluster import InfrastructureError
-from sparkify_assets.jobs import pause_warehouse, why_busy
+from sparkify_assets.expectations import DUE_HOUR
+from sparkify_assets.jobs import changed_days, check_yesterday, load_days, pause_warehouse, why_busy
 from sparkify_assets.resources import AwsResource
+from sparkify_assets.settings import Settings
 
 IDLE_MINUTES = 60
+_RECENT_DAYS = 7
 
 
-def build_schedules() -> list[Any]:  # Dagster does not export the type
-    return [pause_when_idle]
+def build_schedules(settings: Settings) -> list[Any]:  # Dagster does not export the type
+    @dg.schedule(
+        job=load_days,
+        cron_schedule="0 6 * * *",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description=f"Load what changed of the last {_RECENT_DAYS} log days, where the log days go on (live).",
+    )
+    def load_recent_days(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        if settings.end_date:
+            return _ended(settings)
+        days = settings.days()[-_RECENT_DAYS:]
+        return dg.RunRequest(str(days[-1]), tags=changed_days(days[0], days[-1]))
+
+    @dg.schedule(
+        job=check_yesterday,
+        cron_schedule=f"0 {DUE_HOUR} * * *",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Check that yesterday's log day is there, where the log days go on (live).",
+    )
+    def check_at_noon(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        return _ended(settings) if settings.end_date else dg.RunRequest(str(settings.last_day))
+
+    return [load_recent_days, check_at_noon, pause_when_idle]
+
+
+def _ended(settings: Settings) -> dg.SkipReason:
+    return dg.SkipReason(f"the log days end on {settings.end_date}: nothing new is expected")
 
 
 @dg.schedule(

@@ -5,6 +5,7 @@ from typing import Any
 
 import dagster as dg
 
+from sparkify_assets.alerts import alert
 from sparkify_assets.jobs import LOAD_DAYS, LOAD_SONGS, ONLY_CHANGED, changed_days, load_days, load_songs
 from sparkify_assets.lake import LakeError
 from sparkify_assets.resources import LakeResource, WarehouseResource
@@ -33,7 +34,48 @@ def build_sensors(settings: Settings) -> list[Any]:  # Dagster does not export t
             return dg.SkipReason(" ".join(str(error).split()))
         return _result(news)
 
-    return [lake_changes]
+    return [lake_changes, failed_runs, failed_checks]
+
+
+@dg.run_failure_sensor(
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Post failed runs to SPARKIFY_ALERT_WEBHOOK, if it is set.",
+)
+def failed_runs(context: dg.RunFailureSensorContext) -> None:
+    run = context.dagster_run
+    reasons = [reason for event in context.get_step_failure_events() if (reason := _reason(event))]
+    said = "; ".join(reasons) or context.failure_event.message
+    alert(f"sparkify: the run {run.run_id} of {run.job_name} failed: {said}")
+
+
+@dg.run_status_sensor(
+    run_status=dg.DagsterRunStatus.SUCCESS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Post checks that fail in runs which do not, to SPARKIFY_ALERT_WEBHOOK, if it is set.",
+)
+def failed_checks(context: dg.RunStatusSensorContext) -> None:
+    run = context.dagster_run
+    failed = [
+        f"{found.check_name} of {found.asset_key.to_user_string()} ({found.severity.value})"
+        for entry in context.instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
+        if not (found := _evaluation(entry)).passed
+    ]
+    if failed:
+        alert(f"sparkify: checks failed in the run {run.run_id} of {run.job_name}: {', '.join(sorted(failed))}")
+
+
+def _reason(event: dg.DagsterEvent) -> str | None:
+    """Why a step failed, as it says itself; an error that nobody foresaw without its trace."""
+    failure = event.step_failure_data
+    if failure.user_failure_data and failure.user_failure_data.description:
+        return failure.user_failure_data.description
+    return failure.error.cause.message if failure.error and failure.error.cause else None
+
+
+def _evaluation(entry: dg.EventLogEntry) -> dg.AssetCheckEvaluation:
+    assert entry.dagster_event is not None
+    evaluation: dg.AssetCheckEvaluation = entry.dagster_event.asset_check_evaluation_data
+    return evaluation
 
 
 def _result(news: News) -> dg.SensorResult:

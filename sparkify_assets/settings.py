@@ -128,6 +128,11 @@ def read_password() -> str | None:
     return _given().get("SPARKIFY_REDSHIFT_PASSWORD")
 
 
+def read_webhook() -> str | None:
+    """Where alerts go, if anywhere, for the moment in which one is sent: who has the address may write there."""
+    return _given().get("SPARKIFY_ALERT_WEBHOOK")
+
+
 def _given(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     """What is set and not empty."""
     if environ is None:

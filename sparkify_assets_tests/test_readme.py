@@ -86,7 +86,10 @@ def test_every_setting_is_in_the_example_with_its_default() -> None:
     redshift = {variable_of(f"redshift_{name}") for name in Redshift.__dataclass_fields__}
     # The region of what is made is that of the warehouse.
     cluster = {variable_of(f"cluster_{name}") for name in Infrastructure.__dataclass_fields__ if name != "region"}
-    assert {*example, *shown} == settings | redshift | cluster | {"SPARKIFY_REDSHIFT_PASSWORD"}
+    assert {*example, *shown} == settings | redshift | cluster | {
+        "SPARKIFY_REDSHIFT_PASSWORD",
+        "SPARKIFY_ALERT_WEBHOOK",
+    }
 
 
 def test_what_the_documents_point_at_is_there() -> None:

@@ -19,7 +19,7 @@ FLOORS = (
     {"report"},
     {"doctor"},
     {"status"},
-    {"watch"},
+    {"watch", "expectations", "alerts"},
     {"plan"},
     {"load", "sample", "cluster"},
     {"load_result"},

@@ -1,0 +1,50 @@
+"""The schedules: a live lake is looked after every day, one that is over never."""
+
+from datetime import date
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from sparkify_assets.definitions import build_definitions
+from sparkify_assets.settings import Settings
+
+DAILY = ["load_recent_days", "check_at_noon"]
+
+
+def tick(settings: Settings, name: str) -> Any:
+    schedule = build_definitions(settings).resolve_schedule_def(name)
+    assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
+    return schedule(dg.build_schedule_context())
+
+
+@pytest.mark.parametrize("name", DAILY)
+def test_a_month_that_is_over_asks_for_nothing(name: str) -> None:
+    result = tick(Settings(), name)
+    assert result.skip_message == "the log days end on 2018-11-30: nothing new is expected"
+
+
+def test_of_a_live_lake_the_last_week_is_loaded_as_far_as_it_changed() -> None:
+    settings = Settings(start_date=date(2018, 11, 1), end_date=None)
+    request = tick(settings, "load_recent_days")
+    days = settings.days()
+    assert request.tags["sparkify/only_changed"] == "true"
+    assert request.tags["dagster/asset_partition_range_start"] == str(days[-7])
+    assert request.tags["dagster/asset_partition_range_end"] == str(days[-1])
+    assert request.run_key == str(days[-1])
+
+
+def test_a_lake_that_has_just_begun_has_fewer_days() -> None:
+    today = Settings(start_date=date(2018, 11, 1), end_date=None).last_day
+    request = tick(Settings(start_date=today, end_date=None), "load_recent_days")
+    assert request.tags["dagster/asset_partition_range_start"] == str(today)
+
+
+def test_at_noon_yesterday_is_looked_for() -> None:
+    settings = Settings(end_date=None)
+    assert tick(settings, "check_at_noon").run_key == str(settings.last_day)
+    schedules = {schedule.name: schedule for schedule in build_definitions(settings).schedules or ()}
+    assert {name: schedules[name].cron_schedule for name in DAILY} == {  # type: ignore[union-attr]
+        "load_recent_days": "0 6 * * *",
+        "check_at_noon": "0 12 * * *",
+    }
