@@ -14,6 +14,7 @@ from sparkify_assets.warehouse.open import open_warehouse
 
 if TYPE_CHECKING:
     from sparkify_assets.cluster.environment import Environment
+    from sparkify_assets.lake.notices import Queue
 
 
 class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -41,9 +42,19 @@ class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     root: str
     work: str
     s3_access: str
+    sqs_queue: str = ""
 
     def open(self) -> Lake:
         return open_lake(Settings(lake=self.root, work=self.work, s3_access=self.s3_access))
+
+    def queue(self) -> "Queue | None":
+        """What tells of changes in the lake, if it is set."""
+        if not self.sqs_queue:
+            return None
+        from sparkify_assets.lake.notices import Queue
+        from sparkify_assets.lake.s3 import S3Place
+
+        return Queue(self.sqs_queue, S3Place.parse(self.root))
 
 
 class AwsResource(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -73,6 +84,7 @@ def build_resources(settings: Settings) -> dict[str, object]:
             root=_absolute(settings.lake),
             work=work,
             s3_access=settings.s3_access,
+            sqs_queue=settings.sqs_queue,
         ),
         "aws": AwsResource(lake=settings.lake, cluster=asdict(settings.cluster)),
     }

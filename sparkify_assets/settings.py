@@ -63,6 +63,7 @@ class Settings:
     dagster_home: Path = Path("data/dagster")
     max_rejected: float = 0.05
     s3_access: str = "signed"
+    sqs_queue: str = ""
     redshift: Redshift = Redshift()
     cluster: Infrastructure = Infrastructure()
 
@@ -111,6 +112,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         dagster_home=Path(given.get("DAGSTER_HOME", default.dagster_home)),
         max_rejected=_share(given, "SPARKIFY_MAX_REJECTED", default.max_rejected),
         s3_access=_choice(given, "SPARKIFY_S3_ACCESS", ("signed", "unsigned", "requester-pays"), default.s3_access),
+        sqs_queue=_queue(given),
         redshift=_redshift(given, default.redshift),
         cluster=_infrastructure(given, default.cluster),
     )
@@ -144,6 +146,16 @@ def _given(environ: Mapping[str, str] | None = None) -> dict[str, str]:
 def variable_of(setting: str) -> str:
     """The environment variable that a setting is read from."""
     return setting.upper() if setting == "dagster_home" else f"SPARKIFY_{setting.upper()}"
+
+
+def _queue(given: Mapping[str, str]) -> str:
+    value = given.get("SPARKIFY_SQS_QUEUE", "")
+    if value and not re.fullmatch(r"https?://[^\s/]+/.+", value):
+        raise SettingsError(
+            f"SPARKIFY_SQS_QUEUE is {value!r}: expected a queue's address, such as "
+            "https://sqs.us-west-2.amazonaws.com/123456789012/lake-changes"
+        )
+    return value
 
 
 def _redshift(given: Mapping[str, str], default: Redshift) -> Redshift:

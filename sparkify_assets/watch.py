@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from sparkify_assets.lake import File, Lake
+from sparkify_assets.lake import SONG_FILE, File, Lake, log_day
 from sparkify_assets.load import fingerprints
 from sparkify_assets.plan import read_ledger, stretches
 from sparkify_assets.warehouse import Warehouse, WarehouseMissing
@@ -57,14 +57,25 @@ class News:
     memory: Memory
 
 
-def look(warehouse: Warehouse, lake: Lake, days: Sequence[date], memory: Memory, today: date) -> News:
-    """Look at the lake; at all of it if that was not done today."""
-    complete = memory.complete_on != today
-    months = None if complete else recent_months(days)
+def look(
+    warehouse: Warehouse,
+    lake: Lake,
+    days: Sequence[date],
+    memory: Memory,
+    today: date,
+    told: Iterable[str] | None = None,
+) -> News:
+    """Look at the lake: at all of it if that was not done today, else at the recent months; or, where one is told which
+    files are others, at the months of these."""
+    complete, paths = memory.complete_on != today, list(told or ())
+    months: set[date] | None = None
+    if not complete:
+        named = {day.replace(day=1) for path in paths if (day := log_day(path))}
+        months = recent_months(days) if told is None else named
     scope = [day for day in days if months is None or day.replace(day=1) in months]
     files = lake.days(months)
     found = {day: mark_of(files[day]) for day in scope if day in files}
-    songs = lake.songs() if complete else None
+    songs = lake.songs() if complete or any(SONG_FILE.fullmatch(path) for path in paths) else None
     song_mark = memory.songs if songs is None else mark_of(songs) if songs else ""
     marks: dict[date | None, str] = {day: found.get(day, "") for day in scope if found.get(day) != memory.days.get(day)}
     if song_mark != memory.songs:

@@ -1,13 +1,18 @@
 """The sensors in Dagster: what they ask for is what is loaded, and what they cannot see stays to be seen."""
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import boto3
 import dagster as dg
 import pytest
 
 from sparkify_assets.definitions import build_definitions
+from sparkify_assets_tests.aws import put_lake, s3_client
 from sparkify_assets_tests.lakes import DAY, FLOOD, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
@@ -107,6 +112,27 @@ def test_what_the_lake_looks_like_is_observed_day_by_day(ticking: Ticking) -> No
     file.unlink()
     (gone,) = ticking.tick().asset_events
     assert gone.tags["dagster/data_version"] == "no files"
+
+
+def test_a_queue_tells_at_once_what_is_new(
+    embedded: Platform, aws: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    s3, sqs = s3_client(), boto3.client("sqs")
+    url = sqs.create_queue(QueueName="changes")["QueueUrl"]
+    put_lake(s3, "music", "lake/", embedded.lake)
+    settings = replace(embedded.settings, lake="s3://music/lake", work=str(tmp_path / "work"), sqs_queue=url)
+    with dg.DagsterInstance.ephemeral() as instance:
+        ticking = Ticking(replace(embedded, settings=settings), instance)
+        ticking.tick()
+        file = write_day(embedded.lake, DAYS[0], [event()])
+        key = f"lake/{file.relative_to(embedded.lake).as_posix()}"
+        s3.put_object(Bucket="music", Key=key, Body=file.read_bytes())
+        assert not ticking.tick().run_requests
+        told = {"Records": [{"s3": {"bucket": {"name": "music"}, "object": {"key": key}}}]}
+        sqs.send_message(QueueUrl=url, MessageBody=json.dumps(told))
+        assert [request.job_name for request in ticking.tick().run_requests] == ["load_days"]
+        left = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    assert (left["ApproximateNumberOfMessages"], left["ApproximateNumberOfMessagesNotVisible"]) == ("0", "0")
 
 
 def test_the_sensor_is_on(ticking: Ticking) -> None:

@@ -30,8 +30,8 @@ class Watch:
     def __init__(self, platform: Platform) -> None:
         self.platform, self.memory = platform, Memory()
 
-    def look(self, today: date = TODAY, days: list[date] = DAYS) -> News:
-        news = look(self.platform.warehouse, self.platform.open_lake(), days, self.memory, today)
+    def look(self, today: date = TODAY, days: list[date] = DAYS, told: list[str] | None = None) -> News:
+        news = look(self.platform.warehouse, self.platform.open_lake(), days, self.memory, today, told)
         # As a cursor is kept.
         self.memory = Memory.read(news.memory.written())
         return news
@@ -138,6 +138,24 @@ def test_songs_that_went_before_anybody_looked_are_found(watch: Watch) -> None:
     watch.platform.load_songs()
     file.unlink()
     assert watch.look().songs
+
+
+def test_where_one_is_told_only_that_is_looked_at(watch: Watch) -> None:
+    watch.look()
+    for n in (0, 1):
+        write_day(watch.platform.lake, DAYS[n], [event()])
+    write_song(watch.platform.lake, song())
+    assert not watch.look(told=[]).marks
+    assert not watch.look(told=["log_data/2018/10/2018-10-31-events.json", "nonsense"]).marks
+    found = watch.look(told=["song_data/A/B/TRAAA1.json"])
+    assert (found.stretches, found.songs) == ((), True)
+    assert watch.look(told=[f"log_data/{DAYS[0]:%Y/%m}/{DAYS[0]}-events.json"]).stretches == ((DAYS[0], DAYS[1]),)
+
+
+def test_what_nobody_told_of_is_found_by_the_next_complete_look(watch: Watch) -> None:
+    watch.look()
+    write_day(watch.platform.lake, DAYS[0], [event()])
+    assert watch.look(TOMORROW, told=[]).stretches == ((DAYS[0], DAYS[0]),)
 
 
 def test_days_outside_the_range_are_nobodys(watch: Watch) -> None:
