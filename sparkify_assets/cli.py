@@ -271,6 +271,8 @@ def _cluster_destroy(options: argparse.Namespace, settings: "Settings") -> int:
     from sparkify_assets.report.infrastructure import tell
 
     destroy(open_environment(settings), options.yes, tell, snapshot=not options.no_snapshot)
+    if settings.warehouse == "redshift":
+        tell("SPARKIFY_WAREHOUSE is still redshift here: take it and SPARKIFY_REDSHIFT_* out of .env")
     return DONE
 
 

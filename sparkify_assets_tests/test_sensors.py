@@ -10,6 +10,8 @@ from typing import Any
 import boto3
 import dagster as dg
 import pytest
+from dagster._core.definitions.data_version import CachingStaleStatusResolver
+from dagster._core.loader import LoadingContextForTest
 
 from sparkify_assets.definitions import build_definitions
 from sparkify_assets_tests.aws import put_lake, s3_client
@@ -133,6 +135,33 @@ def test_a_queue_tells_at_once_what_is_new(
         assert [request.job_name for request in ticking.tick().run_requests] == ["load_days"]
         left = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     assert (left["ApproximateNumberOfMessages"], left["ApproximateNumberOfMessagesNotVisible"]) == ("0", "0")
+
+
+def test_a_day_that_is_behind_its_files_is_shown_to_be(ticking: Ticking) -> None:
+    def states() -> list[str]:
+        """Of the first two days, as the UI shows them."""
+        graph, context = ticking.definitions.resolve_asset_graph(), LoadingContextForTest(ticking.instance)
+        resolver = CachingStaleStatusResolver(ticking.instance, graph, context)
+        return [resolver.get_status(dg.AssetKey("staging_events"), str(day)).value for day in DAYS[:2]]
+
+    def look_and_load(*, load: bool) -> None:
+        result = ticking.tick()
+        for observation in result.asset_events:
+            ticking.instance.report_runless_asset_event(observation)
+        for request in result.run_requests if load else ():
+            ticking.carry_out(request)
+
+    write_song(ticking.platform.lake, song())
+    for day in DAYS[:2]:
+        write_day(ticking.platform.lake, day, [event()])
+    look_and_load(load=True)
+    assert states() == ["FRESH", "FRESH"]
+    write_day(ticking.platform.lake, DAYS[0], [event(), event()])
+    look_and_load(load=False)
+    assert states() == ["STALE", "FRESH"]
+    ticking.cursor = None
+    look_and_load(load=True)
+    assert states() == ["FRESH", "FRESH"]
 
 
 def test_the_sensor_is_on(ticking: Ticking) -> None:
