@@ -7,22 +7,29 @@ audit whole tables as they stand. Which audits there are is said in `audits.py`.
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
+from itertools import chain
 from typing import Any
 
 import dagster as dg
 
+from sparkify_assets import model
 from sparkify_assets.audits import Audit, Finding, audits_of, run_audits
+from sparkify_assets.drift import Drift, find_drift, first_records
 from sparkify_assets.expectations import DUE_HOUR, counts, day_due, loaded_records
+from sparkify_assets.lake import File, Lake
 from sparkify_assets.load import day_of
 from sparkify_assets.load_result import LoadResult, blocks
 from sparkify_assets.metadata import as_table
+from sparkify_assets.model import Table
 from sparkify_assets.queries import query
-from sparkify_assets.resources import WarehouseResource
+from sparkify_assets.resources import LakeResource, WarehouseResource
 from sparkify_assets.settings import Settings
 from sparkify_assets.slices import CATALOG_TABLES, DAY_TABLES
 from sparkify_assets.warehouse import Row
 
-_SHOWN_DAYS = 31
+_SHOWN_DAYS, _WEEK = 31, 7
+_SONG_FILES = 200
+KEYS = "keys_of_the_contract"
 IS_THERE, IS_USUAL = "yesterday_is_there", "usual_number_of_records"
 
 
@@ -31,7 +38,64 @@ def build_checks(settings: Settings) -> list[dg.AssetChecksDefinition]:
         _build("log_days_audits", DAY_TABLES),
         _build("song_catalog_audits", CATALOG_TABLES),
         _build_expectations(settings),
+        _build_drift(),
     ]
+
+
+def _build_drift() -> dg.AssetChecksDefinition:
+    @dg.multi_asset_check(
+        name="keys_of_the_lake",
+        specs=[
+            dg.AssetCheckSpec(
+                KEYS,
+                asset=table,
+                description="Records have the contract's keys and no other: the first 1,000 of a file, and rejects.",
+            )
+            for table in ("staging_events", "staging_songs")
+        ],
+        can_subset=True,
+    )
+    def keys_of_the_lake(
+        context: dg.AssetCheckExecutionContext, warehouse: WarehouseResource, lake: LakeResource
+    ) -> Iterator[dg.AssetCheckResult]:
+        """Say which keys are new and which are missing: in the days of the run, or in the last week that was loaded."""
+        opened = lake.open()
+        with warehouse.open().reader() as session:
+            of_run = session.fetch(query("read/run_audits"), run_id=context.run.run_id)
+            days = sorted({day for row in of_run if (day := day_of(row))}) or sorted(loaded_records(session))[-_WEEK:]
+            for key in sorted(context.selected_asset_check_keys):
+                table = model.table(f"staging.{key.asset_key.path[-1]}")
+                loads: list[date | None] = [None] if table.name == "staging_songs" else [*days]
+                files = _files_of(opened, loads)
+                rows = [row for day in loads for row in session.fetch(query("read/rejected_texts"), log_date=day)]
+                records = chain(first_records(opened, files), (str(row["record"]).encode() for row in rows))
+                yield _of_drift(table, len(files), find_drift(table, records))
+
+    return keys_of_the_lake
+
+
+def _files_of(lake: Lake, loads: Sequence[date | None]) -> list[File]:
+    """The files of log days; of the thousands of songs as many as one has time for."""
+    days = [day for day in loads if day]
+    if not days:
+        return lake.songs()[:_SONG_FILES]
+    found = lake.days(days)
+    return [file for day in days for file in found.get(day, ())]
+
+
+def _of_drift(table: Table, files: int, drift: Drift) -> dg.AssetCheckResult:
+    said = ", ".join(f"{key} (in {number:,})" for key, number in drift.unknown.items())
+    return dg.AssetCheckResult(
+        asset_key=table.name,
+        check_name=KEYS,
+        passed=drift.is_none,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={
+            "looked at": f"{drift.records:,} records of {files:,} files",
+            "keys that the contract does not know": said or "none",
+            "keys of the contract that no record has": ", ".join(drift.unseen) or "none",
+        },
+    )
 
 
 def _build_expectations(settings: Settings) -> dg.AssetChecksDefinition:

@@ -19,7 +19,7 @@ FLOORS = (
     {"report"},
     {"doctor"},
     {"status"},
-    {"watch", "expectations", "alerts"},
+    {"watch", "expectations", "drift", "alerts"},
     {"plan"},
     {"load", "sample", "cluster"},
     {"load_result"},

@@ -63,6 +63,9 @@ class Lake(Protocol):
     def misplaced(self) -> list[File]:
         """Files that are neither log files in their month's folder nor song files: nobody reads them."""
 
+    def head(self, file: File, size: int) -> bytes:
+        """The beginning of a file, as it was when it was listed; no more of it is read."""
+
     def spool(self, files: Sequence[File]) -> AbstractContextManager[list[Path]]:
         """The files as local paths, in the same order, for as long as the context lasts."""
 
@@ -121,6 +124,13 @@ class FolderLake(ListedLake):
     def spool(self, files: Sequence[File]) -> Iterator[list[Path]]:
         # Absolute and plain, since DuckDB gives back the paths of patterns that way.
         yield [Path(os.path.abspath(self.root / file.path)) for file in files]
+
+    def head(self, file: File, size: int) -> bytes:
+        try:
+            with (self.root / file.path).open("rb") as stream:
+                return stream.read(size)
+        except OSError as error:
+            raise FileUnreadable(file, str(error.strerror)) from error
 
     def _files(self, under: str, beginning: str = "") -> list[File]:
         """Folders that are named like a file of the lake among them."""
