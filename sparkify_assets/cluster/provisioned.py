@@ -125,7 +125,9 @@ class Cluster:
                 else "elsewhere",
                 "parameter group": ", ".join(group["ParameterGroupName"] for group in parameters),
                 "parameters": ", ".join(sorted(waiting)) or "applied",
-                "security group": self._group.name if own_group and groups == [own_group.id] else ", ".join(groups),
+                "security group": self._group.name
+                if own_group and groups == [own_group.id]
+                else ", ".join(groups) or "none",
                 "role": self._role.name if roles == [self._role.arn] else ", ".join(roles) or "none",
                 "maintenance": str(found["PreferredMaintenanceWindow"]),
                 "snapshots": f"each day, for {found['AutomatedSnapshotRetentionPeriod']} days",

@@ -161,7 +161,9 @@ class Workgroup(_Serverless):
                 "public": "yes" if found.get("publiclyAccessible") else "no",
                 "enhanced VPC routing": "yes" if found.get("enhancedVpcRouting") else "no",
                 "subnets": ", ".join(sorted(found.get("subnetIds", ()))),
-                "security group": self._group.name if own_group and groups == [own_group.id] else ", ".join(groups),
+                "security group": self._group.name
+                if own_group and groups == [own_group.id]
+                else ", ".join(groups) or "none",
                 "require_ssl": str(parameters.get("require_ssl", "not set")),
             },
             READY if found["status"] == "AVAILABLE" else str(found["status"]).lower(),

@@ -6,26 +6,31 @@ What is answered here and not by moto is held against botocore's model of the se
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
+from email.utils import formatdate
+from functools import cache
 from typing import Any, Literal
 
 import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ReadTimeoutError
+from botocore.loaders import create_loader
 from botocore.validate import ParamValidator
 
 from sparkify_assets.cluster import lock
-from sparkify_assets_tests.aws import forget_all
 from sparkify_assets_tests.cluster.serverless import Refused, Serverless
 
 SECRET = "arn:aws:secretsmanager:us-west-2:123456789012:secret:redshift!sparkify-dev-admin"  # noqa: S105
-THROTTLED, DENIED, TIMED_OUT, KILLED = "throttled", "denied", "timed out", "killed"
-Kind = Literal["throttled", "denied", "timed out", "killed"]
+THROTTLED, DENIED, EXPIRED, TIMED_OUT, KILLED = "throttled", "denied", "expired", "timed out", "killed"
+Kind = Literal["throttled", "denied", "expired", "timed out", "killed"]
 _ERRORS = {
     THROTTLED: ("Throttling", "Rate exceeded"),
     DENIED: ("AccessDenied", "User is not authorized to perform this"),
-    "expired": ("ExpiredToken", "The security token included in the request is expired"),
+    EXPIRED: ("ExpiredToken", "The security token included in the request is expired"),
 }
+# AWS's models of its services are large: they are read once, and not by each client.
+_read_models = cache(create_loader)
 # Calls that change nothing begin like this.
 _READING = ("Describe", "Get", "List", "Head")
 
@@ -50,8 +55,8 @@ class Call:
 class Account:
     """What tests see of an account: the calls that were made, and the ways to disturb them."""
 
-    def __init__(self, moto: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._moto = moto
+    def __init__(self, forget: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
+        self._forget = forget
         self.secret = SECRET
         self._begin()
         make = boto3.Session.client
@@ -64,26 +69,39 @@ class Account:
             return made
 
         monkeypatch.setattr(boto3.Session, "client", client)
+        monkeypatch.setattr("botocore.session.create_loader", _read_models)
 
     def _begin(self) -> None:
         self.calls: list[Call] = []
+        # What the cluster is shown with next, time after time; and what it is shown with instead of what it has.
         self.statuses: list[str] = []
+        self.shows: dict[str, Any] = {}
+        # Operations that AWS refuses: with which code, and what it says.
+        self.refuses: dict[str, tuple[str, str]] = {}
+        # How long ago it is that the lease was written.
+        self.age = timedelta()
         self.serverless = Serverless()
         self._fault: tuple[int, str] | None = None
         self.has_failed = self._dead = False
         self._policies: dict[str, str] = {}
-        self._parameters: dict[str, str] = {}
-        self._paused = False
-        self._cluster: dict[str, Any] = {}
+        self._parameters: dict[str, dict[str, str]] = {}
+        self._subnets: dict[str, list[str]] = {}
+        self._paused: set[str] = set()
+        # Of each cluster what moto does not keep.
+        self._clusters: dict[str, dict[str, Any]] = {}
 
     def forget(self) -> None:
         """Have the account be empty again."""
-        forget_all(self._moto)
+        self._forget()
         self._begin()
 
     def changes(self) -> list[Call]:
         """The calls that changed something, or would have."""
         return [call for call in self.calls if call.changes]
+
+    def sent(self, name: str) -> list[dict[str, Any]]:
+        """With which parameters an operation was asked for, each time."""
+        return [call.asked for call in self.calls if call.name == name]
 
     @contextmanager
     def failing(self, number: int, how: str) -> Iterator[None]:
@@ -106,6 +124,8 @@ class Account:
         self.calls.append(call)
         if (how := self._fails(context)) in _ERRORS:
             return _refusal(*_ERRORS[how])
+        if call.name in self.refuses:
+            return _refusal(*self.refuses[call.name])
         answer = self._answers().get(call.name)
         try:
             parsed = (
@@ -143,16 +163,21 @@ class Account:
         return {
             "s3.PutBucketPolicy": self._put_policy,
             "s3.GetBucketPolicy": self._get_policy,
+            "redshift.ModifyClusterSubnetGroup": self._move,
             "redshift.ModifyClusterParameterGroup": self._set_parameter,
             "redshift.DescribeClusterParameters": self._show_parameters,
             "redshift.CreateCluster": self._check_cluster,
             "redshift.DeleteCluster": self._refuse_paused,
-            "redshift.DeleteClusterSubnetGroup": lambda asked: self._refuse_used("InvalidClusterSubnetGroupStateFault"),
+            "redshift.ModifyCluster": self._refuse_paused,
+            "redshift.CreateClusterSnapshot": self._refuse_paused,
+            "redshift.DeleteClusterSubnetGroup": lambda asked: self._refuse_used(
+                asked["ClusterSubnetGroupName"], "InvalidClusterSubnetGroupStateFault"
+            ),
             "redshift.DeleteClusterParameterGroup": lambda asked: self._refuse_used(
-                "InvalidClusterParameterGroupState"
+                asked["ParameterGroupName"], "InvalidClusterParameterGroupState"
             ),
             "redshift.ModifyClusterIamRoles": self._add_roles,
-            "ec2.DeleteSecurityGroup": lambda asked: self._refuse_used("DependencyViolation"),
+            "ec2.DeleteSecurityGroup": lambda asked: self._refuse_used(asked["GroupId"], "DependencyViolation"),
         }
 
     def _put_policy(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -165,12 +190,17 @@ class Account:
             raise Refused("NoSuchBucketPolicy")
         return {"Policy": self._policies[asked["Bucket"]]}
 
+    def _move(self, asked: dict[str, Any]) -> dict[str, Any]:
+        self._subnets[asked["ClusterSubnetGroupName"]] = asked["SubnetIds"]
+        return {"ClusterSubnetGroup": {}}
+
     def _set_parameter(self, asked: dict[str, Any]) -> dict[str, Any]:
-        self._parameters |= {each["ParameterName"]: each["ParameterValue"] for each in asked["Parameters"]}
+        of_group = self._parameters.setdefault(asked["ParameterGroupName"], {})
+        of_group |= {each["ParameterName"]: each["ParameterValue"] for each in asked["Parameters"]}
         return {"ParameterGroupName": asked["ParameterGroupName"]}
 
     def _show_parameters(self, asked: dict[str, Any]) -> dict[str, Any]:
-        values = {"require_ssl": "false", **self._parameters}
+        values = {"require_ssl": "false", **self._parameters.get(asked["ParameterGroupName"], {})}
         return {"Parameters": [{"ParameterName": name, "ParameterValue": value} for name, value in values.items()]}
 
     def _check_cluster(self, asked: dict[str, Any]) -> None:
@@ -178,42 +208,73 @@ class Account:
             raise Refused("InvalidParameterValue", "dc2 clusters can no longer be created")
 
     def _refuse_paused(self, asked: dict[str, Any]) -> None:
-        if self._paused:
+        if asked["ClusterIdentifier"] in self._paused:
             raise Refused("InvalidClusterState", "the cluster is paused")
 
-    def _refuse_used(self, code: str) -> None:
-        if self._cluster or self.serverless.workgroups:
+    def _refuse_used(self, what: str, code: str) -> None:
+        groups = [workgroup.get("securityGroupIds", []) for workgroup in self.serverless.workgroups.values()]
+        if any(what in used for used in (*groups, *(cluster["uses"] for cluster in self._clusters.values()))):
             raise Refused(code, "it is in use")
 
     def _add_roles(self, asked: dict[str, Any]) -> dict[str, Any]:
-        self._cluster["roles"] = asked["AddIamRoles"]
+        cluster = self._clusters[asked["ClusterIdentifier"]]
+        kept = [role for role in cluster["roles"] if role not in asked.get("RemoveIamRoles", ())]
+        cluster["roles"] = [*kept, *(role for role in asked.get("AddIamRoles", ()) if role not in kept)]
         return {"Cluster": {}}
 
     def _learn(self, call: Call, parsed: dict[str, Any]) -> None:
-        """What moto does not keep."""
-        if call.name == "redshift.CreateCluster":
-            self._cluster = {"managed": call.asked.get("ManageMasterPassword")}
-        elif call.name == "redshift.DeleteCluster":
-            self._cluster = {}
-        elif call.name in ("redshift.PauseCluster", "redshift.ResumeCluster"):
-            self._paused = call.name == "redshift.PauseCluster"
-        elif call.name == "redshift.ModifyCluster" and call.asked.get("ManageMasterPassword"):
-            self._cluster["managed"] = True
-        elif call.name == "redshift.DeleteClusterParameterGroup":
-            self._parameters = {}
+        """Keep what moto does not, and show it."""
+        asked = call.asked
+        if call.name == "s3.GetObject" and asked["Key"] == lock.KEY:
+            parsed["LastModified"] -= self.age
+            # moto does not say it where it is in this process.
+            parsed["ResponseMetadata"]["HTTPHeaders"]["date"] = formatdate(usegmt=True)
         elif call.name == "s3.DeleteBucket":
-            self._policies.pop(call.asked["Bucket"], None)
-        elif call.name == "redshift.DescribeClusters":
-            for cluster in parsed["Clusters"]:
+            self._policies.pop(asked["Bucket"], None)
+        elif call.name == "redshift.DeleteClusterSubnetGroup":
+            self._subnets.pop(asked["ClusterSubnetGroupName"], None)
+        elif call.name == "redshift.DeleteClusterParameterGroup":
+            self._parameters.pop(asked["ParameterGroupName"], None)
+        elif call.name.startswith("redshift.Describe"):
+            for cluster in parsed.get("Clusters", ()):
                 self._complete(cluster)
+            for group in parsed.get("ClusterSubnetGroups", ()):
+                self._place(group)
+            if "SnapshotType" in asked:
+                # AWS's own are named `rs:...`; moto gives all alike.
+                parsed["Snapshots"] = [s for s in parsed["Snapshots"] if not s["SnapshotIdentifier"].startswith("rs:")]
+        elif call.name.endswith("Cluster"):
+            self._learn_of_cluster(call.name.removeprefix("redshift."), asked["ClusterIdentifier"], asked)
+
+    def _learn_of_cluster(self, changed: str, name: str, asked: dict[str, Any]) -> None:
+        if changed == "CreateCluster":
+            groups = [asked.get("ClusterSubnetGroupName"), asked.get("ClusterParameterGroupName")]
+            self._clusters[name] = {
+                "managed": asked.get("ManageMasterPassword"),
+                "roles": asked.get("IamRoles", []),
+                "uses": [*groups, *asked.get("VpcSecurityGroupIds", ())],
+            }
+        elif changed == "DeleteCluster":
+            del self._clusters[name]
+        elif changed == "PauseCluster":
+            self._paused.add(name)
+        elif changed == "ResumeCluster":
+            self._paused.discard(name)
+        elif "ManageMasterPassword" in asked:
+            self._clusters[name]["managed"] = asked["ManageMasterPassword"]
 
     def _complete(self, cluster: dict[str, Any]) -> None:
-        if self._cluster.get("managed"):
+        kept = self._clusters[cluster["ClusterIdentifier"]]
+        if kept["managed"]:
             cluster["MasterPasswordSecretArn"] = self.secret
-        if "roles" in self._cluster:
-            cluster["IamRoles"] = [{"IamRoleArn": role} for role in self._cluster["roles"]]
+        cluster["IamRoles"] = [{"IamRoleArn": role} for role in kept["roles"]]
+        cluster.update(self.shows)
         if self.statuses:
             cluster["ClusterStatus"] = self.statuses.pop(0)
+
+    def _place(self, group: dict[str, Any]) -> None:
+        if moved := self._subnets.get(group["ClusterSubnetGroupName"]):
+            group["Subnets"] = [{"SubnetIdentifier": subnet} for subnet in moved]
 
 
 def _refusal(code: str, said: str) -> tuple[AWSResponse, dict[str, Any]]:

@@ -28,6 +28,11 @@ class Serverless:
         self.limits: dict[str, dict[str, Any]] = {}
         self.snapshots: dict[str, dict[str, Any]] = {}
         self.host = "sparkify-dev.123456789012.us-west-2.redshift-serverless.amazonaws.com"
+        self.port, self.secret = (
+            5439,
+            "arn:aws:secretsmanager:us-west-2:123456789012:secret:redshift!sparkify-dev-admin",
+        )
+        self.snapshots_begin = "AVAILABLE"
         self._tags: dict[str, list[dict[str, str]]] = {}
         self._numbers = itertools.count(1)
 
@@ -51,6 +56,7 @@ class Serverless:
             # AWS's model does not let the list be empty.
             "ListUsageLimits": lambda: {"usageLimits": list(self.limits.values())} if self.limits else {},
             "ListTagsForResource": lambda: {"tags": self._tags[asked["resourceArn"]]},
+            "UntagResource": lambda: self._untag(asked["resourceArn"], asked["tagKeys"]),
             "CreateSnapshot": lambda: {"snapshot": self._snapshot(asked["namespaceName"], asked["snapshotName"])},
             "ListSnapshots": lambda: {"snapshots": list(self.snapshots.values())},
         }
@@ -60,12 +66,11 @@ class Serverless:
         name = asked["namespaceName"]
         if name in self.namespaces:
             raise Refused("ConflictException")
-        secret = f"arn:aws:secretsmanager:us-west-2:123456789012:secret:redshift!{name}-admin"
         return {"namespace": self._add(self.namespaces, "namespace", name, {
             "namespaceName": name,
             "dbName": asked["dbName"],
             "adminUsername": asked["adminUsername"],
-            **({"adminPasswordSecretArn": secret} if asked.get("manageAdminPassword") else {}),
+            **({"adminPasswordSecretArn": self.secret} if asked.get("manageAdminPassword") else {}),
             # As AWS shows them.
             "iamRoles": [f"IamRole(applyStatus=in-sync, iamRoleArn={role})" for role in asked["iamRoles"]],
         }, asked["tags"])}  # fmt: skip
@@ -76,7 +81,7 @@ class Serverless:
         if name in self.workgroups:
             raise Refused("ConflictException")
         kept = {key: value for key, value in asked.items() if key != "tags"}
-        endpoint = {"address": self.host, "port": asked["port"]}
+        endpoint = {"address": self.host, "port": self.port}
         made = {**kept, "endpoint": endpoint}
         return {"workgroup": self._add(self.workgroups, "workgroup", name, made, asked["tags"])}
 
@@ -102,10 +107,14 @@ class Serverless:
         self.limits = {key: each for key, each in self.limits.items() if each["resourceArn"] != gone["workgroupArn"]}
         return {"workgroup": gone}
 
+    def _untag(self, arn: str, keys: list[str]) -> dict[str, Any]:
+        self._tags[arn] = [tag for tag in self._tags[arn] if tag["key"] not in keys]
+        return {}
+
     def _snapshot(self, namespace: str, name: str) -> dict[str, Any]:
         if name in self.snapshots:
             raise Refused("ConflictException")
-        self.snapshots[name] = {"snapshotName": name, "namespaceName": namespace, "status": "AVAILABLE"}
+        self.snapshots[name] = {"snapshotName": name, "namespaceName": namespace, "status": self.snapshots_begin}
         return self.snapshots[name]
 
     def _add(
@@ -119,7 +128,7 @@ class Serverless:
     def _update(self, among: dict[str, dict[str, Any]], asked: dict[str, Any], key: str) -> dict[str, Any]:
         found = self._one(among, asked.pop(key))
         if asked.pop("manageAdminPassword", False):
-            asked["adminPasswordSecretArn"] = "arn:aws:secretsmanager:us-west-2:123456789012:secret:redshift!admin"
+            asked["adminPasswordSecretArn"] = self.secret
         if "iamRoles" in asked:
             asked["iamRoles"] = [f"IamRole(applyStatus=in-sync, iamRoleArn={role})" for role in asked["iamRoles"]]
         found.update(asked)
