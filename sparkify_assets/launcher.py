@@ -21,7 +21,8 @@ class WatchedRunLauncher(DefaultRunLauncher):
         return True
 
     def check_run_worker_health(self, run: DagsterRun) -> CheckRunHealthResult:
-        client = self._get_grpc_client_for_termination(run.run_id)
+        # The server that the run's own tags name, as for its termination.
+        client = self._get_grpc_client_for_termination(run.run_id)  # type: ignore[no-untyped-call]
         if client is None:
             # Started from the command line, or over by now.
             return CheckRunHealthResult(WorkerStatus.RUNNING, "no code server has this run")

@@ -23,7 +23,7 @@ from sparkify_assets_tests.redshift.postgres import Postgres, literal, running_p
 
 T = TypeVar("T")
 
-BUCKET, PASSWORD = "sparkify-logs", "not the administrator's"  # noqa: S105
+BUCKET, PASSWORD = "sparkify-logs", "not the administrator's"
 _SECONDS = 60.0
 # A process with all that it starts is a group of its own, which ends with its standard input: so also when the tests
 # are killed.
@@ -39,7 +39,7 @@ class Run:
     id: str
     job: str
     status: str
-    retries: str | None
+    parent: str | None
     tags: dict[str, str]
 
     @property
@@ -126,14 +126,14 @@ class Deployment:
         except (OSError, http.client.HTTPException):
             return False
 
-    def wait_for(self, what: str, look: Callable[[], T]) -> T:
+    def wait_for(self, what: str, look: Callable[[], T | None], every: float = 0.05) -> T:
         """What is looked for, as soon as it is there; the processes' logs, if it does not come."""
         deadline = time.monotonic() + _SECONDS
         while not (found := look()):
             gone = [name for name, process in self.processes.items() if process.poll() is not None]
             assert not gone, f"waiting for {what}: {gone} ended{self.logs()}"
             assert time.monotonic() < deadline, f"waited {_SECONDS:.0f} s for {what}{self.logs()}"
-            time.sleep(0.05)
+            time.sleep(every)
         return found
 
     def logs(self) -> str:
