@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -79,8 +79,11 @@ class Deployment:
         """Kill a process with all that it has started, as a machine does that loses its power."""
         killed = self.processes.pop(process)
         assert killed.stdin is not None
-        os.killpg(killed.pid, signal.SIGKILL)
-        killed.wait()
+        while group := _living(killed.pid):
+            for member in group:
+                with suppress(ProcessLookupError):
+                    os.kill(member, signal.SIGKILL)
+            killed.wait()
         killed.stdin.close()
         if process == "code":
             # As systemd removes it with the unit's RuntimeDirectory.
@@ -169,6 +172,19 @@ def running_deployment(platform: Platform, moto: str) -> Iterator[Deployment]:
         finally:
             for process in list(deployment.processes):
                 deployment.kill(process)
+
+
+def _living(group: int) -> list[int]:
+    """The processes of a group. Not Python's resource tracker, which then takes the others' semaphores with it."""
+    listed = subprocess.run(
+        ["ps", "-A", "-ww", "-o", "pid=,pgid=,stat=,args="], capture_output=True, text=True, check=True
+    )
+    found = (line.split(maxsplit=3) for line in listed.stdout.splitlines())
+    return [
+        int(process)
+        for process, its_group, state, program in (words for words in found if len(words) == 4)
+        if int(its_group) == group and not state.startswith("Z") and "resource_tracker" not in program
+    ]
 
 
 def _make_database(postgres: Postgres) -> None:
