@@ -63,6 +63,7 @@ class Settings:
     dagster_home: Path = Path("data/dagster")
     max_rejected: float = 0.05
     s3_access: str = "signed"
+    look_seconds: int = 60
     sqs_queue: str = ""
     redshift: Redshift = Redshift()
     cluster: Infrastructure = Infrastructure()
@@ -112,6 +113,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         dagster_home=Path(given.get("DAGSTER_HOME", default.dagster_home)),
         max_rejected=_share(given, "SPARKIFY_MAX_REJECTED", default.max_rejected),
         s3_access=_choice(given, "SPARKIFY_S3_ACCESS", ("signed", "unsigned", "requester-pays"), default.s3_access),
+        look_seconds=_number(given, "SPARKIFY_LOOK_SECONDS", default.look_seconds, 86_400),
         sqs_queue=_queue(given),
         redshift=_redshift(given, default.redshift),
         cluster=_infrastructure(given, default.cluster),

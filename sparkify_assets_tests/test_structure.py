@@ -10,7 +10,7 @@ PACKAGE = ROOT / "sparkify_assets"
 
 # What a room may import lies in the rooms below it, or in its own.
 FLOORS = (
-    {"definitions", "cli", "runs", "instance", "dead_runs"},
+    {"definitions", "cli", "runs", "instance", "dead_runs", "launcher"},
     {"assets"},
     {"schedules", "sensors"},
     {"checks", "jobs"},

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextvars import copy_context
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -60,16 +60,18 @@ def made(environment: Environment, account: Account) -> Environment:
 
 
 def connections(number: int) -> None:
-    """What AWS has counted just now."""
+    """What AWS has counted an hour ago and just now."""
+    now = datetime.now(UTC)
     boto3.client("cloudwatch", region_name="us-west-2").put_metric_data(
         Namespace="AWS/Redshift",
         MetricData=[
             {
                 "MetricName": "DatabaseConnections",
                 "Dimensions": [{"Name": "ClusterIdentifier", "Value": "sparkify-dev"}],
-                "Timestamp": datetime.now(UTC),
+                "Timestamp": moment,
                 "Value": number,
             }
+            for moment in (now - timedelta(minutes=58), now)
         ],
     )
 

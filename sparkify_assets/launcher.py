@@ -1,0 +1,36 @@
+"""How a production instance starts runs, and how its daemon finds out that one is dead. `deploy/dagster.yaml` names it.
+
+Where there is no daemon, `dead_runs.py` does it.
+"""
+
+from dagster import DagsterRun, deserialize_value
+from dagster._core.errors import DagsterUserCodeUnreachableError
+from dagster._core.launcher import CheckRunHealthResult, DefaultRunLauncher, WorkerStatus
+from dagster._grpc.types import CanCancelExecutionRequest, CanCancelExecutionResult
+
+
+class WatchedRunLauncher(DefaultRunLauncher):
+    """Starts runs in the code server, as Dagster's own does, and asks that server whether it still has them.
+
+    A code server notices when a run's process dies, but not when it has died itself: Dagster's own launcher would show
+    such a run as started for ever (docs/adr/0016).
+    """
+
+    @property
+    def supports_check_run_worker_health(self) -> bool:
+        return True
+
+    def check_run_worker_health(self, run: DagsterRun) -> CheckRunHealthResult:
+        # The server that the run's own tags name, as for its termination.
+        client = self._get_grpc_client_for_termination(run.run_id)  # type: ignore[no-untyped-call]
+        if client is None:
+            # Started from the command line, or over by now.
+            return CheckRunHealthResult(WorkerStatus.RUNNING, "no code server has this run")
+        try:
+            answer = client.can_cancel_execution(CanCancelExecutionRequest(run_id=run.run_id))
+        except DagsterUserCodeUnreachableError:
+            # It may be out of reach, and the run alive: the next look decides.
+            return CheckRunHealthResult(WorkerStatus.RUNNING, "the code server does not answer")
+        if deserialize_value(answer, CanCancelExecutionResult).can_cancel:
+            return CheckRunHealthResult(WorkerStatus.RUNNING)
+        return CheckRunHealthResult(WorkerStatus.NOT_FOUND, "its code server was killed or started again meanwhile")

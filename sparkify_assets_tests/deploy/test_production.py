@@ -1,0 +1,93 @@
+"""The production deployment, for real: what `deploy/` says is started, left alone, and killed.
+
+One test, since one deployment is half a minute of two cores.
+"""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from sparkify_assets_tests.aws import s3_client
+from sparkify_assets_tests.deploy.deployment import BUCKET, Deployment, Run, running_deployment
+from sparkify_assets_tests.lakes import DAY, FLOOD, at, event, write_day
+from sparkify_assets_tests.platforms import Platform
+
+# Apart, so that each is a run of its own.
+GOOD, BAD = DAY, DAY + timedelta(days=2)
+LONG = [DAY - timedelta(days=n) for n in range(12, 2, -1)]
+
+
+@pytest.fixture
+def deployment(embedded: Platform, aws: str) -> Iterator[Deployment]:
+    with running_deployment(embedded, aws) as running:
+        yield running
+
+
+def test_new_files_are_loaded_and_a_killed_run_is_retried_but_no_refused_day(deployment: Deployment) -> None:
+    lake = deployment.platform.lake
+    deployment.wait_for("a look at the empty lake", lambda: deployment.ticks("lake_changes"))
+    write_day(lake, GOOD, [event()])
+    write_day(lake, BAD, FLOOD)
+    good = deployment.wait_for("the good day's run", lambda: ended(deployment, GOOD, "SUCCESS"))
+    bad = deployment.wait_for("the refused day's run", lambda: ended(deployment, BAD, "FAILURE"))
+
+    warehouse = deployment.platform.settings.duckdb
+    before = warehouse.stat().st_mtime_ns
+    for day in LONG:
+        write_day(lake, day, [event(ts=at(day), sessionId=day.day)])
+    deployment.wait_for("a day to be published", lambda: warehouse.stat().st_mtime_ns > before, every=0.01)
+    kill_between_two_days(deployment)
+    deployment.start("code")
+    deployment.start("daemon")
+    killed = deployment.wait_for("the killed run to be found dead", lambda: ended(deployment, LONG[0], "FAILURE"))
+    retry = deployment.wait_for("its retry", lambda: ended(deployment, LONG[0], "SUCCESS"))
+
+    assert deployment.platform.star() == deployment.platform.expected([*LONG, GOOD])
+    assert retry.parent == killed.id
+    # Failures are looked at in their order: had the refused day been retried, it would have been before.
+    assert {run.id for run in deployment.runs()} == {good.id, bad.id, killed.id, retry.id}
+    for run in (good, bad, retry):
+        assert f"{run.id} - " in printed_by(run), f"no output of {run}{deployment.logs()}"
+    assert left_in_home(deployment) == {"dagster.yaml", "workspace.yaml"}
+
+
+def ended(deployment: Deployment, first_day: date, status: str) -> Run | None:
+    """The run of a stretch of days that ended so, if it has."""
+    found = [run for run in deployment.runs() if run.first_day == str(first_day) and run.status == status]
+    return found[0] if found else None
+
+
+def kill_between_two_days(deployment: Deployment) -> None:
+    """Kill the code server, with the run that is a process of it, and the daemon, while the run waits for its file."""
+    file = deployment.platform.settings.duckdb
+    days = ", ".join(f"'{day}'" for day in LONG)
+
+    def killed() -> bool:
+        try:
+            # Who has the file open is alone with it: the run waits for its next day's turn.
+            warehouse = duckdb.connect(file, read_only=True)
+        except duckdb.IOException:
+            return False
+        with warehouse:
+            found = warehouse.execute(f"SELECT COUNT(*) FROM ops.load_ledger WHERE log_date IN ({days})").fetchall()
+            assert 0 < found[0][0] < len(LONG), f"{found[0][0]} days are loaded{deployment.logs()}"
+            deployment.kill("code")
+            deployment.kill("daemon")
+        return True
+
+    deployment.wait_for("the warehouse's file", killed, every=0.001)
+
+
+def printed_by(run: Run) -> str:
+    """What the run's processes printed, as it lies in the bucket."""
+    client, prefix = s3_client(), f"compute-logs/storage/{run.id}/"
+    keys = [entry["Key"] for entry in client.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", ())]
+    return "".join(client.get_object(Bucket=BUCKET, Key=key)["Body"].read().decode() for key in keys)
+
+
+def left_in_home(deployment: Deployment) -> set[str]:
+    """The files in the instance's folder: nothing is written there, so that it may be read-only."""
+    return {path.name for path in Path(deployment.environment["DAGSTER_HOME"]).rglob("*") if path.is_file()}
