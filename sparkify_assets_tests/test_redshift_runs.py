@@ -76,7 +76,7 @@ def test_a_run_in_a_process_a_step_loads_days_and_reports_their_checks(
         for entry in instance.all_logs(runs[LOAD_DAYS].run_id, of_type=dg.DagsterEventType.STEP_WORKER_STARTED)
         if entry.dagster_event
     }
-    assert processes == {"log_days", "log_days_audits"}
+    assert processes == {"log_days", "log_days_audits", "log_days_expectations", "keys_of_the_lake"}
     checks = instance.get_latest_asset_check_evaluation_record
     evaluation = checks(dg.AssetCheckKey(dg.AssetKey("songplays"), "unique_key"))
     assert evaluation is not None

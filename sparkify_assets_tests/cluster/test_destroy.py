@@ -108,7 +108,7 @@ def test_a_cluster_that_is_being_changed_is_waited_for(
 
 @pytest.mark.parametrize("state", ["incompatible-network", "hardware-failure", "storage-full"])
 def test_a_cluster_that_is_broken_is_removed(made: Environment, account: Account, told: list[str], state: str) -> None:
-    account.statuses = [state]
+    account.statuses = [state] * 3
     destroy(made, "dev", told.append, snapshot=False)
     assert len(account.sent("redshift.DeleteCluster")) == 1
 
