@@ -1,6 +1,7 @@
 """AWS without an account: moto's server in a process of its own, spoken to over loopback like the real one."""
 
 import http.client
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -39,6 +40,8 @@ def running_moto() -> Iterator[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
+        # A list of machine images, which nobody needs and which is read again each time that all is forgotten.
+        env={**os.environ, "MOTO_EC2_LOAD_DEFAULT_AMIS": "false"},
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
