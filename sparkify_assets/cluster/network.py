@@ -112,6 +112,18 @@ class SecurityGroup:
         with unless("InvalidGroup.NotFound"):
             self._client.delete_security_group(GroupId=seen.id)
 
+    def id(self) -> str:
+        """By which others are put into it."""
+        seen = self.look()
+        if not seen:
+            raise InfrastructureError(f"the security group {self.name} is not there: create it first")
+        return seen.id
+
+    def in_words(self, groups: Sequence[str]) -> str:
+        """The groups that something is in: our name, if it is in ours alone."""
+        seen = self.look()
+        return self.name if seen and list(groups) == [seen.id] else ", ".join(groups) or "none"
+
     def search(self) -> list[str]:
         filters = [{"Name": f"tag:{key}", "Values": [value]} for key, value in self._aws.mark.items()]
         found = self._aws.pages("ec2", "describe_security_groups", "SecurityGroups", Filters=filters)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sparkify_assets.cluster import READY, InfrastructureError, Seen, Setting
+from sparkify_assets.cluster import READY, Seen, Setting
 from sparkify_assets.cluster.aws import Aws, read_tags, tagged_in_redshift, unless
 from sparkify_assets.cluster.network import PORT, SecurityGroup
 from sparkify_assets.cluster.role import CopyRole
@@ -110,7 +110,6 @@ class Cluster:
         parameters = found["ClusterParameterGroups"]
         # Those that have changed are used from the next reboot on.
         waiting = {str(group["ParameterApplyStatus"]) for group in parameters} - {"in-sync"}
-        own_group = self._group.look()
         return Seen(
             self.name,
             read_tags(found.get("Tags")),
@@ -125,9 +124,7 @@ class Cluster:
                 else "elsewhere",
                 "parameter group": ", ".join(group["ParameterGroupName"] for group in parameters),
                 "parameters": ", ".join(sorted(waiting)) or "applied",
-                "security group": self._group.name
-                if own_group and groups == [own_group.id]
-                else ", ".join(groups) or "none",
+                "security group": self._group.in_words(groups),
                 "role": self._role.name if roles == [self._role.arn] else ", ".join(roles) or "none",
                 "maintenance": str(found["PreferredMaintenanceWindow"]),
                 "snapshots": f"each day, for {found['AutomatedSnapshotRetentionPeriod']} days",
@@ -158,7 +155,7 @@ class Cluster:
                 EnhancedVpcRouting=True,
                 ClusterSubnetGroupName=self.name,
                 ClusterParameterGroupName=self.name,
-                VpcSecurityGroupIds=[self._id_of_group()],
+                VpcSecurityGroupIds=[self._group.id()],
                 IamRoles=[self._role.arn],
                 PreferredMaintenanceWindow=_MAINTENANCE,
                 AllowVersionUpgrade=True,
@@ -195,12 +192,6 @@ class Cluster:
             return {str(each["SnapshotIdentifier"]): str(each["Status"]) for each in found}
         return {}
 
-    def _id_of_group(self) -> str:
-        group = self._group.look()
-        if not group:
-            raise InfrastructureError(f"the security group {self._group.name} is not there: create it first")
-        return group.id
-
     def _changing(self, **settings: object) -> Callable[[Seen], None]:
         def change(seen: Seen) -> None:
             self._client.modify_cluster(ClusterIdentifier=self.name, **settings)
@@ -208,7 +199,7 @@ class Cluster:
         return change
 
     def _protect(self, seen: Seen) -> None:
-        self._client.modify_cluster(ClusterIdentifier=self.name, VpcSecurityGroupIds=[self._id_of_group()])
+        self._client.modify_cluster(ClusterIdentifier=self.name, VpcSecurityGroupIds=[self._group.id()])
 
     def _give_role(self, seen: Seen) -> None:
         others = [role for role in _roles(self.describe() or {}) if role != self._role.arn]

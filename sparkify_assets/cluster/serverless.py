@@ -150,7 +150,7 @@ class Workgroup(_Serverless):
         found = self.describe()
         if not found:
             return None
-        groups, own_group = list(found.get("securityGroupIds", ())), self._group.look()
+        groups = list(found.get("securityGroupIds", ()))
         parameters = {each["parameterKey"]: each["parameterValue"] for each in found.get("configParameters", ())}
         return Seen(
             str(found["workgroupArn"]),
@@ -161,9 +161,7 @@ class Workgroup(_Serverless):
                 "public": "yes" if found.get("publiclyAccessible") else "no",
                 "enhanced VPC routing": "yes" if found.get("enhancedVpcRouting") else "no",
                 "subnets": ", ".join(sorted(found.get("subnetIds", ()))),
-                "security group": self._group.name
-                if own_group and groups == [own_group.id]
-                else ", ".join(groups) or "none",
+                "security group": self._group.in_words(groups),
                 "require_ssl": str(parameters.get("require_ssl", "not set")),
             },
             READY if found["status"] == "AVAILABLE" else str(found["status"]).lower(),
@@ -185,7 +183,7 @@ class Workgroup(_Serverless):
                 enhancedVpcRouting=True,
                 publiclyAccessible=False,
                 subnetIds=self._network.subnets,
-                securityGroupIds=[self._id_of_group()],
+                securityGroupIds=[self._group.id()],
                 configParameters=_PARAMETERS,
                 port=PORT,
                 tags=self._tags,
@@ -198,12 +196,6 @@ class Workgroup(_Serverless):
     def search(self) -> list[str]:
         return self._made("list_workgroups", "workgroups", "workgroupArn")
 
-    def _id_of_group(self) -> str:
-        group = self._group.look()
-        if not group:
-            raise InfrastructureError(f"the security group {self._group.name} is not there: create it first")
-        return group.id
-
     def _changing(self, **settings: object) -> Callable[[Seen], None]:
         def change(seen: Seen) -> None:
             self._client.update_workgroup(workgroupName=self.name, **settings)
@@ -214,7 +206,7 @@ class Workgroup(_Serverless):
         self._client.update_workgroup(workgroupName=self.name, subnetIds=self._network.subnets)
 
     def _protect(self, seen: Seen) -> None:
-        self._client.update_workgroup(workgroupName=self.name, securityGroupIds=[self._id_of_group()])
+        self._client.update_workgroup(workgroupName=self.name, securityGroupIds=[self._group.id()])
 
 
 _PARAMETERS = [{"parameterKey": "require_ssl", "parameterValue": "true"}]
