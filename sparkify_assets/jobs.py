@@ -68,7 +68,12 @@ class DestroyConfig(dg.Config):
 
 def changed_days(first: date, last: date) -> dict[str, str]:
     """The tags of a run that loads what changed of a range of days."""
-    return {ONLY_CHANGED: "true", RANGE_START: str(first), RANGE_END: str(last)}
+    return {ONLY_CHANGED: "true", **day_range(first, last)}
+
+
+def day_range(first: date, last: date) -> dict[str, str]:
+    """The tags of a run over a range of days."""
+    return {RANGE_START: str(first), RANGE_END: str(last)}
 
 
 @contextmanager

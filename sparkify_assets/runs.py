@@ -13,7 +13,7 @@ from sparkify_assets import load
 from sparkify_assets.dead_runs import PROCESS, fail_dead_runs, this_process
 from sparkify_assets.definitions import build_definitions
 from sparkify_assets.instance import prepare_instance
-from sparkify_assets.jobs import LOAD_DAYS, LOAD_SONGS, ONLY_CHANGED, RANGE_END, RANGE_START
+from sparkify_assets.jobs import LOAD_DAYS, LOAD_SONGS, ONLY_CHANGED, day_range
 from sparkify_assets.load_result import LoadResult
 from sparkify_assets.plan import Plan
 from sparkify_assets.settings import Settings
@@ -32,7 +32,7 @@ def execute(settings: Settings, plan: Plan, force: bool, told: Callable[[LoadRes
         if plan.songs:
             _run(definitions, LOAD_SONGS, instance, tags)
         for first, last in plan.stretches:
-            _run(definitions, LOAD_DAYS, instance, {**tags, RANGE_START: str(first), RANGE_END: str(last)})
+            _run(definitions, LOAD_DAYS, instance, tags | day_range(first, last))
 
 
 def _run(definitions: dg.Definitions, job: str, instance: dg.DagsterInstance, tags: dict[str, str]) -> None:

@@ -112,6 +112,24 @@ class Aws:
             yield from page.get(field, ())
 
 
+class OfService:
+    """What the resources have in common: the environment's account, the service that they are of, and a name, which is
+    the environment's unless they need another."""
+
+    service: str
+
+    def __init__(self, aws: Aws) -> None:
+        self._aws = aws
+
+    @property
+    def name(self) -> str:
+        return self._aws.name
+
+    @property
+    def _client(self) -> Any:
+        return self._aws.client(self.service)
+
+
 def read_tags(tags: Iterable[Mapping[str, str]] | None) -> dict[str, str]:
     """Tags as AWS gives them, of which each service has its own spelling."""
     return {tag.get("Key") or tag["key"]: str(tag.get("Value", tag.get("value", ""))) for tag in tags or ()}

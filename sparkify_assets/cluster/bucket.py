@@ -6,7 +6,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from sparkify_assets.cluster import InfrastructureError, Seen, Setting
-from sparkify_assets.cluster.aws import Aws, code_of, read_tags, unless
+from sparkify_assets.cluster.aws import OfService, code_of, read_tags, unless
 from sparkify_assets.cluster.policies import same, tls_only, written
 
 # What the platform writes lies under this prefix; the role may read it and nothing beside it.
@@ -28,21 +28,14 @@ _LIFECYCLE = {
 _NOT_SET = "not set"
 
 
-class WorkBucket:
+class WorkBucket(OfService):
     """The bucket that the platform writes to, named also by account and region: such names are shared by the world."""
 
-    kind, slow = "bucket", False
-
-    def __init__(self, aws: Aws) -> None:
-        self._aws = aws
+    kind, slow, service = "bucket", False, "s3"
 
     @property
     def name(self) -> str:
         return f"{self._aws.name}-{self._aws.account}-{self._aws.region}"
-
-    @property
-    def _client(self) -> Any:
-        return self._aws.client("s3")
 
     def settings(self) -> Mapping[str, Setting]:
         return {

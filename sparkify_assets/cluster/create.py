@@ -74,8 +74,7 @@ def _ask_for(resource: Resource, tell: Tell) -> None:
 
 def _bring(environment: Environment, resource: Resource, lease: Lease, tell: Tell) -> None:
     """Have a resource be there, and be as it is to be."""
-    with explained("the lease cannot be renewed"):
-        lease.renew()
+    lease.renew()
     seen = look(resource)
     if seen:
         refuse_foreign(environment, resource, seen)

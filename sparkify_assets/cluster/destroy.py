@@ -73,8 +73,7 @@ def _remove_all(environment: Environment, lease: Lease | None, tell: Tell, snaps
     final = f"{environment.aws.name}-final-{datetime.now(UTC):%Y%m%d-%H%M%S}" if snapshot else None
     for resource in reversed(environment.all_resources):
         if lease:
-            with explained("the lease cannot be renewed"):
-                lease.renew()
+            lease.renew()
         seen = look(resource)
         if seen and not environment.aws.made(seen.tags):
             tell(f"{resource.kind} {resource.name}: not made here, and left")

@@ -45,15 +45,16 @@ class Lease:
 
     def renew(self) -> None:
         """Say that whoever holds it is still there."""
-        try:
-            self._write(IfMatch=self._etag)
-        except ClientError as error:
-            if code_of(error) not in _TAKEN:
-                raise
-            raise Busy(
-                "somebody else is changing this environment now, because this command was not heard of for a while: "
-                "see `sparkify cluster status`, then run it again"
-            ) from error
+        with explained("the lease cannot be renewed"):
+            try:
+                self._write(IfMatch=self._etag)
+            except ClientError as error:
+                if code_of(error) not in _TAKEN:
+                    raise
+                raise Busy(
+                    "somebody else is changing this environment now, because this command was not heard of for a "
+                    "while: see `sparkify cluster status`, then run it again"
+                ) from error
 
     def give_back(self) -> None:
         # If it cannot be, it ends by itself; if it was lost, it is another's.

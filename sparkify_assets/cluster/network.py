@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from sparkify_assets.cluster import InfrastructureError, Seen, Setting
-from sparkify_assets.cluster.aws import Aws, explained, read_tags, tagged_in_redshift, unless
+from sparkify_assets.cluster.aws import Aws, OfService, explained, read_tags, tagged_in_redshift, unless
 
 PORT = 5439
 
@@ -61,21 +61,14 @@ class Network:
         return found
 
 
-class SecurityGroup:
+class SecurityGroup(OfService):
     """Lets one range of addresses in, on Redshift's port; nothing else."""
 
-    kind, slow = "security group", False
+    kind, slow, service = "security group", False, "ec2"
 
     def __init__(self, aws: Aws, network: Network, cidr: str) -> None:
-        self._aws, self._network, self._cidr = aws, network, cidr
-
-    @property
-    def name(self) -> str:
-        return self._aws.name
-
-    @property
-    def _client(self) -> Any:
-        return self._aws.client("ec2")
+        super().__init__(aws)
+        self._network, self._cidr = network, cidr
 
     def settings(self) -> Mapping[str, Setting]:
         return {
@@ -169,21 +162,14 @@ def _in_words(permissions: Sequence[Mapping[str, Any]]) -> list[str]:
     return words
 
 
-class SubnetGroup:
+class SubnetGroup(OfService):
     """The subnets that a cluster may be put into."""
 
-    kind, slow = "subnet group", False
+    kind, slow, service = "subnet group", False, "redshift"
 
     def __init__(self, aws: Aws, network: Network) -> None:
-        self._aws, self._network = aws, network
-
-    @property
-    def name(self) -> str:
-        return self._aws.name
-
-    @property
-    def _client(self) -> Any:
-        return self._aws.client("redshift")
+        super().__init__(aws)
+        self._network = network
 
     def settings(self) -> Mapping[str, Setting]:
         return {"subnets": Setting(", ".join(self._network.subnets), self._move)}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sparkify_assets.cluster import READY, Seen, Setting
-from sparkify_assets.cluster.aws import Aws, read_tags, tagged_in_redshift, unless
+from sparkify_assets.cluster.aws import Aws, OfService, read_tags, tagged_in_redshift, unless
 from sparkify_assets.cluster.network import PORT, SecurityGroup
 from sparkify_assets.cluster.role import CopyRole
 
@@ -14,21 +14,10 @@ _MAINTENANCE = "sun:03:00-sun:03:30"
 _YES_NO = {True: "yes", False: "no"}
 
 
-class ParameterGroup:
+class ParameterGroup(OfService):
     """What holds for every session: TLS."""
 
-    kind, slow = "parameter group", False
-
-    def __init__(self, aws: Aws) -> None:
-        self._aws = aws
-
-    @property
-    def name(self) -> str:
-        return self._aws.name
-
-    @property
-    def _client(self) -> Any:
-        return self._aws.client("redshift")
+    kind, slow, service = "parameter group", False, "redshift"
 
     def settings(self) -> Mapping[str, Setting]:
         return {"require_ssl": Setting("true", self._require_tls)}
@@ -66,22 +55,15 @@ class ParameterGroup:
         )
 
 
-class Cluster:
+class Cluster(OfService):
     """The cluster: encrypted, not public, its administrator's password kept and changed by Secrets Manager."""
 
-    kind, slow = "cluster", True
+    kind, slow, service = "cluster", True, "redshift"
 
     def __init__(self, aws: Aws, node_type: str, nodes: int, group: SecurityGroup, role: CopyRole) -> None:
-        self._aws, self._node_type, self._nodes = aws, node_type, nodes
+        super().__init__(aws)
+        self._node_type, self._nodes = node_type, nodes
         self._group, self._role = group, role
-
-    @property
-    def name(self) -> str:
-        return self._aws.name
-
-    @property
-    def _client(self) -> Any:
-        return self._aws.client("redshift")
 
     def settings(self) -> Mapping[str, Setting]:
         return {

@@ -1,10 +1,9 @@
 """The role that COPY reads with: Redshift alone may take it on, and it reads the lake and the work prefix alone."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from sparkify_assets.cluster import PROJECT, Seen, Setting
-from sparkify_assets.cluster.aws import Aws, read_tags, unless
+from sparkify_assets.cluster.aws import Aws, OfService, read_tags, unless
 from sparkify_assets.cluster.policies import Policy, reading, same, trust, written
 
 # Roles are the account's, not a region's, and cannot be searched by tag: a path of their own is where to look.
@@ -12,13 +11,14 @@ _PATH = f"/{PROJECT}/"
 _POLICY = "read-lake-and-work"
 
 
-class CopyRole:
+class CopyRole(OfService):
     """An IAM role with one policy of its own."""
 
-    kind, slow = "role", False
+    kind, slow, service = "role", False, "iam"
 
     def __init__(self, aws: Aws, services: tuple[str, ...], places: list[tuple[str, str]]) -> None:
-        self._aws, self._places = aws, places
+        super().__init__(aws)
+        self._places = places
         self._trust = trust(services)
 
     @property
@@ -28,10 +28,6 @@ class CopyRole:
     @property
     def arn(self) -> str:
         return f"arn:{self._aws.partition}:iam::{self._aws.account}:role{_PATH}{self.name}"
-
-    @property
-    def _client(self) -> Any:
-        return self._aws.client("iam")
 
     @property
     def _policy(self) -> Policy:

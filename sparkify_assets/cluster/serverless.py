@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sparkify_assets.cluster import READY, InfrastructureError, Seen, Setting
-from sparkify_assets.cluster.aws import Aws, read_tags, unless
+from sparkify_assets.cluster.aws import Aws, OfService, read_tags, unless
 from sparkify_assets.cluster.network import PORT, Network, SecurityGroup
 from sparkify_assets.cluster.provisioned import ADMINISTRATOR, DATABASE
 from sparkify_assets.cluster.role import CopyRole
@@ -15,19 +15,10 @@ SERVICE = "redshift-serverless"
 _SNAPSHOT_DAYS = 90
 
 
-class _Serverless:
+class _Serverless(OfService):
     """What namespaces and workgroups have in common: their service, and its spelling of tags."""
 
-    def __init__(self, aws: Aws) -> None:
-        self._aws = aws
-
-    @property
-    def name(self) -> str:
-        return self._aws.name
-
-    @property
-    def _client(self) -> Any:
-        return self._aws.client(SERVICE)
+    service = SERVICE
 
     @property
     def _tags(self) -> list[dict[str, str]]:

@@ -30,8 +30,7 @@ def wait(
             tell(f"{doing}: {in_the_way}, after {seconds // 60}:{seconds % 60:02}")
             told = in_the_way
         if lease:
-            with explained("the lease cannot be renewed"):
-                lease.renew()
+            lease.renew()
         patience.pause(EVERY_SECONDS)
     raise InfrastructureError(
         f"{doing}: {told}, after {minutes} minutes, which is longer than it takes: see what AWS's console says of it, "
