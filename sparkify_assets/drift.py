@@ -1,5 +1,5 @@
 """What the lake's records hold beside the contract's keys, and which of these they hold no more: seen before anybody
-misses a column. Taken from the beginning of files, and from the records that were rejected.
+misses a column. Taken from the beginning of files; what the sieve meets is found while a file is landed.
 """
 
 import io

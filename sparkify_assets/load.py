@@ -8,13 +8,17 @@ afterwards in `audits.py`; who asks for a load, and who is told, is not known he
 import json
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 
 from sparkify_assets import model
 from sparkify_assets.audits import (
+    KNOWN_KEYS,
+    Audit,
     Finding,
+    as_json,
     audits_of,
     catalog_links,
     is_gate,
@@ -173,7 +177,7 @@ def _load_in(
         findings = _audit(session, day)
         if any(blocks(finding) for finding in findings):
             raise AuditsFailed(findings)
-        _write_audits(session, day, findings, run_id)
+        _write_audits(session, day, (*findings, *_unknown_keys(day, landed)), run_id)
         result = LoadResult(
             day,
             LOADED,
@@ -193,8 +197,9 @@ def _load_in(
 
     def record(findings: tuple[Finding, ...]) -> None:
         session.run(query("load/delete_audits"), log_date=day)
-        _write_audits(session, day, findings, run_id)
+        _write_audits(session, day, (*findings, *_unknown_keys(day, landed)), run_id)
 
+    landed: list[LandedFile] = []
     try:
         landed = _land(session, lake, day, files)
         _refuse_floods(landed, max_rejected)
@@ -297,6 +302,17 @@ def _unloadable(day: date | None, refusal: FileRefused) -> Finding:
     audit = next(audit for audit in audits_of(_staging(day).full_name) if audit.name == "files_loadable")
     sample = json.dumps([{"file": refusal.file.path, "reason": refusal.reason}], ensure_ascii=False)
     return Finding(audit, False, refusal.records, sample)
+
+
+def _unknown_keys(day: date | None, landed: Iterable[LandedFile]) -> Iterator[Finding]:
+    """The finding of the keys that the sieve met and the contract does not know."""
+    met = Counter[str]()
+    for file in landed:
+        met.update(file.unknown)
+    if met:
+        audit = Audit(_staging(day), KNOWN_KEYS, "warning", "The records that the sieve meets have no other keys.", "")
+        sample = [{"key": key, "records": records} for key, records in sorted(met.items())]
+        yield Finding(audit, False, max(met.values()), as_json(sample))
 
 
 def _write_ledger(

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
+from dagster._core.storage.tags import WILL_RETRY_TAG
 
 from sparkify_assets.alerts import alert
 from sparkify_assets.jobs import LOAD_DAYS, LOAD_SONGS, ONLY_CHANGED, changed_days, load_days, load_songs
@@ -46,10 +47,12 @@ def build_sensors(settings: Settings) -> list[Any]:  # Dagster does not export t
 
 @dg.run_failure_sensor(
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Post failed runs to SPARKIFY_ALERT_WEBHOOK, if it is set.",
+    description="Post runs that failed, and are not tried again, to SPARKIFY_ALERT_WEBHOOK, if it is set.",
 )
 def failed_runs(context: dg.RunFailureSensorContext) -> None:
     run = context.dagster_run
+    if run.tags.get(WILL_RETRY_TAG) == "true":
+        return
     reasons = [reason for event in context.get_step_failure_events() if (reason := _reason(event))]
     said = "; ".join(reasons) or context.failure_event.message
     alert(f"sparkify: the run {run.run_id} of {run.job_name} failed: {said}")

@@ -116,6 +116,18 @@ def test_a_failed_run_is_told(listener: Listener, embedded: Platform) -> None:
     assert "rejected" in said["text"]
 
 
+def test_of_a_failed_run_that_is_tried_again_nobody_is_told(listener: Listener, embedded: Platform) -> None:
+    write_day(embedded.lake, DAY, [*FLOOD, event()])
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = run_days(embedded, instance)
+        instance.add_run_tags(result.run_id, {"dagster/will_retry": "true"})
+        run = instance.get_run_by_id(result.run_id)
+        assert run
+        context = dg.build_run_status_sensor_context("failed_runs", result.get_run_failure_event(), instance, run)
+        failed_runs(context.for_run_failure())
+    assert listener.told == []
+
+
 def test_a_failed_check_of_a_run_that_does_not_fail_is_told(listener: Listener, embedded: Platform) -> None:
     write_song(embedded.lake, song())
     for week in range(1, 5):

@@ -1,4 +1,4 @@
-"""Keys that the contract does not know, and keys that are gone: found in the beginning of files and in rejects."""
+"""Keys that the contract does not know, and keys that are gone: found in the beginning of files and by the sieve."""
 
 import gzip
 import json
@@ -8,11 +8,13 @@ import dagster as dg
 import pytest
 
 from sparkify_assets import model
-from sparkify_assets.checks import KEYS
+from sparkify_assets.audits import KNOWN_KEYS
 from sparkify_assets.definitions import build_definitions
 from sparkify_assets.drift import Drift, find_drift, first_records
 from sparkify_assets.lake import File, Lake
-from sparkify_assets_tests.lakes import DAY, event, song, write_day, write_song
+from sparkify_assets.load_result import REFUSED
+from sparkify_assets.queries import query
+from sparkify_assets_tests.lakes import DAY, FLOOD, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
 EVENTS = model.table("staging.staging_events")
@@ -94,7 +96,7 @@ def test_a_file_that_has_gone_is_left_out(embedded: Platform) -> None:
 
 class TestCheck:
     def check(self, platform: Platform, table: str) -> dg.AssetCheckEvaluation:
-        selected = dg.AssetSelection.checks(dg.AssetCheckKey(dg.AssetKey(table), KEYS))
+        selected = dg.AssetSelection.checks(dg.AssetCheckKey(dg.AssetKey(table), KNOWN_KEYS))
         jobs = dg.Definitions(jobs=[dg.define_asset_job("one_check", selection=selected)])
         definitions = dg.Definitions.merge(build_definitions(platform.settings), jobs)
         with dg.DagsterInstance.ephemeral() as instance:
@@ -112,13 +114,14 @@ class TestCheck:
         embedded.load_songs()
         return embedded
 
-    def test_new_keys_are_a_warning_that_names_them_rejects_included(self, loaded: Platform) -> None:
+    def test_new_keys_are_a_warning_that_names_them_those_that_the_sieve_met_too(self, loaded: Platform) -> None:
         found = self.check(loaded, "staging_events")
         assert (found.passed, found.severity) == (False, dg.AssetCheckSeverity.WARN)
         said = {name: value.value for name, value in found.metadata.items()}
         assert said == {
-            "looked at": "1,001 records of 1 files",
-            "keys that the contract does not know": "device (in 1), shard (in 2)",
+            "looked at": "1,000 records of 1 files",
+            "keys that the contract does not know": "device (in 1), shard (in 1)",
+            "of the records that the sieve met": "shard (in 2)",
             "keys of the contract that no record has": "none",
         }
 
@@ -129,3 +132,22 @@ class TestCheck:
     def test_an_empty_warehouse_has_not_drifted(self, embedded: Platform, tmp_path: Path) -> None:
         embedded.load(DAY)
         assert self.check(embedded, "staging_events").passed
+
+
+def test_what_the_sieve_met_is_recorded_with_the_audits_of_a_refused_day_too(platform: Platform) -> None:
+    write_day(platform.lake, DAY, [event(ts="never", shard=7) for _ in FLOOD])
+    assert platform.load(DAY).state == REFUSED
+    assert unknown_keys(platform) == [(DAY, "staging_events", [{"key": "shard", "records": len(FLOOD)}])]
+
+
+def test_what_the_sieve_met_of_songs_is_recorded_each_time_that_they_are_loaded(platform: Platform) -> None:
+    write_song(platform.lake, song(label="new", year="MM"))
+    for _ in range(2):
+        platform.load_songs()
+        assert unknown_keys(platform) == [(None, "staging_songs", [{"key": "label", "records": 1}])]
+
+
+def unknown_keys(platform: Platform) -> list[tuple[object, object, object]]:
+    with platform.warehouse.reader() as session:
+        rows = session.fetch(query("read/unknown_keys"))
+    return [(row["log_date"], row["table_name"], json.loads(str(row["sample"]))) for row in rows]

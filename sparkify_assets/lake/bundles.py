@@ -8,15 +8,15 @@ import gzip
 import hashlib
 import json
 import zlib
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from sparkify_assets.lake import UNREADABLE, File, FileUnreadable, Lake, open_content
 from sparkify_assets.lake.mend import good_line, reject_line
 from sparkify_assets.lake.records import read_values
 from sparkify_assets.lake.s3_work import S3Work
-from sparkify_assets.lake.sieve import sieve
+from sparkify_assets.lake.sieve import Tally, sieve
 from sparkify_assets.model import Table, contract_version
 
 BUNDLES = 8
@@ -27,13 +27,15 @@ _SPOOLED_AT_ONCE = 256
 
 @dataclass(frozen=True)
 class Member:
-    """What a song file became: how many records are good, how many are not, and one of these for example."""
+    """What a song file became: how many records are good, how many are not, and one of these for example; and the keys
+    that the contract does not know."""
 
     path: str
     fingerprint: str
     good: int
     rejected: int
     example: str
+    unknown: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -133,18 +135,19 @@ def _read(lake: Lake, files: list[File], table: Table) -> Iterator[_Sorted]:
 
 
 def _sorted_out(file: File, path: Path, table: Table) -> _Sorted:
-    good, rejects, example = [], [], ""
+    good, rejects, tally = [], [], Tally()
     try:
         with open_content(path) as stream:
             for verdict in sieve(read_values(stream), table):
+                tally.add(verdict)
                 if verdict.reason:
-                    example = example or verdict.said
                     rejects.append(reject_line(file, verdict))
                 else:
                     good.append(good_line(verdict.record))
     except UNREADABLE as error:
         raise FileUnreadable(file, str(error)) from error
-    return _Sorted(Member(file.path, _fingerprint(file), len(good), len(rejects), example), good, rejects)
+    member = Member(file.path, _fingerprint(file), tally.good, tally.rejected, tally.example, dict(tally.unknown))
+    return _Sorted(member, good, rejects)
 
 
 def _write(work: S3Work, name: str, made: list[_Sorted]) -> bytes:

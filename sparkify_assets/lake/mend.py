@@ -5,14 +5,14 @@ A copy has a record a line. That of the rejects holds rows of `staging.rejected_
 
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sparkify_assets import model
 from sparkify_assets.lake import File, open_content
 from sparkify_assets.lake.records import Lines, Record, read_values
-from sparkify_assets.lake.sieve import Verdict, sieve
+from sparkify_assets.lake.sieve import Tally, Verdict, sieve
 from sparkify_assets.lake.work import drafted
 from sparkify_assets.model import Column, Table
 
@@ -23,7 +23,8 @@ _CUT_CHARACTER = re.compile(rb"(?:[\xc2-\xdf]|[\xe0-\xef][\x80-\xbf]?|[\xf0-\xf4
 
 @dataclass(frozen=True)
 class Mended:
-    """What the sieve made of a file: the copies, how many records each holds, and how many it saw in all."""
+    """What the sieve made of a file: the copies, how many records each holds, and how many it saw in all; and the keys
+    that the contract does not know."""
 
     good_copy: Path
     good: int
@@ -31,6 +32,7 @@ class Mended:
     rejected: int
     seen: int
     example: str
+    unknown: Mapping[str, int] = field(default_factory=dict)
 
     def discard(self) -> None:
         """Delete the copies, once they have served."""
@@ -41,8 +43,7 @@ class Mended:
 def mend(path: Path, file: File, table: Table, work: Path, suspects: Sequence[int] | None = None) -> Mended:
     """Put a spooled file through the sieve; of a log file the suspects alone, where there are: its lines by number, the
     first is 0."""
-    good = rejected = 0
-    example = ""
+    tally = Tally()
     with (
         open_content(path) as stream,
         drafted(work / "mended") as good_copy,
@@ -50,15 +51,19 @@ def mend(path: Path, file: File, table: Table, work: Path, suspects: Sequence[in
     ):
         lines = Lines(stream, suspects)
         for verdict in sieve(lines if file.day else read_values(stream), table):
+            tally.add(verdict)
             if verdict.reason:
-                rejected += 1
-                example = example or verdict.said
                 rejects_copy.write(reject_line(file, verdict))
             else:
-                good += 1
                 good_copy.write(good_line(verdict.record))
     return Mended(
-        good_copy.path, good, rejects_copy.path, rejected, lines.seen if file.day else good + rejected, example
+        good_copy.path,
+        tally.good,
+        rejects_copy.path,
+        tally.rejected,
+        lines.seen if file.day else tally.good + tally.rejected,
+        tally.example,
+        tally.unknown,
     )
 
 

@@ -7,8 +7,9 @@ Engines that load clean files without it are in `warehouse/`.
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sparkify_assets.lake.records import MAX_BYTES, Record
 from sparkify_assets.model import Column, Table
@@ -17,21 +18,42 @@ INTEGER = re.compile(r"[+-]?[0-9]+")
 DOUBLE = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 # Far more than a record needs, and less than any parser can follow.
 MAX_DEPTH = 500
+# Of more keys that the contract does not know nobody wants the names.
+MOST_KEYS = 100
 _STRING_OR_BRACKETS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[{]+|[\]}]+', re.DOTALL)
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A record, and why it is not good; no reason means that it is."""
+    """A record, and why it is not good; no reason means that it is. And the keys that the contract does not know."""
 
     record: Record
     reason: str | None
+    unknown: tuple[str, ...] = ()
 
     @property
     def said(self) -> str:
         """A reject in a line: where it is, and why."""
         return f"line {self.record.line_number} (byte {self.record.byte_offset}): {self.reason}"
+
+
+@dataclass
+class Tally:
+    """What the sieve has said of a file's records so far."""
+
+    good: int = 0
+    rejected: int = 0
+    example: str = ""
+    unknown: Counter[str] = field(default_factory=Counter)
+
+    def add(self, verdict: Verdict) -> None:
+        if verdict.reason:
+            self.rejected += 1
+            self.example = self.example or verdict.said
+        else:
+            self.good += 1
+        self.unknown.update(key for key in verdict.unknown if key in self.unknown or len(self.unknown) < MOST_KEYS)
 
 
 class _Pairs(list[tuple[str, object]]):
@@ -40,11 +62,18 @@ class _Pairs(list[tuple[str, object]]):
 
 def sieve(records: Iterable[Record], table: Table) -> Iterator[Verdict]:
     """Judge records: of a log file its lines, of a song file its top-level values."""
-    return (Verdict(record, fault(record, table)) for record in records)
+    known = {column.source for column in table.landed_columns}
+    for record in records:
+        fields = _read(record)
+        if isinstance(fields, str):
+            yield Verdict(record, fields)
+        else:
+            unknown = tuple(key for key, _ in fields if key not in known)
+            yield Verdict(record, _fault(fields, table), unknown)
 
 
-def fault(record: Record, table: Table) -> str | None:
-    """What keeps a record from being loaded into the table, in words that stay the same; None if nothing does."""
+def _read(record: Record) -> _Pairs | str:
+    """A record's fields, or why it has none."""
     if record.size > MAX_BYTES:
         return "larger than 4 MB"
     if _depth(record.data) > MAX_DEPTH:
@@ -63,8 +92,11 @@ def fault(record: Record, table: Table) -> str | None:
         return "not UTF-8"
     except ValueError:
         return "not JSON"
-    if not isinstance(fields, _Pairs):
-        return "not an object"
+    return fields if isinstance(fields, _Pairs) else "not an object"
+
+
+def _fault(fields: _Pairs, table: Table) -> str | None:
+    """What keeps a record from being loaded into the table, in words that stay the same; None if nothing does."""
     keys = [key for key, _ in fields]
     values = dict(fields)
     for column in table.landed_columns:

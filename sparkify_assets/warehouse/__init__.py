@@ -5,7 +5,7 @@ What a session promises is said here, one module per engine keeps it. Which stat
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -65,13 +65,15 @@ def reading(file: File | None = None) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class LandedFile:
-    """What became of a file's records: landed as rows, or rejected by the sieve, for example for this."""
+    """What became of a file's records: landed as rows, or rejected by the sieve, for example for this; and which keys
+    the sieve met that the contract does not know."""
 
     file: File
     records: int
     loaded: int
     rejected: int = 0
     example: str = ""
+    unknown: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -216,7 +216,7 @@ class Landing:
                 f"of {mended.seen} records the sieve rejected {mended.rejected}, and DuckDB took {rows.landed}, of "
                 f"which {rows.doubtful} break a rule",
             )
-        return LandedFile(file, mended.seen, rows.landed, mended.rejected, mended.example)
+        return LandedFile(file, mended.seen, rows.landed, mended.rejected, mended.example, mended.unknown)
 
     def _insert_rejects(self, copy: Path) -> None:
         names = ", ".join(column.name for column in reject_columns())

@@ -137,7 +137,7 @@ class Landing:
         for member in (member for bundle in bundles for member in bundle.members):
             records = member.good + member.rejected
             file = file_at[member.path]
-            landed[file.path] = LandedFile(file, records, member.good, member.rejected, member.example)
+            landed[file.path] = LandedFile(file, records, member.good, member.rejected, member.example, member.unknown)
         for file in (file for file in files if not is_small(file)):
             landed[file.path], copy = self._mend(file)
             copies.append(copy)
@@ -164,7 +164,7 @@ class Landing:
                     ("rejected", mended.rejects_copy, mended.rejected),
                 )
             )
-        landed = LandedFile(file, mended.seen, mended.good, mended.rejected, mended.example)
+        landed = LandedFile(file, mended.seen, mended.good, mended.rejected, mended.example, mended.unknown)
         return landed, _Copy([(file, mended.good)], records, rejects, mended.rejected, packed=False)
 
     def _land_copies(self, copies: Sequence[_Copy]) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from sparkify_assets import model
 from sparkify_assets.lake.records import MAX_BYTES, Lines, Record, read_values
-from sparkify_assets.lake.sieve import fault, sieve
+from sparkify_assets.lake.sieve import MOST_KEYS, Tally, sieve
 from sparkify_assets_tests.lake.writing import EVENT, SONG, event, event_with
 
 EVENTS = model.table("staging.staging_events")
@@ -15,7 +15,12 @@ SONGS = model.table("staging.staging_songs")
 
 
 def judged(data: bytes, table: model.Table = EVENTS) -> str | None:
-    return fault(Record(1, 0, data, len(data)), table)
+    return said_of(Record(1, 0, data, len(data)), table)
+
+
+def said_of(record: Record, table: model.Table = EVENTS) -> str | None:
+    (verdict,) = sieve([record], table)
+    return verdict.reason
 
 
 def test_a_record_with_no_more_than_it_needs_is_good() -> None:
@@ -168,8 +173,27 @@ def test_a_value_is_nested_no_deeper_than_500(value: str, reason: str | None) ->
 
 
 def test_a_record_is_no_larger_than_4_mb() -> None:
-    assert fault(Record(1, 0, EVENT, MAX_BYTES), EVENTS) is None
-    assert fault(Record(1, 0, EVENT, MAX_BYTES + 1), EVENTS) == "larger than 4 MB"
+    assert said_of(Record(1, 0, EVENT, MAX_BYTES)) is None
+    assert said_of(Record(1, 0, EVENT, MAX_BYTES + 1)) == "larger than 4 MB"
+
+
+def test_keys_that_the_contract_does_not_know_are_told_of_good_records_and_of_rejects() -> None:
+    content = b"\n".join([event_with('"device":1,"tv":2'), event_with('"ts":"never","device":1'), b"oops", EVENT])
+    assert [verdict.unknown for verdict in sieve(Lines(BytesIO(content)), EVENTS)] == [
+        ("device", "tv"),
+        ("device",),
+        (),
+        (),
+    ]
+
+
+def test_a_tally_counts_the_records_of_each_unknown_key_and_names_a_hundred_at_most() -> None:
+    many = ",".join(f'"key{n}":1' for n in range(MOST_KEYS))
+    content = b"\n".join([event_with('"device":1'), event_with('"ts":"never","device":1'), event_with(many)])
+    tally = Tally()
+    for verdict in sieve(Lines(BytesIO(content)), EVENTS):
+        tally.add(verdict)
+    assert (tally.good, tally.rejected, tally.unknown["device"], len(tally.unknown)) == (2, 1, 2, MOST_KEYS)
 
 
 def test_a_log_file_is_judged_by_its_lines() -> None:

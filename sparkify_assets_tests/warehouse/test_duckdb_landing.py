@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sparkify_assets import model
 from sparkify_assets.lake import FolderLake
 from sparkify_assets.lake.records import MAX_BYTES, Lines, Record
-from sparkify_assets.lake.sieve import fault, sieve
+from sparkify_assets.lake.sieve import sieve
 from sparkify_assets.warehouse import FileRefused, LandedFile, duckdb_landing
 from sparkify_assets.warehouse.duckdb import _SETTINGS, DuckDBSession
 from sparkify_assets_tests.lake.writing import DAY, EVENT, SONG, event, event_with, write, write_log
@@ -99,7 +99,7 @@ def test_a_record_is_landed_if_and_only_if_the_sieve_finds_it_good(delivered: li
         for number, data in enumerate(delivered):
             lake = write_log(Path(folder), data, f"2018-11-04-{number:02}.json")
         landing = Landing(lake)
-    reasons = [fault(Record(1, 0, data, len(data)), EVENTS) for data in delivered]
+    reasons = [verdict.reason for verdict in sieve([Record(1, 0, data, len(data)) for data in delivered], EVENTS)]
     assert [(f.loaded, f.rejected) for f in landing.landed] == [(0, 1) if reason else (1, 0) for reason in reasons]
     assert [row["reason"] for row in landing.rejects()] == [reason for reason in reasons if reason]
     good = [_fields(data) for data, reason in zip(delivered, reasons, strict=True) if not reason]

@@ -1,0 +1,5 @@
+-- The keys that the contract does not know, of the records that the sieve met.
+SELECT log_date, table_name, sample
+FROM ops.audits
+WHERE audit = 'keys_of_the_contract'
+ORDER BY log_date NULLS LAST, table_name NULLS LAST
