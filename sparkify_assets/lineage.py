@@ -45,6 +45,9 @@ def column_sources(full_name: str) -> dict[str, tuple[Source, ...]]:
 @cache
 def statements_filling(full_name: str) -> tuple[Query, ...]:
     """The statements that insert into a table, or update it."""
+    table = model.table(full_name)
+    if table.schema == "insights":
+        return (queries.insert_insight(model.insights()[table.name]),)
     return tuple(query(name) for name in queries.names("load") if _target(_parsed(query(name))) == full_name)
 
 
@@ -80,7 +83,10 @@ def _sources_in(statement: Query) -> Iterator[tuple[str, list[Source]]]:
 def _columns_and_select(statement: exp.Expr) -> tuple[list[str], exp.Expr]:
     """The columns that a statement writes, and a SELECT that gives what it writes into them."""
     if isinstance(statement, exp.Insert):
-        return [column.name for column in statement.this.expressions], statement.expression.copy()
+        selected = statement.expression.copy()
+        if with_ := statement.args.get("with_"):
+            selected.set("with_", with_.copy())
+        return [column.name for column in statement.this.expressions], selected
     writes = statement.expressions
     select = exp.select(*(exp.alias_(write.expression.copy(), write.this.name) for write in writes))
     return [write.this.name for write in writes], select.from_(statement.args["from_"].this.copy())
