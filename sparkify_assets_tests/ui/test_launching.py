@@ -72,7 +72,9 @@ def follow(page: Page) -> None:
 
 def succeeds(page: Page) -> None:
     """The page's run does."""
-    expect(page.get_by_text("Success", exact=True)).to_be_visible(timeout=_RUN)
+    ended = page.get_by_text(re.compile("^(Success|Failure)$"))
+    expect(ended).to_be_visible(timeout=_RUN)
+    expect(ended).to_have_text("Success")
 
 
 def run_shown(page: Page) -> str:
