@@ -6,6 +6,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from sparkify_assets_tests.ui.running import DAYS
 
+# Neither the first day nor the last, which the pages write in more than one place.
 ONE_DAY = DAYS[1]
 FIRST, *_, LAST = BACKFILLED = DAYS[3:6]
 # A run is a process of its own, which a daemon that looks every few seconds has started.
