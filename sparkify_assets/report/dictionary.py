@@ -148,13 +148,13 @@ def _facts(entry: Entry) -> Html:
 def _columns(entry: Entry) -> Html:
     return table(
         f"Columns of {entry.table.full_name}",
-        ["column, key", "type", "meaning", "field in the lake"],
+        ["column, key", "meaning", "type", "field in the lake"],
         [
             [
                 join([code(column.name), *_key(entry, column)]),
-                join([code(column.type.lower()), _note(null_said(column))]),
                 meaning_said(column),
-                join(map(code, entry.fields(column)), Html("<br>")) or "-",
+                join([code(column.type.lower()), _note(null_said(column))]),
+                join(map(code, entry.fields(column)), Html("<br>")) or element("span", "none", class_="nil"),
             ]
             for column in entry.table.columns
         ],
@@ -185,7 +185,13 @@ def _lineage(entry: Entry, anchor_of: AnchorOf) -> Html:
     return join(
         [
             element("figure", scrolling(f"Lineage of {name}", draw(entry.table, anchor_of)), class_="graph"),
-            element("p", "Made of no other column: ", join(map(code, unmade), ", "), ".", class_="muted")
+            element(
+                "p",
+                "Made of no other column: ",
+                join(map(code, unmade), ", "),
+                ". Counted, constant, or found while loading.",
+                class_="note",
+            )
             if unmade
             else "",
             details(
@@ -219,7 +225,7 @@ def _examples(entry: Entry, rows: Examples | None) -> Html:
                 [[MASK if is_masked(column) else _value(row[column.name]) for column in columns] for row in rows[name]],
                 kind="data",
             ),
-            element("p", f"{MASK} masks what is personal, or may be: {', '.join(masked)}.", class_="muted")
+            element("p", f"{MASK} masks what is personal, or may be: {', '.join(masked)}.", class_="note")
             if masked
             else "",
         ]
@@ -248,7 +254,7 @@ def _audits(entry: Entry) -> Html:
                 ],
             ),
             element(
-                "p", "; ".join(f"a {kind} {KINDS_OF_AUDIT[kind]}" for kind in kinds).capitalize(), ".", class_="muted"
+                "p", "; ".join(f"a {kind} {KINDS_OF_AUDIT[kind]}" for kind in kinds).capitalize(), ".", class_="note"
             ),
         ]
     )

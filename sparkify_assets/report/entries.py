@@ -96,14 +96,19 @@ class Entry:
 
 
 def parts_of(tables: Iterable[Table]) -> Iterator[Part]:
-    """The tables as the dictionary has them, schema by schema; a fact before its dimensions."""
+    """The tables as the dictionary has them, schema by schema."""
     entries = [Entry(table) for table in tables]
     schemas = dict.fromkeys([*_PARTS, *(entry.table.schema for entry in entries)])
     for schema in schemas:
         found = [entry for entry in entries if entry.table.schema == schema]
         if found:
             title, about = _PARTS.get(schema, (schema, ""))
-            yield Part(title, about, tuple(sorted(found, key=lambda entry: -len(entry.table.foreign_keys))))
+            yield Part(title, about, tuple(sorted(found, key=_rank)))
+
+
+def _rank(entry: Entry) -> tuple[int, int]:
+    """What refers to other tables first, then what is read from the lake."""
+    return -len(entry.table.foreign_keys), -len(entry.table.landed_columns)
 
 
 def null_said(column: Column) -> str:
@@ -112,12 +117,8 @@ def null_said(column: Column) -> str:
 
 def meaning_said(column: Column) -> str:
     """What a column means, and between which bounds it is."""
-    bounds = [
-        f"{word} {bound}"
-        for word, bound in (("at least", column.least), ("at most", column.greatest))
-        if bound is not None
-    ]
-    return f"{column.meaning} ({', '.join(bounds)})" if bounds else column.meaning
+    bounded = column.least is not None and column.greatest is not None
+    return f"{column.meaning} From {column.least} to {column.greatest}." if bounded else column.meaning
 
 
 def statement_title(statement: Query) -> str:

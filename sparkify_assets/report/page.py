@@ -99,7 +99,10 @@ def table(
 
 def page(*, title: str, lead: object, navigation: Html, main: Html, style: str = "", script: str = "") -> str:
     """A whole page. `style` and `script` are what only this page has: no other code runs on it."""
-    policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src '{_digest(script)}'; base-uri 'none'"
+    policy = (
+        f"default-src 'none'; style-src 'unsafe-inline'; script-src '{_digest(script)}'; base-uri 'none'; "
+        "form-action 'none'"
+    )
     head = element(
         "head",
         element("meta", charset="utf-8"),
@@ -121,4 +124,6 @@ def page(*, title: str, lead: object, navigation: Html, main: Html, style: str =
 
 
 def _digest(script: str) -> str:
+    if "</script" in script.lower():
+        raise ValueError("the page's script holds </script, which would end it: write it as <\\/script")
     return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"
