@@ -57,6 +57,8 @@ DAY_STATEMENTS = (
     "insert_time",
     "delete_users",
     "insert_users",
+    "delete_changed_days",
+    "insert_changed_days",
 )
 CATALOG_STATEMENTS = (
     "delete_rejected_records",
@@ -68,6 +70,8 @@ CATALOG_STATEMENTS = (
     "delete_artists",
     "insert_artists",
     "relink_songplays",
+    "delete_changed_catalog",
+    "insert_changed_catalog",
 )
 
 # A file may have as many rejects, whatever share of its records they are.
@@ -282,8 +286,10 @@ def _refuse_floods(landed: list[LandedFile], max_rejected: float) -> None:
 
 def _replace(session: Session, day: date | None) -> tuple[date, ...]:
     """Replace a slice of staging and make what it touches again; the other days whose plays were made again."""
+    (changes,) = session.fetch(query("read/latest_change"))
+    change = int(str(changes["latest"])) + 1
     for name in DAY_STATEMENTS if day else CATALOG_STATEMENTS:
-        session.run(query(f"load/{name}"), log_date=day)
+        session.run(query(f"load/{name}"), log_date=day, change=change)
     if not day:
         return ()
     touched = [row["start_date"] for row in session.fetch(query("read/touched_days"))]

@@ -1,7 +1,8 @@
 """The contract: what every table looks like and what its columns promise.
 
 `<schema>/<table>.sql` says it in Redshift's DDL; this module parses each file, once, into frozen values that everything
-else is made from. A column that is read from the lake begins its comment with its place in the record, `$.firstName`,
+else is made from. Of an insight its statement says it (`insights.py`). A column that is read from the lake begins its
+comment with its place in the record, `$.firstName`,
 and its range where it has one. What fills the tables is in `queries/`, what holds them is in `warehouse/`.
 """
 
@@ -14,6 +15,8 @@ from pathlib import Path
 
 import sqlglot
 from sqlglot import exp
+
+from sparkify_assets.model.insights import declare, insight_files
 
 FOLDER = Path(__file__).parent
 SCHEMAS = ("staging", "sparkify", "ops", "insights")
@@ -101,11 +104,41 @@ class Table:
         return next(column for column in self.columns if column.name == name)
 
 
+@dataclass(frozen=True)
+class Insight:
+    """A table that one SELECT makes from others; and the condition on the rows that a changed day touches, where not all
+    of them have to be made again."""
+
+    table: Table
+    sql: str
+    slice: str | None
+
+    @property
+    def version(self) -> str:
+        """What decides its rows, beside the rows that it is made from."""
+        return hashlib.sha256(self.sql.encode()).hexdigest()[:12]
+
+
 @cache
 def tables() -> dict[str, Table]:
     """Every table of the contract, by `schema.name`."""
     found = [parse_table(path.read_text("utf-8"), str(path.relative_to(FOLDER))) for path in contract_files()]
-    return {table.full_name: table for table in found}
+    return {table.full_name: table for table in (*found, *(insight.table for insight in insights().values()))}
+
+
+@cache
+def insights() -> dict[str, Insight]:
+    """The insights by name, as their statements declare them."""
+    return {path.stem: _read_insight(path.stem, path.read_text("utf-8")) for path in insight_files()}
+
+
+def _read_insight(name: str, sql: str) -> Insight:
+    place = f"queries/insights/{name}.sql"
+    try:
+        declared = declare(name, sql)
+    except ValueError as error:
+        raise ContractError(f"{place}: {error}") from error
+    return Insight(parse_table(declared.ddl, place), sql.strip().rstrip(";"), declared.slice)
 
 
 def table(full_name: str) -> Table:
@@ -122,11 +155,19 @@ def contract_files() -> list[Path]:
 
 @cache
 def contract_version() -> str:
-    """A hash of the contract, for what is made by it and kept elsewhere."""
+    """A hash of the contract, for what is made by it and kept elsewhere. Insights do not count: what is loaded does not
+    depend on them."""
     digest = hashlib.sha256()
     for path in contract_files():
         digest.update(path.stem.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]
+
+
+@cache
+def insights_version() -> str:
+    """A hash of what the insights' tables look like."""
+    said = "".join(statement for insight in insights().values() for statement in insight.table.statements)
+    return hashlib.sha256(said.encode()).hexdigest()[:12]
 
 
 def parse_table(sql: str, place: str) -> Table:

@@ -14,8 +14,9 @@ from sparkify_assets.warehouse import SchemaChange, WarehouseError
 from sparkify_assets.warehouse.dialect import translate
 from sparkify_assets.warehouse.duckdb_names import identifier, literal
 
-# What the comment on ops.load_lock says of the file: which model made its tables, and in which schemas they are.
-_MARK = re.compile(r"Made by model (?P<model>\w+)(?: in (?P<homes>[\w, ]+))?\.$")
+# What the comment on ops.load_lock says of the file: which model made its tables and its insights, and in which schemas
+# they are.
+_MARK = re.compile(r"Made by model (?P<model>\w+)(?: and insights \w+)?(?: in (?P<homes>[\w, ]+))?\.$")
 
 
 def are_up_to_date(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -38,6 +39,8 @@ def changes(connection: duckdb.DuckDBPyConnection) -> list[SchemaChange]:
     homes = _homes(connection)
     made = _MARK.search(_comment_on_lock(connection) or "")
     before = made["homes"].split(", ") if made and made["homes"] else []
+    if made and made["model"] == model_version() and before == [*homes.values()]:
+        return _insight_changes(connection, homes)
     old = _named_like_ours(connection, {*homes.values(), *before})
     if old and not made:
         names = ", ".join(f"{schema}.{name}" for schema, name in old[:3])
@@ -49,7 +52,21 @@ def changes(connection: duckdb.DuckDBPyConnection) -> list[SchemaChange]:
         *(SchemaChange(f"DROP TABLE {identifier(schema)}.{identifier(name)}") for schema, name in old),
         *(SchemaChange(f"CREATE SCHEMA IF NOT EXISTS {schema}") for schema in homes.values()),
         *(SchemaChange(translate(said)) for contract in model.tables().values() for said in contract.statements),
-        SchemaChange(f"COMMENT ON TABLE ops.load_lock IS {literal(_mark(homes))}"),
+        _marking(homes),
+    ]
+
+
+def _insight_changes(connection: duckdb.DuckDBPyConnection, homes: dict[str, str]) -> list[SchemaChange]:
+    """What makes the insights' tables anew, and has them filled: the star makes them again."""
+    known = connection.execute("SELECT insight FROM ops.insight_ledger").fetchall()
+    tables = [insight.table for insight in model.insights().values()]
+    names = {*(name for (name,) in known), *(table.name for table in tables)}
+    old = _tables_there(connection, {homes["insights"]}, names)
+    return [
+        *(SchemaChange(f"DROP TABLE {identifier(schema)}.{identifier(name)}") for schema, name in old),
+        SchemaChange("DELETE FROM ops.insight_ledger"),
+        *(SchemaChange(translate(said)) for table in tables for said in table.statements),
+        _marking(homes),
     ]
 
 
@@ -61,7 +78,12 @@ def _homes(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
 
 def _mark(homes: dict[str, str]) -> str:
     meaning = model.table("ops.load_lock").meaning
-    return f"{meaning} Made by model {model_version()} in {', '.join(homes.values())}."
+    made_by = f"model {model_version()} and insights {model.insights_version()}"
+    return f"{meaning} Made by {made_by} in {', '.join(homes.values())}."
+
+
+def _marking(homes: dict[str, str]) -> SchemaChange:
+    return SchemaChange(f"COMMENT ON TABLE ops.load_lock IS {literal(_mark(homes))}")
 
 
 def _comment_on_lock(connection: duckdb.DuckDBPyConnection) -> str | None:
@@ -73,8 +95,12 @@ def _comment_on_lock(connection: duckdb.DuckDBPyConnection) -> str | None:
 
 def _named_like_ours(connection: duckdb.DuckDBPyConnection, schemas: set[str]) -> list[tuple[str, str]]:
     """Tables and views by a name of the contract, in schemas where its tables are or were."""
+    return _tables_there(connection, schemas, {table.name for table in model.tables().values()})
+
+
+def _tables_there(connection: duckdb.DuckDBPyConnection, schemas: set[str], names: set[str]) -> list[tuple[str, str]]:
     return connection.execute(
         "SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = current_database() "
         "AND list_contains($schemas, table_schema) AND list_contains($names, table_name) ORDER BY ALL",
-        {"schemas": sorted(schemas), "names": [table.name for table in model.tables().values()]},
+        {"schemas": sorted(schemas), "names": sorted(names)},
     ).fetchall()

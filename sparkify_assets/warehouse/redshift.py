@@ -16,7 +16,7 @@ from sqlglot import exp
 from sparkify_assets.lake import File, Lake
 from sparkify_assets.lake.s3 import S3Lake
 from sparkify_assets.lake.s3_work import S3Work
-from sparkify_assets.model import Table, contract_version
+from sparkify_assets.model import Table, contract_version, insights_version
 from sparkify_assets.model.roles import ROLES, Role
 from sparkify_assets.queries import Query
 from sparkify_assets.settings import Redshift
@@ -104,13 +104,14 @@ class RedshiftWarehouse:
 
     def _has_tables(self, connection: Connection) -> bool:
         """Whether the contract's tables are there. Those of another contract are not touched."""
-        contract = made_by(connection.fetch(MADE_BY))
-        if contract and contract != contract_version():
+        made = made_by(connection.fetch(MADE_BY))
+        if made and made != (contract_version(), insights_version()):
             raise WarehouseError(
-                f"the tables in {self.location} were made by the contract {contract}, this is {contract_version()}: "
-                "see what differs with `sparkify schema plan`, then run `sparkify schema apply`"
+                f"the tables in {self.location} were made by the contract {made[0]} and the insights {made[1]}, this "
+                f"is {contract_version()} and {insights_version()}: see what differs with `sparkify schema plan`, "
+                "then run `sparkify schema apply`"
             )
-        return contract is not None
+        return made is not None
 
     def _make_tables(self, connection: Connection) -> None:
         with _MAKING_TABLES:

@@ -14,8 +14,8 @@ from sparkify_assets.warehouse import Row, SchemaChange
 from sparkify_assets.warehouse.dialect import without_promises
 from sparkify_assets.warehouse.redshift_copy import literal
 
-_LOCK = "ops.load_lock"
-_MARK = re.compile(r"Made by contract (?P<contract>\w+)\.$")
+_LOCK, _INSIGHT_LEDGER = "ops.load_lock", "ops.insight_ledger"
+_MARK = re.compile(r"Made by contract (?P<contract>\w+)(?: and insights (?P<insights>\w+))?\.$")
 _OURS = ", ".join(f"'{schema}'" for schema in model.SCHEMAS)
 MADE_BY = Query(
     "the comment on ops.load_lock",
@@ -72,10 +72,11 @@ def _type_of(row: Row) -> str:
     return f"{_TYPES[name]}({length})" if name.startswith("character") else _TYPES.get(name, name.upper())
 
 
-def made_by(rows: list[Row]) -> str | None:
-    """The contract that the tables were made by, from the answer to MADE_BY; None where there are none."""
+def made_by(rows: list[Row]) -> tuple[str, str] | None:
+    """The contract and the insights that the tables were made by, from the answer to MADE_BY; None where there are
+    none."""
     marked = _MARK.search(str(rows[0]["comment"])) if rows else None
-    return marked["contract"] if marked else None
+    return (marked["contract"], marked["insights"] or "none") if marked else None
 
 
 def changes(there: Found) -> list[SchemaChange]:
@@ -84,7 +85,7 @@ def changes(there: Found) -> list[SchemaChange]:
         SchemaChange(f"CREATE SCHEMA IF NOT EXISTS {schema}") for schema in model.SCHEMAS if schema not in there.schemas
     ]
     for table in model.tables().values():
-        made += _changes_of(table, there) if table.full_name in there.tables else _new(table)
+        made += _changes_of(table, there) if table.full_name in there.tables else _new(table, there)
     made += [
         SchemaChange(f"DROP TABLE {name}", "the contract does not know this table, and its rows would be lost")
         for name in there.tables
@@ -96,12 +97,21 @@ def changes(there: Found) -> list[SchemaChange]:
 
 
 def _mark() -> str:
-    return f"{model.table(_LOCK).meaning} Made by contract {model.contract_version()}."
+    versions = f"contract {model.contract_version()} and insights {model.insights_version()}"
+    return f"{model.table(_LOCK).meaning} Made by {versions}."
 
 
-def _new(table: Table) -> Iterator[SchemaChange]:
+def _new(table: Table, there: Found) -> Iterator[SchemaChange]:
     yield SchemaChange(without_promises(table.statements[0]))
     yield from _comments(table, "", {})
+    if _is_insight(table) and _INSIGHT_LEDGER in there.tables:
+        # Somebody dropped the table: nobody has filled this one.
+        yield SchemaChange(f"DELETE FROM {_INSIGHT_LEDGER} WHERE insight = {literal(table.name)}")
+
+
+def _is_insight(table: Table) -> bool:
+    """Whether the table can be emptied: the star makes it again, since another statement does."""
+    return table.name in model.insights() and table.schema == "insights"
 
 
 def _changes_of(table: Table, there: Found) -> Iterator[SchemaChange]:
@@ -110,6 +120,9 @@ def _changes_of(table: Table, there: Found) -> Iterator[SchemaChange]:
     for column in table.columns:
         type_, _ = columns.get(column.name, ("", ""))
         if not type_:
+            yield SchemaChange(f"ALTER TABLE {table.full_name} ADD COLUMN {column.name} {column.type}")
+        elif type_ != column.type and _is_insight(table):
+            yield SchemaChange(f"ALTER TABLE {table.full_name} DROP COLUMN {column.name}")
             yield SchemaChange(f"ALTER TABLE {table.full_name} ADD COLUMN {column.name} {column.type}")
         elif type_ != column.type:
             yield SchemaChange(
@@ -121,7 +134,7 @@ def _changes_of(table: Table, there: Found) -> Iterator[SchemaChange]:
     for name in sorted(columns.keys() - {column.name for column in table.columns}):
         yield SchemaChange(
             f"ALTER TABLE {table.full_name} DROP COLUMN {name}",
-            "the contract does not know this column, and what is in it would be lost",
+            "" if _is_insight(table) else "the contract does not know this column, and what is in it would be lost",
         )
 
 

@@ -1,0 +1,171 @@
+"""The insights, made from the star: the only place that changes them.
+
+An insight follows the star by the numbers of its changes: a load notes in `ops.changed_days` which days it has made
+again, and `ops.insight_ledger` holds which of these changes an insight knows. What is asked is in `queries/insights/`,
+who makes the insights, and when, in `assets/`.
+"""
+
+import logging
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from graphlib import TopologicalSorter
+
+from sqlglot import exp
+
+from sparkify_assets import model
+from sparkify_assets.audits import Finding, audits_of, run_audits
+from sparkify_assets.load_result import REFUSED, UNCHANGED, blocks
+from sparkify_assets.model import Insight
+from sparkify_assets.queries import Query, query
+from sparkify_assets.slices import count_query
+from sparkify_assets.warehouse import ConnectionLost, Session, Warehouse, WarehouseError, WarehouseUnreachable
+from sparkify_assets.warehouse.dialect import parse
+
+MADE = "made"
+# What is less than every change: all days have changed since.
+_BEFORE_ALL = -1
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class InsightResult:
+    """What became of an insight: made (again, or the rows alone that changed days touch), unchanged, or refused."""
+
+    insight: Insight
+    state: str
+    rows: int = 0
+    changed: int = 0
+    seconds: float = 0.0
+    findings: tuple[Finding, ...] = ()
+    problem: str | None = None
+
+    @property
+    def name(self) -> str:
+        return self.insight.table.name
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """Up to which change the star has come, in all and for all days at once; and what each insight knows of it."""
+
+    latest: int
+    of_all_days: int
+    known: Mapping[str, tuple[str, int]]
+
+    def is_current(self, insight: Insight) -> bool:
+        return self.known.get(insight.table.name) == (insight.version, self.latest)
+
+    def known_change(self, insight: Insight) -> int:
+        """The change since which the insight has to follow, where it can follow day by day."""
+        version, change = self.known.get(insight.table.name, ("", _BEFORE_ALL))
+        follows = insight.slice and version == insight.version and self.of_all_days <= change
+        return change if follows else _BEFORE_ALL
+
+
+@cache
+def in_order() -> tuple[Insight, ...]:
+    """All insights; one that reads another comes after it."""
+    insights = {insight.table.full_name: insight for insight in model.insights().values()}
+    reads = {name: sorted(tables_read(insight.sql) & insights.keys()) for name, insight in insights.items()}
+    return tuple(insights[name] for name in TopologicalSorter(reads).static_order())
+
+
+def tables_read(sql: str) -> set[str]:
+    """The tables of the warehouse that a statement reads."""
+    return {f"{table.db}.{table.name}" for table in parse(sql).find_all(exp.Table) if table.db}
+
+
+def stale_insights(session: Session) -> list[str]:
+    """The names of the insights that do not know of the latest change."""
+    standing = _look(session)
+    return [insight.table.name for insight in in_order() if not standing.is_current(insight)]
+
+
+def make_insights(
+    warehouse: Warehouse, names: Iterable[str] | None = None, force: bool = False, run_id: str | None = None
+) -> list[InsightResult]:
+    """Bring insights up to date with the star, each for itself: one that fails keeps what it had."""
+    wanted = set(model.insights() if names is None else names)
+    results = []
+    with warehouse.session(run_id) as session:
+        for insight in in_order():
+            if insight.table.name in wanted:
+                results.append(_make(session, insight, force, run_id))
+                log.info("%s: %s", insight.table.name, results[-1].state, extra={"insight_result": results[-1]})
+    return results
+
+
+class _Refused(Exception):
+    """The insight's audits found rows against them."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        failed = [f"{found.audit.name} ({found.failing_rows} rows)" for found in findings if blocks(found)]
+        super().__init__(f"what it held before stays, audits failed: {', '.join(failed)}")
+        self.findings = tuple(findings)
+
+
+def _make(session: Session, insight: Insight, force: bool, run_id: str | None) -> InsightResult:
+    started = time.monotonic()
+
+    def publish() -> InsightResult:
+        standing = _look(session)
+        if standing.is_current(insight) and not force:
+            return InsightResult(insight, UNCHANGED, rows=_count(session, insight))
+        since = _BEFORE_ALL if force else standing.known_change(insight)
+        session.run(_deletion(insight, whole=since == _BEFORE_ALL), change=since)
+        changed = session.run(statement_of(insight), change=since)
+        findings = run_audits(session, audits_of(insight.table.full_name))
+        if any(blocks(found) for found in findings):
+            raise _Refused(findings)
+        _note(session, insight, standing.latest, run_id)
+        seconds = time.monotonic() - started
+        return InsightResult(insight, MADE, _count(session, insight), changed, seconds, tuple(findings))
+
+    try:
+        return session.transact(publish)
+    except _Refused as refusal:
+        return InsightResult(insight, REFUSED, findings=refusal.findings, problem=str(refusal))
+    except (ConnectionLost, WarehouseUnreachable):
+        raise
+    except WarehouseError as error:
+        return InsightResult(insight, REFUSED, problem=str(error))
+
+
+def _look(session: Session) -> _Standing:
+    (changes,) = session.fetch(query("read/latest_change"))
+    ledger = session.fetch(query("read/insight_ledger"))
+    return _Standing(
+        int(str(changes["latest"])),
+        int(str(changes["of_all_days"])),
+        {str(row["insight"]): (str(row["version"]), int(str(row["change"]))) for row in ledger},
+    )
+
+
+def statement_of(insight: Insight) -> Query:
+    """The statement that fills an insight's table, or the rows of it that changed days touch."""
+    columns = ", ".join(column.name for column in insight.table.columns)
+    name = insight.table.full_name
+    return Query(f"insights/{insight.table.name}", f"INSERT INTO {name} ({columns})\n{insight.sql}")
+
+
+def _deletion(insight: Insight, *, whole: bool) -> Query:
+    name = insight.table.full_name
+    touched = f" USING ops.changed_days AS changed WHERE changed.change > :change AND ({insight.slice})"
+    return Query(f"emptying {name}", f"DELETE FROM {name}{'' if whole else touched}")
+
+
+def _note(session: Session, insight: Insight, change: int, run_id: str | None) -> None:
+    """Note what the insight was made from, in the transaction that makes it."""
+    session.run(query("load/delete_insight_ledger"), insight=insight.table.name)
+    made_at = datetime.now(UTC).replace(tzinfo=None)
+    row = {"insight": insight.table.name, "version": insight.version, "change": change, "made_at": made_at}
+    session.insert(model.table("ops.insight_ledger"), [row | {"run_id": run_id}])
+
+
+def _count(session: Session, insight: Insight) -> int:
+    (row,) = session.fetch(count_query(insight.table, of_day=False))
+    return int(str(row["n"]))

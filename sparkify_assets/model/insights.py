@@ -1,0 +1,62 @@
+"""The insights' part of the contract: what an insight's table looks like is said in its statement, by comments.
+
+`queries/insights/<name>.sql` begins with what the table holds, its key and, where single days can be made again, the
+condition on the rows that a changed day touches. Behind each column stands its type and what it means. How insights
+are made is in `insights.py` of the package.
+"""
+
+import re
+from dataclasses import dataclass
+from itertools import takewhile
+from pathlib import Path
+
+from sqlglot import exp, parse_one
+
+FOLDER = Path(__file__).parent.parent / "queries" / "insights"
+SCHEMA = "insights"
+
+_COLUMN = re.compile(r"(?P<type>[A-Z]+(?: PRECISION)?(?:\(\d+\))?)(?P<required> NOT NULL)?: (?P<meaning>.+)", re.DOTALL)
+_HEADER = re.compile(r"(?P<meaning>.+?)\nKey: (?P<key>[^\n]+)(?:\nSlice: (?P<slice>.+))?", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What the comments of an insight's statement say: its table as DDL, and the condition on the rows that a changed
+    day touches; without one, all of them are made again."""
+
+    ddl: str
+    slice: str | None
+
+
+def insight_files() -> list[Path]:
+    return sorted(FOLDER.glob("*.sql"))
+
+
+def declare(name: str, sql: str) -> Declaration:
+    """Read the comments of an insight's statement. What is missing is a ValueError that says so."""
+    lines = takewhile(lambda line: line.startswith("--"), sql.splitlines())
+    header = _HEADER.fullmatch("\n".join(line.removeprefix("--").strip() for line in lines))
+    if not header:
+        raise ValueError(
+            "it does not begin with what it holds and its key: expected lines like `-- What it holds.` and "
+            "`-- Key: column, column`"
+        )
+    statement = parse_one(sql, read="redshift")
+    if not isinstance(statement, exp.Query):
+        raise ValueError(f"it is {type(statement).__name__}: expected one SELECT")
+    columns, comments = [], [f"COMMENT ON TABLE {SCHEMA}.{name} IS {_literal(' '.join(header['meaning'].split()))}"]
+    for column in statement.selects:
+        found = _COLUMN.fullmatch(" ".join((column.comments or [""])[0].split()))
+        if not found:
+            raise ValueError(
+                f"the column {column.alias_or_name} has no comment like `-- BIGINT NOT NULL: what it means`: say its "
+                "type, whether it is ever null, and what it means, behind it on its line"
+            )
+        columns.append(f"{column.alias_or_name} {found['type']}{found['required'] or ''}")
+        comments.append(f"COMMENT ON COLUMN {SCHEMA}.{name}.{column.alias_or_name} IS {_literal(found['meaning'])}")
+    create = f"CREATE TABLE {SCHEMA}.{name} (\n    {', '.join(columns)}, PRIMARY KEY ({header['key']})\n)"
+    return Declaration(";\n".join([create, *comments]) + ";\n", header["slice"])
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,30 @@
+-- Who comes back: the users who played something for the first time in the same week, and how many of them did later.
+-- Key: cohort_week, weeks_later
+WITH active AS (
+    SELECT DISTINCT user_id, CAST(DATE_TRUNC('week', start_date) AS DATE) AS week
+    FROM sparkify.songplays
+),
+cohort AS (
+    SELECT user_id, MIN(week) AS cohort_week
+    FROM active
+    GROUP BY user_id
+),
+size AS (
+    SELECT cohort_week, COUNT(*) AS users
+    FROM cohort
+    GROUP BY cohort_week
+)
+SELECT
+    size.cohort_week,  -- DATE NOT NULL: Monday of the week of their first play.
+    DATEDIFF(day, size.cohort_week, later.week) / 7 AS weeks_later,  -- INTEGER NOT NULL: Weeks after that one; 0 is the week itself.
+    size.users AS cohort_users,  -- BIGINT NOT NULL: How many they are.
+    COUNT(active.user_id) AS active_users,  -- BIGINT NOT NULL: How many of them played something in this week.
+    CAST(COUNT(active.user_id) AS DOUBLE PRECISION) / size.users AS retained  -- DOUBLE PRECISION NOT NULL: The share of them that did.
+FROM size
+JOIN (SELECT DISTINCT week FROM active) AS later
+    ON later.week >= size.cohort_week
+JOIN cohort
+    ON cohort.cohort_week = size.cohort_week
+LEFT JOIN active
+    ON active.user_id = cohort.user_id AND active.week = later.week
+GROUP BY size.cohort_week, later.week, size.users

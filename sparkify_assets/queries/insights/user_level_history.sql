@@ -1,0 +1,36 @@
+-- Each user's levels and since when: a row for every time that the level changed, and for the first one.
+-- Key: user_id, valid_from
+SELECT
+    user_id,  -- INTEGER NOT NULL: The user.
+    level,  -- VARCHAR(64) NOT NULL: free or paid.
+    start_time AS valid_from,  -- TIMESTAMP NOT NULL: The first event at this level, UTC.
+    LEAD(start_time) OVER (PARTITION BY user_id ORDER BY start_time NULLS LAST) AS valid_to  -- TIMESTAMP: The first event at the next level, UTC; null for the level that is the latest.
+FROM (
+    SELECT
+        user_id,
+        level,
+        start_time,
+        LAG(level) OVER (PARTITION BY user_id ORDER BY start_time NULLS LAST) AS level_before
+    FROM (
+        -- Of events at the same moment the one counts that counts for sparkify.users.
+        SELECT
+            user_id,
+            level,
+            start_time,
+            ROW_NUMBER() OVER (
+                PARTITION BY user_id, ts
+                ORDER BY
+                    session_id DESC NULLS LAST,
+                    item_in_session DESC NULLS LAST,
+                    log_date DESC NULLS LAST,
+                    copy_number NULLS LAST
+            ) AS recency
+        FROM staging.staging_events
+        WHERE user_id IS NOT NULL
+            AND level IS NOT NULL
+    ) AS event
+    WHERE recency = 1
+) AS moment
+-- || CHR(1): blanks at the end of a text count, which Redshift leaves out when it compares texts.
+WHERE level_before IS NULL
+    OR level_before || CHR(1) <> level || CHR(1)

@@ -1,0 +1,2 @@
+DELETE FROM ops.changed_days
+WHERE start_date IS NULL

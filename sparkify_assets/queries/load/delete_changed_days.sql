@@ -1,0 +1,3 @@
+DELETE FROM ops.changed_days
+WHERE start_date IN (SELECT start_date FROM touched_days)
+    OR start_date = :log_date

@@ -1,0 +1,2 @@
+DELETE FROM ops.insight_ledger
+WHERE insight = :insight
