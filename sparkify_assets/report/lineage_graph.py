@@ -7,6 +7,7 @@ made of it as it can be, so that few lines cross. A line that passes a layer has
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from statistics import fmean, median_low
 
@@ -105,14 +106,14 @@ def _layers(edges: Iterable[Edge]) -> dict[str, int]:
         made_of.setdefault(source.table, set())
         made_of.setdefault(made.table, set()).add(source.table)
     found: dict[str, int] = {}
-    while len(found) < len(made_of):
-        ready = {table for table, sources in made_of.items() if table not in found and sources <= found.keys()}
-        if not ready:
-            raise ValueError(
-                f"tables are made of each other: {', '.join(sorted(made_of.keys() - found.keys()))}; expected "
-                "statements that lead from the lake one way, see queries/load/"
-            )
-        found |= {table: 1 + max((found[source] for source in made_of[table]), default=-1) for table in ready}
+    try:
+        for table in TopologicalSorter(made_of).static_order():
+            found[table] = 1 + max((found[source] for source in made_of[table]), default=-1)
+    except CycleError as error:
+        raise ValueError(
+            f"tables are made of each other: {', '.join(sorted(set(error.args[1])))}; expected statements that lead "
+            "from the lake one way, see queries/"
+        ) from error
     return found
 
 
