@@ -10,7 +10,7 @@ import sqlglot
 from sqlglot import exp
 
 from sparkify_assets.audits import Audit, audits_of
-from sparkify_assets.lineage import Source, column_paths, statements_filling
+from sparkify_assets.lineage import LAKE_OF_LANDED, Source, column_paths, statements_filling
 from sparkify_assets.model import Column, ForeignKey, Table
 from sparkify_assets.queries import Query
 from sparkify_assets.report.lineage_graph import full_field_name
@@ -74,7 +74,11 @@ class Entry:
 
     @property
     def has_lineage(self) -> bool:
-        return any(len(path) > 1 for column in self.table.columns for path in self.paths(column))
+        return any(self.is_made(column) for column in self.table.columns)
+
+    def is_made(self, column: Column) -> bool:
+        """Whether a column is made of others, or of a field of the lake."""
+        return any(len(path) > 1 for path in self.paths(column))
 
     def paths(self, column: Column) -> tuple[tuple[Source, ...], ...]:
         """The ways from the lake to a column."""
@@ -82,7 +86,7 @@ class Entry:
 
     def fields(self, column: Column) -> list[str]:
         """The fields of the lake's records that a column comes from in the end; of many, how many they are."""
-        found = sorted({path[0] for path in self.paths(column) if len(path) > 1})
+        found = sorted({path[0] for path in self.paths(column) if path[0].table in LAKE_OF_LANDED.values()})
         if len(found) <= _FIELDS_NAMED:
             return [full_field_name(field) for field in found]
         lakes = sorted({field.table for field in found})

@@ -55,6 +55,16 @@ def badge(text: object, kind: str = "plain") -> Html:
     return element("span", text, class_=f"badge {kind}")
 
 
+def note(*content: object) -> Html:
+    """A remark below what it is about."""
+    return element("p", *content, class_="note")
+
+
+def notice(*content: object) -> Html:
+    """What stands in the place of something that is not there, and says why."""
+    return element("p", *content, class_="notice")
+
+
 def listing(text: str) -> Html:
     """A text as it is written, line by line: SQL for example. It scrolls inside itself."""
     return element("pre", code(text), tabindex=0, role="group", aria_label="Statement")
