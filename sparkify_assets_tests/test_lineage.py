@@ -5,7 +5,7 @@ import pytest
 
 from sparkify_assets import model
 from sparkify_assets.definitions import build_definitions
-from sparkify_assets.lineage import FILE_NAME, Source, column_sources, statements_filling
+from sparkify_assets.lineage import FILE_NAME, Source, column_paths, column_sources, statements_filling
 from sparkify_assets.settings import Settings
 from sparkify_assets.slices import CATALOG_TABLES, DAY_TABLES
 
@@ -57,6 +57,26 @@ def test_every_column_goes_back_to_a_field_of_the_lake(table: str) -> None:
 )
 def test_a_column_has_the_sources_that_its_expression_names(table: str, column: str, sources: set[Source]) -> None:
     assert set(column_sources(table)[column]) == sources
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_way_to_a_column_begins_at_a_field_of_the_lake(table: str) -> None:
+    for column in model.table(table).columns:
+        for path in column_paths(table, column.name):
+            assert path[0].table in ("log_data", "song_data")
+            assert path[-1] == Source(table, column.name)
+
+
+def test_a_way_names_every_step() -> None:
+    assert column_paths("sparkify.time", "weekday") == (
+        (
+            Source("log_data", "ts"),
+            Source(EVENTS, "start_time"),
+            Source("sparkify.songplays", "start_time"),
+            Source("sparkify.time", "weekday"),
+        ),
+    )
+    assert column_paths("ops.load_ledger", "file") == ((Source("ops.load_ledger", "file"),),)
 
 
 def test_an_update_counts_as_much_as_an_insert() -> None:
