@@ -84,6 +84,15 @@ def test_an_update_counts_as_much_as_an_insert() -> None:
     assert names == ["load/insert_songplays", "load/relink_songplays"]
 
 
+def test_an_insight_is_made_from_what_its_statement_selects() -> None:
+    for insight in model.insights().values():
+        assert [statement.sql for statement in statements_filling(insight.table.full_name)] == [insight.sql]
+    sources = column_sources("insights.artist_popularity")
+    assert sources["listeners"] == (Source("sparkify.songplays", "user_id"),)
+    # Rows are counted, and no column of theirs.
+    assert sources["plays"] == ()
+
+
 @pytest.mark.parametrize("table", TABLES)
 def test_the_ui_is_given_the_lineage_and_every_source_is_a_column_that_its_asset_shows(
     specs: dict[str, dg.AssetSpec], table: str
