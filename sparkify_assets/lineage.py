@@ -43,11 +43,21 @@ def column_sources(full_name: str) -> dict[str, tuple[Source, ...]]:
 
 
 @cache
+def column_paths(full_name: str, column: str) -> tuple[tuple[Source, ...], ...]:
+    """The ways by which a column comes about: each from a field of the lake, or a column made of no other, to it."""
+    here = Source(full_name, column)
+    sources = column_sources(full_name)[column] if "." in full_name else ()
+    return tuple((*path, here) for source in sources for path in column_paths(source.table, source.column)) or (
+        (here,),
+    )
+
+
+@cache
 def statements_filling(full_name: str) -> tuple[Query, ...]:
-    """The statements that insert into a table, or update it."""
+    """The statements that insert into a table, or update it; the SELECT of an insight."""
     table = model.table(full_name)
     if table.schema == "insights":
-        return (queries.insert_insight(model.insights()[table.name]),)
+        return (Query(f"insights/{table.name}", model.insights()[table.name].sql),)
     return tuple(query(name) for name in queries.names("load") if _target(_parsed(query(name))) == full_name)
 
 
@@ -82,11 +92,10 @@ def _sources_in(statement: Query) -> Iterator[tuple[str, list[Source]]]:
 
 def _columns_and_select(statement: exp.Expr) -> tuple[list[str], exp.Expr]:
     """The columns that a statement writes, and a SELECT that gives what it writes into them."""
+    if isinstance(statement, exp.Query):
+        return statement.named_selects, statement.copy()
     if isinstance(statement, exp.Insert):
-        selected = statement.expression.copy()
-        if with_ := statement.args.get("with_"):
-            selected.set("with_", with_.copy())
-        return [column.name for column in statement.this.expressions], selected
+        return [column.name for column in statement.this.expressions], statement.expression.copy()
     writes = statement.expressions
     select = exp.select(*(exp.alias_(write.expression.copy(), write.this.name) for write in writes))
     return [write.this.name for write in writes], select.from_(statement.args["from_"].this.copy())
@@ -96,13 +105,14 @@ def _read_leaf(name: str, expression: exp.Expr) -> Iterator[Source]:
     """A leaf of sqlglot's tree: a column of a table, or an expression without one, such as a parameter."""
     if not isinstance(expression, exp.Table):
         for parameter in expression.find_all(exp.Placeholder):
-            yield Source(*_OF_THE_FILE[parameter.name])
+            if parameter.name in _OF_THE_FILE:
+                yield Source(*_OF_THE_FILE[parameter.name])
         return
     column = name.rpartition(".")[2]
     if expression.name in LAKE_OF_LANDED:
         landed = model.table(f"staging.{expression.name.removeprefix('landed_')}").column(column)
         yield Source(LAKE_OF_LANDED[expression.name], landed.source or "")
-    else:
+    elif expression.db != _SESSION:
         yield Source(f"{expression.db}.{expression.name}", column)
 
 
@@ -114,6 +124,8 @@ def _known_tables() -> dict[str, dict[str, dict[str, str]]]:
         known.setdefault(table.schema, {})[table.name] = _types(table)
     for landed in LAKE_OF_LANDED:
         known[_SESSION][landed] = _types(model.table(f"staging.{landed.removeprefix('landed_')}"))
+    # What the sieve finds out about records is no field of theirs.
+    known[_SESSION]["landed_rejected_records"] = _types(model.table("staging.rejected_records"))
     for name in queries.names("load"):
         created = _parsed(query(name))
         if isinstance(created, exp.Create):
