@@ -16,7 +16,7 @@ from sparkify_assets import model
 from sparkify_assets.audits import KNOWN_KEYS, Audit, Finding, audits_of, run_audits
 from sparkify_assets.drift import Drift, find_drift, first_records
 from sparkify_assets.expectations import DUE_HOUR, counts, day_due, loaded_records
-from sparkify_assets.insights import InsightResult, in_order
+from sparkify_assets.insights import InsightResult, in_order, stale_insights
 from sparkify_assets.lake import File, Lake
 from sparkify_assets.load import day_of
 from sparkify_assets.load_result import LoadResult, blocks
@@ -187,11 +187,16 @@ def _build(name: str, tables: Sequence[str]) -> dg.AssetChecksDefinition:
     def checks(context: dg.AssetCheckExecutionContext, warehouse: WarehouseResource) -> Iterator[dg.AssetCheckResult]:
         """Say what the run's audits found, or audit the tables as they stand."""
         with warehouse.open().reader() as session:
+            # What the star has left behind cannot be held against it.
+            stale = stale_insights(session)
             of_run: dict[tuple[str, str], list[Row]] = {}
             for row in session.fetch(query("read/run_audits"), run_id=context.run.run_id):
                 of_run.setdefault((str(row["table_name"]), str(row["audit"])), []).append(row)
             for key in sorted(context.selected_asset_check_keys):
                 audit = audits[key.asset_key.path[-1], key.name]
+                if audit.table.name in stale:
+                    yield _result(audit, True, {"audited": "nothing: the star has changed since this was made"})
+                    continue
                 rows = of_run.get((audit.table.name, audit.name))
                 yield _of_days(audit, rows) if rows else _of_table(run_audits(session, [audit])[0])
 
@@ -201,7 +206,7 @@ def _build(name: str, tables: Sequence[str]) -> dg.AssetChecksDefinition:
 def _of_days(audit: Audit, rows: list[Row]) -> dg.AssetCheckResult:
     """What the audits of a run's loads found, load by load."""
     found = [json.loads(str(row["sample"])) for row in rows]
-    metadata: dict[str, Any] = {"audited": f"{len(rows)} loads of this run"}
+    metadata: dict[str, Any] = {"audited": f"{len(rows)} {'load' if len(rows) == 1 else 'loads'} of this run"}
     if audit.kind == "measure":
         metadata |= _figures(audit, [figures for sample in found for figures in sample])
     else:

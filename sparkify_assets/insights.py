@@ -77,22 +77,24 @@ class _Standing:
 
 def version_of(insight: Insight) -> str:
     """What decides an insight's rows, beside the rows of the star: its statement, and those of what it reads."""
-    statements = [insight.sql, *(read.sql for read in _reads(insight.table.name))]
+    statements = [insight.sql, *(read.sql for read in insights_read(insight.table.name))]
     return hashlib.sha256("\0".join(statements).encode()).hexdigest()[:12]
 
 
 @cache
-def _reads(name: str) -> tuple[Insight, ...]:
+def insights_read(name: str) -> tuple[Insight, ...]:
     """The insights that an insight reads, and those that these read."""
     names = {full.removeprefix("insights.") for full in tables_read(model.insights()[name].sql)}
     direct = [insight for other, insight in sorted(model.insights().items()) if other in names]
-    return tuple(dict.fromkeys(each for read in direct for each in (*_reads(read.table.name), read)))
+    return tuple(dict.fromkeys(each for read in direct for each in (*insights_read(read.table.name), read)))
 
 
 @cache
 def in_order() -> tuple[Insight, ...]:
     """All insights; one that reads another comes after it."""
-    return tuple(dict.fromkeys(each for name in model.insights() for each in (*_reads(name), model.insights()[name])))
+    return tuple(
+        dict.fromkeys(each for name in model.insights() for each in (*insights_read(name), model.insights()[name]))
+    )
 
 
 def tables_read(sql: str) -> set[str]:
@@ -112,7 +114,7 @@ def make_insights(
     """Bring insights up to date with the star, and those that they read; each for itself: one that fails keeps what it
     had."""
     wanted = set(model.insights() if names is None else names)
-    needed = {read.table.name for name in wanted for read in _reads(name)}
+    needed = {read.table.name for name in wanted for read in insights_read(name)}
     results = []
     with warehouse.session(run_id) as session:
         for insight in in_order():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sparkify_assets import insights, model, queries
+from sparkify_assets import audits, insights, model, queries
 from sparkify_assets.model import insight_comments
 
 
@@ -56,5 +56,7 @@ def _forget() -> None:
         model.insights_version,
         queries.model_version,
         insights.in_order,
+        insights.insights_read,
+        audits.audits_of,
     ):
         cached.cache_clear()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from datetime import date
 from pathlib import Path
 from sparkify_assets.audits import audits_of
 from sparkify_assets.definitions import build_definitions
+from sparkify_assets.insights import make_insights
 from sparkify_assets.lake import FolderLake
 from sparkify_assets.load import load_day
 from sparkify_assets.queries import Query
@@ -27,11 +29,13 @@ from sparkify_assets.warehouse.duckdb import DuckDBWarehouse
 folder, day, sql = Path(sys.argv[1]), date.fromisoformat(sys.argv[2]), sys.argv[3]
 warehouse = DuckDBWarehouse(folder / "added.duckdb", folder / "work")
 result = load_day(warehouse, FolderLake(folder / "lake"), day)
+insights = {insight.name: insight.problem or insight.state for insight in make_insights(warehouse)}
 with warehouse.reader() as session:
     rows = session.fetch(Query("asked", sql))
 specs = {spec.key.to_user_string(): spec for spec in build_definitions().resolve_all_asset_specs()}
 columns = [column.name for column in specs["staging_events"].metadata["dagster/column_schema"].columns]
-print(json.dumps({"state": result.state, "rows": rows, "columns": columns, "assets": sorted(specs)}))
+found = {"state": result.state, "rows": rows, "columns": columns, "assets": sorted(specs), "insights": insights}
+print(json.dumps(found))
 """
 
 
@@ -131,3 +135,15 @@ def test_a_daily_table_is_its_contract_its_statements_and_its_name_in_two_lists(
     )
     assert (found["state"], found["rows"]) == ("loaded", [{"session_id": 100, "plays": 1, "audits": 2}])
     assert "sessions" in str(found["assets"])
+
+
+INSIGHT = re.compile(r"## Add an insight.*?```sql\n(.*?)```", re.DOTALL)
+
+
+def test_an_insight_is_one_file(copy: Copy) -> None:
+    (sql,) = INSIGHT.findall((PACKAGE.parent / "CONTRIBUTING.md").read_text("utf-8"))
+    (copy.folder / "sparkify_assets/queries/insights/browsers.sql").write_text(sql, "utf-8")
+    found = copy.load_and_ask("SELECT * FROM insights.browsers")
+    assert found["rows"] == [{"user_agent": '"Mozilla/5.0"', "plays": 1}]
+    assert "browsers" in str(found["assets"])
+    assert found["insights"] == dict.fromkeys(dict(found["insights"]), "made")  # type: ignore[call-overload]

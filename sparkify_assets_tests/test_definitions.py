@@ -17,6 +17,7 @@ GROUPS = {
     "lake": {"log_data", "song_data"},
     "staging": {"staging_events", "staging_songs"},
     "star": {"songplays", "users", "songs", "artists", "time"},
+    "insights": set(model.insights()),
 }
 
 
@@ -46,7 +47,7 @@ def test_every_asset_says_what_it_is_who_owns_it_and_of_what_kind(specs: dict[st
         assert spec.kinds
 
 
-@pytest.mark.parametrize("name", [*DAY_TABLES, *CATALOG_TABLES])
+@pytest.mark.parametrize("name", [*DAY_TABLES, *CATALOG_TABLES, "insights.retention"])
 def test_every_table_shows_its_name_its_columns_and_the_statements_that_make_it(
     specs: dict[str, dg.AssetSpec], name: str
 ) -> None:
@@ -56,10 +57,11 @@ def test_every_table_shows_its_name_its_columns_and_the_statements_that_make_it(
     assert metadata["dagster/table_name"] == name
     assert isinstance(schema, dg.TableSchema)
     assert [(c.name, c.description) for c in schema.columns] == [(c.name, c.meaning) for c in table.columns]
-    assert f"INSERT INTO {name} " in metadata["made by"].value
+    assert f"INSERT INTO {name} " in metadata["made by"].value or table.schema == "insights"
+    assert metadata["made by"].value.count("SELECT") >= 1
 
 
-def test_the_graph_goes_from_the_lake_over_staging_to_the_star(specs: dict[str, dg.AssetSpec]) -> None:
+def test_the_graph_goes_from_the_lake_over_staging_to_the_star_and_its_insights(specs: dict[str, dg.AssetSpec]) -> None:
     upstream = {name: {dep.asset_key.to_user_string() for dep in spec.deps} for name, spec in specs.items()}
     assert upstream == {
         "log_data": set(),
@@ -71,6 +73,14 @@ def test_the_graph_goes_from_the_lake_over_staging_to_the_star(specs: dict[str, 
         "songplays": {"staging_events", "songs"},
         "users": {"staging_events"},
         "time": {"songplays"},
+        "song_popularity": {"songplays"},
+        "artist_popularity": {"songplays"},
+        "location_activity": {"songplays"},
+        "retention": {"songplays"},
+        "peak_usage": {"songplays", "time"},
+        "user_activity": {"songplays", "time"},
+        "user_level_history": {"staging_events"},
+        "subscription_levels": {"songplays", "staging_events", "user_level_history"},
     }
 
 

@@ -89,8 +89,7 @@ def test_an_insight_is_made_from_what_its_statement_selects() -> None:
         assert [statement.sql for statement in statements_filling(insight.table.full_name)] == [insight.sql]
     sources = column_sources("insights.artist_popularity")
     assert sources["listeners"] == (Source("sparkify.songplays", "user_id"),)
-    # Rows are counted, and no column of theirs.
-    assert sources["plays"] == ()
+    assert sources["plays"] == (Source("sparkify.songplays", "songplay_id"),)
 
 
 @pytest.mark.parametrize("table", TABLES)

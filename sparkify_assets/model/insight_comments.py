@@ -11,6 +11,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from sqlglot import exp, parse_one
+from sqlglot.errors import SqlglotError
 
 FOLDER = Path(__file__).parent.parent / "queries" / "insights"
 SCHEMA = "insights"
@@ -41,7 +42,10 @@ def declare(name: str, sql: str) -> Declaration:
             "it does not begin with what it holds and its key: expected lines like `-- What it holds.` and "
             "`-- Key: column, column`"
         )
-    statement = parse_one(sql, read="redshift")
+    try:
+        statement = parse_one(sql, read="redshift")
+    except SqlglotError as error:
+        raise ValueError(f"it is not one statement of Redshift's dialect: {' '.join(str(error).split())}") from error
     if not isinstance(statement, exp.Query):
         raise ValueError(f"it is {type(statement).__name__}: expected one SELECT")
     columns, comments = [], [f"COMMENT ON TABLE {SCHEMA}.{name} IS {_literal(' '.join(header['meaning'].split()))}"]

@@ -81,6 +81,8 @@ def print_summary(settings: Settings, results: Sequence[LoadResult | InsightResu
         (rejected,) = session.fetch(query("read/rejected_counts"))
         audited = session.fetch(query("read/table_summary"))
         stale = stale_insights(session)
+        for insight in in_order():
+            counts[insight.table.name] = count_rows(session, insight.table)
     shown = Table(header_style="bold")
     for heading in ("table", "rows", "checks", "rejects"):
         shown.add_column(heading, justify="right" if heading in ("rows", "rejects") else "left")
@@ -94,13 +96,13 @@ def print_summary(settings: Settings, results: Sequence[LoadResult | InsightResu
             colour = "red" if row["audit"] in gating else "yellow"
             said.append(f"[{colour}]{escape(str(row['audit']))} on {row['failed_loads']} of {row['loads']}[/{colour}]")
         shown.add_row(name, f"{rows:,}", ", ".join(said), str(rejected.get(name, "")))
+    shown.add_section()
+    for name in sorted(insight.table.name for insight in in_order()):
+        follows = "[yellow]behind the star[/yellow]" if name in stale else "[green]up to date[/green]"
+        shown.add_row(name, f"{counts[name]:,}", follows, "")
     console = PlainConsole(highlight=False)
     console.print(_title([result for result in results if isinstance(result, LoadResult)]), style="bold")
     console.print(shown)
-    current = [insight.table.name for insight in in_order() if insight.table.name not in stale]
-    console.print(f"Insights: {', '.join(current) or 'none yet'}.")
-    if stale:
-        console.print(f"Behind the star: {', '.join(stale)}: run the same command again.", style="yellow")
     console.print(
         "Next: [bold]make ui[/bold] for the Dagster UI, or ask the warehouse:\n"
         f'  [bold]{_program()} query "SELECT song_title, artist_name, COUNT(*) AS plays FROM sparkify.songplays '

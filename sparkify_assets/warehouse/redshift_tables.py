@@ -116,7 +116,7 @@ def _is_insight(table: Table) -> bool:
 
 def _changes_of(table: Table, there: Found) -> Iterator[SchemaChange]:
     """What a table lacks, and how it differs."""
-    columns = there.columns.get(table.full_name, {})
+    columns = dict(there.columns.get(table.full_name, {}))
     for column in table.columns:
         type_, _ = columns.get(column.name, ("", ""))
         if not type_:
@@ -124,6 +124,7 @@ def _changes_of(table: Table, there: Found) -> Iterator[SchemaChange]:
         elif type_ != column.type and _is_insight(table):
             yield SchemaChange(f"ALTER TABLE {table.full_name} DROP COLUMN {column.name}")
             yield SchemaChange(f"ALTER TABLE {table.full_name} ADD COLUMN {column.name} {column.type}")
+            columns.pop(column.name)
         elif type_ != column.type:
             yield SchemaChange(
                 f"ALTER TABLE {table.full_name} ALTER COLUMN {column.name} TYPE {column.type}",

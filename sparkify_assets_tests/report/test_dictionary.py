@@ -18,11 +18,13 @@ from sparkify_assets_tests.report.reading import Page, loaded_from_elsewhere
 
 TABLES = list(model.tables().values())
 HOSTILE = "<script>alert('x')</script><img src=x onerror=alert(1)>"
-INSIGHT = """
-CREATE TABLE insights.gramophones (day DATE NOT NULL, plays BIGINT, PRIMARY KEY (day));
-COMMENT ON TABLE insights.gramophones IS 'Plays on gramophones.';
-COMMENT ON COLUMN insights.gramophones.day IS 'The day of the gramophone.';
-COMMENT ON COLUMN insights.gramophones.plays IS 'How many.';
+INSIGHT = """-- Plays on gramophones.
+-- Key: day
+SELECT
+    start_date AS day,  -- DATE NOT NULL: The day of the gramophone.
+    COUNT(songplay_id) AS plays  -- BIGINT NOT NULL: How many.
+FROM sparkify.songplays
+GROUP BY start_date
 """
 
 each_table = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.full_name)
