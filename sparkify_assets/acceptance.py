@@ -192,7 +192,8 @@ def _text(file: Path) -> str:
             raise PairProblem(
                 f"{file.name} has {file.stat().st_size:,} bytes: expected {_MOST_BYTES:,} at most; ask for fewer rows"
             )
-        return file.read_text("utf-8-sig")
+        # As it is: reading text would make one line end of another, in the cells too.
+        return file.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise PairProblem(f"{file.name} is not UTF-8 at byte {error.start:,}: save it as UTF-8") from error
     except OSError as error:
