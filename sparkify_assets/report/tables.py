@@ -22,9 +22,7 @@ def ask(warehouse: Warehouse, sql: str) -> Answer:
 def write_answer(answer: Answer, layout: str, out: TextIO) -> None:
     """Write an answer as a table for people, or as CSV or JSON for programs."""
     if layout == "json":
-        shared = {name for name in answer.columns if answer.columns.count(name) > 1}
-        if shared:
-            raise QueryError(f"more than one column is named {', '.join(sorted(shared))}: name them apart with AS")
+        refuse_shared_names(answer)
         rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
         json.dump(rows, out, ensure_ascii=False, indent=1, default=str)
         out.write("\n")
@@ -32,6 +30,13 @@ def write_answer(answer: Answer, layout: str, out: TextIO) -> None:
         out.write(write_rows([answer.columns, *answer.rows]))
     else:
         _print_table(answer, out)
+
+
+def refuse_shared_names(answer: Answer) -> None:
+    """Columns of one name are one field where rows are objects."""
+    shared = {name for name in answer.columns if answer.columns.count(name) > 1}
+    if shared:
+        raise QueryError(f"more than one column is named {', '.join(sorted(shared))}: name them apart with AS")
 
 
 def _print_table(answer: Answer, out: TextIO) -> None:
