@@ -113,7 +113,9 @@ def _acceptance(folder: Path) -> Iterator[Finding]:
             remedy = "its check fails until then; nothing else does"
             yield Finding(f"acceptance {pair.name}", PROBLEM, str(error), remedy)
     if pairs:
-        yield Finding("acceptance", GOOD, f"{len(pairs) - problems} queries with their rows in {folder}")
+        usable = len(pairs) - problems
+        queries = f"{usable:,} quer{'y' if usable == 1 else 'ies'}"
+        yield Finding("acceptance", GOOD, f"{queries} with their rows in {folder}")
     else:
         yield Finding("acceptance", NOTE, f"{folder} holds none", "put name.sql and name.csv there: see the README")
 

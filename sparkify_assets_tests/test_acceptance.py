@@ -295,7 +295,7 @@ class TestDoctor:
         write_pair(folder, "plays", PLAYS, "n\n")
         write_pair(folder, "alone", PLAYS, None)
         found = self.findings(embedded, folder)
-        assert found["acceptance"].seen == f"1 queries with their rows in {folder}"
+        assert found["acceptance"].seen == f"1 query with their rows in {folder}"
         assert (found["acceptance alone"].state, bool(found["acceptance alone"].remedy)) == (PROBLEM, True)
 
     def test_a_folder_that_cannot_be_read_is_a_problem_and_one_that_is_not_there_a_note(
