@@ -1,15 +1,18 @@
 # The commands of the README. All that they need is Python 3.11 or later and make; .venv holds the rest.
 PYTHON ?= python3
 BIN := .venv/bin
+# The sample lake brings acceptance queries. Who says where the lake or the queries are, or has some, means others.
+CHOSEN = $(SPARKIFY_LAKE)$(SPARKIFY_ACCEPTANCE)$(wildcard acceptance)$(shell grep -Es '^[[:space:]]*(export[[:space:]]+)?SPARKIFY_(LAKE|ACCEPTANCE)=' .env)
+SAMPLE = $(if $(strip $(CHOSEN)),,SPARKIFY_ACCEPTANCE=data/lake/acceptance)
 
 .PHONY: run ui test test-live redshift-local lint clean
 
 run: .venv/ready
 	@$(BIN)/sparkify sample --if-missing
-	@$(BIN)/sparkify load
+	@$(SAMPLE) $(BIN)/sparkify load
 
 ui: .venv/ready
-	@$(BIN)/sparkify ui
+	@$(SAMPLE) $(BIN)/sparkify ui
 
 test: .venv/ready
 	$(BIN)/pytest --numprocesses auto --dist worksteal

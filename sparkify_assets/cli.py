@@ -90,8 +90,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_cluster(commands)
 
     query = commands.add_parser("query", help="ask the warehouse: one SELECT in Redshift's dialect")
-    query.add_argument("sql", metavar="SQL")
-    query.add_argument("--format", choices=("table", "csv", "json"), default="table")
+    asked = query.add_mutually_exclusive_group(required=True)
+    asked.add_argument("sql", metavar="SQL", nargs="?")
+    asked.add_argument("--file", metavar="FILE.sql", help="a file that holds the SELECT; - is standard input")
+    answered = query.add_mutually_exclusive_group()
+    answered.add_argument("--format", choices=("table", "csv", "json"), default="table")
+    answered.add_argument("--out", metavar="FILE", help="write a .csv, .json or .parquet instead of printing")
     query.set_defaults(command=_query)
 
     dictionary = commands.add_parser("dictionary", help="write what every table and column means and comes from")
@@ -285,10 +289,16 @@ def _cluster_destroy(options: argparse.Namespace, settings: "Settings") -> int:
 
 
 def _query(options: argparse.Namespace, settings: "Settings") -> int:
+    from sparkify_assets.report.files import read_sql, save_answer, saver_of
     from sparkify_assets.report.tables import ask, write_answer
     from sparkify_assets.warehouse.open import open_warehouse
 
-    write_answer(ask(open_warehouse(settings), options.sql), options.format, sys.stdout)
+    save = saver_of(options.out) if options.out else None
+    answer = ask(open_warehouse(settings), read_sql(options.file) if options.file else options.sql)
+    if save:
+        save_answer(answer, Path(options.out), save)
+    else:
+        write_answer(answer, options.format, sys.stdout)
     return DONE
 
 
@@ -328,7 +338,7 @@ def _sample(options: argparse.Namespace, settings: "Settings") -> int:
             files_per_day=options.files_per_day,
         )
         with DayProgress("making a sample lake") as progress:
-            made = generate(out, asked, progress.told)
+            made = generate(out, asked, progress.told, acceptance=True)
     except (ValueError, FileExistsError) as error:
         raise SettingsError(str(error)) from error
     print(f"{out}: {made.events:,} events and {made.songs:,} songs in {made.files:,} files, {made.bytes / 1e6:,.1f} MB")

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import dagster as dg
 
+from sparkify_assets.acceptance_checks import build_acceptance_checks
 from sparkify_assets.assets.insights import build_insights
 from sparkify_assets.assets.lake import build_lake
 from sparkify_assets.assets.log_days import build_log_days
@@ -26,7 +27,7 @@ def build_definitions(settings: Settings | None = None, resources: dict[str, obj
             build_song_catalog(settings),
             build_insights(settings),
         ],
-        asset_checks=build_checks(settings),
+        asset_checks=[*build_checks(settings), *build_acceptance_checks(settings)],
         jobs=build_jobs(),
         schedules=build_schedules(settings),
         sensors=build_sensors(settings),

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from itertools import chain
 from pathlib import Path
 
+from sparkify_assets.acceptance import PairProblem, find_pairs
 from sparkify_assets.lake import File, Lake, LakeError
 from sparkify_assets.lake.open import open_lake
 from sparkify_assets.lake.work import WorkError
@@ -40,6 +41,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _versions()
     yield from _disk(settings)
     yield from _instance(settings)
+    yield from _acceptance(settings.acceptance)
     yield from _reached(settings)
 
 
@@ -92,6 +94,30 @@ def _instance(settings: Settings) -> Iterator[Finding]:
         yield Finding("dagster instance", GOOD, str(home))
     else:
         yield Finding("dagster instance", NOTE, f"{home} is not there yet", "the first `sparkify load` makes it")
+
+
+def _acceptance(folder: Path) -> Iterator[Finding]:
+    """The acceptance queries; what they give is not asked here."""
+    try:
+        pairs = find_pairs(folder)
+    except OSError as error:
+        yield Finding("acceptance", PROBLEM, f"{folder} cannot be read: {error.strerror}", "see SPARKIFY_ACCEPTANCE")
+        return
+    problems = 0
+    for pair in pairs:
+        try:
+            pair.question()
+            pair.expected()
+        except PairProblem as error:
+            problems += 1
+            remedy = "its check fails until then; nothing else does"
+            yield Finding(f"acceptance {pair.name}", PROBLEM, str(error), remedy)
+    if pairs:
+        usable = len(pairs) - problems
+        queries = f"{usable:,} quer{'y' if usable == 1 else 'ies'}"
+        yield Finding("acceptance", GOOD, f"{queries} with their rows in {folder}")
+    else:
+        yield Finding("acceptance", NOTE, f"{folder} holds none", "put name.sql and name.csv there: see the README")
 
 
 def _reached(settings: Settings) -> Iterator[Finding]:

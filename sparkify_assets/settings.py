@@ -60,6 +60,7 @@ class Settings:
     duckdb: Path = Path("data/sparkify.duckdb")
     start_date: date = date(2018, 11, 1)
     end_date: date | None = date(2018, 11, 30)
+    acceptance: Path = Path("acceptance")
     dagster_home: Path = Path("data/dagster")
     max_rejected: float = 0.05
     s3_access: str = "signed"
@@ -110,6 +111,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         end_date=None
         if given.get("SPARKIFY_END_DATE") == "live"
         else _day(given, "SPARKIFY_END_DATE", date(2018, 11, 30), " or live"),
+        acceptance=_folder(given, "SPARKIFY_ACCEPTANCE", default.acceptance),
         dagster_home=Path(given.get("DAGSTER_HOME", default.dagster_home)),
         max_rejected=_share(given, "SPARKIFY_MAX_REJECTED", default.max_rejected),
         s3_access=_choice(given, "SPARKIFY_S3_ACCESS", ("signed", "unsigned", "requester-pays"), default.s3_access),
@@ -242,6 +244,13 @@ def _place(given: Mapping[str, str], name: str, default: str) -> str:
     if "://" in value and not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?", value):
         raise SettingsError(f"{name} is {value!r}: expected a folder, or s3://bucket/prefix")
     return value
+
+
+def _folder(given: Mapping[str, str], name: str, default: Path) -> Path:
+    value = given.get(name, str(default))
+    if "://" in value:
+        raise SettingsError(f"{name} is {value!r}: expected a folder of this machine")
+    return Path(value)
 
 
 def _day(given: Mapping[str, str], name: str, default: date, otherwise: str = "") -> date:

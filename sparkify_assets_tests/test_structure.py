@@ -13,13 +13,14 @@ FLOORS = (
     {"definitions", "cli", "runs", "instance", "dead_runs", "launcher"},
     {"assets"},
     {"schedules", "sensors"},
-    {"checks", "jobs"},
+    {"checks", "acceptance_checks", "jobs"},
     {"metadata"},
     {"resources"},
     {"report"},
     {"doctor"},
     {"status"},
-    {"watch", "expectations", "drift", "alerts"},
+    {"watch", "expectations", "drift", "alerts", "acceptance"},
+    {"acceptance_rows"},
     {"plan"},
     {"insights"},
     {"load", "sample", "cluster"},
@@ -31,6 +32,7 @@ FLOORS = (
     {"queries"},
     {"model"},
     {"settings"},
+    {"csv_rows"},
 )
 WITHOUT_DAGSTER = {room for floor in FLOORS[6:] for room in floor}
 

@@ -24,6 +24,8 @@ LISTENERS_AT_ONCE = 500
 # At least so many listeners whose day is full are passed over before one of them gets another session.
 PASSED_OVER = 20
 
+# A line, and when it arrives.
+Arrival = tuple[int, str]
 Nights = list[list[tuple[Listener, list[Event]]]]
 
 
@@ -42,17 +44,29 @@ def make_world(options: SampleOptions) -> World:
     return World(options, plan, make_audience(options, [day.events for day in plan]), make_repertoire(options))
 
 
-def arrivals(world: World, number: int) -> list[str]:
-    """The lines of the day's files in the order in which they arrive, which is that of ts but for the dirt."""
+@dataclass(frozen=True)
+class Happened:
+    """The good events of a UTC day, each once: those that arrive in the day's own files, and those that come late."""
+
+    at_once: list[Event]
+    late: list[Event]
+
+
+def happen(world: World, number: int) -> Happened:
     plan = world.plan[number]
     nights = [_crossing_sessions(world, night) for night in (number - 1, number)]
     crossed = list(_of_day(world, number, nights))
     strays = _strays(world, number)
     ordinary = _ordinary(world, number, nights, plan.events - len(crossed) - len(strays))
-    own = crossed + strays[: plan.repeated] + ordinary
+    return Happened(crossed + strays[: plan.repeated] + ordinary, strays[plan.repeated :])
+
+
+def arrivals(world: World, number: int, own: list[Event]) -> list[str]:
+    """The lines of the day's files in the order in which they arrive, which is that of ts but for the dirt."""
     extra = _dirt(world, number, own) + list(_from_days_before(world, number))
+    lines = [(ts, line) for ts, line, *_ in own]
     # Python's sort keeps the order of equal times: a session's pages stay as they were seen.
-    return [line for _, line in sorted(own + extra, key=itemgetter(0))]
+    return [line for _, line in sorted(lines + extra, key=itemgetter(0))]
 
 
 def _crossing_sessions(world: World, night: int) -> list[tuple[Listener, list[Event]]]:
@@ -162,19 +176,19 @@ def _session_id(world: World, number: int, place: int) -> int:
     return place * world.options.days + number + 1
 
 
-def _dirt(world: World, number: int, own: list[Event]) -> list[Event]:
+def _dirt(world: World, number: int, own: list[Event]) -> list[Arrival]:
     """Broken copies of the day's events, and events delivered twice on the day itself."""
     plan = world.plan[number]
     chance = stream(world.options.seed, "dirt", number)
     copies = chance.choices(own, k=plan.doubled) if plan.doubled else []
-    doubled = [(ts + seconds(chance, 600), line) for ts, line in copies]
+    doubled = [(ts + seconds(chance, 600), line) for ts, line, *_ in copies]
     copied = chance.choices(own, k=plan.malformed) if plan.malformed else []
     kind = sum(day.malformed for day in world.plan[:number])
-    broken = dirt.malformed_events([line for _, line in copied], kind)
-    return doubled + [(ts, line) for (ts, _), line in zip(copied, broken, strict=True)]
+    broken = dirt.malformed_events([line for _, line, *_ in copied], kind)
+    return doubled + [(ts, line) for (ts, *_), line in zip(copied, broken, strict=True)]
 
 
-def _from_days_before(world: World, number: int) -> Iterator[Event]:
+def _from_days_before(world: World, number: int) -> Iterator[Arrival]:
     """What was played on an earlier day and arrives, or arrives again, in this day's files."""
     for day in range(max(0, number - LATEST_DAYS), number):
         plan = world.plan[day]
@@ -182,4 +196,4 @@ def _from_days_before(world: World, number: int) -> Iterator[Event]:
         arriving = strays[plan.repeated :] if plan.late_arrival == number else []
         if day == number - 1:
             arriving = strays[: plan.repeated] + arriving
-        yield from ((ts + (number - day) * DAY, line) for ts, line in arriving)
+        yield from ((ts + (number - day) * DAY, line) for ts, line, *_ in arriving)

@@ -16,13 +16,19 @@ COMPRESSION_LEVEL = 6
 
 
 def write_file(path: Path, text: str, compress: bool) -> int:
-    """Write the text under a name of its own and rename it: nobody sees half a file. Returns the bytes written.
+    """Write the text, nobody seeing half of it. Returns the bytes written.
 
     The text is ASCII, as everything else is escaped; only dirt brings bytes that are not.
     """
     data = text.encode("ascii", "surrogateescape")
     if compress:
         data = _compressed(data)
+    replace_file(path, data)
+    return len(data)
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write the data under a name of its own and rename it."""
     partial = path.with_name(path.name + PARTIAL)
     try:
         partial.write_bytes(data)
@@ -31,7 +37,6 @@ def write_file(path: Path, text: str, compress: bool) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial.write_bytes(data)
     partial.replace(path)
-    return len(data)
 
 
 def log_paths(options: SampleOptions, number: int, files: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""From options to a lake: shares the days and the batches of songs out among processes, and counts what they wrote.
+"""From options to a lake: shares the days and the batches of songs out among processes, and adds up what they wrote.
 
 What a day or a batch holds belongs in `days` and `catalogue`.
 """
@@ -10,13 +10,18 @@ from itertools import pairwise
 from pathlib import Path
 
 from sparkify_assets.sample import catalogue, days, dirt, files, ids
+from sparkify_assets.sample.agreed import Truth, write_agreed
+from sparkify_assets.sample.counts import Counts, count_day, count_songs
 from sparkify_assets.sample.options import SampleOptions, SampleSummary
+from sparkify_assets.sample.repertoire import make_repertoire
 
 # With less than this starting a second process takes longer than it saves. A song's file takes as long as eight events.
 EVENTS_WORTH_A_PROCESS = 150_000
 EVENTS_PER_SONG = 8
 
 Progress = Callable[[int, int], None]
+# What was written, and what its good records add up to, where that is asked for.
+Part = tuple[SampleSummary, Counts | None]
 
 
 # Lies beside the files for as long as some are missing.
@@ -24,9 +29,15 @@ UNFINISHED = ".unfinished-sample"
 
 
 def generate(
-    out: Path, options: SampleOptions, progress: Progress | None = None, *, workers: int | None = None
+    out: Path,
+    options: SampleOptions,
+    progress: Progress | None = None,
+    *,
+    workers: int | None = None,
+    acceptance: bool = False,
 ) -> SampleSummary:
-    """Write the lake into `out`. Equal options give equal bytes, whatever the number of workers.
+    """Write the lake into `out`, with `acceptance` also the queries that it brings. Equal options give equal bytes,
+    whatever the number of workers.
 
     `progress` is called with the days done and the days there are. Memory holds one day per worker.
     """
@@ -34,12 +45,17 @@ def generate(
     out.mkdir(parents=True, exist_ok=True)
     (out / UNFINISHED).touch()
     workers = workers or _enough_workers(options)
-    summary, done = SampleSummary(), 0
-    for is_day, part in _in_turn(out, options) if workers == 1 else _side_by_side(out, options, workers):
+    summary, counts, done = SampleSummary(), Counts(), 0
+    write = _in_turn(out, options, acceptance) if workers == 1 else _side_by_side(out, options, acceptance, workers)
+    for is_day, (part, counted) in write:
         summary += part
+        if counted:
+            counts.add(counted)
         done += is_day
         if is_day and progress is not None:
             progress(done, options.days)
+    if acceptance:
+        write_agreed(out / "acceptance", Truth(counts, make_repertoire(options).all))
     (out / UNFINISHED).unlink()
     return summary
 
@@ -50,9 +66,10 @@ def has_lake(out: Path) -> bool:
     return begun and not (out / UNFINISHED).exists()
 
 
-def write_day(out: Path, options: SampleOptions, number: int) -> SampleSummary:
+def write_day(out: Path, options: SampleOptions, number: int, counting: bool) -> Part:
     world = _world(options)
-    lines = days.arrivals(world, number)
+    happened = days.happen(world, number)
+    lines = days.arrivals(world, number, happened.at_once)
     parts = min(options.files_per_day, len(lines))
     bounds = [len(lines) * part // parts for part in range(parts + 1)] if parts else []
     sizes = [
@@ -61,7 +78,7 @@ def write_day(out: Path, options: SampleOptions, number: int) -> SampleSummary:
         for path, (start, end) in zip(files.log_paths(options, number, parts), pairwise(bounds), strict=True)
     ]
     plan = world.plan[number]
-    return SampleSummary(
+    summary = SampleSummary(
         files=len(sizes),
         events=plan.events,
         bytes=sum(sizes),
@@ -69,9 +86,10 @@ def write_day(out: Path, options: SampleOptions, number: int) -> SampleSummary:
         doubled=plan.doubled + plan.repeated,
         late=plan.late,
     )
+    return summary, count_day(options.day(number), happened.at_once + happened.late) if counting else None
 
 
-def write_songs(out: Path, options: SampleOptions, batch: int) -> SampleSummary:
+def write_songs(out: Path, options: SampleOptions, batch: int, counting: bool) -> Part:
     songs = catalogue.make_songs(options, batch)
     first = batch * catalogue.BATCH
     texts = {song.track: catalogue.write_record(song) for song in songs}
@@ -84,18 +102,19 @@ def write_songs(out: Path, options: SampleOptions, batch: int) -> SampleSummary:
         files.write_file(out / ids.song_path(track, options.compress), text, options.compress)
         for track, text in texts.items()
     ]
-    return SampleSummary(files=len(sizes), songs=good, bytes=sum(sizes), malformed=len(broken))
+    summary = SampleSummary(files=len(sizes), songs=good, bytes=sum(sizes), malformed=len(broken))
+    return summary, count_songs(songs) if counting else None
 
 
-def _in_turn(out: Path, options: SampleOptions) -> Iterator[tuple[bool, SampleSummary]]:
+def _in_turn(out: Path, options: SampleOptions, counting: bool) -> Iterator[tuple[bool, Part]]:
     """What each batch of songs and each day amounted to, and whether it was a day."""
     for batch in catalogue.batches(options):
-        yield False, write_songs(out, options, batch)
+        yield False, write_songs(out, options, batch, counting)
     for number in range(options.days):
-        yield True, write_day(out, options, number)
+        yield True, write_day(out, options, number, counting)
 
 
-def _side_by_side(out: Path, options: SampleOptions, workers: int) -> Iterator[tuple[bool, SampleSummary]]:
+def _side_by_side(out: Path, options: SampleOptions, counting: bool, workers: int) -> Iterator[tuple[bool, Part]]:
     """The same, as they are done by several processes."""
     # Only large samples pay for these imports.
     from concurrent.futures import Future, ProcessPoolExecutor, as_completed
@@ -103,11 +122,11 @@ def _side_by_side(out: Path, options: SampleOptions, workers: int) -> Iterator[t
 
     # A fresh interpreter, not a fork: the caller may have threads, and a fork would copy their locks.
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        is_day: dict[Future[SampleSummary], bool] = {}
+        is_day: dict[Future[Part], bool] = {}
         for number in range(options.days):
-            is_day[pool.submit(write_day, out, options, number)] = True
+            is_day[pool.submit(write_day, out, options, number, counting)] = True
         for batch in catalogue.batches(options):
-            is_day[pool.submit(write_songs, out, options, batch)] = False
+            is_day[pool.submit(write_songs, out, options, batch, counting)] = False
         try:
             for part in as_completed(is_day):
                 yield is_day[part], part.result()

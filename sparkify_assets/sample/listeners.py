@@ -47,6 +47,8 @@ class Listener:
     weekend_weight: float
     hour: int
     taste: int
+    gender: str
+    location: str
     first_level: str
     changes: tuple[int, ...]
     first_name: str
@@ -126,6 +128,8 @@ def _listener(options: SampleOptions, events_by_day: list[int], chance: Random, 
         weekend_weight=activity * chance.choice((0.5, 0.8, 2.0)),
         hour=chance.choices(range(24), HOUR_WEIGHTS)[0],
         taste=chance.randrange(GENRES),
+        gender=gender,
+        location=area,
         first_level="paid" if paid else "free",
         changes=changes,
         first_name=f'"{first}","gender":"{gender}","itemInSession":',

@@ -5,8 +5,8 @@ A tune holds the pieces of a log line that depend on the song alone, written onc
 """
 
 import json
+from dataclasses import dataclass
 from random import Random
-from typing import NamedTuple
 
 from sparkify_assets.sample import catalogue, wording
 from sparkify_assets.sample.chance import popular, stream
@@ -26,19 +26,25 @@ LONG_ARTIST_PLACE = 34
 NUMBERED_RANK = 2
 
 
-class Tune(NamedTuple):
-    """A song as the logs write it: the line's beginning, its length, what follows `"song":`, and whole seconds."""
+@dataclass(frozen=True, eq=False, slots=True)
+class Tune:
+    """A song as the logs write it: the line's beginning, its length, what follows `"song":`, and whole seconds. Beside
+    them what it is."""
 
     opening: str
     length: str
     closing: str
     seconds: int
+    number: int
+    artist: str
+    title: str
 
 
 class Repertoire:
     """Tunes by rank, one genre after the other within a rank, then those that match the catalogue."""
 
     def __init__(self, tunes: list[Tune], matches: list[Tune]) -> None:
+        self.all = (*tunes, *matches)
         self._tunes = tunes
         self._ranks = len(tunes) // GENRES
         self._matches = matches
@@ -55,7 +61,7 @@ def make_repertoire(options: SampleOptions) -> Repertoire:
     chance = stream(options.seed, "repertoire")
     size = min(MOST_TUNES, int(TUNES_AT_8000_EVENTS * (options.events / 8000) ** 0.5))
     size = max(GENRES, size - size % GENRES)
-    return Repertoire([_invented(chance, place, songs) for place in range(size)], _matching(chance, songs))
+    return Repertoire([_invented(chance, place, songs) for place in range(size)], _matching(chance, size, songs))
 
 
 def log_text(text: str) -> str:
@@ -63,27 +69,32 @@ def log_text(text: str) -> str:
     return json.dumps(text).replace("/", "\\/")
 
 
-def _matching(chance: Random, songs: list[catalogue.Song]) -> list[Tune]:
+def _matching(chance: Random, first: int, songs: list[catalogue.Song]) -> list[Tune]:
     chosen = chance.sample(songs, min(MOST_MATCHES, len(songs)))
     numbered = [song for song in songs if song.artist.name == catalogue.NUMBERED_NAME]
     chosen[NUMBERED_RANK:NUMBERED_RANK] = numbered[:1]
-    return [_tune(str(song.artist.name), song.title, song.duration) for song in chosen]
+    return [
+        _tune(number, str(song.artist.name), song.title, song.duration) for number, song in enumerate(chosen, first)
+    ]
 
 
 def _invented(chance: Random, place: int, songs: list[catalogue.Song]) -> Tune:
     length = catalogue.duration(chance)
     if songs and place % NEAR_MISSES_APART == NEAR_MISSES_APART - 1:
         song = chance.choice(songs)
-        return _tune(wording.mis_encoded(str(song.artist.name)), wording.mis_encoded(song.title), length)
+        return _tune(place, wording.mis_encoded(str(song.artist.name)), wording.mis_encoded(song.title), length)
     artist = wording.LONGEST_ARTIST if place == LONG_ARTIST_PLACE else wording.artist(chance)
     title = wording.LONGEST_TITLE if place == LONG_TITLE_PLACE else wording.title(chance)
-    return _tune(wording.mis_encoded(artist), wording.mis_encoded(title), length)
+    return _tune(place, wording.mis_encoded(artist), wording.mis_encoded(title), length)
 
 
-def _tune(artist: str, title: str, length: float) -> Tune:
+def _tune(number: int, artist: str, title: str, length: float) -> Tune:
     return Tune(
         f'{{"artist":{log_text(artist)},"auth":"Logged In","firstName":',
         repr(length),
         f'{log_text(title)},"status":200,"ts":',
         int(length),
+        number,
+        artist,
+        title,
     )

@@ -8,8 +8,10 @@ from random import Random
 from sparkify_assets.sample.listeners import Listener
 from sparkify_assets.sample.repertoire import Repertoire, Tune
 
-# A line, and the time it happened.
-Event = tuple[int, str]
+# Of whom an event is, where that is known: user, session, level, gender and location.
+Who = tuple[int, int, str, str, str]
+# When it happened, its line, of whom it is, and what was played, if something was.
+Event = tuple[int, str, Who | None, Tune | None]
 
 METHODS_AND_STATUSES = {
     "Home": ("GET", 200),
@@ -48,11 +50,17 @@ class Session:
 
     def __init__(self, listener: Listener, number: int, until: int, room: int, level: str) -> None:
         self.events: list[Event] = []
-        self.level = level
         self._listener = listener
         self._number = number
         self._until = until
         self._room = room
+        self.turn(level)
+
+    def turn(self, level: str) -> None:
+        """Go on at a level."""
+        who = self._listener
+        self.level = level
+        self._who = (int(who.user_id), self._number, level, who.gender, who.location)
 
     def open_at(self, ts: int) -> bool:
         return ts < self._until and len(self.events) < self._room
@@ -67,6 +75,8 @@ class Session:
                 f'{tune.opening}{who.first_name}{len(self.events)}{who.last_name}{tune.length},"level":"{self.level}'
                 f'{who.place}PUT","page":"NextSong"{who.registration}{self._number},"song":'
                 f"{tune.closing}{ts}{who.ending}",
+                self._who,
+                tune,
             )
         )
 
@@ -82,6 +92,8 @@ class Session:
                 f'{{"artist":null,"auth":"Logged In","firstName":{who.first_name}{len(self.events)}{who.last_name}null,'
                 f'"level":"{self.level}{who.place}{method}","page":"{page}"{who.registration}{self._number},"song":null,'
                 f'"status":{status},"ts":{ts}{who.ending}',
+                self._who,
+                None,
             )
         )
 
@@ -97,6 +109,8 @@ class Session:
                 f'"itemInSession":{len(self.events)},"lastName":null,"length":null,"level":"{self.level}",'
                 f'"location":null,"method":"{method}","page":"{page}","registration":null,"sessionId":{self._number},'
                 f'"song":null,"status":{status},"ts":{ts},"userAgent":null,"userId":""}}',
+                None,
+                None,
             )
         )
 
@@ -126,7 +140,7 @@ def hold_changing_session(session: Session, chance: Random, change: int) -> int:
     session.show("Home", change - 60_000)
     session.show("Upgrade" if upgrading else "Downgrade", change - 20_000)
     session.show("Submit Upgrade" if upgrading else "Submit Downgrade", change - 1000)
-    session.level = "paid" if upgrading else "free"
+    session.turn("paid" if upgrading else "free")
     session.show("Home", change)
     return change + seconds(chance, 40)
 

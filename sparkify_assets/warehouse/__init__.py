@@ -42,6 +42,14 @@ class QueryError(WarehouseError):
     """A statement of a user's cannot be run."""
 
 
+def too_slow(seconds: float) -> QueryError:
+    """What is said of a question that was stopped."""
+    return QueryError(
+        f"the question was stopped, since it took longer than {seconds:g} s: ask it of fewer rows, or of a table that "
+        "holds them summed up"
+    )
+
+
 class FileRefused(Exception):
     """A file cannot be loaded: its day fails, and nothing else."""
 
@@ -111,8 +119,9 @@ class Session(Protocol):
     def fetch(self, query: Query, **values: Value) -> list[Row]:
         """The rows of a statement."""
 
-    def ask(self, query: Query) -> Answer:
-        """The answer to a user's question, which reads the warehouse's tables and nothing else."""
+    def ask(self, query: Query, seconds: float | None = None) -> Answer:
+        """The answer to a user's question, which reads the warehouse's tables and nothing else; within so many seconds,
+        if there is a limit."""
 
     def insert(self, table: Table, rows: Sequence[Mapping[str, Value]]) -> None:
         """Add a few rows that the platform itself made: of the ledger, the audits, the quarantine."""

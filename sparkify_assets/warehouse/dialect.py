@@ -33,12 +33,34 @@ def translate(sql: str) -> str:
 def parse(sql: str) -> exp.Expr:
     """One statement of Redshift's dialect."""
     try:
-        statements = [statement for statement in sqlglot.parse(sql, read="redshift") if statement]
+        parsed = sqlglot.parse(sql, read="redshift")
     except SqlglotError as error:
         raise TranslationError(f"this is not a statement of Redshift's dialect: {_one_line(error)}") from error
+    except RecursionError as error:
+        raise TranslationError("the statement is nested too deeply to be read: write it with fewer brackets") from error
+    # A comment after the last semicolon is none.
+    statements = [statement for statement in parsed if statement and not isinstance(statement, exp.Semicolon)]
     if len(statements) != 1:
         raise TranslationError(f"{len(statements)} statements were given: expected one")
     return statements[0]
+
+
+def parse_question(sql: str) -> exp.Query:
+    """One SELECT of Redshift's dialect; anything that could change the warehouse is refused."""
+    statement = parse(sql)
+    changing = statement.find(*_CHANGES)
+    if changing or not isinstance(statement, exp.Query):
+        raise TranslationError(
+            f"the statement is {_kind(changing or statement)}: expected one SELECT; only `sparkify load` changes data"
+        )
+    return statement
+
+
+_CHANGES = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create, exp.Drop, exp.Command, exp.Into)
+
+
+def _kind(statement: exp.Expr) -> str:
+    return str(statement.this).upper() if isinstance(statement, exp.Command) else statement.key.upper()
 
 
 def render(statement: exp.Expr) -> str:
@@ -50,6 +72,8 @@ def render(statement: exp.Expr) -> str:
         return statement.sql("duckdb", unsupported_level=ErrorLevel.RAISE)
     except SqlglotError as error:
         raise TranslationError(f"DuckDB has no like of this statement: {_one_line(error)}") from error
+    except RecursionError as error:
+        raise TranslationError("the statement is nested too deeply to be written: use fewer brackets") from error
 
 
 def _apply(rule: Rule, statement: exp.Expr) -> exp.Expr:

@@ -5,6 +5,7 @@ Everything that only DuckDB understands is here and in `dialect.py`.
 
 import logging
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ from sparkify_assets.warehouse import (
     WarehouseBusy,
     WarehouseError,
     WarehouseMissing,
+    too_slow,
 )
 from sparkify_assets.warehouse.dialect import TranslationError, parameters, translate
 from sparkify_assets.warehouse.duckdb_landing import Landing
@@ -156,12 +158,14 @@ class DuckDBSession:
         with _failing_as(f"the statement {query.name}"):
             return self._connection.execute(translate(query.sql), _only_named(query, values))
 
-    def ask(self, query: Query) -> Answer:
+    def ask(self, query: Query, seconds: float | None = None) -> Answer:
         try:
             # A question about tables: not a way to read or write files.
             self._connection.execute("SET enable_external_access = false")
-            result = self._connection.execute(translate(query.sql))
-            return Answer(tuple(column[0] for column in result.description), result.fetchall())
+            statement = translate(query.sql)
+            with _stopped_after(seconds, self._connection):
+                result = self._connection.execute(statement)
+                return Answer(tuple(column[0] for column in result.description), result.fetchall())
         except (duckdb.Error, TranslationError) as error:
             raise QueryError(f"the question cannot be answered: {first_line(error)}") from error
 
@@ -179,6 +183,33 @@ class DuckDBSession:
     def land(self, table: Table, lake: Lake, files: Sequence[File]) -> list[LandedFile]:
         with _failing_as(f"landing {table.name}"):
             return Landing(self._connection, table, lake, self._work).land(files)
+
+
+@contextmanager
+def _stopped_after(seconds: float | None, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """A limit of time, which DuckDB itself does not know."""
+    if seconds is None:
+        yield
+        return
+    is_over = threading.Event()
+
+    def stop() -> None:
+        is_over.set()
+        connection.interrupt()
+
+    timer = threading.Timer(seconds, stop)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except duckdb.InterruptException as error:
+        # Ctrl-C interrupts as well.
+        if is_over.is_set():
+            raise too_slow(seconds) from error
+        raise
+    finally:
+        timer.cancel()
+        timer.join()
 
 
 @contextmanager

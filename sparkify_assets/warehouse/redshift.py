@@ -7,7 +7,7 @@ who may do what with them in `redshift_roles.py`.
 import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from sparkify_assets.warehouse import (
     Value,
     WarehouseError,
     WarehouseMissing,
+    too_slow,
 )
 from sparkify_assets.warehouse.dialect import TranslationError, parse
 from sparkify_assets.warehouse.patience import ATTEMPTS, attempts
@@ -155,14 +156,19 @@ class RedshiftSession:
     def fetch(self, query: Query, **values: Value) -> list[Row]:
         return self._connection.fetch(query, **values)
 
-    def ask(self, query: Query) -> Answer:
+    def ask(self, query: Query, seconds: float | None = None) -> Answer:
         try:
             if not isinstance(parse(query.sql), exp.Query):
                 raise TranslationError("expected one SELECT")
-            self._connection.execute("it", query.sql)
+            with self._connection.limited(seconds) if seconds else nullcontext():
+                self._connection.execute("it", query.sql)
+                return Answer(self._connection.columns(), self._connection.rows())
+        except StatementFailed as failure:
+            if failure.was_stopped and seconds:
+                raise too_slow(seconds) from failure
+            raise QueryError(f"the question cannot be answered: {failure}") from failure
         except (TranslationError, WarehouseError) as error:
             raise QueryError(f"the question cannot be answered: {error}") from error
-        return Answer(self._connection.columns(), self._connection.rows())
 
     def insert(self, table: Table, rows: Sequence[Mapping[str, Value]]) -> None:
         if not rows:

@@ -32,6 +32,11 @@ class StatementFailed(WarehouseError):
         super().__init__(f"{what} failed on Redshift: {words}")
         self.words, self.kind = words, kind
 
+    @property
+    def was_stopped(self) -> bool:
+        """Whether it took too long, or somebody canceled it: Redshift has one code for both."""
+        return self.words.endswith("(57014)")
+
 
 class _Driver(redshift_connector.core.Connection):
     """The driver's connection, which by itself leaves its socket open when it cannot be made or has broken; and of an
@@ -109,6 +114,20 @@ class Connection:
         return [tuple(_plain(value) for value in row) for row in self._cursor.fetchall()]
 
     @contextmanager
+    def limited(self, seconds: float) -> Iterator[None]:
+        """Statements that may take so long, and no longer."""
+        self._limit(seconds)
+        try:
+            yield
+        finally:
+            # In a transaction that has failed nothing can be set: its end takes the limit back.
+            with suppress(StatementFailed, ConnectionLost):
+                self._limit(_STATEMENT_SECONDS)
+
+    def _limit(self, seconds: float) -> None:
+        self.execute("limiting statements", f"SET statement_timeout TO {max(1, round(seconds * 1000))}")
+
+    @contextmanager
     def private(self) -> Iterator[None]:
         """A transaction on the session's own tables, which waits for nobody."""
         self.execute("beginning a transaction", "BEGIN")
@@ -165,7 +184,7 @@ def connect(settings: Redshift, place: str, run_id: str | None = None) -> Iterat
         cursor = connection.cursor()
         cursor.paramstyle = "named"
         opened = Connection(cursor)
-        opened.execute("limiting statements", f"SET statement_timeout TO {_STATEMENT_SECONDS * 1000}")
+        opened._limit(_STATEMENT_SECONDS)
         opened.execute(
             "naming the run", f"SET query_group TO {literal(f'sparkify {run_id}' if run_id else 'sparkify')}"
         )

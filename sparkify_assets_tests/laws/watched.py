@@ -55,8 +55,8 @@ class WatchedSession:
         with self._call(query.name):
             return self.session.fetch(query, **values)
 
-    def ask(self, query: Query) -> Answer:
-        return self.session.ask(query)
+    def ask(self, query: Query, seconds: float | None = None) -> Answer:
+        return self.session.ask(query, seconds)
 
     def insert(self, table: Table, rows: Sequence[Mapping[str, Value]]) -> None:
         with self._call(f"insert {table.name}"):

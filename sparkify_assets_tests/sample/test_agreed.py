@@ -1,0 +1,119 @@
+"""The acceptance queries that a sample brings: right for the lake beside them, whatever it was asked to be."""
+
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from sparkify_assets.acceptance import examine, find_pairs
+from sparkify_assets.sample import SampleOptions, generate, has_lake
+from sparkify_assets.sample.agreed import AGREED, QUERIES
+from sparkify_assets_tests.platforms import Platform
+from sparkify_assets_tests.sample.reading import Lake
+
+SMALL = SampleOptions(days=4, events=900, songs=80)
+DIRTY = replace(SMALL, dirt=0.1, seed=7)
+
+
+def loaded(platform: Platform, options: SampleOptions) -> Platform:
+    """A sample with its queries, loaded whole."""
+    generate(platform.lake, options, acceptance=True)
+    platform.load_songs()
+    for number in range(options.days):
+        assert platform.load(options.day(number)).state in ("loaded", "empty", "unchanged")
+    return platform
+
+
+def problems(platform: Platform) -> dict[str, object]:
+    """What is said of each pair that does not pass."""
+    pairs = find_pairs(platform.lake / "acceptance")
+    assert {pair.name for pair in pairs} == set(AGREED)
+    outcomes = {pair.name: examine(platform.warehouse, pair) for pair in pairs}
+    return {name: outcome for name, outcome in outcomes.items() if not outcome.passed}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        SMALL,
+        replace(SMALL, seed=4711),
+        DIRTY,
+        replace(DIRTY, files_per_day=3, compress=True),
+        replace(DIRTY, dirt=0.5, seed=3),
+        replace(SMALL, start=date(2019, 12, 29), days=5, dirt=0.02),
+        SampleOptions(days=2, events=1500, songs=1, dirt=0.05),
+        SampleOptions(days=30, events=40, songs=3, dirt=0.2),
+        SampleOptions(days=3, events=2, songs=0),
+        SampleOptions(days=1, events=0, songs=0),
+        SampleOptions(dirt=0.01, seed=5),
+    ],
+    ids=str,
+)
+def test_every_query_gives_the_rows_that_the_sample_says(embedded: Platform, options: SampleOptions) -> None:
+    assert problems(loaded(embedded, options)) == {}
+
+
+def test_they_do_on_redshift_too(redshift: Platform) -> None:
+    assert problems(loaded(redshift, DIRTY)) == {}
+
+
+@pytest.mark.parametrize(
+    ("statement", "noticed"),
+    [
+        ("DELETE FROM sparkify.songplays WHERE session_id = (SELECT MAX(session_id) FROM sparkify.songplays)", 4),
+        ("UPDATE sparkify.songplays SET start_date = start_date + 1", 1),
+        ("UPDATE sparkify.time SET weekday = weekday % 7 + 1, hour = 23 - hour", 2),
+        ("UPDATE sparkify.songplays SET length = length + 0.001", 1),
+        ("UPDATE sparkify.users SET level = 'free'", 1),
+        ("UPDATE sparkify.songs SET year = 0 WHERE year IS NULL", 1),
+        ("DELETE FROM sparkify.artists WHERE artist_id = (SELECT MAX(artist_id) FROM sparkify.artists)", 1),
+        ("UPDATE sparkify.songplays SET location = location || ' '", 1),
+    ],
+)
+def test_what_is_wrong_in_the_warehouse_is_noticed(embedded: Platform, statement: str, noticed: int) -> None:
+    from sparkify_assets.queries import Query
+
+    loaded(embedded, SMALL)
+    with embedded.warehouse.session() as session:
+        session.run(Query("something wrong", statement))
+    assert len(problems(embedded)) >= noticed
+
+
+def test_the_queries_are_those_that_lie_beside_and_say_what_they_ask() -> None:
+    files = sorted(QUERIES.iterdir())
+    assert [path.stem for path in files] == sorted(AGREED)
+    assert len(files) == 10
+    assert all(path.read_text("utf-8").startswith("-- ") for path in files)
+
+
+def test_equal_options_bring_equal_rows_by_any_number_of_processes(tmp_path: Path) -> None:
+    lakes = [Lake(tmp_path / name) for name in ("one", "again", "two")]
+    for lake, workers in zip(lakes, (1, 1, 2), strict=True):
+        generate(lake.folder, DIRTY, workers=workers, acceptance=True)
+    first, *others = [lake.files("acceptance") for lake in lakes]
+    assert len(first) == 20
+    assert others == [first, first]
+
+
+def test_they_are_brought_only_if_they_are_asked_for(lake: Lake) -> None:
+    generate(lake.folder, SMALL)
+    assert not lake.files("acceptance")
+
+
+def test_a_sample_whose_queries_are_missing_is_not_finished(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(folder: Path, truth: object) -> Iterable[None]:
+        raise OSError("disk full")
+
+    # The function of that name hides its module.
+    making = sys.modules["sparkify_assets.sample.generate"]
+    monkeypatch.setattr(making, "write_agreed", broken)
+    with pytest.raises(OSError, match="disk full"):
+        generate(lake.folder, SMALL, acceptance=True)
+    assert not has_lake(lake.folder)
+    monkeypatch.undo()
+    generate(lake.folder, SMALL, acceptance=True)
+    assert has_lake(lake.folder)
+    assert len(lake.files("acceptance")) == 20
