@@ -119,7 +119,7 @@ def load_metadata(result: LoadResult, table: Table) -> dict[str, Any]:
             metadata["first_reject"] = result.example
         metadata["dagster/partition_row_count" if result.day else "dagster/row_count"] = result.rows[table.name]
         if table.name == "songplays":
-            metadata["match_rate"] = result.match_rate
+            metadata["match_rate"] = round(result.match_rate, 4)
     return metadata
 
 

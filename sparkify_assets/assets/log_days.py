@@ -16,6 +16,9 @@ from sparkify_assets.resources import LakeResource, WarehouseResource
 from sparkify_assets.settings import Settings
 from sparkify_assets.slices import DAY_TABLES
 
+# Of a longer range the days before are shown without rows of theirs: a query each and table.
+_PREVIEWED_DAYS = 7
+
 
 def build_log_days(days: dg.DailyPartitionsDefinition, settings: Settings) -> dg.AssetsDefinition:
     @dg.multi_asset(
@@ -68,14 +71,12 @@ def _report(
         )
     with warehouse.open().reader() as session:
         for table in tables_named(DAY_TABLES):
-            if dg.AssetKey(table.name) in context.selected_asset_keys:
-                yield dg.MaterializeResult(
-                    asset_key=table.name,
-                    metadata={
-                        "dagster/row_count": count_rows(session, table),
-                        "preview": preview(session, table, loaded[-1].day),
-                    },
-                )
+            key = dg.AssetKey(table.name)
+            if key in context.selected_asset_keys:
+                for result in loaded[-_PREVIEWED_DAYS:]:
+                    shown = {"preview": preview(session, table, result.day)}
+                    context.add_asset_metadata(shown, key, partition_key=str(result.day))
+                yield dg.MaterializeResult(asset_key=key, metadata={"dagster/row_count": count_rows(session, table)})
 
 
 def _log_refreshed(context: dg.AssetExecutionContext, loaded: list[LoadResult]) -> None:

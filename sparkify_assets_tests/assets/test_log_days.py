@@ -177,3 +177,13 @@ def test_a_refused_catalog_fails_its_run_and_logs_the_failed_check(instance: Ins
     result = instance.run("load_songs")
     assert not result.success
     assert not checks_of(instance, result)["staging_songs.files_loadable"].passed
+
+
+def test_each_day_of_a_range_shows_rows_of_its_own(instance: Instance) -> None:
+    made = materializations_of(instance, instance.run_range(), "songplays")
+    shown = {
+        day: [record.data["start_time"] for record in metadata["preview"].records] for day, metadata in made.items()
+    }
+    assert {day: {start[:10] for start in starts} for day, starts in shown.items()} == {
+        str(day): {str(day)} for day in (DAY, NEXT_DAY, LAST_DAY)
+    }
