@@ -42,9 +42,37 @@ WRONGS = {
     "songs.artist_id_found": "UPDATE sparkify.songs SET artist_id = 'nobody'",
     "artists.not_null": "UPDATE sparkify.artists SET artist_id = NULL",
     "artists.unique_key": "INSERT INTO sparkify.artists SELECT * FROM sparkify.artists",
+    **{
+        f"{name}.{audit}": wrong
+        for name, key in {
+            "song_popularity": "rank",
+            "artist_popularity": "rank",
+            "location_activity": "rank",
+            "peak_usage": "hour",
+            "user_activity": "period",
+            "subscription_levels": "day",
+            "user_level_history": "level",
+            "retention": "cohort_week",
+        }.items()
+        for audit, wrong in (
+            ("not_null", f"UPDATE insights.{name} SET {key} = NULL"),
+            ("unique_key", f"INSERT INTO insights.{name} SELECT * FROM insights.{name}"),
+        )
+    },
+    "song_popularity.plays_counted_once": "UPDATE insights.song_popularity SET plays = plays + 1",
+    "artist_popularity.plays_counted_once": "DELETE FROM insights.artist_popularity",
+    "location_activity.plays_counted_once": "DELETE FROM sparkify.songplays",
+    "peak_usage.plays_counted_once": "UPDATE insights.peak_usage SET plays = 0",
+    "subscription_levels.plays_counted_once": "UPDATE insights.subscription_levels SET plays = plays * 2",
+    "user_activity.plays_counted_once": "DELETE FROM insights.user_activity WHERE period = 'week'",
+    "user_level_history.latest_level_of_users": "UPDATE insights.user_level_history SET valid_to = valid_from",
+    "retention.listeners_counted_once": "UPDATE insights.retention SET active_users = 0",
 }
+INSIGHTS = [insight.table.full_name for insight in model.insights().values()]
 AUDITS = {
-    f"{audit.table.name}.{audit.name}": audit for name in (*DAY_TABLES, *CATALOG_TABLES) for audit in audits_of(name)
+    f"{audit.table.name}.{audit.name}": audit
+    for name in (*DAY_TABLES, *CATALOG_TABLES, *INSIGHTS)
+    for audit in audits_of(name)
 }
 OF_A_DAY = [name for name in WRONGS if AUDITS[name].table.full_name in DAY_TABLES]
 # A null in the slice's own column takes a row out of every slice: only the whole table shows it.
@@ -57,6 +85,7 @@ def loaded(platform: Platform) -> Platform:
     write_day(platform.lake, DAY, [event(), event(userId="8", itemInSession=1, page="Home")])
     platform.load_songs()
     platform.load(DAY)
+    platform.make_insights()
     return platform
 
 
@@ -121,7 +150,7 @@ def test_a_new_catalog_is_audited_against_the_plays_too() -> None:
 
 
 def test_every_promise_of_the_contract_has_an_audit() -> None:
-    for name in (*DAY_TABLES, *CATALOG_TABLES):
+    for name in (*DAY_TABLES, *CATALOG_TABLES, *INSIGHTS):
         table = model.table(name)
         names = {audit.name for audit in audits_of(name)}
         assert "not_null" in names
