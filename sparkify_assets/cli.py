@@ -93,6 +93,13 @@ def _parser() -> argparse.ArgumentParser:
     query.add_argument("--format", choices=("table", "csv", "json"), default="table")
     query.set_defaults(command=_query)
 
+    dictionary = commands.add_parser("dictionary", help="write what every table and column means and comes from")
+    dictionary.add_argument(
+        "--out", metavar="FILE", default="results/dictionary.html", help="a page, or Markdown (.md)"
+    )
+    dictionary.add_argument("--open", action="store_true", help="show it in the browser")
+    dictionary.set_defaults(command=_dictionary)
+
     sample = commands.add_parser("sample", help="make a lake that looks like the real one")
     sample.add_argument("--start", metavar="DAY", help="first log day (default: SPARKIFY_START_DATE)")
     sample.add_argument("--days", type=int, default=30, help="how many log days (default: 30)")
@@ -281,6 +288,19 @@ def _query(options: argparse.Namespace, settings: "Settings") -> int:
     from sparkify_assets.warehouse.open import open_warehouse
 
     write_answer(ask(open_warehouse(settings), options.sql), options.format, sys.stdout)
+    return DONE
+
+
+def _dictionary(options: argparse.Namespace, settings: "Settings") -> int:
+    import webbrowser
+
+    from sparkify_assets.report.dictionary import write_dictionary
+
+    file = Path(options.out).absolute()
+    write_dictionary(settings, Path(options.out))
+    print(options.out)
+    if options.open:
+        webbrowser.open(file.as_uri())
     return DONE
 
 

@@ -18,6 +18,8 @@ from sparkify_assets.queries import Query, query
 
 # Which files of the lake a session's landed table was read from, and what the load knows of them beside their records.
 LAKE_OF_LANDED = {"landed_staging_events": "log_data", "landed_staging_songs": "song_data"}
+# What the sieve found out about records: no field of theirs.
+_LANDED_REJECTS = "landed_rejected_records"
 FILE_NAME = "file name"
 _OF_THE_FILE = {"log_date": ("log_data", FILE_NAME)}
 # Where sqlglot is told that tables without a schema are: those that a session makes for itself.
@@ -40,6 +42,16 @@ def column_sources(full_name: str) -> dict[str, tuple[Source, ...]]:
         for column, sources in _sources_in(statement):
             found[column] |= set(sources)
     return {column: tuple(sorted(sources)) for column, sources in found.items()}
+
+
+@cache
+def column_paths(full_name: str, column: str) -> tuple[tuple[Source, ...], ...]:
+    """The ways by which a column comes about: each from a field of the lake, or a column made of no other, to it."""
+    here = Source(full_name, column)
+    sources = column_sources(full_name)[column] if "." in full_name else ()
+    return tuple((*path, here) for source in sources for path in column_paths(source.table, source.column)) or (
+        (here,),
+    )
 
 
 @cache
@@ -96,7 +108,7 @@ def _read_leaf(name: str, expression: exp.Expr) -> Iterator[Source]:
     if expression.name in LAKE_OF_LANDED:
         landed = model.table(f"staging.{expression.name.removeprefix('landed_')}").column(column)
         yield Source(LAKE_OF_LANDED[expression.name], landed.source or "")
-    else:
+    elif expression.name != _LANDED_REJECTS:
         yield Source(f"{expression.db}.{expression.name}", column)
 
 
@@ -108,6 +120,7 @@ def _known_tables() -> dict[str, dict[str, dict[str, str]]]:
         known.setdefault(table.schema, {})[table.name] = _types(table)
     for landed in LAKE_OF_LANDED:
         known[_SESSION][landed] = _types(model.table(f"staging.{landed.removeprefix('landed_')}"))
+    known[_SESSION][_LANDED_REJECTS] = _types(model.table("staging.rejected_records"))
     for name in queries.names("load"):
         created = _parsed(query(name))
         if isinstance(created, exp.Create):
