@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Page
 
 from sparkify_assets_tests.aws import ENVIRONMENT, Stubbed, forget_all, running_moto
+from sparkify_assets_tests.browser import open_own_page, running_browser
 from sparkify_assets_tests.contracts import Contract, copied_contract
 from sparkify_assets_tests.engines import Engine
 from sparkify_assets_tests.platforms import Platform
@@ -125,3 +127,19 @@ def stubbed(aws: str, monkeypatch: pytest.MonkeyPatch) -> Stubbed:
     """AWS where moto lacks a call: what is asked for is held against AWS's own model of its services."""
     monkeypatch.delenv("SPARKIFY_REDSHIFT_PASSWORD", raising=False)
     return Stubbed(monkeypatch)
+
+
+# Not for the session: as long as Playwright runs, its event loop is in the way of every other.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real browser."""
+    with running_browser() as started:
+        yield started
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """An empty page for what we have written ourselves: the test fails if it asks for anything that is not on this
+    machine, or writes an error to its console."""
+    with open_own_page(browser) as opened:
+        yield opened

@@ -2,32 +2,23 @@
 
 import http.client
 import json
-import os
-import signal
-import socket
-import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import yaml
 
 from sparkify_assets_tests.aws import ENVIRONMENT, s3_client
 from sparkify_assets_tests.deploy.files import DEPLOY, PROCESSES, command, environment, settings
 from sparkify_assets_tests.platforms import Platform
+from sparkify_assets_tests.processes import Processes, environment_without_settings, free_port
 from sparkify_assets_tests.redshift.postgres import Postgres, literal, running_postgres
-
-T = TypeVar("T")
 
 BUCKET, PASSWORD = "sparkify-logs", "not the administrator's"
 _SECONDS = 60.0
-# A process with all that it starts is a group of its own, which ends with its standard input: so also when the tests
-# are killed.
-_GUARD = '"$@" & read -r _; kill -KILL 0'
 _RUNS = """{ runsOrError { ... on Runs { results {
     runId jobName status parentRunId tags { key value } } } ... on PythonError { message } } }"""
 
@@ -48,44 +39,21 @@ class Run:
 
 
 @dataclass
-class Deployment:
+class Deployment(Processes):
     """The three processes, in a folder that has what they write."""
 
     platform: Platform
-    environment: dict[str, str]
     port: int
-    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
-
-    @property
-    def folder(self) -> Path:
-        return self.platform.folder
 
     def start(self, process: str) -> None:
         """Start a process by its unit's command, with this deployment's folders in place of the unit's."""
-        with (self.folder / f"{process}.log").open("ab") as log:
-            self.processes[process] = subprocess.Popen(
-                ["sh", "-c", _GUARD, process, *(self.here(word) for word in command(process))],
-                cwd=self.folder,
-                env=self.environment,
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        self.run(process, [self.here(word) for word in command(process)])
         if process == "code":
             self.wait_for("the code server's socket", (self.folder / "run/code.sock").is_socket)
 
-    def kill(self, process: str) -> None:
-        """Kill a process with all that it has started, as a machine does that loses its power."""
-        killed = self.processes.pop(process)
-        assert killed.stdin is not None
-        while group := _living(killed.pid):
-            for member in group:
-                with suppress(ProcessLookupError):
-                    os.kill(member, signal.SIGKILL)
-            killed.wait()
-        killed.stdin.close()
-        if process == "code":
+    def kill(self, name: str) -> None:
+        super().kill(name)
+        if name == "code":
             # As systemd removes it with the unit's RuntimeDirectory.
             (self.folder / "run/code.sock").unlink(missing_ok=True)
 
@@ -129,22 +97,6 @@ class Deployment:
         except (OSError, http.client.HTTPException):
             return False
 
-    def wait_for(self, what: str, look: Callable[[], T | None], every: float = 0.05) -> T:
-        """What is looked for, as soon as it is there; the processes' logs, if it does not come."""
-        deadline = time.monotonic() + _SECONDS
-        while not (found := look()):
-            gone = [name for name, process in self.processes.items() if process.poll() is not None]
-            assert not gone, f"waiting for {what}: {gone} ended{self.logs()}"
-            assert time.monotonic() < deadline, f"waited {_SECONDS:.0f} s for {what}{self.logs()}"
-            time.sleep(every)
-        return found
-
-    def logs(self) -> str:
-        return "".join(
-            f"\n--- {path.stem}\n{path.read_text('utf-8', 'replace')[-8000:]}"
-            for path in sorted(self.folder.glob("*.log"))
-        )
-
     def _ask(self, question: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
         with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=_SECONDS)) as connection:
             body = json.dumps({"query": question, "variables": variables or {}})
@@ -161,7 +113,7 @@ def running_deployment(platform: Platform, moto: str) -> Iterator[Deployment]:
     with running_postgres() as postgres:
         _make_database(postgres)
         s3_client(endpoint_url=moto).create_bucket(Bucket=BUCKET)
-        deployment = Deployment(platform, _environment(platform, postgres, moto), _free_port())
+        deployment = Deployment(platform.folder, _environment(platform, postgres, moto), platform, free_port())
         deployment.environment["DAGSTER_WEBSERVER_PORT"] = str(deployment.port)
         _write_files(deployment)
         try:
@@ -170,21 +122,7 @@ def running_deployment(platform: Platform, moto: str) -> Iterator[Deployment]:
             deployment.wait_for("the webserver", deployment.answers)
             yield deployment
         finally:
-            for process in list(deployment.processes):
-                deployment.kill(process)
-
-
-def _living(group: int) -> list[int]:
-    """The processes of a group. Not Python's resource tracker, which then takes the others' semaphores with it."""
-    listed = subprocess.run(
-        ["ps", "-A", "-ww", "-o", "pid=,pgid=,stat=,args="], capture_output=True, text=True, check=True
-    )
-    found = (line.split(maxsplit=3) for line in listed.stdout.splitlines())
-    return [
-        int(process)
-        for process, its_group, state, program in (words for words in found if len(words) == 4)
-        if int(its_group) == group and not state.startswith("Z") and "resource_tracker" not in program
-    ]
+            deployment.kill_all()
 
 
 def _make_database(postgres: Postgres) -> None:
@@ -196,8 +134,7 @@ def _make_database(postgres: Postgres) -> None:
 
 
 def _environment(platform: Platform, postgres: Postgres, moto: str) -> dict[str, str]:
-    """The example's, with this deployment's places; nothing of the platform from whoever runs the tests."""
-    inherited = {n: v for n, v in os.environ.items() if not n.startswith(("SPARKIFY_", "DAGSTER_", "AWS_", "PG"))}
+    """The example's, with this deployment's places."""
     here = {
         "DAGSTER_HOME": str(platform.folder / "deploy"),
         "PGHOST": str(postgres.folder),
@@ -211,7 +148,7 @@ def _environment(platform: Platform, postgres: Postgres, moto: str) -> dict[str,
         "DAGSTER_EVENT_LOG_CONSUMER_DAEMON_INTERVAL_SECONDS": "1",
         "TMPDIR": str(platform.folder / "tmp"),
     }
-    return inherited | environment() | ENVIRONMENT | {"AWS_ENDPOINT_URL": moto} | here
+    return environment_without_settings() | environment() | ENVIRONMENT | {"AWS_ENDPOINT_URL": moto} | here
 
 
 def _write_files(deployment: Deployment) -> None:
@@ -224,10 +161,3 @@ def _write_files(deployment: Deployment) -> None:
     (deployment.folder / "deploy/dagster.yaml").write_text(yaml.safe_dump(instance), "utf-8")
     workspace = (DEPLOY / "workspace.yaml").read_text("utf-8")
     (deployment.folder / "deploy/workspace.yaml").write_text(deployment.here(workspace), "utf-8")
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port

@@ -1,0 +1,99 @@
+"""A real browser without a window, and pages in it that load nothing from elsewhere. It knows none of them."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Request,
+    Route,
+    ViewportSize,
+    WebSocketRoute,
+    expect,
+    sync_playwright,
+)
+
+MISSING = "no Chromium is installed here, and the pages are tested in a real one: apt-get install chromium"
+_PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+_HERE = ("127.0.0.1", "localhost", "::1")
+# Beside what Playwright says itself: no window, no first run, nothing in the background, a new profile.
+_FLAGS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+_SIZE: ViewportSize = {"width": 1500, "height": 1000}
+# A machine may be busy with other tests.
+expect.set_options(timeout=30_000)
+
+
+def find_chromium() -> str:
+    """The browser's program. Without one a test is skipped, but not where nobody would see that: in CI it fails."""
+    found = next((path for program in _PROGRAMS if (path := shutil.which(program))), None)
+    if found:
+        return found
+    if os.environ.get("CI"):
+        pytest.fail(MISSING)
+    pytest.skip(MISSING)
+
+
+@contextmanager
+def running_browser() -> Iterator[Browser]:
+    """A browser that lives as long as the context, and no longer than the tests if these are killed."""
+    program = find_chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=_FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def open_page(browser: Browser, elsewhere: Callable[[str], object] = lambda url: None) -> Iterator[Page]:
+    """A page in a profile of its own. There is only this machine for it: what else it asks for is told, and refused."""
+    with browser.new_context(viewport=_SIZE, service_workers="block") as context:
+
+        def answer(route: Route, request: Request) -> None:
+            if _is_here(request):
+                route.continue_()
+            else:
+                elsewhere(request.url)
+                route.abort()
+
+        def refuse(socket: WebSocketRoute) -> None:
+            elsewhere(socket.url)
+            socket.close()
+
+        context.route("**/*", answer)
+        context.route_web_socket(lambda url: urlsplit(url).hostname not in _HERE, refuse)
+        yield context.new_page()
+
+
+@contextmanager
+def open_own_page(browser: Browser) -> Iterator[Page]:
+    """A page for what we have written ourselves: it asks for nothing elsewhere, and nothing in it goes wrong."""
+    wrong: list[str] = []
+
+    def told(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            wrong.append(message.text)
+
+    with open_page(browser, lambda url: wrong.append(f"asks for {url}")) as page:
+        page.on("console", told)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        yield page
+        assert not wrong, "\n".join(wrong)
+
+
+def _is_here(request: Request) -> bool:
+    """Whether a request stays on this machine; of a file only the page itself does, which has all it needs in it."""
+    url = urlsplit(request.url)
+    if url.scheme == "file":
+        return request.is_navigation_request()
+    return url.scheme in ("data", "blob") or url.hostname in _HERE

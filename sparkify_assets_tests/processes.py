@@ -1,0 +1,99 @@
+"""The platform's own processes, for real: started, waited for and killed. What they are is said where they are needed.
+
+Each, with all that it starts, is a group of its own, which ends with the tests: so also when these are killed.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+
+_SECONDS = 60.0
+# The group ends when its standard input does, and that ends with the tests.
+_GUARD = '"$@" & read -r _; kill -KILL 0'
+
+
+@dataclass
+class Processes:
+    """Processes that work in one folder, each with a log there."""
+
+    folder: Path
+    environment: dict[str, str]
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict, init=False)
+
+    def run(self, name: str, command: Sequence[str]) -> None:
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                ["sh", "-c", _GUARD, name, *command],
+                cwd=self.folder,
+                env=self.environment,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def kill(self, name: str) -> None:
+        """Kill a process with all that it has started, as a machine does that loses its power."""
+        killed = self.processes.pop(name)
+        assert killed.stdin is not None
+        while group := _living(killed.pid):
+            for member in group:
+                with suppress(ProcessLookupError):
+                    os.kill(member, signal.SIGKILL)
+            killed.wait()
+        killed.stdin.close()
+
+    def kill_all(self) -> None:
+        for name in list(self.processes):
+            self.kill(name)
+
+    def wait_for(self, what: str, look: Callable[[], T | None], every: float = 0.05) -> T:
+        """What is looked for, as soon as it is there; the processes' logs, if it does not come."""
+        deadline = time.monotonic() + _SECONDS
+        while not (found := look()):
+            gone = [name for name, process in self.processes.items() if process.poll() is not None]
+            assert not gone, f"waiting for {what}: {gone} ended{self.logs()}"
+            assert time.monotonic() < deadline, f"waited {_SECONDS:.0f} s for {what}{self.logs()}"
+            time.sleep(every)
+        return found
+
+    def logs(self) -> str:
+        return "".join(
+            f"\n--- {path.stem}\n{path.read_text('utf-8', 'replace')[-8000:]}"
+            for path in sorted(self.folder.glob("*.log"))
+        )
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
+def environment_without_settings() -> dict[str, str]:
+    """The environment, but nothing of the platform from whoever runs the tests."""
+    mine = ("SPARKIFY_", "DAGSTER_", "AWS_", "PG")
+    return {name: value for name, value in os.environ.items() if not name.startswith(mine)}
+
+
+def _living(group: int) -> list[int]:
+    """The processes of a group. Not Python's resource tracker, which then takes the others' semaphores with it."""
+    listed = subprocess.run(
+        ["ps", "-A", "-ww", "-o", "pid=,pgid=,stat=,args="], capture_output=True, text=True, check=True
+    )
+    found = (line.split(maxsplit=3) for line in listed.stdout.splitlines())
+    return [
+        int(process)
+        for process, its_group, state, program in (words for words in found if len(words) == 4)
+        if int(its_group) == group and not state.startswith("Z") and "resource_tracker" not in program
+    ]

@@ -1,0 +1,61 @@
+"""The browser that pages are tested in: what it does not let them do, and what is said where there is none."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Error, Page, expect
+
+from sparkify_assets_tests.browser import MISSING, find_chromium, open_own_page, open_page
+
+ELSEWHERE = "https://example.com/a.js"
+
+
+def written(folder: Path, body: str) -> str:
+    """The address of a page that is one file."""
+    (folder / "page.html").write_text(f"<!doctype html><title>a page</title><body>{body}", "utf-8")
+    return (folder / "page.html").as_uri()
+
+
+def test_a_page_that_has_all_it_needs_is_shown(page: Page, tmp_path: Path) -> None:
+    page.goto(written(tmp_path, "<p id=p></p><script>p.textContent = 'drawn by ' + 'a script'</script>"))
+    expect(page.get_by_text("drawn by a script")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("<script>console.error('a thing is missing')</script>", "a thing is missing"),
+        ("<script>undefined_name()</script>", "undefined_name is not defined"),
+        (f"<script src={ELSEWHERE}></script>", f"asks for {ELSEWHERE}"),
+        ("<img src=beside.png>", "asks for file:///.*/beside.png"),
+        ("<script>new WebSocket('wss://example.com/live')</script>", "asks for wss://example.com/live"),
+    ],
+    ids=["console error", "exception", "script from elsewhere", "file beside it", "socket to elsewhere"],
+)
+def test_a_page_of_ours_fails_the_test_when_something_goes_wrong_in_it(
+    browser: Browser, tmp_path: Path, body: str, said: str
+) -> None:
+    with pytest.raises(AssertionError, match=said), open_own_page(browser) as page:
+        page.goto(written(tmp_path, body), wait_until="networkidle")
+
+
+def test_elsewhere_does_not_exist_for_a_page_of_others(browser: Browser, tmp_path: Path) -> None:
+    asked: list[str] = []
+    with open_page(browser, asked.append) as page:
+        page.goto(written(tmp_path, f"<script src={ELSEWHERE} onerror=\"document.title = 'refused'\"></script>"))
+        expect(page).to_have_title("refused")
+        with pytest.raises(Error, match="ERR_FAILED"):
+            page.goto("https://example.com")
+    assert asked == [ELSEWHERE, "https://example.com/"]
+
+
+def test_without_a_browser_a_test_is_skipped_and_in_ci_it_fails_with_the_same_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("CI", raising=False)
+    with pytest.raises(pytest.skip.Exception, match=MISSING):
+        find_chromium()
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(pytest.fail.Exception, match=MISSING):
+        find_chromium()

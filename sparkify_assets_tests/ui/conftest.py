@@ -1,0 +1,24 @@
+"""One UI for all tests of it: each that loads has days of its own."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from sparkify_assets_tests.browser import find_chromium, open_page
+from sparkify_assets_tests.ui.running import running_ui
+
+
+@pytest.fixture(scope="session")
+def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the platform's UI."""
+    find_chromium()
+    with running_ui(tmp_path_factory.mktemp("ui")) as running:
+        yield running.address
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """An empty page for Dagster's UI, whose console is not ours."""
+    with open_page(browser) as opened:
+        yield opened

@@ -1,0 +1,89 @@
+"""What one starts with clicks in the UI, until it has succeeded: a day, a backfill, a check."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from sparkify_assets_tests.ui.running import DAYS
+
+ONE_DAY = DAYS[1]
+FIRST, *_, LAST = BACKFILLED = DAYS[3:6]
+# A run is a process of its own, which a daemon that looks every few seconds has started.
+_RUN = 60_000
+
+
+def test_one_day_is_loaded_by_a_click(page: Page, ui: str) -> None:
+    dialog = asked_to_materialize(page, ui, str(ONE_DAY))
+    dialog.get_by_role("button", name="Launch 1 run").click()
+    follow(page)
+    succeeds(page)
+    expect(page.get_by_text(f"partition: {ONE_DAY}")).to_be_visible()
+    run = run_shown(page)
+    assert loaded_by(page, ui, str(ONE_DAY)) == run
+
+
+def test_a_backfill_of_three_days_is_one_run(page: Page, ui: str) -> None:
+    dialog = asked_to_materialize(page, ui, f"[{FIRST}...{LAST}]")
+    expect(dialog.get_by_text("3 partitions")).to_be_visible()
+    expect(dialog.get_by_text("Backfills all partitions in a single run.")).to_be_visible()
+    dialog.get_by_role("button", name="Launch backfill").click()
+    follow(page)
+    page.get_by_role("tab", name="Runs").click()
+    succeeds(page)
+    runs = page.get_by_role("link", name=re.compile(r"^run [0-9a-f]{8}$"))
+    expect(runs).to_have_count(1)
+    runs.click()
+    page.get_by_role("button", name="View tags and config").click()
+    tags = page.get_by_role("dialog")
+    expect(tags.get_by_text(f"asset_partition_range_start: {FIRST}")).to_be_visible()
+    expect(tags.get_by_text(f"asset_partition_range_end: {LAST}")).to_be_visible()
+    run = run_shown(page)
+    assert [loaded_by(page, ui, str(day)) for day in BACKFILLED] == [run] * 3
+
+
+def test_one_check_is_run_alone_and_passes(page: Page, ui: str) -> None:
+    page.goto(f"{ui}/assets/songplays")
+    page.get_by_role("tab", name="Checks").click()
+    page.get_by_text("unique_key", exact=True).first.click()
+    page.get_by_role("button").filter(has_text=re.compile("^Execute$")).click()
+    follow(page)
+    succeeds(page)
+    run = run_shown(page)
+    page.goto(f"{ui}/assets/songplays?view=checks&checkDetail=unique_key")
+    expect(page.locator(f"a[href*='/runs/{run}']").first).to_be_visible()
+    expect(page.get_by_role("cell", name="the whole table")).to_be_visible()
+    expect(page.get_by_text("Passed", exact=True)).to_be_visible()
+
+
+def asked_to_materialize(page: Page, ui: str, partitions: str) -> Locator:
+    """The dialog that asks what is to be launched, with partitions of the plays chosen in it."""
+    page.goto(f"{ui}/assets/songplays")
+    page.get_by_role("button", name="Materialize…").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("textbox").fill(partitions)
+    dialog.get_by_role("textbox").press("Enter")
+    return dialog
+
+
+def follow(page: Page) -> None:
+    """Go where the notice of what was launched leads."""
+    page.get_by_role("region", name="Notifications").get_by_role("link", name="View").click()
+
+
+def succeeds(page: Page) -> None:
+    """The page's run does."""
+    ended = page.get_by_text(re.compile("^(Success|Failure)$"))
+    expect(ended).to_be_visible(timeout=_RUN)
+    expect(ended).to_have_text("Success")
+
+
+def run_shown(page: Page) -> str:
+    """The run that a page is about, by the part of its id that is shown."""
+    return page.url.rpartition("/runs/")[2][:8]
+
+
+def loaded_by(page: Page, ui: str, day: str) -> str:
+    """The run that a day was loaded by last, as the table's page has it."""
+    page.goto(f"{ui}/assets/songplays?view=partitions")
+    page.get_by_text(day, exact=True).first.click()
+    return page.get_by_role("link", name=re.compile("^[0-9a-f]{8}$")).inner_text()

@@ -1,0 +1,113 @@
+"""What the UI shows of the tables: how they hang together, what is in them, and what is known of their loads."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+from sparkify_assets.audits import audits_of
+from sparkify_assets.model import table
+
+SONGPLAYS = "sparkify.songplays"
+GROUPS = {
+    "lake": {"log_data", "song_data"},
+    "staging": {"staging_events", "staging_songs"},
+    "star": {"songplays", "users", "songs", "artists", "time"},
+}
+PLOTTED = {
+    "dagster/partition_row_count",
+    "dagster/row_count",
+    "match_rate",
+    "records_per_second",
+    "rejects",
+    "rows",
+    "seconds",
+}
+
+
+def test_the_lineage_graph_shows_every_table_in_its_group(page: Page, ui: str) -> None:
+    page.goto(ui)
+    page.get_by_role("link", name="Lineage").click()
+    for group in GROUPS:
+        expect(nodes(page).get_by_text(group, exact=True)).to_be_visible()
+    # What the graph's menu calls "Expand all groups".
+    page.keyboard.press("Alt+e")
+    for name in set().union(*GROUPS.values()):
+        expect(nodes(page).get_by_text(name, exact=True)).to_be_visible()
+    drawn = boxes(page)
+    found = {
+        group: {name for name, box in drawn.items() if name != group and within(box, drawn[group])} for group in GROUPS
+    }
+    assert found == GROUPS
+
+
+def test_the_graph_leads_from_the_events_by_the_plays_to_their_times(page: Page, ui: str) -> None:
+    page.goto(f"{ui}/assets/songplays")
+    page.get_by_role("tab", name="Lineage").click()
+    page.get_by_role("button", name="Upstream").click()
+    shows_exactly(page, {"staging_events", "songs", "songplays"})
+    page.get_by_role("button", name="Downstream").click()
+    shows_exactly(page, {"songplays", "time"})
+
+
+def test_a_table_shows_its_columns_with_types_and_meanings(page: Page, ui: str) -> None:
+    page.goto(f"{ui}/assets/songplays")
+    shown = page.get_by_role("table").filter(has=page.get_by_role("cell", name="Column name")).get_by_role("row")
+    columns = table(SONGPLAYS).columns
+    expect(shown).to_have_count(1 + len(columns))
+    for row, column in zip(shown.all()[1:], columns, strict=True):
+        name, kind, meaning = row.get_by_role("cell").all()
+        expect(name).to_have_text(column.name)
+        expect(kind).to_contain_text(column.type.lower())
+        expect(meaning).to_have_text(column.meaning)
+    expect(page.get_by_text(table(SONGPLAYS).meaning)).to_be_visible()
+
+
+def test_a_table_plots_the_numbers_of_its_loads_over_the_days(page: Page, ui: str) -> None:
+    page.goto(f"{ui}/assets/songplays")
+    page.get_by_role("button", name="Plots").click()
+    expect(page.get_by_role("button", name="Partitions")).to_be_visible()
+    for name in PLOTTED:
+        expect(page.get_by_text(name, exact=True)).to_be_visible()
+    expect(page.locator("canvas")).to_have_count(len(PLOTTED))
+
+
+def test_a_table_shows_its_checks_with_meanings_and_results(page: Page, ui: str) -> None:
+    page.goto(f"{ui}/assets/songplays")
+    page.get_by_role("tab", name="Checks").click()
+    audits = audits_of(SONGPLAYS)
+    expect(page.get_by_text(f"Checks ({len(audits)})")).to_be_visible()
+    expect(page.get_by_text("Succeeded", exact=True)).to_have_count(len(audits))
+    for audit in audits:
+        page.get_by_text(audit.name, exact=True).first.click()
+        expect(page.get_by_text(audit.meaning, exact=True)).to_be_visible()
+        expect(page.get_by_text("Passed", exact=True)).to_be_visible()
+
+
+def nodes(page: Page) -> Locator:
+    """The boxes of a graph that are written on: its tables, and its groups around them."""
+    return page.locator("foreignObject").filter(has_text=re.compile("."))
+
+
+def shows_exactly(page: Page, names: set[str]) -> None:
+    """Of all tables the graph has these, and no other."""
+    for name in set().union(*GROUPS.values()):
+        expect(nodes(page).get_by_text(name, exact=True)).to_have_count(1 if name in names else 0)
+
+
+def boxes(page: Page) -> dict[str, Mapping[str, Any]]:
+    """Where the graph's boxes are, all at one moment, by what is written in them."""
+    found: list[tuple[str, Mapping[str, Any]]] = nodes(page).evaluate_all(
+        "nodes => nodes.map(node => [node.textContent, node.getBoundingClientRect().toJSON()])"
+    )
+    return dict(found)
+
+
+def within(inner: Mapping[str, Any], outer: Mapping[str, Any]) -> bool:
+    return bool(
+        outer["left"] <= inner["left"]
+        and inner["right"] <= outer["right"]
+        and outer["top"] <= inner["top"]
+        and inner["bottom"] <= outer["bottom"]
+    )
