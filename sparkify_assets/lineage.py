@@ -18,8 +18,6 @@ from sparkify_assets.queries import Query, query
 
 # Which files of the lake a session's landed table was read from, and what the load knows of them beside their records.
 LAKE_OF_LANDED = {"landed_staging_events": "log_data", "landed_staging_songs": "song_data"}
-# What the sieve found out about records: no field of theirs.
-_LANDED_REJECTS = "landed_rejected_records"
 FILE_NAME = "file name"
 _OF_THE_FILE = {"log_date": ("log_data", FILE_NAME)}
 # Where sqlglot is told that tables without a schema are: those that a session makes for itself.
@@ -102,13 +100,14 @@ def _read_leaf(name: str, expression: exp.Expr) -> Iterator[Source]:
     """A leaf of sqlglot's tree: a column of a table, or an expression without one, such as a parameter."""
     if not isinstance(expression, exp.Table):
         for parameter in expression.find_all(exp.Placeholder):
-            yield Source(*_OF_THE_FILE[parameter.name])
+            if parameter.name in _OF_THE_FILE:
+                yield Source(*_OF_THE_FILE[parameter.name])
         return
     column = name.rpartition(".")[2]
     if expression.name in LAKE_OF_LANDED:
         landed = model.table(f"staging.{expression.name.removeprefix('landed_')}").column(column)
         yield Source(LAKE_OF_LANDED[expression.name], landed.source or "")
-    elif expression.name != _LANDED_REJECTS:
+    elif expression.db != _SESSION:
         yield Source(f"{expression.db}.{expression.name}", column)
 
 
@@ -120,7 +119,8 @@ def _known_tables() -> dict[str, dict[str, dict[str, str]]]:
         known.setdefault(table.schema, {})[table.name] = _types(table)
     for landed in LAKE_OF_LANDED:
         known[_SESSION][landed] = _types(model.table(f"staging.{landed.removeprefix('landed_')}"))
-    known[_SESSION][_LANDED_REJECTS] = _types(model.table("staging.rejected_records"))
+    # What the sieve finds out about records is no field of theirs.
+    known[_SESSION]["landed_rejected_records"] = _types(model.table("staging.rejected_records"))
     for name in queries.names("load"):
         created = _parsed(query(name))
         if isinstance(created, exp.Create):

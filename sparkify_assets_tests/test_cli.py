@@ -145,6 +145,7 @@ def test_rejects_are_shown_with_their_place_and_reason_and_asked_for_by_day_and_
         (["sample", "--days", "0"], {}, "days"),
         (["load"], {"DAGSTER_HOME": "/dev/null/home"}, "/dev/null/home: Not a directory"),
         (["sample", "--out", "/dev/null/lake"], {}, "Not a directory"),
+        (["dictionary", "--out", "all.pdf"], {}, "--out is all.pdf: expected a name that ends in .html or .md"),
     ],
 )
 def test_what_cannot_be_done_is_one_clear_line_and_changes_nothing(
@@ -265,6 +266,19 @@ def test_a_query_that_writes_or_fails_is_refused_in_one_line(
     assert (said.out, said.err.count("\n")) == ("", 1)
     cli.main(["query", QUESTION, "--format", "csv"])
     assert capsys.readouterr().out.splitlines()[1:] == ["7,free,"]
+
+
+def test_dictionary_writes_a_page_with_rows_or_markdown_without(
+    warehouse: Platform, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    assert cli.main(["dictionary", "--open"]) == 0
+    assert capsys.readouterr().out == "results/dictionary.html\n"
+    assert "Leuchtturm" in (home / "results/dictionary.html").read_text("utf-8")
+    assert opened == [(home / "results/dictionary.html").as_uri()]
+    assert cli.main(["dictionary", "--out", "docs/tables.md"]) == 0
+    assert "### sparkify.songplays" in (home / "docs/tables.md").read_text("utf-8")
 
 
 def test_sample_makes_a_lake_and_leaves_one_that_is_there(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

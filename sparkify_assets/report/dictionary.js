@@ -8,6 +8,7 @@ const entries = [...document.querySelectorAll("[data-table]")].map((card) => ({
     link: document.querySelector(`nav a[href="#${card.id}"]`).parentElement,
     rows: [...card.querySelectorAll("[data-columns] tbody tr")].map((row) => [row, row.textContent.toLowerCase()]),
 }));
+const all = entries.reduce((sum, { rows }) => sum + rows.length, 0);
 function sift() {
     const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
     const matches = (text) => words.every((word) => text.includes(word));
@@ -21,10 +22,11 @@ function sift() {
     }
     for (const part of document.querySelectorAll("main section, nav [data-part]"))
         part.hidden = !part.querySelector("article:not([hidden]), li:not([hidden])");
-    said.value = words.length ? `${columns} columns in ${tables} tables` : "";
+    said.value = words.length ? `${columns} of ${all} columns, in ${tables} of ${entries.length} tables` : "";
 }
 filter.hidden = false;
 box.addEventListener("input", sift);
+filter.addEventListener("submit", (event) => event.preventDefault());
 // A link leads to what the filter has hidden, too.
 addEventListener("hashchange", () => {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));

@@ -32,6 +32,8 @@ from sparkify_assets.report.page import (
     join,
     link,
     listing,
+    note,
+    notice,
     page,
     scrolling,
     table,
@@ -78,10 +80,10 @@ def build_dictionary(tables: Sequence[Table], rows: Examples | None) -> str:
 def _anchors(tables: Iterable[Table]) -> AnchorOf:
     """Where on the page a column is; a field of the lake is where the column is that is read from it."""
     read_from: dict[Source, str] = {}
-    for each in tables:
-        for column, sources in column_sources(each.full_name).items() if each.landed_columns else ():
+    for landed in (each for each in tables if each.landed_columns):
+        for column, sources in column_sources(landed.full_name).items():
             for source in sources:
-                read_from.setdefault(source, f"{each.full_name}.{column}")
+                read_from.setdefault(source, f"{landed.full_name}.{column}")
     return lambda source: read_from.get(source, f"{source.table}.{source.column}")
 
 
@@ -148,13 +150,13 @@ def _facts(entry: Entry) -> Html:
 def _columns(entry: Entry) -> Html:
     return table(
         f"Columns of {entry.table.full_name}",
-        ["column, key", "type", "meaning", "field in the lake"],
+        ["column, key", "meaning", "type", "field in the lake"],
         [
             [
                 join([code(column.name), *_key(entry, column)]),
-                join([code(column.type.lower()), _note(null_said(column))]),
                 meaning_said(column),
-                join(map(code, entry.fields(column)), Html("<br>")) or "-",
+                join([code(column.type.lower()), _below(null_said(column))]),
+                join(map(code, entry.fields(column)), Html("<br>")) or element("span", "none", class_="nil"),
             ]
             for column in entry.table.columns
         ],
@@ -164,66 +166,48 @@ def _columns(entry: Entry) -> Html:
 
 def _key(entry: Entry, column: Column) -> Iterator[Html]:
     if entry.is_key(column):
-        yield _note(badge("primary key", "accent"))
+        yield _below(badge("primary key", "accent"))
     if reference := entry.reference(column):
         target = f"{reference.references}.{reference.referenced_column}"
         short = f"{reference.references.rpartition('.')[2]}.{reference.referenced_column}"
-        yield _note(link(target, "→ ", short, title=f"foreign key to {target}"))
+        yield _below(link(target, "→ ", short, title=f"foreign key to {target}"))
 
 
-def _note(said: object) -> Html:
+def _below(said: object) -> Html:
     """A line of its own, below what it is about."""
     return element("small", said)
 
 
 def _lineage(entry: Entry, anchor_of: AnchorOf) -> Html:
     if not entry.has_lineage:
-        return element("p", "Written by the platform itself, from what it meets while it loads.", class_="notice")
-    name = entry.table.full_name
-    paths = (path for column in entry.table.columns for path in entry.paths(column))
-    unmade = [column.name for column in entry.table.columns if entry.paths(column) == ((Source(name, column.name),),)]
-    return join(
-        [
-            element("figure", scrolling(f"Lineage of {name}", draw(entry.table, anchor_of)), class_="graph"),
-            element("p", "Made of no other column: ", join(map(code, unmade), ", "), ".", class_="muted")
-            if unmade
-            else "",
-            details(
-                f"The lineage of {entry.table.name} as text",
-                element("ul", *(element("li", path_said(path)) for path in paths if len(path) > 1)),
-            ),
-        ]
-    )
+        return notice("Written by the platform itself, from what it meets while it loads.")
+    drawing = scrolling(f"Lineage of {entry.table.full_name}", draw(entry.table, anchor_of))
+    unmade = join((code(column.name) for column in entry.table.columns if not entry.is_made(column)), ", ")
+    remark = note("Made of no other column: ", unmade, ". Counted, constant, or found while loading.")
+    return join([element("figure", drawing, class_="graph"), remark if unmade else "", _lineage_as_text(entry)])
+
+
+def _lineage_as_text(entry: Entry) -> Html:
+    made = (column for column in entry.table.columns if entry.is_made(column))
+    ways = (element("li", path_said(path)) for column in made for path in entry.paths(column))
+    return details(f"The lineage of {entry.table.name} as text", element("ul", *ways))
 
 
 def _examples(entry: Entry, rows: Examples | None) -> Html:
     name, columns = entry.table.full_name, entry.table.columns
     if rows is None:
-        return element(
-            "p",
-            "There is no warehouse yet to read rows from: ",
-            code("sparkify load"),
-            " makes it, then ",
-            code("sparkify dictionary"),
-            " shows some.",
-            class_="notice",
-        )
+        load, again = code("sparkify load"), code("sparkify dictionary")
+        return notice("There is no warehouse yet to read rows from: ", load, " makes it, then ", again, " shows some.")
     if not rows.get(name):
-        return element("p", "The table is empty.", class_="notice")
-    masked = [column.name for column in columns if is_masked(column)]
-    return join(
-        [
-            table(
-                f"Example rows of {name}",
-                [column.name for column in columns],
-                [[MASK if is_masked(column) else _value(row[column.name]) for column in columns] for row in rows[name]],
-                kind="data",
-            ),
-            element("p", f"{MASK} masks what is personal, or may be: {', '.join(masked)}.", class_="muted")
-            if masked
-            else "",
-        ]
+        return notice("The table is empty.")
+    shown = table(
+        f"Example rows of {name}",
+        [column.name for column in columns],
+        [[MASK if is_masked(column) else _value(row[column.name]) for column in columns] for row in rows[name]],
+        kind="data",
     )
+    masked = ", ".join(column.name for column in columns if is_masked(column))
+    return join([shown, note(f"{MASK} masks what is personal, or may be: {masked}.") if masked else ""])
 
 
 def _value(value: Value) -> Html | str:
@@ -235,26 +219,21 @@ def _value(value: Value) -> Html | str:
 
 def _audits(entry: Entry) -> Html:
     if not entry.audits:
-        return element("p", "None of its own: the audits of the other tables read it.", class_="notice")
-    kinds = dict.fromkeys(audit.kind for audit in entry.audits)
-    return join(
+        return notice("None of its own: the audits of the other tables read it.")
+    shown = table(
+        f"Audits of {entry.table.full_name}",
+        ["audit", "kind", "what ought to be true"],
         [
-            table(
-                f"Audits of {entry.table.full_name}",
-                ["audit", "kind", "what ought to be true"],
-                [
-                    [code(audit.name), badge(audit.kind, "accent" if audit.gates else "plain"), audit.meaning]
-                    for audit in entry.audits
-                ],
-            ),
-            element(
-                "p", "; ".join(f"a {kind} {KINDS_OF_AUDIT[kind]}" for kind in kinds).capitalize(), ".", class_="muted"
-            ),
-        ]
+            [code(audit.name), badge(audit.kind, "accent" if audit.gates else "plain"), audit.meaning]
+            for audit in entry.audits
+        ],
     )
+    kinds = dict.fromkeys(audit.kind for audit in entry.audits)
+    explained = "; ".join(f"a {kind} {KINDS_OF_AUDIT[kind]}" for kind in kinds)
+    return join([shown, note(explained.capitalize(), ".")])
 
 
 def _statements(entry: Entry) -> Html:
     if not entry.statements:
-        return element("p", "No statement: the platform adds its rows one by one.", class_="notice")
+        return notice("No statement: the platform adds its rows one by one.")
     return join(details(code(statement_title(each)), listing(each.sql)) for each in entry.statements)

@@ -10,7 +10,7 @@ import sqlglot
 from sqlglot import exp
 
 from sparkify_assets.audits import Audit, audits_of
-from sparkify_assets.lineage import Source, column_paths, statements_filling
+from sparkify_assets.lineage import LAKE_OF_LANDED, Source, column_paths, statements_filling
 from sparkify_assets.model import Column, ForeignKey, Table
 from sparkify_assets.queries import Query
 from sparkify_assets.report.lineage_graph import full_field_name
@@ -74,7 +74,11 @@ class Entry:
 
     @property
     def has_lineage(self) -> bool:
-        return any(len(path) > 1 for column in self.table.columns for path in self.paths(column))
+        return any(self.is_made(column) for column in self.table.columns)
+
+    def is_made(self, column: Column) -> bool:
+        """Whether a column is made of others, or of a field of the lake."""
+        return any(len(path) > 1 for path in self.paths(column))
 
     def paths(self, column: Column) -> tuple[tuple[Source, ...], ...]:
         """The ways from the lake to a column."""
@@ -82,7 +86,7 @@ class Entry:
 
     def fields(self, column: Column) -> list[str]:
         """The fields of the lake's records that a column comes from in the end; of many, how many they are."""
-        found = sorted({path[0] for path in self.paths(column) if len(path) > 1})
+        found = sorted({path[0] for path in self.paths(column) if path[0].table in LAKE_OF_LANDED.values()})
         if len(found) <= _FIELDS_NAMED:
             return [full_field_name(field) for field in found]
         lakes = sorted({field.table for field in found})
@@ -96,14 +100,19 @@ class Entry:
 
 
 def parts_of(tables: Iterable[Table]) -> Iterator[Part]:
-    """The tables as the dictionary has them, schema by schema; a fact before its dimensions."""
+    """The tables as the dictionary has them, schema by schema."""
     entries = [Entry(table) for table in tables]
     schemas = dict.fromkeys([*_PARTS, *(entry.table.schema for entry in entries)])
     for schema in schemas:
         found = [entry for entry in entries if entry.table.schema == schema]
         if found:
             title, about = _PARTS.get(schema, (schema, ""))
-            yield Part(title, about, tuple(sorted(found, key=lambda entry: -len(entry.table.foreign_keys))))
+            yield Part(title, about, tuple(sorted(found, key=_rank)))
+
+
+def _rank(entry: Entry) -> tuple[int, int]:
+    """What refers to other tables first, then what is read from the lake."""
+    return -len(entry.table.foreign_keys), -len(entry.table.landed_columns)
 
 
 def null_said(column: Column) -> str:
@@ -112,12 +121,8 @@ def null_said(column: Column) -> str:
 
 def meaning_said(column: Column) -> str:
     """What a column means, and between which bounds it is."""
-    bounds = [
-        f"{word} {bound}"
-        for word, bound in (("at least", column.least), ("at most", column.greatest))
-        if bound is not None
-    ]
-    return f"{column.meaning} ({', '.join(bounds)})" if bounds else column.meaning
+    bounded = column.least is not None and column.greatest is not None
+    return f"{column.meaning} From {column.least} to {column.greatest}." if bounded else column.meaning
 
 
 def statement_title(statement: Query) -> str:

@@ -7,14 +7,15 @@ made of it as it can be, so that few lines cross. A line that passes a layer has
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
-from statistics import fmean
+from statistics import fmean, median_low
 
 from sparkify_assets.lineage import Source, column_paths
 from sparkify_assets.model import Table
 from sparkify_assets.report.page import Html, element, join
 
-_ROW, _HEAD, _FOOT, _LANE = 24.0, 30.0, 4.0, 12.0
+_ROW, _HEAD, _FOOT, _LANE = 24.0, 30.0, 4.0, 16.0
 _GAP, _BETWEEN_LAYERS, _PADDING = 22.0, 72.0, 12.0
 # The widest that a sign of the fonts in `dictionary.css` is, and of those in bold.
 _SIGN = 7.5
@@ -82,12 +83,11 @@ def lay_out(table: Table) -> Layout:
     for line in lines:
         for slot, right in pairwise(line):
             after.setdefault(slot, set()).add(right)
-    layers: dict[Slot, int] = {slot: _layer(slot, layer_of) for line in lines for slot in line}
     last = layer_of[table.full_name]
     placed: list[tuple[Box, float]] = [(Box(last, tuple(_in_order(table)), table.full_name), 0.0)]
     middle = _middles(placed)
     for layer in reversed(range(last)):
-        here = [slot for slot, its in layers.items() if its == layer]
+        here = {slot for line in lines for slot in line if _layer(slot, layer_of) == layer}
         added = _place(_boxes(layer, here, after, middle), after, middle)
         placed += added
         middle |= _middles(added)
@@ -95,7 +95,8 @@ def lay_out(table: Table) -> Layout:
     boxes = tuple((box, y - top) for box, y in placed)
     widths = tuple(_width(box for box, _ in boxes if box.layer == layer) for layer in range(last + 1))
     left = tuple(sum(widths[:layer]) + _BETWEEN_LAYERS * layer for layer in range(last + 1))
-    return Layout(boxes, tuple(lines), _middles(boxes), left, widths, layers)
+    layer_of_slot = {slot: box.layer for box, _ in boxes for slot in box.slots}
+    return Layout(boxes, tuple(lines), _middles(boxes), left, widths, layer_of_slot)
 
 
 def _layers(edges: Iterable[Edge]) -> dict[str, int]:
@@ -105,14 +106,14 @@ def _layers(edges: Iterable[Edge]) -> dict[str, int]:
         made_of.setdefault(source.table, set())
         made_of.setdefault(made.table, set()).add(source.table)
     found: dict[str, int] = {}
-    while len(found) < len(made_of):
-        ready = {table for table, sources in made_of.items() if table not in found and sources <= found.keys()}
-        if not ready:
-            raise ValueError(
-                f"tables are made of each other: {', '.join(sorted(made_of.keys() - found.keys()))}; expected "
-                "statements that lead from the lake one way, see queries/load/"
-            )
-        found |= {table: 1 + max((found[source] for source in made_of[table]), default=-1) for table in ready}
+    try:
+        for table in TopologicalSorter(made_of).static_order():
+            found[table] = 1 + max((found[source] for source in made_of[table]), default=-1)
+    except CycleError as error:
+        raise ValueError(
+            f"tables are made of each other: {', '.join(sorted(set(error.args[1])))}; expected statements that lead "
+            "from the lake one way, see queries/"
+        ) from error
     return found
 
 
@@ -150,8 +151,8 @@ def _boxes(layer: int, slots: Iterable[Slot], after: After, middle: Middles) -> 
 
 
 def _aim(slot: Slot, after: After, middle: Middles) -> float:
-    """The height at which a slot would best be: that of what is made of it."""
-    return fmean(middle[right] for right in after[slot])
+    """The height at which a slot would best be: that of what is made of it, so that most lines are straight."""
+    return median_low(middle[right] for right in after[slot])
 
 
 def _place(boxes: list[Box], after: After, middle: Middles) -> list[tuple[Box, float]]:

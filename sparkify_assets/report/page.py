@@ -55,6 +55,16 @@ def badge(text: object, kind: str = "plain") -> Html:
     return element("span", text, class_=f"badge {kind}")
 
 
+def note(*content: object) -> Html:
+    """A remark below what it is about."""
+    return element("p", *content, class_="note")
+
+
+def notice(*content: object) -> Html:
+    """What stands in the place of something that is not there, and says why."""
+    return element("p", *content, class_="notice")
+
+
 def listing(text: str) -> Html:
     """A text as it is written, line by line: SQL for example. It scrolls inside itself."""
     return element("pre", code(text), tabindex=0, role="group", aria_label="Statement")
@@ -99,7 +109,10 @@ def table(
 
 def page(*, title: str, lead: object, navigation: Html, main: Html, style: str = "", script: str = "") -> str:
     """A whole page. `style` and `script` are what only this page has: no other code runs on it."""
-    policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src '{_digest(script)}'; base-uri 'none'"
+    policy = (
+        f"default-src 'none'; style-src 'unsafe-inline'; script-src '{_digest(script)}'; base-uri 'none'; "
+        "form-action 'none'"
+    )
     head = element(
         "head",
         element("meta", charset="utf-8"),
@@ -121,4 +134,6 @@ def page(*, title: str, lead: object, navigation: Html, main: Html, style: str =
 
 
 def _digest(script: str) -> str:
+    if "</script" in script.lower():
+        raise ValueError("the page's script holds </script, which would end it: write it as <\\/script")
     return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"
