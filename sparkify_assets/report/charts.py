@@ -36,6 +36,8 @@ from sparkify_assets.report.timeline import (
 )
 from sparkify_assets.report.wording import counted, day_said, days_from, number, readable
 
+__all__ = ["CHARTS", "NoChart", "chart_of", "png_of", "spec_of", "vega_lite_version"]
+
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _COHORTS_SHOWN = 26
 _DAY = timedelta(days=1)
