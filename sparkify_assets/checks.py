@@ -16,6 +16,7 @@ from sparkify_assets import model
 from sparkify_assets.audits import KNOWN_KEYS, Audit, Finding, audits_of, run_audits
 from sparkify_assets.drift import Drift, find_drift, first_records
 from sparkify_assets.expectations import DUE_HOUR, counts, day_due, loaded_records
+from sparkify_assets.insights import InsightResult, in_order
 from sparkify_assets.lake import File, Lake
 from sparkify_assets.load import day_of
 from sparkify_assets.load_result import LoadResult, blocks
@@ -36,6 +37,7 @@ def build_checks(settings: Settings) -> list[dg.AssetChecksDefinition]:
     return [
         _build("log_days_audits", DAY_TABLES),
         _build("song_catalog_audits", CATALOG_TABLES),
+        _build("insights_audits", [insight.table.full_name for insight in in_order()]),
         _build_expectations(settings),
         _build_drift(),
     ]
@@ -253,9 +255,9 @@ def _severity(audit: Audit) -> dg.AssetCheckSeverity:
     return dg.AssetCheckSeverity.ERROR if audit.gates else dg.AssetCheckSeverity.WARN
 
 
-def failed_evaluations(refused: Iterable[LoadResult]) -> Iterator[dg.AssetCheckEvaluation]:
-    """The failed audits of refused loads, for a run whose own checks will never start."""
-    by_audit: dict[Audit, list[tuple[LoadResult, Finding]]] = {}
+def failed_evaluations(refused: Iterable[LoadResult | InsightResult]) -> Iterator[dg.AssetCheckEvaluation]:
+    """The failed audits of what was refused, for a run whose own checks will never start."""
+    by_audit: dict[Audit, list[tuple[LoadResult | InsightResult, Finding]]] = {}
     for result in refused:
         for finding in result.findings:
             if blocks(finding):

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from sparkify_assets.insights import InsightResult
     from sparkify_assets.load_result import LoadResult
     from sparkify_assets.settings import Settings
 
@@ -163,12 +164,12 @@ def _load(options: argparse.Namespace, settings: "Settings") -> int:
         plan = plan_load(open_warehouse(settings), open_lake(settings), days, options.force)
     except NothingToLoad as error:
         return _failed(error)
-    results: list[LoadResult] = []
+    results: list[LoadResult | InsightResult] = []
     cut_short: Exception | None = None
-    if plan.loads:
+    if plan.steps:
         from sparkify_assets.runs import execute
 
-        with LoadProgress(plan.loads, results) as progress:
+        with LoadProgress(plan.steps, results) as progress:
             try:
                 execute(settings, plan, options.force, progress.told)
             except _expected_errors() as error:

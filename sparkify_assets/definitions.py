@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import dagster as dg
 
+from sparkify_assets.assets.insights import build_insights
 from sparkify_assets.assets.lake import build_lake
 from sparkify_assets.assets.log_days import build_log_days
 from sparkify_assets.assets.song_catalog import build_song_catalog
@@ -23,6 +24,7 @@ def build_definitions(settings: Settings | None = None, resources: dict[str, obj
             *build_lake(days),
             build_log_days(days, settings),
             build_song_catalog(settings),
+            build_insights(settings),
         ],
         asset_checks=build_checks(settings),
         jobs=build_jobs(),

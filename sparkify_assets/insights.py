@@ -5,13 +5,13 @@ again, and `ops.insight_ledger` holds which of these changes an insight knows. W
 who makes the insights, and when, in `assets/`.
 """
 
+import hashlib
 import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from graphlib import TopologicalSorter
 
 from sqlglot import exp
 
@@ -19,7 +19,7 @@ from sparkify_assets import model
 from sparkify_assets.audits import Finding, audits_of, run_audits
 from sparkify_assets.load_result import REFUSED, UNCHANGED, blocks
 from sparkify_assets.model import Insight
-from sparkify_assets.queries import Query, query
+from sparkify_assets.queries import Query, insert_insight, query
 from sparkify_assets.slices import count_query
 from sparkify_assets.warehouse import ConnectionLost, Session, Warehouse, WarehouseError, WarehouseUnreachable
 from sparkify_assets.warehouse.dialect import parse
@@ -47,6 +47,15 @@ class InsightResult:
     def name(self) -> str:
         return self.insight.table.name
 
+    @property
+    def said(self) -> str:
+        """The result in a line."""
+        if self.state == REFUSED:
+            return f"{self.name}: refused: {self.problem}"
+        if self.state == UNCHANGED:
+            return f"{self.name}: unchanged"
+        return f"{self.name}: made {self.changed:,} of {self.rows:,} rows in {self.seconds:.2f} s"
+
 
 @dataclass(frozen=True)
 class _Standing:
@@ -57,21 +66,33 @@ class _Standing:
     known: Mapping[str, tuple[str, int]]
 
     def is_current(self, insight: Insight) -> bool:
-        return self.known.get(insight.table.name) == (insight.version, self.latest)
+        return self.known.get(insight.table.name) == (version_of(insight), self.latest)
 
     def known_change(self, insight: Insight) -> int:
         """The change since which the insight has to follow, where it can follow day by day."""
         version, change = self.known.get(insight.table.name, ("", _BEFORE_ALL))
-        follows = insight.slice and version == insight.version and self.of_all_days <= change
+        follows = insight.slice and version == version_of(insight) and self.of_all_days <= change
         return change if follows else _BEFORE_ALL
+
+
+def version_of(insight: Insight) -> str:
+    """What decides an insight's rows, beside the rows of the star: its statement, and those of what it reads."""
+    statements = [insight.sql, *(read.sql for read in _reads(insight.table.name))]
+    return hashlib.sha256("\0".join(statements).encode()).hexdigest()[:12]
+
+
+@cache
+def _reads(name: str) -> tuple[Insight, ...]:
+    """The insights that an insight reads, and those that these read."""
+    names = {full.removeprefix("insights.") for full in tables_read(model.insights()[name].sql)}
+    direct = [insight for other, insight in sorted(model.insights().items()) if other in names]
+    return tuple(dict.fromkeys(each for read in direct for each in (*_reads(read.table.name), read)))
 
 
 @cache
 def in_order() -> tuple[Insight, ...]:
     """All insights; one that reads another comes after it."""
-    insights = {insight.table.full_name: insight for insight in model.insights().values()}
-    reads = {name: sorted(tables_read(insight.sql) & insights.keys()) for name, insight in insights.items()}
-    return tuple(insights[name] for name in TopologicalSorter(reads).static_order())
+    return tuple(dict.fromkeys(each for name in model.insights() for each in (*_reads(name), model.insights()[name])))
 
 
 def tables_read(sql: str) -> set[str]:
@@ -88,14 +109,16 @@ def stale_insights(session: Session) -> list[str]:
 def make_insights(
     warehouse: Warehouse, names: Iterable[str] | None = None, force: bool = False, run_id: str | None = None
 ) -> list[InsightResult]:
-    """Bring insights up to date with the star, each for itself: one that fails keeps what it had."""
+    """Bring insights up to date with the star, and those that they read; each for itself: one that fails keeps what it
+    had."""
     wanted = set(model.insights() if names is None else names)
+    needed = {read.table.name for name in wanted for read in _reads(name)}
     results = []
     with warehouse.session(run_id) as session:
         for insight in in_order():
-            if insight.table.name in wanted:
-                results.append(_make(session, insight, force, run_id))
-                log.info("%s: %s", insight.table.name, results[-1].state, extra={"insight_result": results[-1]})
+            if (name := insight.table.name) in wanted | needed:
+                results.append(_make(session, insight, force and name in wanted, run_id))
+                log.info(results[-1].said, extra={"load_result": results[-1]})
     return results
 
 
@@ -116,8 +139,8 @@ def _make(session: Session, insight: Insight, force: bool, run_id: str | None) -
         if standing.is_current(insight) and not force:
             return InsightResult(insight, UNCHANGED, rows=_count(session, insight))
         since = _BEFORE_ALL if force else standing.known_change(insight)
-        session.run(_deletion(insight, whole=since == _BEFORE_ALL), change=since)
-        changed = session.run(statement_of(insight), change=since)
+        session.run(deletion(insight, whole=since == _BEFORE_ALL), change=since)
+        changed = session.run(insert_insight(insight), change=since)
         findings = run_audits(session, audits_of(insight.table.full_name))
         if any(blocks(found) for found in findings):
             raise _Refused(findings)
@@ -145,14 +168,8 @@ def _look(session: Session) -> _Standing:
     )
 
 
-def statement_of(insight: Insight) -> Query:
-    """The statement that fills an insight's table, or the rows of it that changed days touch."""
-    columns = ", ".join(column.name for column in insight.table.columns)
-    name = insight.table.full_name
-    return Query(f"insights/{insight.table.name}", f"INSERT INTO {name} ({columns})\n{insight.sql}")
-
-
-def _deletion(insight: Insight, *, whole: bool) -> Query:
+def deletion(insight: Insight, *, whole: bool) -> Query:
+    """The statement that empties an insight's table, or takes out the rows that changed days touch."""
     name = insight.table.full_name
     touched = f" USING ops.changed_days AS changed WHERE changed.change > :change AND ({insight.slice})"
     return Query(f"emptying {name}", f"DELETE FROM {name}{'' if whole else touched}")
@@ -162,7 +179,7 @@ def _note(session: Session, insight: Insight, change: int, run_id: str | None) -
     """Note what the insight was made from, in the transaction that makes it."""
     session.run(query("load/delete_insight_ledger"), insight=insight.table.name)
     made_at = datetime.now(UTC).replace(tzinfo=None)
-    row = {"insight": insight.table.name, "version": insight.version, "change": change, "made_at": made_at}
+    row = {"insight": insight.table.name, "version": version_of(insight), "change": change, "made_at": made_at}
     session.insert(model.table("ops.insight_ledger"), [row | {"run_id": run_id}])
 
 

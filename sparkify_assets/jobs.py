@@ -15,7 +15,7 @@ from sparkify_assets.model import table
 from sparkify_assets.resources import AwsResource
 from sparkify_assets.slices import CATALOG_TABLES, DAY_TABLES
 
-LOAD_DAYS, LOAD_SONGS = "load_days", "load_songs"
+LOAD_DAYS, LOAD_SONGS, MAKE_INSIGHTS = "load_days", "load_songs", "make_insights"
 # A run with this tag loads only what changed in the lake; any other loads what it is asked for.
 ONLY_CHANGED = "sparkify/only_changed"
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
@@ -32,6 +32,11 @@ load_songs = dg.define_asset_job(
     description="Load the song catalog: staging, songs and artists, with their checks.",
 )
 
+make_insights = dg.define_asset_job(
+    MAKE_INSIGHTS,
+    selection=dg.AssetSelection.groups("insights"),
+    description="Bring the insights up to date with the star.",
+)
 check_yesterday = dg.define_asset_job(
     "check_yesterday",
     selection=dg.AssetSelection.checks(dg.AssetCheckKey(dg.AssetKey("staging_events"), IS_THERE)),
@@ -43,6 +48,7 @@ def build_jobs() -> list[Any]:  # Dagster does not export the type
     return [
         load_days,
         load_songs,
+        make_insights,
         check_yesterday,
         create_warehouse,
         pause_warehouse,

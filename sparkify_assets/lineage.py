@@ -54,7 +54,10 @@ def column_paths(full_name: str, column: str) -> tuple[tuple[Source, ...], ...]:
 
 @cache
 def statements_filling(full_name: str) -> tuple[Query, ...]:
-    """The statements that insert into a table, or update it."""
+    """The statements that insert into a table, or update it; the SELECT of an insight."""
+    table = model.table(full_name)
+    if table.schema == "insights":
+        return (Query(f"insights/{table.name}", model.insights()[table.name].sql),)
     return tuple(query(name) for name in queries.names("load") if _target(_parsed(query(name))) == full_name)
 
 
@@ -89,6 +92,8 @@ def _sources_in(statement: Query) -> Iterator[tuple[str, list[Source]]]:
 
 def _columns_and_select(statement: exp.Expr) -> tuple[list[str], exp.Expr]:
     """The columns that a statement writes, and a SELECT that gives what it writes into them."""
+    if isinstance(statement, exp.Query):
+        return statement.named_selects, statement.copy()
     if isinstance(statement, exp.Insert):
         return [column.name for column in statement.this.expressions], statement.expression.copy()
     writes = statement.expressions

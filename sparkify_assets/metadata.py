@@ -6,9 +6,10 @@ from typing import Any
 
 import dagster as dg
 
+from sparkify_assets.insights import MADE, InsightResult, tables_read, version_of
 from sparkify_assets.lineage import FILE_NAME, column_sources, statements_filling
 from sparkify_assets.load_result import LOADED, LoadResult
-from sparkify_assets.model import Table
+from sparkify_assets.model import Insight, Table
 from sparkify_assets.queries import Query, model_version
 from sparkify_assets.slices import rows_of_day
 from sparkify_assets.warehouse import Session
@@ -17,7 +18,7 @@ OWNERS = ["team:data-engineering"]
 PREVIEW_ROWS = 5
 _TEXT_SHOWN = 40
 
-GROUP_OF_SCHEMA = {"staging": "staging", "sparkify": "star"}
+GROUP_OF_SCHEMA = {"staging": "staging", "sparkify": "star", "insights": "insights"}
 
 
 def table_spec(table: Table, kinds: set[str]) -> dg.AssetSpec:
@@ -38,6 +39,14 @@ def table_spec(table: Table, kinds: set[str]) -> dg.AssetSpec:
             "columns made from": dg.MetadataValue.md(_sources_table(table)),
             "made by": dg.MetadataValue.md(statements_of(table)),
         },
+    )
+
+
+def insight_spec(insight: Insight, kinds: set[str]) -> dg.AssetSpec:
+    """The asset that stands for an insight."""
+    read = (name.split(".") for name in sorted(tables_read(insight.sql)))
+    return table_spec(insight.table, kinds).replace_attributes(
+        deps=[name for schema, name in read if schema in GROUP_OF_SCHEMA], code_version=version_of(insight)
     )
 
 
@@ -114,6 +123,14 @@ def load_metadata(result: LoadResult, table: Table) -> dict[str, Any]:
     return metadata
 
 
+def insight_metadata(session: Session, result: InsightResult) -> dict[str, Any]:
+    """What a materialization says of an insight."""
+    metadata: dict[str, Any] = {"state": result.state, "dagster/row_count": result.rows}
+    if result.state == MADE:
+        metadata |= {"rows_made": result.changed, "seconds": round(result.seconds, 3)}
+    return metadata | {"preview": preview(session, result.insight.table, None)}
+
+
 def preview(session: Session, table: Table, day: date | None) -> dg.TableMetadataValue:
     """A few rows of a table, of a log day where its rows have one."""
     rows = session.fetch(_preview_query(table, sliced=day is not None), log_date=day)
@@ -123,7 +140,8 @@ def preview(session: Session, table: Table, day: date | None) -> dg.TableMetadat
 def _preview_query(table: Table, *, sliced: bool) -> Query:
     columns = ", ".join(column.name for column in table.columns)
     required = [column.name for column in table.landed_columns if not column.nullable]
-    order = ", ".join(f"{name} NULLS LAST" for name in table.primary_key or required)
+    ordered = [column.name for column in table.columns] if table.schema == "insights" else table.primary_key or required
+    order = ", ".join(f"{name} NULLS LAST" for name in ordered)
     condition = rows_of_day(table) if sliced else None
     where = f" WHERE {condition}" if condition else ""
     return Query(

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from sparkify_assets.insights import in_order, stale_insights
 from sparkify_assets.lake import Lake
 from sparkify_assets.load import day_of, fingerprints, refused_loads
 from sparkify_assets.queries import query
@@ -16,14 +17,17 @@ class NothingToLoad(Exception):
 
 @dataclass(frozen=True)
 class Plan:
-    """What a load is going to do: the catalog or not, and which days, in stretches that are a run each."""
+    """What a load is going to do: the catalog or not, which days, in stretches that are a run each, and which insights:
+    all of them after a load, or those that did not follow the one before."""
 
     songs: bool
     stretches: tuple[tuple[date, date], ...]
+    insights: tuple[str, ...] = ()
 
     @property
-    def loads(self) -> int:
-        return self.songs + sum((last - first).days + 1 for first, last in self.stretches)
+    def steps(self) -> int:
+        """How many results one is going to be told of."""
+        return self.songs + sum((last - first).days + 1 for first, last in self.stretches) + len(self.insights)
 
 
 def plan_load(warehouse: Warehouse, lake: Lake, days: list[date], force: bool) -> Plan:
@@ -33,15 +37,19 @@ def plan_load(warehouse: Warehouse, lake: Lake, days: list[date], force: bool) -
     try:
         with warehouse.reader() as session:
             ledger, refused = read_ledger(session), refused_loads(session)
+            insights = stale_insights(session)
     except WarehouseMissing:
-        ledger, refused = {}, set()
+        ledger, refused, insights = {}, set(), []
     if not any(day in in_lake or day in ledger for day in days):
         raise NothingToLoad(
             f"neither the lake nor the warehouse has a log file of {days[0]} to {days[-1]}: expected "
             "log_data/YYYY/MM/YYYY-MM-DD*.json; set SPARKIFY_LAKE, or SPARKIFY_START_DATE and SPARKIFY_END_DATE"
         )
     wanted = [day for day in days if force or day in refused or in_lake.get(day, {}) != ledger.get(day, {})]
-    return Plan(force or None in refused or songs != ledger.get(None, {}), tuple(stretches(wanted)))
+    songs_too = force or None in refused or songs != ledger.get(None, {})
+    if wanted or songs_too:
+        insights = [insight.table.name for insight in in_order()]
+    return Plan(songs_too, tuple(stretches(wanted)), tuple(insights))
 
 
 def read_ledger(session: Session) -> dict[date | None, dict[str, str]]:

@@ -5,24 +5,26 @@ Which days need loading is said in `plan.py`, what a run does in `assets/`.
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 import dagster as dg
 
-from sparkify_assets import load
+from sparkify_assets import insights, load
 from sparkify_assets.dead_runs import PROCESS, fail_dead_runs, this_process
 from sparkify_assets.definitions import build_definitions
+from sparkify_assets.insights import InsightResult
 from sparkify_assets.instance import prepare_instance
-from sparkify_assets.jobs import LOAD_DAYS, LOAD_SONGS, ONLY_CHANGED, day_range
+from sparkify_assets.jobs import LOAD_DAYS, LOAD_SONGS, MAKE_INSIGHTS, ONLY_CHANGED, day_range
 from sparkify_assets.load_result import LoadResult
 from sparkify_assets.plan import Plan
 from sparkify_assets.settings import Settings
 
+Result = LoadResult | InsightResult
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
-def execute(settings: Settings, plan: Plan, force: bool, told: Callable[[LoadResult], None]) -> None:
-    """Run what was planned, telling of each load as it ends."""
+def execute(settings: Settings, plan: Plan, force: bool, told: Callable[[Result], None]) -> None:
+    """Run what was planned, telling of each load and insight as it ends."""
     prepare_instance(settings)
     definitions = build_definitions(settings)
     tags = {PROCESS: this_process()} | ({} if force else {ONLY_CHANGED: "true"})
@@ -33,6 +35,8 @@ def execute(settings: Settings, plan: Plan, force: bool, told: Callable[[LoadRes
             _run(definitions, LOAD_SONGS, instance, tags)
         for first, last in plan.stretches:
             _run(definitions, LOAD_DAYS, instance, tags | day_range(first, last))
+        if plan.insights:
+            _run(definitions, MAKE_INSIGHTS, instance, tags)
 
 
 def _run(definitions: dg.Definitions, job: str, instance: dg.DagsterInstance, tags: dict[str, str]) -> None:
@@ -45,8 +49,8 @@ def _run(definitions: dg.Definitions, job: str, instance: dg.DagsterInstance, ta
 
 
 @contextmanager
-def _listening(told: Callable[[LoadResult], None]) -> Iterator[None]:
-    """Hear of loads as they end, by what `load.py` logs."""
+def _listening(told: Callable[[Result], None]) -> Iterator[None]:
+    """Hear of loads and insights as they end, by what `load.py` and `insights.py` log."""
 
     class Listener(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
@@ -54,13 +58,12 @@ def _listening(told: Callable[[LoadResult], None]) -> Iterator[None]:
 
     listener = Listener(logging.INFO)
     listener.addFilter(lambda record: "load_result" in record.__dict__)
-    level, propagates = load.log.level, load.log.propagate
-    load.log.addHandler(listener)
-    load.log.setLevel(logging.INFO)
-    load.log.propagate = False
-    try:
+    with ExitStack() as afterwards:
+        for log in (load.log, insights.log):
+            afterwards.callback(log.removeHandler, listener)
+            afterwards.callback(log.setLevel, log.level)
+            afterwards.callback(setattr, log, "propagate", log.propagate)
+            log.addHandler(listener)
+            log.setLevel(logging.INFO)
+            log.propagate = False
         yield
-    finally:
-        load.log.removeHandler(listener)
-        load.log.setLevel(level)
-        load.log.propagate = propagates

@@ -42,7 +42,17 @@ def build_sensors(settings: Settings) -> list[Any]:  # Dagster does not export t
             return dg.SkipReason(" ".join(str(error).split()))
         return _result(news)
 
-    return [lake_changes, failed_runs, failed_checks]
+    return [lake_changes, failed_runs, failed_checks, insights_follow]
+
+
+insights_follow = dg.AutomationConditionSensorDefinition(
+    "insights_follow",
+    target=dg.AssetSelection.groups("insights"),
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    minimum_interval_seconds=30,
+    run_tags={ONLY_CHANGED: "true"},
+    description="Bring the insights up to date when the star has changed.",
+)
 
 
 @dg.run_failure_sensor(

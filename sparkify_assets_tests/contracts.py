@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sparkify_assets import model, queries
+from sparkify_assets import insights, model, queries
+from sparkify_assets.model import insight_comments
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Contract:
         path.parent.mkdir(exist_ok=True)
         path.write_text(sql, "utf-8")
         self.monkeypatch.setattr(model, "FOLDER", self.folder)
+        self.monkeypatch.setattr(insight_comments, "FOLDER", self.folder / "insights")
         _forget()
 
 
@@ -40,10 +42,19 @@ class Contract:
 def copied_contract(folder: Path) -> Iterator[Contract]:
     """The contract as it is, to be changed for as long as the context lasts."""
     with pytest.MonkeyPatch.context() as monkeypatch:
-        yield Contract(Path(shutil.copytree(model.FOLDER, folder)), monkeypatch)
+        shutil.copytree(model.FOLDER, folder)
+        shutil.copytree(insight_comments.FOLDER, folder / "insights")
+        yield Contract(folder, monkeypatch)
     _forget()
 
 
 def _forget() -> None:
-    for cached in (model.tables, model.contract_version, queries.model_version):
+    for cached in (
+        model.tables,
+        model.insights,
+        model.contract_version,
+        model.insights_version,
+        queries.model_version,
+        insights.in_order,
+    ):
         cached.cache_clear()

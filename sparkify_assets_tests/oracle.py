@@ -130,7 +130,7 @@ def _typed(value: Mapping[str, object], table: Table) -> Record:
     return row
 
 
-def _least(row: Iterable[object]) -> list[tuple[bool, object]]:
+def least(row: Iterable[object]) -> list[tuple[bool, object]]:
     """A key that compares rows column by column, texts bytewise, nulls last."""
     return [(value is None, value.encode() if isinstance(value, str) else value or 0) for value in row]
 
@@ -146,12 +146,12 @@ def _plays(events: list[Record], catalog: list[Row]) -> list[Row]:
             key = tuple(event[name] for name in ("user_id", "session_id", "item_in_session", "ts"))
             deliveries[key].append(event)
     by_match: dict[Row, Row] = {}
-    for song in sorted(catalog, key=_least, reverse=True):
+    for song in sorted(catalog, key=least, reverse=True):
         by_match[song[1], song[4], song[5]] = song
     plays: list[Row] = []
     for key, candidates in deliveries.items():
         newest = max(str(event["log_date"]) for event in candidates)
-        event = min((e for e in candidates if str(e["log_date"]) == newest), key=lambda e: _least(e.values()))
+        event = min((e for e in candidates if str(e["log_date"]) == newest), key=lambda e: least(e.values()))
         match = by_match.get((event["song"], event["length"], event["artist"]))
         if None in (event["song"], event["length"], event["artist"]):
             match = None
@@ -179,7 +179,7 @@ def _users(events: list[Record]) -> list[Row]:
         return (event["ts"], event["session_id"], event["item_in_session"], event["log_date"])
 
     latest: dict[object, Record] = {}
-    for event in sorted(events, key=lambda e: _least(e.values()), reverse=True):
+    for event in sorted(events, key=lambda e: least(e.values()), reverse=True):
         user = event["user_id"]
         if user is not None and (user not in latest or order(event) >= order(latest[user])):
             latest[user] = event
@@ -190,19 +190,19 @@ def _users(events: list[Record]) -> list[Row]:
 
 def _songs(records: list[Record]) -> list[Row]:
     """The songs, each with the artist name of the record that made it."""
-    least: dict[object, Record] = {}
-    for record in sorted(records, key=lambda r: _least(r.values()), reverse=True):
-        least[record["song_id"]] = record
+    chosen: dict[object, Record] = {}
+    for record in sorted(records, key=lambda r: least(r.values()), reverse=True):
+        chosen[record["song_id"]] = record
     return [
         (r["song_id"], r["title"], r["artist_id"], r["year"] or None, r["duration"], r["artist_name"])
-        for r in least.values()
+        for r in chosen.values()
     ]
 
 
 def _artists(records: list[Record]) -> list[Row]:
     def order(record: Record) -> list[tuple[bool, object]]:
         without_place = None in (record["artist_latitude"], record["artist_longitude"])
-        return _least([without_place, not record["artist_location"], record["song_id"], *record.values()])
+        return least([without_place, not record["artist_location"], record["song_id"], *record.values()])
 
     first: dict[object, Record] = {}
     for record in sorted(records, key=order, reverse=True):

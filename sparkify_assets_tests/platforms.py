@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from sparkify_assets import model
+from sparkify_assets.insights import InsightResult, make_insights
 from sparkify_assets.lake import Lake
 from sparkify_assets.lake.open import open_lake
 from sparkify_assets.load import load_day, load_songs
@@ -21,6 +22,7 @@ from sparkify_assets.warehouse import Row, Warehouse
 from sparkify_assets.warehouse.duckdb import DuckDBWarehouse
 from sparkify_assets.warehouse.open import open_warehouse
 from sparkify_assets_tests.aws import s3_client
+from sparkify_assets_tests.insight_oracle import insights_of
 from sparkify_assets_tests.oracle import Rows, star_of
 
 # The columns that say when and by what a row was loaded: no two loads agree on them.
@@ -84,6 +86,15 @@ class Platform:
     def load_songs(self, force: bool = False) -> LoadResult:
         return load_songs(self.warehouse, self.open_lake(), force, run_id="a run")
 
+    def make_insights(self, *names: str, force: bool = False) -> dict[str, InsightResult]:
+        """Bring all insights up to date, or these; what became of each."""
+        made = make_insights(self.warehouse, names or None, force, run_id="a run")
+        return {result.name: result for result in made}
+
+    def insights(self) -> Rows:
+        """Every row of every insight, sorted."""
+        return self._tables(dict.fromkeys((i.table.full_name for i in model.insights().values()), "*"))
+
     def rows(self, sql: str) -> list[Row]:
         with self.warehouse.reader() as session:
             return session.fetch(Query("asked by a test", sql))
@@ -98,9 +109,12 @@ class Platform:
     def expected(self, days: Sequence[date]) -> Rows:
         return _sorted(star_of(self.lake, days))
 
+    def expected_insights(self, days: Sequence[date]) -> Rows:
+        return insights_of(star_of(self.lake, days))
+
     def everything(self) -> Rows:
         """Every row of staging, star and ledger with all columns, but those that differ from load to load."""
-        names = [name for name in model.tables() if not name.startswith(("ops.load_lock", "ops.audits"))]
+        names = [name for name in model.tables() if name == "ops.load_ledger" or not name.startswith("ops.")]
         return self._tables({name: _all_but_the_load(name) for name in names})
 
     def _tables(self, columns_of: Mapping[str, str]) -> Rows:

@@ -10,14 +10,13 @@ from sparkify_assets_tests.redshift.proxy import StandIn
 
 LOADER, ANALYST = ROLES
 # An insight, by a column that is masked for analysts.
-INSIGHT = """CREATE TABLE insights.agents (
-    user_agent VARCHAR(1024) NOT NULL,
-    plays BIGINT NOT NULL,
-    PRIMARY KEY (user_agent)
-);
-COMMENT ON TABLE insights.agents IS 'Plays by browser.';
-COMMENT ON COLUMN insights.agents.user_agent IS 'The browser.';
-COMMENT ON COLUMN insights.agents.plays IS 'How often it played.';
+INSIGHT = """-- Plays by browser.
+-- Key: user_agent
+SELECT
+    user_agent,  -- VARCHAR(1024): The browser.
+    COUNT(*) AS plays  -- BIGINT NOT NULL: How often it played.
+FROM sparkify.songplays
+GROUP BY user_agent, LEN(user_agent)
 """
 
 

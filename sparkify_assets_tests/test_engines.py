@@ -16,6 +16,7 @@ def load_all(platform: Platform, days: list[date]) -> None:
     platform.load_songs()
     for day in days:
         platform.load(day)
+    assert {result.state for result in platform.make_insights().values()} == {"made"}
 
 
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "packed"])
@@ -30,6 +31,7 @@ def test_a_sample_lake_with_all_its_dirt_gives_the_same_rows_on_both_engines(
     rows = embedded.everything()
     assert rows == redshift.everything()
     assert embedded.star() == redshift.star() == embedded.expected(DAYS)
+    assert embedded.insights() == redshift.insights() == embedded.expected_insights(DAYS)
     assert min(map(len, rows.values())) > 0
 
 
@@ -68,6 +70,7 @@ def test_nulls_milliseconds_unicode_and_doubles_are_the_same(embedded: Platform,
     load_all(redshift, [DAY])
     assert embedded.everything() == redshift.everything()
     assert embedded.star() == embedded.expected([DAY])
+    assert embedded.insights() == embedded.expected_insights([DAY])
 
 
 def test_blanks_at_the_end_of_a_text_count(embedded: Platform, redshift: Platform) -> None:

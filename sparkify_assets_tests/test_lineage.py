@@ -5,7 +5,7 @@ import pytest
 
 from sparkify_assets import model
 from sparkify_assets.definitions import build_definitions
-from sparkify_assets.lineage import FILE_NAME, Source, column_sources, statements_filling
+from sparkify_assets.lineage import FILE_NAME, Source, column_paths, column_sources, statements_filling
 from sparkify_assets.settings import Settings
 from sparkify_assets.slices import CATALOG_TABLES, DAY_TABLES
 
@@ -59,9 +59,38 @@ def test_a_column_has_the_sources_that_its_expression_names(table: str, column: 
     assert set(column_sources(table)[column]) == sources
 
 
+@pytest.mark.parametrize("table", TABLES)
+def test_every_way_to_a_column_begins_at_a_field_of_the_lake(table: str) -> None:
+    for column in model.table(table).columns:
+        for path in column_paths(table, column.name):
+            assert path[0].table in ("log_data", "song_data")
+            assert path[-1] == Source(table, column.name)
+
+
+def test_a_way_names_every_step() -> None:
+    assert column_paths("sparkify.time", "weekday") == (
+        (
+            Source("log_data", "ts"),
+            Source(EVENTS, "start_time"),
+            Source("sparkify.songplays", "start_time"),
+            Source("sparkify.time", "weekday"),
+        ),
+    )
+    assert column_paths("ops.load_ledger", "file") == ((Source("ops.load_ledger", "file"),),)
+
+
 def test_an_update_counts_as_much_as_an_insert() -> None:
     names = [statement.name for statement in statements_filling("sparkify.songplays")]
     assert names == ["load/insert_songplays", "load/relink_songplays"]
+
+
+def test_an_insight_is_made_from_what_its_statement_selects() -> None:
+    for insight in model.insights().values():
+        assert [statement.sql for statement in statements_filling(insight.table.full_name)] == [insight.sql]
+    sources = column_sources("insights.artist_popularity")
+    assert sources["listeners"] == (Source("sparkify.songplays", "user_id"),)
+    # Rows are counted, and no column of theirs.
+    assert sources["plays"] == ()
 
 
 @pytest.mark.parametrize("table", TABLES)

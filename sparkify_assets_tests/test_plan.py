@@ -5,10 +5,12 @@ from datetime import timedelta
 import duckdb
 import pytest
 
+from sparkify_assets.insights import in_order
 from sparkify_assets.plan import NothingToLoad, Plan, plan_load
 from sparkify_assets_tests.lakes import DAY, FLOOD, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
+INSIGHTS = tuple(insight.table.name for insight in in_order())
 DAYS = [DAY + timedelta(days=n) for n in range(5)]
 
 
@@ -19,8 +21,8 @@ def plan(platform: Platform, force: bool = False) -> Plan:
 def test_days_that_touch_are_one_run(platform: Platform) -> None:
     for n in (0, 1, 3):
         write_day(platform.lake, DAYS[n], [event()])
-    assert plan(platform) == Plan(False, ((DAYS[0], DAYS[1]), (DAYS[3], DAYS[3])))
-    assert plan(platform).loads == 3
+    assert plan(platform) == Plan(False, ((DAYS[0], DAYS[1]), (DAYS[3], DAYS[3])), INSIGHTS)
+    assert plan(platform).steps == 3 + len(INSIGHTS)
 
 
 def test_new_changed_vanished_and_refused_days_are_loaded_and_no_other(platform: Platform) -> None:
@@ -38,7 +40,7 @@ def test_new_changed_vanished_and_refused_days_are_loaded_and_no_other(platform:
 
 def test_by_force_everything_is_loaded(platform: Platform) -> None:
     write_day(platform.lake, DAYS[2], [event()])
-    assert plan(platform, force=True) == Plan(True, ((DAYS[0], DAYS[-1]),))
+    assert plan(platform, force=True) == Plan(True, ((DAYS[0], DAYS[-1]),), INSIGHTS)
 
 
 def test_songs_are_loaded_when_one_appears_changes_or_disappears(platform: Platform) -> None:
@@ -52,6 +54,17 @@ def test_songs_are_loaded_when_one_appears_changes_or_disappears(platform: Platf
     platform.load_songs()
     path.unlink()
     assert plan(platform).songs
+
+
+def test_insights_follow_a_load_and_those_that_did_not_follow_the_last_one(platform: Platform) -> None:
+    write_day(platform.lake, DAY, [event()])
+    platform.load_songs()
+    platform.load(DAY)
+    assert plan(platform) == Plan(False, (), INSIGHTS)
+    platform.make_insights("song_popularity")
+    assert set(plan(platform).insights) == set(INSIGHTS) - {"song_popularity"}
+    platform.make_insights()
+    assert plan(platform) == Plan(False, ())
 
 
 def test_planning_makes_no_warehouse_and_changes_none(embedded: Platform) -> None:

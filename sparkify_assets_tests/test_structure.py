@@ -21,6 +21,7 @@ FLOORS = (
     {"status"},
     {"watch", "expectations", "drift", "alerts"},
     {"plan"},
+    {"insights"},
     {"load", "sample", "cluster"},
     {"load_result"},
     {"audits", "lineage"},

@@ -1,9 +1,9 @@
 """The contract: what every table looks like and what its columns promise.
 
 `<schema>/<table>.sql` says it in Redshift's DDL; this module parses each file, once, into frozen values that everything
-else is made from. Of an insight its statement says it (`insights.py`). A column that is read from the lake begins its
-comment with its place in the record, `$.firstName`,
-and its range where it has one. What fills the tables is in `queries/`, what holds them is in `warehouse/`.
+else is made from. Of an insight its statement says it (`insight_comments.py`). A column that is read from the lake
+begins its comment with its place in the record, `$.firstName`, and its range where it has one. What fills the tables is
+in `queries/`, what holds them is in `warehouse/`.
 """
 
 import hashlib
@@ -16,10 +16,10 @@ from pathlib import Path
 import sqlglot
 from sqlglot import exp
 
-from sparkify_assets.model.insights import declare, insight_files
+from sparkify_assets.model import insight_comments
 
 FOLDER = Path(__file__).parent
-SCHEMAS = ("staging", "sparkify", "ops", "insights")
+SCHEMAS = ("staging", "sparkify", "ops", insight_comments.SCHEMA)
 
 _SOURCE = re.compile(r"\$\.(?P<key>\w+)(?: \((?P<least>\d+) to (?P<greatest>\d+)\))?: (?P<meaning>.+)", re.DOTALL)
 
@@ -106,17 +106,12 @@ class Table:
 
 @dataclass(frozen=True)
 class Insight:
-    """A table that one SELECT makes from others; and the condition on the rows that a changed day touches, where not all
-    of them have to be made again."""
+    """A table that one SELECT makes from others; and the condition on the rows that a changed day touches, unless
+    all of them have to be made again."""
 
     table: Table
     sql: str
     slice: str | None
-
-    @property
-    def version(self) -> str:
-        """What decides its rows, beside the rows that it is made from."""
-        return hashlib.sha256(self.sql.encode()).hexdigest()[:12]
 
 
 @cache
@@ -129,13 +124,13 @@ def tables() -> dict[str, Table]:
 @cache
 def insights() -> dict[str, Insight]:
     """The insights by name, as their statements declare them."""
-    return {path.stem: _read_insight(path.stem, path.read_text("utf-8")) for path in insight_files()}
+    return {path.stem: _read_insight(path.stem, path.read_text("utf-8")) for path in insight_comments.files()}
 
 
 def _read_insight(name: str, sql: str) -> Insight:
     place = f"queries/insights/{name}.sql"
     try:
-        declared = declare(name, sql)
+        declared = insight_comments.declare(name, sql)
     except ValueError as error:
         raise ContractError(f"{place}: {error}") from error
     return Insight(parse_table(declared.ddl, place), sql.strip().rstrip(";"), declared.slice)
@@ -150,7 +145,7 @@ def tables_named(full_names: Iterable[str]) -> list[Table]:
 
 
 def contract_files() -> list[Path]:
-    return sorted(path for schema in SCHEMAS for path in (FOLDER / schema).glob("*.sql"))
+    return sorted(path for schema in SCHEMAS[:-1] for path in (FOLDER / schema).glob("*.sql"))
 
 
 @cache

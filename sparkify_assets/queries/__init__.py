@@ -1,7 +1,7 @@
 """The statements: one a file, in Redshift's dialect, values as named parameters.
 
-`load/` fills tables, `audits/` finds rows that ought not to be. Which statement runs when is said in `load.py` and
-`audits.py`; how it runs on an engine, in `warehouse/`.
+`load/` fills tables, `insights/` makes others of them, `audits/` finds rows that ought not to be. Which statement runs
+when is said in `load.py`, `insights.py` and `audits.py`; how it runs on an engine, in `warehouse/`.
 """
 
 import hashlib
@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from sparkify_assets import model
+from sparkify_assets.model import Insight
 
 FOLDER = Path(__file__).parent
 
@@ -31,6 +32,13 @@ def query(name: str) -> Query:
 def names(folder: str) -> list[str]:
     """The names of the statements in a folder."""
     return sorted(f"{folder}/{path.stem}" for path in (FOLDER / folder).glob("*.sql"))
+
+
+def insert_insight(insight: Insight) -> Query:
+    """The statement that fills an insight's table, or the rows of it that changed days touch."""
+    table = insight.table
+    columns = ", ".join(column.name for column in table.columns)
+    return Query(f"insights/{table.name}", f"INSERT INTO {table.full_name} ({columns})\n{insight.sql}")
 
 
 @cache

@@ -1,6 +1,7 @@
 """Progress and results on a terminal; plain lines where there is none."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -10,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from sparkify_assets.audits import audits_of
+from sparkify_assets.insights import InsightResult, in_order, stale_insights
 from sparkify_assets.load import count_rows
 from sparkify_assets.load_result import REFUSED, LoadResult
 from sparkify_assets.model import tables_named
@@ -53,13 +55,13 @@ class Bar:
 
 
 class LoadProgress(Bar):
-    """The progress of a load, a step a day; what it was told of is kept in `results`."""
+    """The progress of a load, a step a day and an insight; what it was told of is kept in `results`."""
 
-    def __init__(self, loads: int, results: list[LoadResult]) -> None:
-        super().__init__("loading", loads)
+    def __init__(self, steps: int, results: list[LoadResult | InsightResult]) -> None:
+        super().__init__("loading", steps)
         self._results = results
 
-    def told(self, result: LoadResult) -> None:
+    def told(self, result: LoadResult | InsightResult) -> None:
         self._results.append(result)
         self.step(result.said)
 
@@ -71,13 +73,14 @@ class DayProgress(Bar):
         self.step(f"{self._doing}: day {done} of {total}", done, total)
 
 
-def print_summary(settings: Settings, results: list[LoadResult]) -> None:
+def print_summary(settings: Settings, results: Sequence[LoadResult | InsightResult]) -> None:
     """What the warehouse holds after a load: rows, checks and rejects, table by table, and what to try next."""
     contracts = tables_named((*DAY_TABLES, *CATALOG_TABLES))
     with open_warehouse(settings).reader() as session:
         counts = {contract.name: count_rows(session, contract) for contract in contracts}
         (rejected,) = session.fetch(query("read/rejected_counts"))
         audited = session.fetch(query("read/table_summary"))
+        stale = stale_insights(session)
     shown = Table(header_style="bold")
     for heading in ("table", "rows", "checks", "rejects"):
         shown.add_column(heading, justify="right" if heading in ("rows", "rejects") else "left")
@@ -92,8 +95,12 @@ def print_summary(settings: Settings, results: list[LoadResult]) -> None:
             said.append(f"[{colour}]{escape(str(row['audit']))} on {row['failed_loads']} of {row['loads']}[/{colour}]")
         shown.add_row(name, f"{rows:,}", ", ".join(said), str(rejected.get(name, "")))
     console = PlainConsole(highlight=False)
-    console.print(_title(results), style="bold")
+    console.print(_title([result for result in results if isinstance(result, LoadResult)]), style="bold")
     console.print(shown)
+    current = [insight.table.name for insight in in_order() if insight.table.name not in stale]
+    console.print(f"Insights: {', '.join(current) or 'none yet'}.")
+    if stale:
+        console.print(f"Behind the star: {', '.join(stale)}: run the same command again.", style="yellow")
     console.print(
         "Next: [bold]make ui[/bold] for the Dagster UI, or ask the warehouse:\n"
         f'  [bold]{_program()} query "SELECT song_title, artist_name, COUNT(*) AS plays FROM sparkify.songplays '

@@ -141,6 +141,8 @@ _LOADS = st.one_of(
     st.builds(load_days, _RANGE, st.booleans()),
     st.builds(load_days, st.permutations(DAYS).map(lambda days: days[:2]), st.just(False)),
     st.builds(load_songs, st.booleans()),
+    # Now and then, so that they follow from here and from there.
+    st.just(Step("make insights", lambda platform: platform.make_insights())),
 )
 HISTORIES = st.lists(st.one_of(_EDITS, _EDITS, _LOADS), min_size=4, max_size=14)
 LAST_LOADS = st.permutations([load_songs(False), *(load_days([day], False) for day in DAYS)])

@@ -35,8 +35,11 @@ def assert_like_a_clean_load(platform: Platform, steps: Sequence[Step]) -> None:
     clean.load_songs()
     for day in DAYS:
         clean.load(day)
+    for loaded in (platform, clean):
+        assert not [result.problem for result in loaded.make_insights().values() if result.problem]
     assert platform.everything() == clean.everything()
     assert platform.star() == platform.expected(DAYS)
+    assert platform.insights() == platform.expected_insights(DAYS)
 
 
 @settings(_USUAL, max_examples=200)

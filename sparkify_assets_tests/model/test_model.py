@@ -20,6 +20,8 @@ COLUMNS = {
     "sparkify.time": "start_time hour day week month year weekday | start_date",
     "ops.load_ledger": "log_date file fingerprint size records loaded rejected loaded_at run_id |",
     "ops.load_lock": "locked |",
+    "ops.changed_days": "start_date change |",
+    "ops.insight_ledger": "insight version change made_at run_id |",
     "ops.audits": "log_date table_name audit passed failing_rows sample run_id audited_at |",
 }
 TYPES = {
@@ -54,7 +56,7 @@ def test_every_file_is_a_table_by_the_name_of_the_file() -> None:
     files = {f"{path.parent.name}.{path.stem}" for path in model.contract_files()}
     assert set(model.tables()) >= set(COLUMNS)
     assert {name for name in model.tables() if not name.startswith("insights.")} == set(COLUMNS)
-    assert set(model.tables()) == files
+    assert set(model.tables()) == files | {f"insights.{name}" for name in model.insights()}
 
 
 @pytest.mark.parametrize("name", COLUMNS)

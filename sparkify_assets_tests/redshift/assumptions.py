@@ -90,6 +90,21 @@ _DOCUMENTED = {
     "r_Dateparts_for_datetime_functions.html": {
         "extract_counts_sunday_as_zero": "EXTRACT(dow) is 0 on Sunday; EXTRACT(week) is ISO's; both are integers.",
     },
+    "r_DATE_TRUNC.html": {
+        "weeks_are_truncated_to_monday": "DATE_TRUNC gives a timestamp; of a week that of its Monday.",
+    },
+    "r_DATEDIFF_function.html": {
+        "datediff_counts_days": "DATEDIFF by day between dates gives how many days are between them.",
+    },
+    "r_DELETE.html": {
+        "delete_joins": "DELETE with USING deletes the rows that a joined table's rows meet, each once.",
+    },
+    "r_FLOOR.html": {
+        "floor_of_a_double_is_whole": "FLOOR gives the greatest whole number that is not greater.",
+    },
+    "r_WF_LAG.html": {
+        "lag_and_lead_give_null_at_the_ends": "LAG is null for the first row of its partition, LEAD for the last.",
+    },
     "r_DATEADD_function.html": {
         "dateadd_takes_integers": "DATEADD by an expression of integers gives a timestamp, to the millisecond.",
     },
@@ -158,6 +173,7 @@ _ASSUMED = {
     "starting_cluster_is_57p03": "A cluster that is starting refuses log-ins with 57P03, or does not listen yet.",
     "temporary_tables_are_the_sessions": "A temporary table survives COMMIT, and no other session sees it.",
     "text_order_is_bytewise": "Texts are ordered by their UTF-8 bytes.",
+    "windows_over_aggregates": "A window function of a grouped query goes over its groups.",
     "what_is_not_permitted_is_42501": "What a user may not do is refused with 42501.",
     "wrong_password_is_28000": "A wrong password is refused with 28000, as an unknown user is.",
 }

@@ -19,8 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sparkify_assets_tests.faults import LOGIN, SNAPSHOT_CONFLICT, Dropped, Fault, SessionEnded
-from sparkify_assets_tests.redshift.access import FORGET_ROLES
 from sparkify_assets_tests.redshift.copy import Files, load
+from sparkify_assets_tests.redshift.plain import FORGET_ROLES
 from sparkify_assets_tests.redshift.postgres import (
     ADMINISTRATOR,
     FAILED,

@@ -15,7 +15,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel, SqlglotError
 
-from sparkify_assets_tests.redshift.access import ACCESS
+from sparkify_assets_tests.redshift.plain import NAME, PLAIN
 from sparkify_assets_tests.redshift.postgres import Column, literal
 
 # What it logs about a statement it does not understand is said better by the error that refuses it.
@@ -98,7 +98,7 @@ def translate(sql: str) -> Translation:
     text = _LEADING_COMMENTS.sub("", sql).strip().rstrip(";").rstrip()
     if re.match(r"COPY\b", text, re.IGNORECASE):
         return Translation("", copy=_parse_copy(text))
-    for pattern, replacement in (*_PLAIN, *ACCESS):
+    for pattern, replacement in PLAIN:
         if pattern.fullmatch(text):
             return Translation(pattern.sub(replacement, text))
     _refuse_lone_backslashes(text)
@@ -109,28 +109,6 @@ def translate(sql: str) -> Translation:
 
 
 _LEADING_COMMENTS = re.compile(r"\A(?:\s+|--[^\n]*(?:\n|$)|/\*.*?\*/)+", re.DOTALL)
-_NAME = r"[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)?"
-# Statements that sqlglot hands through without understanding them, each in the few forms that are sent.
-_PLAIN = tuple(
-    (re.compile(pattern, re.IGNORECASE), replacement)
-    for pattern, replacement in (
-        # assumes: snapshot_isolation
-        (r"BEGIN(?: TRANSACTION| WORK)?", "BEGIN"),
-        (r"BEGIN(?: TRANSACTION| WORK)? READ ONLY", "BEGIN READ ONLY"),
-        (r"(?:COMMIT|END)(?: TRANSACTION| WORK)?", "COMMIT"),
-        (r"(?:ROLLBACK|ABORT)(?: TRANSACTION| WORK)?", "ROLLBACK"),
-        # assumes: lock_excludes_everyone, lock_comes_before_snapshot, lock_is_for_who_may_change
-        (rf"LOCK(?: TABLE)? ({_NAME})", r"LOCK TABLE \1 IN ACCESS EXCLUSIVE MODE"),
-        (rf"ALTER TABLE ({_NAME}) ADD COLUMN (\w+) (INTEGER|BIGINT|DOUBLE PRECISION|DATE|TIMESTAMP)", r"\g<0>"),
-        (
-            rf"ALTER TABLE ({_NAME}) ADD COLUMN (\w+) VARCHAR\((\d+)\)",
-            r"\g<0>, ADD CHECK (CASE WHEN octet_length(\2) > \3 THEN too_long(\3) ELSE TRUE END)",
-        ),
-        (r"SET statement_timeout (?:TO|=) (\d+)", r"SET statement_timeout TO \1"),
-        # A setting that PostgreSQL does not know, but keeps under a prefix.
-        (r"SET query_group (?:TO|=) ('[^'\\]*')", r"SET redshift.query_group TO \1"),
-    )
-)
 
 
 def _refuse_lone_backslashes(sql: str) -> None:
@@ -191,10 +169,12 @@ def _refuse_unknown(statement: exp.Expr) -> None:
 # assumes: ddl_rolls_back, temporary_tables_are_the_sessions, failed_transaction_takes_no_statement
 _STATEMENTS = (exp.Query, exp.Insert, exp.Update, exp.Delete, exp.Create, exp.Drop, exp.Comment)
 # assumes: md5_is_hexadecimal, len_counts_characters, integer_division_truncates, text_order_is_bytewise
+# assumes: windows_over_aggregates, lag_and_lead_give_null_at_the_ends, floor_of_a_double_is_whole, delete_joins
 # By the names that sqlglot has for them: those of which both have the same idea, or that a rule below translates.
 _FUNCTIONS = re.compile(
-    "Anonymous|And|Case|Cast|Chr|Coalesce|Count|CurrentDatabase|CurrentTimestamp|CurrentUser|Exists|Extract|If|Left|"
-    "Length|Lower|MD5|Max|Min|Nullif|Nvl2|Or|Right|RowNumber|Sum|Trim|TsOrDsAdd|Upper"
+    "Anonymous|And|Case|Cast|Chr|Coalesce|Count|CurrentDatabase|CurrentTimestamp|CurrentUser|Exists|Extract|Floor|If|Lag|"
+    "Lead|Left|Length|Lower|MD5|Max|Min|Nullif|Nvl2|Or|Rank|Right|RowNumber|Sum|TimestampTrunc|Trim|TsOrDsAdd|TsOrDsDiff|"
+    "Upper"
 )
 _NAMED_FUNCTIONS = re.compile(
     "PG_LAST_COPY_COUNT|PG_LAST_COPY_ID|PG_BACKEND_PID|PG_TERMINATE_BACKEND|IS_VALID_JSON|OBJ_DESCRIPTION"
@@ -213,6 +193,11 @@ def _translated(node: exp.Expr) -> exp.Expr:
         return _moved_in_time(node)
     if isinstance(node, exp.CurrentTimestamp):
         return exp.Anonymous(this="GETDATE")
+    if isinstance(node, exp.TimestampTrunc):
+        return _truncated(node)
+    if isinstance(node, exp.TsOrDsDiff) and node.text("unit").upper() != "DAY":
+        # assumes: datediff_counts_days
+        raise StatementRefused(f"the stand-in does not know DATEDIFF by {node.text('unit')}: it counts boundaries")
     if isinstance(node, exp.Extract):
         return _part_of_time(node)
     if isinstance(node, exp.Cast):
@@ -230,6 +215,15 @@ def _moved_in_time(node: exp.TsOrDsAdd) -> exp.Expr:
     interval = exp.Interval(this=exp.Literal.string("1"), unit=exp.var(unit))
     step = exp.Mul(this=exp.paren(node.expression.copy()), expression=interval)
     return exp.paren(exp.Add(this=exp.paren(node.this.copy()), expression=step))
+
+
+def _truncated(node: exp.TimestampTrunc) -> exp.Expr:
+    """DATE_TRUNC gives a timestamp without a time zone; PostgreSQL's of a date has one."""
+    # assumes: weeks_are_truncated_to_monday
+    if node.text("unit").upper() not in ("WEEK", "MONTH"):
+        raise StatementRefused(f"the stand-in does not know DATE_TRUNC by {node.text('unit')}")
+    node.set("this", exp.cast(node.this.copy(), "timestamp"))
+    return node
 
 
 def _part_of_time(node: exp.Extract) -> exp.Expr:
@@ -323,7 +317,7 @@ def _parse_copy(sql: str) -> CopyStatement:
 
 
 _TEXT = r"'(?:[^'\\]|'')*'"
-_COPY = re.compile(rf"COPY\s+({_NAME})\s*\((\s*[a-z_]\w*\s*(?:,\s*[a-z_]\w*\s*)*)\)\s*FROM\s+({_TEXT})", re.IGNORECASE)
+_COPY = re.compile(rf"COPY\s+({NAME})\s*\((\s*[a-z_]\w*\s*(?:,\s*[a-z_]\w*\s*)*)\)\s*FROM\s+({_TEXT})", re.IGNORECASE)
 _COPY_OPTION = re.compile(
     rf"\s+(?:(IAM_ROLE|REGION|TIMEFORMAT|FORMAT AS JSON)\s+({_TEXT})|(MAXERROR|COMPUPDATE|STATUPDATE)\s+(\w+)"
     r"|(MANIFEST|GZIP))(?=\s|$)",

@@ -19,7 +19,7 @@ import redshift_connector
 from redshift_connector.cursor import Cursor
 from redshift_connector.error import Error, InterfaceError, ProgrammingError
 
-from sparkify_assets import audits, model, queries, slices
+from sparkify_assets import audits, insights, model, queries, slices
 from sparkify_assets.queries import Query
 from sparkify_assets_tests.faults import SERIALIZABLE_CONFLICT, Fault
 from sparkify_assets_tests.redshift.postgres import running_postgres
@@ -196,12 +196,19 @@ def test_texts_that_differ_in_blanks_at_their_ends_are_one_wherever_they_are_com
 
 def all_statements() -> list[Query]:
     names = [*queries.names("load"), *queries.names("read")]
-    audited = [audits.audits_of(table) for table in (*slices.DAY_TABLES, *slices.CATALOG_TABLES)]
+    made = insights.in_order()
+    of_insights = [insight.table.full_name for insight in made]
+    audited = [audits.audits_of(table) for table in (*slices.DAY_TABLES, *slices.CATALOG_TABLES, *of_insights)]
     return [
         *(queries.query(name) for name in names),
         *(audits.statement(audit, sliced=sliced) for found in audited for audit in found for sliced in (False, True)),
+        *(queries.insert_insight(insight) for insight in made),
+        *(insights.deletion(insight, whole=False) for insight in made if insight.slice),
         *(slices.count_query(model.table(table), of_day=True) for table in slices.DAY_TABLES),
     ]
+
+
+_VALUES = {"log_date": None, "file": "x", "most": 5, "run_id": "r", "change": 1, "insight": "x"}
 
 
 def test_every_statement_of_the_platform_runs(server: StandIn) -> None:
@@ -217,7 +224,7 @@ def test_every_statement_of_the_platform_runs(server: StandIn) -> None:
             columns = ", ".join(f"{column.name} {column.type}" for column in model.table(name).columns)
             cursor.execute(f"CREATE TEMP TABLE landed_{model.table(name).name} ({columns})")
         for query in sorted(all_statements(), key=lambda query: "/create_" not in query.name):
-            cursor.execute(query.sql, {"log_date": None, "file": "x", "most": 5, "run_id": "r"})
+            cursor.execute(query.sql, _VALUES)
     server.drop_database("platform")
 
 

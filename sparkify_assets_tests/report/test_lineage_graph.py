@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from sparkify_assets import model
-from sparkify_assets.lineage import FILE_NAME, Source, column_paths
+from sparkify_assets.lineage import FILE_NAME, Source
 from sparkify_assets.model import Table
 from sparkify_assets.report import lineage_graph
 from sparkify_assets.report.lineage_graph import Box, Layout, draw, edges_of, full_field_name, lay_out
@@ -14,26 +14,6 @@ from sparkify_assets.report.lineage_graph import Box, Layout, draw, edges_of, fu
 MADE_OF_OTHERS = [table for table in model.tables().values() if edges_of(table)]
 EVENTS, SONGPLAYS = "staging.staging_events", "sparkify.songplays"
 each_table = pytest.mark.parametrize("table", MADE_OF_OTHERS, ids=lambda table: table.full_name)
-
-
-@pytest.mark.parametrize("table", [table for table in MADE_OF_OTHERS if table.schema == "sparkify"], ids=str)
-def test_every_way_to_a_column_of_the_star_begins_at_a_field_of_the_lake(table: Table) -> None:
-    for column in table.columns:
-        for path in column_paths(table.full_name, column.name):
-            assert path[0].table in ("log_data", "song_data")
-            assert path[-1] == Source(table.full_name, column.name)
-
-
-def test_a_way_names_every_step() -> None:
-    assert column_paths("sparkify.time", "weekday") == (
-        (
-            Source("log_data", "ts"),
-            Source(EVENTS, "start_time"),
-            Source(SONGPLAYS, "start_time"),
-            Source("sparkify.time", "weekday"),
-        ),
-    )
-    assert column_paths("ops.load_ledger", "file") == ((Source("ops.load_ledger", "file"),),)
 
 
 def test_a_field_of_a_record_is_named_as_a_path_in_it() -> None:

@@ -10,8 +10,8 @@ from sparkify_assets_tests.ui.running import DAYS
 # Neither the first day nor the last, which the pages write in more than one place.
 ONE_DAY = DAYS[1]
 FIRST, *_, LAST = BACKFILLED = DAYS[3:6]
-# A run is a process of its own, which a daemon that looks every few seconds has started.
-_RUN = 60_000
+# A run is a process of its own; for a backfill, the daemon looks every thirty seconds.
+_RUN = 120_000
 
 
 def test_one_day_is_loaded_by_a_click(page: Page, ui: str) -> None:

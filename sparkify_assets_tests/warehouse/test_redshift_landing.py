@@ -86,7 +86,7 @@ def test_what_breaks_a_rule_is_found_in_its_file_alone(redshift: Platform, read:
 def test_a_day_of_which_copy_refuses_what_the_sieve_has_passed_fails_in_the_words_of_copy(
     redshift: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sparkify_assets.lake.sieve.fault", lambda record, table: None)
+    monkeypatch.setattr("sparkify_assets.lake.sieve._fault", lambda fields, table: None)
     write_day(redshift.lake, DAY, [*GOOD, event(ts="soon")])
     write_song(redshift.lake, song(), "TR1")
     write_song(redshift.lake, song(duration="long"), "TR2")

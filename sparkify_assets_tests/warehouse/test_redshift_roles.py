@@ -24,9 +24,11 @@ from sparkify_assets_tests.redshift.proxy import StandIn
 from sparkify_assets_tests.roles import ANALYST, INSIGHT, LOADER, administer, as_user, declaring
 
 LONG_POLICY, POLICY = "sparkify_masked_varchar_1024_c57bb243", "sparkify_masked_varchar_256_589cb297"
+STAR = "sparkify.artists, sparkify.songplays, sparkify.songs, sparkify.time, sparkify.users"
+INSIGHTS = ", ".join(insight.table.full_name for insight in model.insights().values())
 EVERY_TABLE = (
-    "ops.audits, ops.load_ledger, ops.load_lock, sparkify.artists, sparkify.songplays, sparkify.songs, sparkify.time, "
-    "sparkify.users, staging.rejected_records, staging.staging_events, staging.staging_songs"
+    f"ops.audits, ops.changed_days, ops.insight_ledger, ops.load_ledger, ops.load_lock, {STAR}, "
+    f"staging.rejected_records, staging.staging_events, staging.staging_songs, {INSIGHTS}"
 )
 # All that is needed where there are tables and nothing else.
 STATEMENTS = [
@@ -42,8 +44,7 @@ STATEMENTS = [
     "GRANT USAGE ON SCHEMA staging, sparkify, ops, insights TO ROLE sparkify_loader",
     "GRANT USAGE ON SCHEMA sparkify, insights TO ROLE sparkify_analyst",
     f"GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE {EVERY_TABLE} TO ROLE sparkify_loader",
-    "GRANT SELECT ON TABLE sparkify.artists, sparkify.songplays, sparkify.songs, sparkify.time, sparkify.users "
-    "TO ROLE sparkify_analyst",
+    f"GRANT SELECT ON TABLE {STAR}, {INSIGHTS} TO ROLE sparkify_analyst",
 ]
 
 
@@ -132,8 +133,7 @@ class TestApplying:
         analyst = as_user(governed, stand_in, "ana", ANALYST)
         warehouse = declaring(governed, LOADER)
         assert planned(warehouse) == [
-            "REVOKE SELECT ON TABLE sparkify.artists, sparkify.songplays, sparkify.songs, sparkify.time, "
-            "sparkify.users FROM ROLE sparkify_analyst",
+            f"REVOKE SELECT ON TABLE {INSIGHTS}, {STAR} FROM ROLE sparkify_analyst",
             "REVOKE USAGE ON SCHEMA insights, sparkify FROM ROLE sparkify_analyst",
             f"DETACH MASKING POLICY {LONG_POLICY} ON sparkify.songplays (user_agent) FROM ROLE sparkify_analyst",
             f"DETACH MASKING POLICY {POLICY} ON sparkify.users (first_name) FROM ROLE sparkify_analyst",

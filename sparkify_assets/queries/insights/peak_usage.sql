@@ -4,7 +4,7 @@
 SELECT
     moment.weekday,                                -- INTEGER NOT NULL: ISO weekday, Monday = 1 to Sunday = 7.
     moment.hour,                                   -- INTEGER NOT NULL: Hour of the day, 0 to 23.
-    COUNT(*) AS plays,                             -- BIGINT NOT NULL: Plays that began in this hour of this weekday.
+    COUNT(play.songplay_id) AS plays,                             -- BIGINT NOT NULL: Plays that began in this hour of this weekday.
     COUNT(DISTINCT play.user_id) AS listeners,     -- BIGINT NOT NULL: How many users played something then.
     COUNT(DISTINCT play.start_date) AS days        -- BIGINT NOT NULL: On how many days somebody did.
 FROM sparkify.songplays AS play

@@ -10,7 +10,7 @@ cohort AS (
     GROUP BY user_id
 ),
 size AS (
-    SELECT cohort_week, COUNT(*) AS users
+    SELECT cohort_week, COUNT(user_id) AS users
     FROM cohort
     GROUP BY cohort_week
 )

@@ -41,8 +41,8 @@ SELECT
     calendar.starts_on,  -- DATE NOT NULL: Its first day, UTC.
     COUNT(DISTINCT play.user_id) AS active_users,  -- BIGINT NOT NULL: Users who played something.
     COUNT(DISTINCT play.session_id) AS sessions,  -- BIGINT NOT NULL: Sessions in which something was played.
-    COUNT(*) AS plays,  -- BIGINT NOT NULL: Plays.
-    CAST(COUNT(*) AS DOUBLE PRECISION) / COUNT(DISTINCT play.user_id) AS plays_per_user,  -- DOUBLE PRECISION NOT NULL: Plays by active user.
+    COUNT(play.songplay_id) AS plays,  -- BIGINT NOT NULL: Plays.
+    CAST(COUNT(play.songplay_id) AS DOUBLE PRECISION) / COUNT(DISTINCT play.user_id) AS plays_per_user,  -- DOUBLE PRECISION NOT NULL: Plays by active user.
     -- Added up as integers: doubles add up to this or that, depending on their order.
     CAST(
         SUM(CASE WHEN play.length BETWEEN 0 AND 86400 THEN CAST(FLOOR(play.length * 100000 + 0.5) AS BIGINT) ELSE 0 END)

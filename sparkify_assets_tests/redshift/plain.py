@@ -1,10 +1,13 @@
-"""Who may do what: users, roles and privileges, which are PostgreSQL's own, and masks, which are only accounted for.
+"""Statements that are known by their words, each in the few forms that are sent: sqlglot hands them through.
 
-Each statement in the one form that is sent; `access.sql` holds what the masks are kept in, and the views of it all.
+Transactions, columns and settings; and who may do what: users, roles and privileges, which are PostgreSQL's own, and
+masks, which are only accounted for: `access.sql` holds what these are kept in, and the views of it all.
 """
 
 import re
 
+# Of a table, in a schema or not; of anything else.
+NAME = r"[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)?"
 _NAME = r"[a-z_][a-z0-9_]*"
 _TABLE = rf"{_NAME}\.{_NAME}"
 _PRIVILEGES = r"(?:SELECT|INSERT|UPDATE|DELETE)"
@@ -15,10 +18,26 @@ def _some(what: str) -> str:
     return rf"{what}(?:, {what})*"
 
 
-# What is sent, and what PostgreSQL runs for it, in which a role is as good as a user.
-ACCESS = tuple(
+# What is sent, and what PostgreSQL runs for it; to that a role is as good as a user.
+PLAIN = tuple(
     (re.compile(pattern, re.IGNORECASE), replacement)
     for pattern, replacement in (
+        # assumes: snapshot_isolation
+        (r"BEGIN(?: TRANSACTION| WORK)?", "BEGIN"),
+        (r"BEGIN(?: TRANSACTION| WORK)? READ ONLY", "BEGIN READ ONLY"),
+        (r"(?:COMMIT|END)(?: TRANSACTION| WORK)?", "COMMIT"),
+        (r"(?:ROLLBACK|ABORT)(?: TRANSACTION| WORK)?", "ROLLBACK"),
+        # assumes: lock_excludes_everyone, lock_comes_before_snapshot, lock_is_for_who_may_change
+        (rf"LOCK(?: TABLE)? ({NAME})", r"LOCK TABLE \1 IN ACCESS EXCLUSIVE MODE"),
+        (rf"ALTER TABLE ({NAME}) ADD COLUMN (\w+) (INTEGER|BIGINT|DOUBLE PRECISION|DATE|TIMESTAMP)", r"\g<0>"),
+        (
+            rf"ALTER TABLE ({NAME}) ADD COLUMN (\w+) VARCHAR\((\d+)\)",
+            r"\g<0>, ADD CHECK (CASE WHEN octet_length(\2) > \3 THEN too_long(\3) ELSE TRUE END)",
+        ),
+        (rf"ALTER TABLE ({NAME}) DROP COLUMN (\w+)", r"\g<0>"),
+        (r"SET statement_timeout (?:TO|=) (\d+)", r"SET statement_timeout TO \1"),
+        # A setting that PostgreSQL does not know, but keeps under a prefix.
+        (r"SET query_group (?:TO|=) ('[^'\\]*')", r"SET redshift.query_group TO \1"),
         # assumes: roles_grant_their_users, what_is_not_permitted_is_42501
         (rf"CREATE USER ({_NAME}) PASSWORD ('[^'\\]+')", r"CREATE ROLE \1 LOGIN PASSWORD \2"),
         (rf"CREATE USER ({_NAME}) PASSWORD DISABLE", r"CREATE ROLE \1 LOGIN"),

@@ -28,7 +28,7 @@ class Declaration:
     slice: str | None
 
 
-def insight_files() -> list[Path]:
+def files() -> list[Path]:
     return sorted(FOLDER.glob("*.sql"))
 
 

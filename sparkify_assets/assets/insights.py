@@ -1,0 +1,66 @@
+"""The insights: one asset each, made together, whole tables that follow the star."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+
+from sparkify_assets.assets.log_days import is_forced
+from sparkify_assets.checks import failed_evaluations
+from sparkify_assets.insights import InsightResult, in_order, make_insights
+from sparkify_assets.load_result import REFUSED, UNCHANGED
+from sparkify_assets.metadata import insight_metadata, insight_spec
+from sparkify_assets.resources import WarehouseResource
+from sparkify_assets.settings import Settings
+
+# The star has changed, or an insight that this one reads: made again as soon as nothing is going on any more. What is
+# requested twice is made once: a run that finds nothing changed does nothing.
+FOLLOW = (
+    dg.AutomationCondition.any_deps_updated().since(
+        dg.AutomationCondition.newly_requested() | dg.AutomationCondition.initial_evaluation()
+    )
+    & ~dg.AutomationCondition.any_deps_in_progress()
+    & ~dg.AutomationCondition.in_progress()
+).with_label("follow the star")
+
+
+def build_insights(settings: Settings) -> dg.AssetsDefinition:
+    kinds = {"sql", settings.warehouse}
+
+    @dg.multi_asset(
+        specs=[insight_spec(insight, kinds).replace_attributes(automation_condition=FOLLOW) for insight in in_order()],
+        can_subset=True,
+    )
+    def insights(
+        context: dg.AssetExecutionContext, warehouse: WarehouseResource
+    ) -> Iterator[dg.MaterializeResult[Any]]:
+        """Bring insights up to date with the star, each whole or not at all."""
+        names = [key.path[-1] for key in context.selected_asset_keys]
+        results = make_insights(warehouse.open(), names, is_forced(context), context.run.run_id)
+        yield from _report(context, warehouse, results)
+
+    return insights
+
+
+def _report(
+    context: dg.AssetExecutionContext, warehouse: WarehouseResource, results: list[InsightResult]
+) -> Iterator[dg.MaterializeResult[Any]]:
+    """Tell of every insight that was made, also of those that a selected one reads; fail the run if one was refused."""
+    refused = [result for result in results if result.state == REFUSED]
+    with warehouse.open().reader() as session:
+        for result in results:
+            if result.state == REFUSED:
+                continue
+            metadata = insight_metadata(session, result)
+            if dg.AssetKey(result.name) in context.selected_asset_keys:
+                yield dg.MaterializeResult(asset_key=result.name, metadata=metadata)
+            elif result.state != UNCHANGED:
+                context.log_event(dg.AssetMaterialization(result.name, metadata=metadata))
+    if refused:
+        for evaluation in failed_evaluations(refused):
+            context.log_event(evaluation)
+        raise dg.Failure(
+            "; ".join(f"{result.name} was refused: {result.problem}" for result in refused),
+            metadata={"refused": ", ".join(result.name for result in refused)},
+            allow_retries=False,
+        )

@@ -1,0 +1,159 @@
+"""The insights that a star ought to give, worked out in plain Python, play by play.
+
+As with the star itself (`oracle.py`), nothing is shared with the platform but the meanings of the tables.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sparkify_assets import model
+from sparkify_assets_tests.oracle import Row, Rows, least
+
+Play = dict[str, Any]
+PLAY = [column.name for column in model.table("sparkify.songplays").columns if column.name != "start_date"]
+EVENT = ["log_date", *(column.name for column in model.table("staging.staging_events").landed_columns)]
+EPOCH = datetime(1970, 1, 1)
+
+
+def insights_of(star: Rows) -> Rows:
+    """Every row of every insight, by table."""
+    plays = [dict(zip(PLAY, row, strict=True)) for row in star["sparkify.songplays"]]
+    events = [dict(zip(EVENT, row, strict=True)) for row in star["staging.staging_events"]]
+    history = _history(events)
+    made: Rows = {
+        "song_popularity": _ranked(plays, ("song_title", "artist_name"), _of_song),
+        "artist_popularity": _ranked(plays, ("artist_name",), _of_artist),
+        "location_activity": _ranked(plays, ("location",), lambda some: (_distinct(some, "session_id"),)),
+        "peak_usage": _peaks(plays),
+        "user_activity": _activity(plays),
+        "subscription_levels": _levels(plays, events, history),
+        "retention": _retention(plays),
+        "user_level_history": [(user, level, since, until) for user, level, _, since, until in history],
+    }
+    return {f"insights.{name}": sorted(rows, key=repr) for name, rows in made.items()}
+
+
+def _grouped(plays: Iterable[Play], key: Callable[[Play], Hashable]) -> Mapping[Any, list[Play]]:
+    groups: dict[Hashable, list[Play]] = defaultdict(list)
+    for play in plays:
+        groups[key(play)].append(play)
+    return groups
+
+
+def _distinct(plays: Iterable[Play], name: str) -> int:
+    return len({play[name] for play in plays if play[name] is not None})
+
+
+def _ranked(plays: list[Play], names: tuple[str, ...], more: Callable[[list[Play]], Row]) -> list[Row]:
+    groups = _grouped(plays, lambda play: tuple(play[name] for name in names))
+    return [
+        (
+            1 + sum(len(other) > len(some) for other in groups.values()),
+            *key,
+            len(some),
+            _distinct(some, "user_id"),
+            *more(some),
+        )
+        for key, some in groups.items()
+    ]
+
+
+def _of_song(plays: list[Play]) -> Row:
+    starts = [play["start_time"] for play in plays]
+    return _matched(plays), min(starts), max(starts)
+
+
+def _of_artist(plays: list[Play]) -> Row:
+    return _distinct(plays, "song_title"), _matched(plays)
+
+
+def _matched(plays: list[Play]) -> int:
+    return sum(play["song_id"] is not None for play in plays)
+
+
+def _day(play: Play) -> date:
+    day: date = play["start_time"].date()
+    return day
+
+
+def _peaks(plays: list[Play]) -> list[Row]:
+    groups = _grouped(plays, lambda play: (play["start_time"].isoweekday(), play["start_time"].hour))
+    return [(*key, len(some), _distinct(some, "user_id"), len(set(map(_day, some)))) for key, some in groups.items()]
+
+
+def _activity(plays: list[Play]) -> list[Row]:
+    begins: dict[str, Callable[[Play], date]] = {
+        "day": _day,
+        "week": lambda play: _day(play) - timedelta(days=_day(play).weekday()),
+        "month": lambda play: _day(play).replace(day=1),
+    }
+    rows: list[Row] = []
+    for period, begin in begins.items():
+        for day, some in _grouped(plays, begin).items():
+            users = _distinct(some, "user_id")
+            heard = sum(math.floor(p["length"] * 100_000 + 0.5) for p in some if 0 <= (p["length"] or -1) <= 86_400)
+            rows.append(
+                (period, day, users, _distinct(some, "session_id"), len(some), len(some) / users, heard / 100_000)
+            )
+    return rows
+
+
+def _history(events: list[Play]) -> list[tuple[int, str, str | None, datetime, datetime | None]]:
+    """Every change of a user's level: the level, the one before, from when, until when."""
+    told = [event for event in events if event["user_id"] is not None and event["level"] is not None]
+    rows = []
+    for user, some in _grouped(told, lambda event: event["user_id"]).items():
+        changes: list[tuple[str, datetime]] = []
+        for ts, same in sorted(_grouped(some, lambda event: event["ts"]).items()):
+            level = _latest(same)["level"]
+            if not changes or changes[-1][0] != level:
+                changes.append((level, EPOCH + timedelta(milliseconds=ts)))
+        for n, (level, since) in enumerate(changes):
+            before = changes[n - 1][0] if n else None
+            rows.append((user, level, before, since, changes[n + 1][1] if n + 1 < len(changes) else None))
+    return rows
+
+
+def _latest(events: list[Play]) -> Play:
+    """Of events at one moment the one that counts."""
+    best = max((event["session_id"], event["item_in_session"], event["log_date"]) for event in events)
+    same = [e for e in events if (e["session_id"], e["item_in_session"], e["log_date"]) == best]
+    return min(same, key=lambda event: least(event.values()))
+
+
+def _levels(plays: list[Play], events: list[Play], history: list[Any]) -> list[Row]:
+    users: dict[tuple[date, Any], set[int]] = defaultdict(set)
+    for event in events:
+        if event["user_id"] is not None:
+            users[(EPOCH + timedelta(milliseconds=event["ts"])).date(), event["level"]].add(event["user_id"])
+    moves = [(since.date(), level, before) for _, level, before, since, _ in history]
+    return [
+        (
+            day,
+            level,
+            len(some),
+            sum((_day(play), play["level"]) == (day, level) for play in plays),
+            sum(move == (day, "paid", "free") for move in moves if level == "paid"),
+            sum(move == (day, "free", "paid") for move in moves if level == "free"),
+        )
+        for (day, level), some in users.items()
+    ]
+
+
+def _retention(plays: list[Play]) -> list[Row]:
+    weeks: dict[int, set[date]] = defaultdict(set)
+    for play in plays:
+        weeks[play["user_id"]].add(_day(play) - timedelta(days=_day(play).weekday()))
+    cohorts: dict[date, list[set[date]]] = defaultdict(list)
+    for active in weeks.values():
+        cohorts[min(active)].append(active)
+    return [
+        (cohort, (week - cohort).days // 7, len(members), there, there / len(members))
+        for cohort, members in cohorts.items()
+        for week in sorted(set().union(*weeks.values()))
+        if week >= cohort
+        for there in [sum(week in active for active in members)]
+    ]

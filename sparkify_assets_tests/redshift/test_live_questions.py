@@ -1,0 +1,45 @@
+"""What Redshift is taken to do where questions are asked that only insights ask: of windows, of weeks, of many rows."""
+
+from datetime import datetime
+
+from sparkify_assets_tests.redshift.conftest import Session
+from sparkify_assets_tests.redshift.test_live_sql import filled
+
+
+def test_weeks_are_truncated_to_monday(session: Session) -> None:
+    weeks = {"2018-11-04": "2018-10-29", "2018-11-05": "2018-11-05", "2018-12-31": "2018-12-31"}
+    filled(session, "d DATE", *(f"'{day}'" for day in weeks))
+    rows = session.run("SELECT DATE_TRUNC('week', d), DATE_TRUNC('month', d) FROM t ORDER BY d")
+    assert [str(week)[:10] for week, _ in rows] == list(weeks.values())
+    assert {(type(week), month.day) for week, month in rows} == {(datetime, 1)}
+
+
+def test_datediff_counts_days(session: Session) -> None:
+    filled(session, "a DATE, b DATE", "'2018-10-29', '2018-11-05'", "'2018-11-05', '2018-10-29'")
+    assert sorted(session.run("SELECT DATEDIFF(day, a, b), DATEDIFF(day, a, b) / 7 FROM t")) == [(-7, -1), (7, 1)]
+
+
+def test_delete_joins(session: Session) -> None:
+    filled(session, "a BIGINT", "1", "2", "3")
+    session.run("CREATE TEMP TABLE u (b BIGINT)")
+    session.run("INSERT INTO u SELECT a FROM t WHERE a < 3 UNION ALL SELECT a FROM t WHERE a < 2")
+    session.run("DELETE FROM t USING u AS x WHERE x.b > 0 AND (a = x.b)")
+    assert session.run("SELECT a FROM t") == [(3,)]
+
+
+def test_floor_of_a_double_is_whole(session: Session) -> None:
+    filled(session, "a DOUBLE PRECISION", "203.31057", "-0.5", "0")
+    found = session.run("SELECT CAST(FLOOR(a * 100000 + 0.5) AS BIGINT) FROM t ORDER BY a")
+    assert found == [(-50000,), (0,), (20331057,)]
+
+
+def test_lag_and_lead_give_null_at_the_ends(session: Session) -> None:
+    filled(session, "a BIGINT, b BIGINT", "1, 10", "1, 20", "2, 30")
+    sides = "LAG(b) OVER (PARTITION BY a ORDER BY b), LEAD(b) OVER (PARTITION BY a ORDER BY b)"
+    assert sorted(session.run(f"SELECT b, {sides} FROM t")) == [(10, None, 20), (20, 10, None), (30, None, None)]
+
+
+def test_windows_over_aggregates(session: Session) -> None:
+    filled(session, "a BIGINT", "1", "1", "2", "3")
+    rows = session.run("SELECT a, RANK() OVER (ORDER BY COUNT(a) DESC NULLS LAST) FROM t GROUP BY a")
+    assert sorted(rows) == [(1, 1), (2, 2), (3, 2)]
