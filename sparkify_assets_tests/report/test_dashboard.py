@@ -80,6 +80,15 @@ def test_every_chart_is_an_image_whose_text_says_what_there_is_to_find(read: Pag
         assert re.search(r"\d", said)
 
 
+def test_a_chart_that_no_section_names_is_on_the_page_all_the_same(
+    figures: Figures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sparkify_assets.report.dashboard._SECTIONS", ())
+    page = Page(build_dashboard(figures))
+    more = page.one("section", id="more")
+    assert len(page.within(more, "article")) == len(CHARTS)
+
+
 def test_under_every_chart_its_figures_are_a_table(read: Page) -> None:
     for card in read.all("article"):
         if card["id"]:
