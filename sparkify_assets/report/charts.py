@@ -203,6 +203,7 @@ def subscription_levels(rows: Rows) -> AnyChart:
     plays = {level: sum(number(v["plays"]) for v in values if v["level"] == level) for level in levels}
     up, down = (sum(number(row[name]) for row in rows) for name in ("upgrades", "downgrades"))
     by_level = ", ".join(counted(plays[level], f"{level} play") for level in levels)
+    moved = bool(up or down)
     finding = (
         f"From {timeline.said}: {by_level}; {counted(up, 'upgrade')} to paid and {counted(down, 'downgrade')} to free."
     )
@@ -219,15 +220,16 @@ def subscription_levels(rows: Rows) -> AnyChart:
         color=level_colours(levels),
     )
     played = base.mark_rect(x2Offset=-1).encode(
-        x=timeline.x("starts", labels=False),
+        x=timeline.x("starts", labels=not moved),
         x2="ends:Q",
         y=alt.Y("top:Q", axis=y_axis("Plays a day")),
         y2="bottom:Q",
         color=level_colours(levels, legend=False),
     )
-    return stacked(
-        users.properties(height=110), played.properties(height=130), _moves(rows, timeline).properties(height=90)
-    ).properties(description=finding)
+    panels = [users.properties(height=110), played.properties(height=130)]
+    if moved:
+        panels.append(_moves(rows, timeline).properties(height=90))
+    return stacked(*panels).properties(description=finding)
 
 
 def _moves(rows: Rows, timeline: Timeline) -> AnyChart:
@@ -248,7 +250,7 @@ def _moves(rows: Rows, timeline: Timeline) -> AnyChart:
         alt.Tooltip("back:Q", title="Downgrades"),
     ]
     base = drawn_from(values).encode(x=timeline.x("starts"), x2="ends:Q", tooltip=tooltip)
-    most = max(max(number(value["upgrades"]), number(value["back"])) for value in values) or 1
+    most = max(max(number(value["upgrades"]), number(value["back"])) for value in values)
     scale = alt.Scale(domain=[-most, most], nice=False)
     axis = y_axis(
         "Upgrades ↑ and downgrades ↓ a day", values=[-most, 0, most], labelExpr="format(abs(datum.value), '~s')"

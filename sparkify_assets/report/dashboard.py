@@ -170,24 +170,38 @@ def _card(figures: Figures, name: str, spec: Mapping[str, Any]) -> Html:
 
 def _rows(title: str, name: str, rows: Sequence[Row]) -> Html:
     said = {column.name: column.meaning for column in model.insights()[name].table.columns}
-    headings = [element("span", _words(column), title=said.get(column)) for column in rows[0]]
-    shown = table(
-        title, headings, ([_value(value) for value in row.values()] for row in rows[:_ROWS_SHOWN]), kind="data"
-    )
+    headings = [
+        element("span", _words(column), title=said.get(column), class_=_kind(value))
+        for column, value in rows[0].items()
+    ]
+    cells = ([_cell(value) for value in row.values()] for row in rows[:_ROWS_SHOWN])
     more = len(rows) - _ROWS_SHOWN
-    return join([shown, note(f"{more:,} more in insights.{name}.")]) if more > 0 else shown
+    return join(
+        [
+            table(title, headings, cells, kind="data"),
+            note(f"{more:,} more in insights.{name}.") if more > 0 else "",
+        ]
+    )
 
 
 def _words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _value(value: Value) -> str:
-    if isinstance(value, bool | str | None):
-        return readable(value)
+def _cell(value: Value) -> Html:
+    return element("span", _shown(value), class_=_kind(value))
+
+
+def _kind(value: Value) -> str:
+    return "number" if isinstance(value, int | float) else "words"
+
+
+def _shown(value: Value) -> str:
     if isinstance(value, int | float):
         return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
-    return moment_said(value) if isinstance(value, datetime) else str(value)
+    if isinstance(value, datetime):
+        return moment_said(value)
+    return readable(value)
 
 
 def _quality(figures: Figures) -> list[Html]:
@@ -211,8 +225,9 @@ def _rejects(rejects: Sequence[Row]) -> Html:
     heading = element("h3", "Rejected records")
     if not rejects:
         return join([heading, element("p", "No record of the lake was rejected.", class_="muted")])
-    rows = ([readable(row["reason"]), f"{number(row['records']):,}", f"{number(row['files']):,}"] for row in rejects)
-    return join([heading, table("Rejected records by reason", ["reason", "records", "files"], rows, kind="data")])
+    headings = ["reason", *(element("span", name, class_="number") for name in ("records", "files"))]
+    rows = ([readable(row["reason"]), _cell(number(row["records"])), _cell(number(row["files"]))] for row in rejects)
+    return join([heading, table("Rejected records by reason", headings, rows, kind="data")])
 
 
 def _audits(failed: Sequence[Row], ran: int) -> Html:

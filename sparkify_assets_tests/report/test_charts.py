@@ -167,6 +167,13 @@ def test_levels_are_counted_by_day_and_set_on_top_of_each_other(figures: Figures
     assert all(value["top"] - value["bottom"] == value["plays"] for value in values)
 
 
+def test_moves_are_shown_where_there_are_any() -> None:
+    stays = {"day": DAY, "level": "free", "users": 1, "plays": 1, "upgrades": 0, "downgrades": 0}
+    moves = {"day": DAY + timedelta(days=1), "level": "paid", "users": 1, "plays": 1, "upgrades": 1, "downgrades": 0}
+    assert len(spec_of("subscription_levels", [stays])["vconcat"]) == 2
+    assert len(spec_of("subscription_levels", [stays, moves])["vconcat"]) == 3
+
+
 def test_users_are_at_the_level_that_they_had_reached_by_the_end_of_the_day(
     figures: Figures, listened: Platform
 ) -> None:
