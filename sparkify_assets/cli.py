@@ -105,6 +105,11 @@ def _parser() -> argparse.ArgumentParser:
     dictionary.add_argument("--open", action="store_true", help="show it in the browser")
     dictionary.set_defaults(command=_dictionary)
 
+    report = commands.add_parser("report", help="write the dashboard, and each of its charts as a picture")
+    report.add_argument("--out", metavar="DIR", default="results", help="where to (default: results)")
+    report.add_argument("--open", action="store_true", help="show it in the browser")
+    report.set_defaults(command=_report)
+
     sample = commands.add_parser("sample", help="make a lake that looks like the real one")
     sample.add_argument("--start", metavar="DAY", help="first log day (default: SPARKIFY_START_DATE)")
     sample.add_argument("--days", type=int, default=30, help="how many log days (default: 30)")
@@ -312,6 +317,19 @@ def _dictionary(options: argparse.Namespace, settings: "Settings") -> int:
     print(options.out)
     if options.open:
         webbrowser.open(file.as_uri())
+    return DONE
+
+
+def _report(options: argparse.Namespace, settings: "Settings") -> int:
+    import webbrowser
+
+    from sparkify_assets.report.dashboard import write_dashboard
+    from sparkify_assets.warehouse.open import open_warehouse
+
+    files = write_dashboard(open_warehouse(settings), settings, Path(options.out))
+    print(*files, sep="\n")
+    if options.open:
+        webbrowser.open(files[0].absolute().as_uri())
     return DONE
 
 
