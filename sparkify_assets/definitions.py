@@ -5,7 +5,7 @@ from datetime import timedelta
 import dagster as dg
 
 from sparkify_assets.acceptance_checks import build_acceptance_checks
-from sparkify_assets.assets.insights import build_insights
+from sparkify_assets.assets.insights import build_dashboard, build_insights
 from sparkify_assets.assets.lake import build_lake
 from sparkify_assets.assets.log_days import build_log_days
 from sparkify_assets.assets.song_catalog import build_song_catalog
@@ -26,6 +26,7 @@ def build_definitions(settings: Settings | None = None, resources: dict[str, obj
             build_log_days(days, settings),
             build_song_catalog(settings),
             build_insights(settings),
+            build_dashboard(settings),
         ],
         asset_checks=[*build_checks(settings), *build_acceptance_checks(settings)],
         jobs=build_jobs(),

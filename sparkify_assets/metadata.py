@@ -1,5 +1,6 @@
 """What the UI shows of a table beside its name: columns, kinds, the statements that make it, counts, a few rows."""
 
+import base64
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
@@ -125,9 +126,17 @@ def load_metadata(result: LoadResult, table: Table) -> dict[str, Any]:
 
 def insight_metadata(session: Session, result: InsightResult) -> dict[str, Any]:
     """What a materialization says of an insight."""
+    # Imported here: what draws takes longer to import than all the rest.
+    from sparkify_assets.report.charts import CHARTS, png_of
+    from sparkify_assets.report.figures import chart_rows
+
     metadata: dict[str, Any] = {"state": result.state, "dagster/row_count": result.rows}
     if result.state == MADE:
         metadata |= {"rows_made": result.changed, "seconds": round(result.seconds, 3)}
+    if result.name in CHARTS:
+        # Not as large as on a page: every run keeps its own in the instance.
+        picture = base64.b64encode(png_of(result.name, chart_rows(session, result.insight), scale=1)).decode()
+        metadata["chart"] = dg.MetadataValue.md(f"![{CHARTS[result.name].title}](data:image/png;base64,{picture})")
     return metadata | {"preview": preview(session, result.insight.table, None)}
 
 

@@ -1,4 +1,4 @@
-"""The insights: one asset each, made together, whole tables that follow the star."""
+"""The insights: one asset each, made together, whole tables that follow the star; and the page that shows them."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +9,7 @@ from sparkify_assets.assets.log_days import is_forced
 from sparkify_assets.checks import failed_evaluations
 from sparkify_assets.insights import InsightResult, in_order, make_insights
 from sparkify_assets.load_result import REFUSED, UNCHANGED
-from sparkify_assets.metadata import insight_metadata, insight_spec
+from sparkify_assets.metadata import OWNERS, insight_metadata, insight_spec
 from sparkify_assets.resources import WarehouseResource
 from sparkify_assets.settings import Settings
 
@@ -40,6 +40,26 @@ def build_insights(settings: Settings) -> dg.AssetsDefinition:
         yield from _report(context, warehouse, results)
 
     return insights
+
+
+def build_dashboard(settings: Settings) -> dg.AssetsDefinition:
+    @dg.asset(
+        deps=[insight.table.name for insight in in_order()],
+        group_name="insights",
+        kinds={"html"},
+        owners=OWNERS,
+        automation_condition=FOLLOW,
+        description="The insights on one page that needs nothing else, with a picture of each chart beside it.",
+    )
+    def dashboard(warehouse: WarehouseResource) -> dg.MaterializeResult[Any]:
+        """Write the dashboard to the work folder, or to the work prefix in S3."""
+        # Imported here: what draws takes longer to import than all the rest.
+        from sparkify_assets.report.dashboard import publish_dashboard
+
+        page = publish_dashboard(warehouse.open(), settings)
+        return dg.MaterializeResult(metadata={"page": dg.MetadataValue.path(page)})
+
+    return dashboard
 
 
 def _report(

@@ -1,9 +1,13 @@
-"""Which lake the settings mean."""
+"""Which lake the settings mean, and which prefix of S3 the platform may write."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sparkify_assets.lake import FolderLake, Lake
 from sparkify_assets.settings import Settings
+
+if TYPE_CHECKING:
+    from sparkify_assets.lake.s3_work import S3Work
 
 
 def open_lake(settings: Settings) -> Lake:
@@ -15,3 +19,12 @@ def open_lake(settings: Settings) -> Lake:
     place = S3Place.parse(settings.lake)
     client = open_client(place.bucket, settings.s3_access)
     return S3Lake(place, client, settings.scratch / "spool", settings.s3_access)
+
+
+def open_work(settings: Settings) -> "S3Work":
+    """The work prefix in S3."""
+    from sparkify_assets.lake.s3 import S3Place, open_client
+    from sparkify_assets.lake.s3_work import S3Work
+
+    place = S3Place.parse(settings.work)
+    return S3Work(place, open_client(place.bucket, "signed", "SPARKIFY_WORK"))

@@ -5,6 +5,7 @@ load may be about to read it: a lifecycle rule of the bucket does that.
 """
 
 import hashlib
+import mimetypes
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,7 +40,9 @@ class S3Work:
 
     def write(self, name: str, data: bytes) -> str:
         with self._working(name):
-            self._client.put_object(Bucket=self.place.bucket, Key=f"{self.place.prefix}{name}", Body=data)
+            kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+            key = f"{self.place.prefix}{name}"
+            self._client.put_object(Bucket=self.place.bucket, Key=key, Body=data, ContentType=kind)
         return f"{self.place}{name}"
 
     def upload(self, name: str, path: Path) -> str:

@@ -59,14 +59,14 @@ def spec_of(name: str, rows: Rows) -> dict[str, Any]:
     return {part: value for part, value in spec.items() if part != "config"}
 
 
-def png_of(name: str, rows: Rows) -> bytes:
+def png_of(name: str, rows: Rows, scale: int = 2) -> bytes:
     """An insight's chart as a picture, drawn without a browser and without a network."""
     import vl_convert
 
     return vl_convert.vegalite_to_png(
         spec_of(name, rows) | {"padding": 28},
         vl_version=vega_lite_version(),
-        scale=2,
+        scale=scale,
         config=theme.config(theme.LIGHT),
         allowed_base_urls=[],
     )

@@ -13,6 +13,7 @@ from typing import Any
 
 from sparkify_assets import model
 from sparkify_assets.audits import is_gate
+from sparkify_assets.lake.open import open_work
 from sparkify_assets.report import theme
 from sparkify_assets.report.charts import CHARTS, png_of, spec_of, vega_lite_version
 from sparkify_assets.report.figures import Figures, read_figures
@@ -32,15 +33,28 @@ _NOTHING = "\u2013"
 _ROWS_SHOWN = 400
 
 
+def publish_dashboard(warehouse: Warehouse, settings: Settings) -> str:
+    """Write the page and the pictures to the work folder or prefix; where the page is."""
+    if "://" not in settings.work:
+        return str(write_dashboard(warehouse, settings, Path(settings.work) / "dashboard")[0].absolute())
+    work = open_work(settings)
+    page, *_ = [work.write(f"dashboard/{name}", data) for name, data in _files(warehouse, settings).items()]
+    return page
+
+
 def write_dashboard(warehouse: Warehouse, settings: Settings, folder: Path) -> list[Path]:
     """Write the page, and a picture of every chart, into a folder: each whole, or as it was before."""
-    figures = read_figures(warehouse, settings)
-    files = {"dashboard.html": build_dashboard(figures).encode()}
-    files |= {f"{name}.png": png_of(name, figures.insights.get(name, ())) for name in CHARTS}
+    files = _files(warehouse, settings)
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         _replace(folder / name, content)
     return [folder / name for name in files]
+
+
+def _files(warehouse: Warehouse, settings: Settings) -> dict[str, bytes]:
+    figures = read_figures(warehouse, settings)
+    page = {"dashboard.html": build_dashboard(figures).encode()}
+    return page | {f"{name}.png": png_of(name, figures.insights.get(name, ())) for name in CHARTS}
 
 
 def _replace(file: Path, content: bytes) -> None:

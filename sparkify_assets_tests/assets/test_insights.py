@@ -1,7 +1,9 @@
 """Insights in Dagster: they follow the star by themselves, and what a person asks for is made whole."""
 
+import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -12,7 +14,9 @@ from sparkify_assets.audits import audits_of
 from sparkify_assets.definitions import build_definitions
 from sparkify_assets.insights import in_order
 from sparkify_assets.jobs import ONLY_CHANGED
+from sparkify_assets.report.dashboard import publish_dashboard
 from sparkify_assets.settings import Settings
+from sparkify_assets_tests.aws import s3_client
 from sparkify_assets_tests.contracts import Contract
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
@@ -47,7 +51,8 @@ class Instance:
         logged = self.dagster.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION)
         found: list[Any] = [entry.dagster_event.event_specific_data for entry in logged if entry.dagster_event]
         made = [data.materialization for data in found]
-        return {each.asset_key.to_user_string(): each.metadata["state"].value for each in made}
+        states = {each.asset_key.to_user_string(): each.metadata.get("state") for each in made}
+        return {name: state.value for name, state in states.items() if state}
 
     def requested(self) -> set[str]:
         """The assets that the automation asks for now."""
@@ -95,10 +100,34 @@ def test_a_materialization_shows_rows_a_preview_and_how_many_were_made(instance:
     (made,) = run.asset_materializations_for_node("insights")
     shown = {name: value.value for name, value in made.metadata.items()}
     assert (shown["dagster/row_count"], shown["rows_made"]) == (1, 1)
+    picture = str(shown["chart"]).removeprefix("![The songs played most](data:image/png;base64,").removesuffix(")")
+    assert base64.b64decode(picture, validate=True).startswith(b"\x89PNG")
+    assert len(picture) < 150_000
     rows: Any = made.metadata["preview"]
     assert [(row.data["rank"], row.data["song_title"], row.data["plays"]) for row in rows.records] == [
         (1, "Leuchtturm", 2)
     ]
+
+
+def test_the_dashboard_is_made_of_them_and_says_where_it_is(instance: Instance) -> None:
+    run = instance.run("make_insights")
+    (made,) = run.asset_materializations_for_node("dashboard")
+    page = Path(str(made.metadata["page"].value))
+    assert page == instance.platform.folder / "work/dashboard/dashboard.html"
+    assert "Leuchtturm" in page.read_text("utf-8")
+    assert {path.name for path in page.parent.iterdir()} == {page.name, *(f"{name}.png" for name in NAMES)}
+
+
+def test_on_redshift_the_dashboard_goes_to_the_work_prefix(redshift: Platform) -> None:
+    write_day(redshift.lake, DAY, [event()])
+    redshift.load(DAY)
+    redshift.make_insights()
+    page = publish_dashboard(redshift.warehouse, redshift.settings)
+    assert page == f"{redshift.settings.work.rstrip('/')}/dashboard/dashboard.html"
+    bucket, _, key = page.removeprefix("s3://").partition("/")
+    answer = s3_client().get_object(Bucket=bucket, Key=key)
+    assert answer["ContentType"] == "text/html"
+    assert b"Leuchtturm" in answer["Body"].read()
 
 
 def test_one_that_fails_fails_the_run_and_none_of_the_others(instance: Instance, contract: Contract) -> None:
