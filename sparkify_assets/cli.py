@@ -98,6 +98,12 @@ def _parser() -> argparse.ArgumentParser:
     answered.add_argument("--out", metavar="FILE", help="write a .csv, .json or .parquet instead of printing")
     query.set_defaults(command=_query)
 
+    insight = commands.add_parser("insight", help="the first rows of an insight; without a name, which there are")
+    insight.add_argument("name", metavar="NAME", nargs="?")
+    insight.add_argument("--limit", type=int, default=10, help="how many rows (default: 10)")
+    insight.add_argument("--format", choices=("table", "csv", "json"), default="table")
+    insight.set_defaults(command=_insight)
+
     dictionary = commands.add_parser("dictionary", help="write what every table and column means and comes from")
     dictionary.add_argument(
         "--out", metavar="FILE", default="results/dictionary.html", help="a page, or Markdown (.md)"
@@ -304,6 +310,20 @@ def _query(options: argparse.Namespace, settings: "Settings") -> int:
         save_answer(answer, Path(options.out), save)
     else:
         write_answer(answer, options.format, sys.stdout)
+    return DONE
+
+
+def _insight(options: argparse.Namespace, settings: "Settings") -> int:
+    from sparkify_assets.report.insights import list_insights, read_insight
+    from sparkify_assets.report.tables import write_answer
+    from sparkify_assets.warehouse.open import open_warehouse
+
+    answer, is_behind = list_insights(), False
+    if options.name is not None:
+        answer, is_behind = read_insight(open_warehouse(settings), options.name, options.limit)
+    write_answer(answer, options.format, sys.stdout)
+    if is_behind:
+        print(f"sparkify: {options.name} is behind the star: `sparkify load` makes it again", file=sys.stderr)
     return DONE
 
 
