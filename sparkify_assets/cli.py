@@ -78,9 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     rejects.add_argument("--limit", type=int, default=50, help="how many to show (default: 50)")
     rejects.set_defaults(command=_rejects)
 
-    doctor = commands.add_parser(
-        "doctor", help="what is configured and what can be reached, each problem with a remedy"
-    )
+    doctor = commands.add_parser("doctor", help="what is configured and what can be reached, problems with a remedy")
     doctor.set_defaults(command=_doctor)
 
     schema = commands.add_parser("schema", help="the tables against the contract: what differs, and mending it")
@@ -144,9 +142,7 @@ def _add_cluster(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     create = kinds.add_parser("create", help="make what is missing, wait until it can be used, make the tables")
     create.add_argument("--write", action="store_true", help="write the settings that use it into .env, unasked")
     create.set_defaults(command=_cluster_create)
-    status = kinds.add_parser(
-        "status", help="state, endpoint, cost so far, what differs from the plan, what is left over"
-    )
+    status = kinds.add_parser("status", help="state, endpoint, cost so far, what differs from the plan, leftovers")
     status.set_defaults(command=_cluster_status)
     for name, what in (
         ("probe", "log in and have the role read, until it works"),
@@ -314,16 +310,9 @@ def _query(options: argparse.Namespace, settings: "Settings") -> int:
 
 
 def _insight(options: argparse.Namespace, settings: "Settings") -> int:
-    from sparkify_assets.report.insights import list_insights, read_insight
-    from sparkify_assets.report.tables import write_answer
-    from sparkify_assets.warehouse.open import open_warehouse
+    from sparkify_assets.report.insights import print_insights
 
-    answer, is_behind = list_insights(), False
-    if options.name is not None:
-        answer, is_behind = read_insight(open_warehouse(settings), options.name, options.limit)
-    write_answer(answer, options.format, sys.stdout)
-    if is_behind:
-        print(f"sparkify: {options.name} is behind the star: `sparkify load` makes it again", file=sys.stderr)
+    print_insights(settings, options.name, options.limit, options.format)
     return DONE
 
 

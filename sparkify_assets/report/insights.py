@@ -3,11 +3,28 @@
 How an answer is written is in `tables.py`; how insights are made, in `insights.py` of the package.
 """
 
+import sys
+
 from sparkify_assets import model
 from sparkify_assets.insights import stale_insights
 from sparkify_assets.model import Insight
 from sparkify_assets.queries import Query
+from sparkify_assets.report.tables import write_answer
+from sparkify_assets.settings import Settings
 from sparkify_assets.warehouse import Answer, QueryError, Warehouse
+from sparkify_assets.warehouse.open import open_warehouse
+
+
+def print_insights(settings: Settings, name: str | None, limit: int, layout: str) -> None:
+    """The first rows of an insight, or, where none is named, which there are. That one is behind the star is said on
+    stderr, so that it never comes between the rows."""
+    if name is None:
+        write_answer(list_insights(), layout, sys.stdout)
+        return
+    answer, is_behind = read_insight(open_warehouse(settings), name, limit)
+    write_answer(answer, layout, sys.stdout)
+    if is_behind:
+        print(f"sparkify: {name} is behind the star: `sparkify load` makes it again", file=sys.stderr)
 
 
 def list_insights() -> Answer:
