@@ -78,9 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     rejects.add_argument("--limit", type=int, default=50, help="how many to show (default: 50)")
     rejects.set_defaults(command=_rejects)
 
-    doctor = commands.add_parser(
-        "doctor", help="what is configured and what can be reached, each problem with a remedy"
-    )
+    doctor = commands.add_parser("doctor", help="what is configured and what can be reached, problems with a remedy")
     doctor.set_defaults(command=_doctor)
 
     schema = commands.add_parser("schema", help="the tables against the contract: what differs, and mending it")
@@ -97,6 +95,12 @@ def _parser() -> argparse.ArgumentParser:
     answered.add_argument("--format", choices=("table", "csv", "json"), default="table")
     answered.add_argument("--out", metavar="FILE", help="write a .csv, .json or .parquet instead of printing")
     query.set_defaults(command=_query)
+
+    insight = commands.add_parser("insight", help="the first rows of an insight; without a name, which there are")
+    insight.add_argument("name", metavar="NAME", nargs="?")
+    insight.add_argument("--limit", type=int, default=10, help="how many rows (default: 10)")
+    insight.add_argument("--format", choices=("table", "csv", "json"), default="table")
+    insight.set_defaults(command=_insight)
 
     dictionary = commands.add_parser("dictionary", help="write what every table and column means and comes from")
     dictionary.add_argument(
@@ -138,9 +142,7 @@ def _add_cluster(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     create = kinds.add_parser("create", help="make what is missing, wait until it can be used, make the tables")
     create.add_argument("--write", action="store_true", help="write the settings that use it into .env, unasked")
     create.set_defaults(command=_cluster_create)
-    status = kinds.add_parser(
-        "status", help="state, endpoint, cost so far, what differs from the plan, what is left over"
-    )
+    status = kinds.add_parser("status", help="state, endpoint, cost so far, what differs from the plan, leftovers")
     status.set_defaults(command=_cluster_status)
     for name, what in (
         ("probe", "log in and have the role read, until it works"),
@@ -304,6 +306,13 @@ def _query(options: argparse.Namespace, settings: "Settings") -> int:
         save_answer(answer, Path(options.out), save)
     else:
         write_answer(answer, options.format, sys.stdout)
+    return DONE
+
+
+def _insight(options: argparse.Namespace, settings: "Settings") -> int:
+    from sparkify_assets.report.insights import print_insights
+
+    print_insights(settings, options.name, options.limit, options.format)
     return DONE
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sparkify_assets import cli
+from sparkify_assets import cli, model
 from sparkify_assets.warehouse import duckdb as engine
 from sparkify_assets_tests.aws import put_lake, s3_client
 from sparkify_assets_tests.lakes import DAY, FLOOD, NEXT_DAY, at, event, song, write_day, write_song
@@ -142,6 +142,13 @@ def test_rejects_are_shown_with_their_place_and_reason_and_asked_for_by_day_and_
         (["load"], {"SPARKIFY_LAKE": "empty"}, "neither the lake nor the warehouse has a log file of"),
         (["load"], {"SPARKIFY_DUCKDB": "text.duckdb"}, "the warehouse text.duckdb cannot be opened"),
         (["query", "SELECT 1"], {"SPARKIFY_DUCKDB": "missing.duckdb"}, "there is no warehouse at missing.duckdb yet"),
+        (
+            ["insight", "retention"],
+            {"SPARKIFY_DUCKDB": "missing.duckdb"},
+            "there is no warehouse at missing.duckdb yet",
+        ),
+        (["insight", "songs"], {}, "there is no insight songs: expected one of artist_popularity, location_activity, "),
+        (["insight", "retention", "--limit", "0"], {}, "--limit is 0: expected 1 or more; leave it out for the first"),
         (["sample", "--days", "0"], {}, "days"),
         (["load"], {"DAGSTER_HOME": "/dev/null/home"}, "/dev/null/home: Not a directory"),
         (["sample", "--out", "/dev/null/lake"], {}, "Not a directory"),
@@ -268,6 +275,46 @@ def test_a_query_that_writes_or_fails_is_refused_in_one_line(
     assert capsys.readouterr().out.splitlines()[1:] == ["7,free,"]
 
 
+def test_insight_lists_what_there_is_without_a_warehouse(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["insight", "--format", "json"]) == 0
+    listed = {row["insight"]: row["what it holds"] for row in json.loads(capsys.readouterr().out)}
+    assert listed == {name: insight.table.meaning for name, insight in model.insights().items()}
+    cli.main(["insight"])
+    assert f"{len(listed)} rows" in capsys.readouterr().out
+
+
+def test_insight_shows_the_first_rows_of_one(warehouse: Platform, capsys: pytest.CaptureFixture[str]) -> None:
+    write_day(
+        warehouse.lake, NEXT_DAY, [event(ts=at(NEXT_DAY, n), itemInSession=n, song=f"{n:02d}") for n in range(11)]
+    )
+    warehouse.load(NEXT_DAY)
+    warehouse.make_insights()
+    shown = ["rank,song_title", "1,Leuchtturm", *(f"2,{n:02d}" for n in range(11))]
+    for arguments, lines in (([], 11), (["--limit", "2"], 3), (["--limit", "99"], 13)):
+        assert cli.main(["insight", "song_popularity", "--format", "csv", *arguments]) == 0
+        said = capsys.readouterr()
+        assert [",".join(line.split(",")[:2]) for line in said.out.splitlines()] == shown[:lines]
+        assert said.err == ""
+    cli.main(["insight", "song_popularity"])
+    assert "10 rows" in capsys.readouterr().out
+
+
+def test_insight_says_when_it_is_behind_the_star_and_load_makes_it_again(
+    warehouse: Platform, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["insight", "song_popularity", "--format", "json"]
+    assert cli.main(asked) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out) == []
+    assert said.err == "sparkify: song_popularity is behind the star: `sparkify load` makes it again\n"
+    assert cli.main(["load"]) == 0
+    capsys.readouterr()
+    cli.main(asked)
+    said = capsys.readouterr()
+    assert [row["plays"] for row in json.loads(said.out)] == [3]
+    assert said.err == ""
+
+
 def test_dictionary_writes_a_page_with_rows_or_markdown_without(
     warehouse: Platform, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -308,5 +355,5 @@ def test_help_names_every_command_and_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", watch], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "set()"
-    for command in ("load", "query", "sample", "ui"):
+    for command in ("load", "query", "insight", "sample", "ui"):
         assert f"    {command} " in done.stdout

@@ -1,0 +1,185 @@
+"""`docs/questions.md` is true: every query in it gives, on both engines, the figure that plain Python finds."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from sqlglot import exp
+
+from sparkify_assets.insights import tables_read
+from sparkify_assets.report.tables import ask
+from sparkify_assets.sample import SampleOptions, generate
+from sparkify_assets.warehouse.dialect import parse
+from sparkify_assets_tests.insight_oracle import PLAY, Play
+from sparkify_assets_tests.lakes import at, event, song, write_day, write_song
+from sparkify_assets_tests.oracle import Row, Rows, least
+from sparkify_assets_tests.platforms import Platform
+
+DOCUMENT = Path(__file__).parent.parent / "docs/questions.md"
+# A weekend, and a week that begins in one year and ends in another.
+FIRST = date(2018, 12, 28)
+DAYS = [FIRST + timedelta(days=n) for n in range(6)]
+
+
+@dataclass(frozen=True)
+class Question:
+    """A section of the document: its heading, its words, its query."""
+
+    heading: str
+    words: str
+    sql: str
+
+
+def questions() -> list[Question]:
+    """The sections of the document; one without exactly one query is a fault of it."""
+    found = []
+    for section in re.split(r"^### ", DOCUMENT.read_text("utf-8"), flags=re.MULTILINE)[1:]:
+        section = re.split(r"^## ", section, flags=re.MULTILINE)[0]
+        heading, _, rest = section.partition("\n")
+        queries = re.findall(r"```sql\n(.*?)```", rest, re.DOTALL)
+        assert len(queries) == 1, f"{heading}: {len(queries)} queries, expected one"
+        found.append(Question(heading, rest.partition("```")[0], queries[0]))
+    return found
+
+
+def counted(keys: Iterable[Row]) -> list[Row]:
+    """How often there is each key, by key."""
+    return [(*key, count) for key, count in sorted(Counter(keys).items(), key=lambda item: least(item[0]))]
+
+
+def top(keys: Iterable[Row]) -> list[Row]:
+    """The ten keys that there are most of; of equals, the least first."""
+    ordered = sorted(Counter(keys).items(), key=lambda item: (-item[1], least(item[0])))
+    return [(*key, count) for key, count in ordered[:10]]
+
+
+def different(keys: Iterable[Row]) -> list[Row]:
+    return [(len(set(keys)),)]
+
+
+def of_plays(figure: Callable[[Iterable[Row]], list[Row]], *names: str) -> Callable[[Rows], list[Row]]:
+    """A figure of the plays' columns of these names."""
+    return lambda star: figure(tuple(play[name] for name in names) for play in plays_of(star))
+
+
+def of_starts(part: Callable[[Play], object]) -> Callable[[Rows], list[Row]]:
+    """How many plays began at each part of time."""
+    return lambda star: counted((part(play),) for play in plays_of(star))
+
+
+def plays_of(star: Rows) -> list[Play]:
+    return [dict(zip(PLAY, row, strict=True)) for row in star["sparkify.songplays"]]
+
+
+def table_sizes(star: Rows) -> list[Row]:
+    return sorted((name.partition(".")[2], len(rows)) for name, rows in star.items() if "rejected" not in name)
+
+
+def matches(star: Rows) -> list[Row]:
+    return [(sum(play["song_id"] is not None for play in plays_of(star)),)]
+
+
+def plays_per_week(star: Rows) -> list[Row]:
+    weeks = Counter(play["start_time"].isocalendar()[:2] for play in plays_of(star))
+    return [(week, count) for (_, week), count in sorted(weeks.items())]
+
+
+def plays_by_gender(star: Rows) -> list[Row]:
+    gender = {user: gender for user, _, _, gender, _ in star["sparkify.users"]}
+    return counted((gender[play["user_id"]],) for play in plays_of(star))
+
+
+def seconds(star: Rows) -> list[Row]:
+    lengths = (Decimal(str(play["length"])) for play in plays_of(star) if play["length"] is not None)
+    return [(float(sum(length for length in lengths if 0 <= length <= 86_400)),)]
+
+
+FIGURES: dict[str, Callable[[Rows], list[Row]]] = {
+    "Rows of every table": table_sizes,
+    "Plays that match a song of the catalog": matches,
+    "Users by gender": lambda star: counted((user[3],) for user in star["sparkify.users"]),
+    "Users by level": lambda star: counted((user[4],) for user in star["sparkify.users"]),
+    "Users with a play": of_plays(different, "user_id"),
+    "Sessions with a play": of_plays(different, "session_id"),
+    "Plays per day": of_starts(lambda play: play["start_time"].date()),
+    "Plays per ISO week": plays_per_week,
+    "Plays per ISO weekday": of_starts(lambda play: play["start_time"].isoweekday()),
+    "Plays per hour": of_starts(lambda play: play["start_time"].hour),
+    "Seconds listened": seconds,
+    "Plays by level": of_plays(counted, "level"),
+    "Plays by gender": plays_by_gender,
+    "The ten users with the most plays": of_plays(top, "user_id"),
+    "The ten places with the most plays": of_plays(top, "location"),
+    "The ten songs with the most plays": of_plays(top, "song_title", "artist_name"),
+    "The ten artists with the most plays": of_plays(top, "artist_name"),
+}
+QUESTIONS = questions()
+each_question = pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.heading)
+
+
+def test_every_question_has_a_figure_to_be_held_against() -> None:
+    assert [question.heading for question in QUESTIONS] == list(dict.fromkeys(q.heading for q in QUESTIONS))
+    assert {question.heading for question in QUESTIONS} == set(FIGURES)
+
+
+@each_question
+def test_the_words_name_the_tables_that_are_read(question: Question) -> None:
+    named = set(re.findall(r"`((?:staging|sparkify|insights)\.\w+)`", question.words))
+    assert named == tables_read(question.sql)
+
+
+@each_question
+def test_an_answer_of_several_rows_has_an_order_that_says_where_nulls_go(question: Question) -> None:
+    statement = parse(question.sql)
+    orders = list(statement.find_all(exp.Ordered))
+    is_one_row = statement.find(exp.AggFunc) and not statement.find(exp.Group)
+    assert orders or is_one_row
+    assert question.sql.count("NULLS LAST") == len(orders)
+
+
+@pytest.fixture
+def varied(platform: Platform) -> Platform:
+    """A sample of some days, and what it lacks: matches, doubled plays, nulls, odd lengths, users without a play."""
+    generate(platform.lake, SampleOptions(start=FIRST, days=len(DAYS), events=900, songs=30))
+    write_song(platform.lake, song())
+    noon = at(FIRST)
+    own = {"ts": noon, "sessionId": 990001, "userId": "990001"}
+    extra = [
+        event(**own),
+        event(**own),
+        event(**own, itemInSession=1, song=None, artist=None, length=None, location=None),
+        event(**own, itemInSession=2, length=90_000, level="paid"),
+        event(**own, itemInSession=3, artist="Étoile", song="étude", gender=None),
+        event(ts=noon + 1, sessionId=990002, userId="990002", page="Home", song=None, artist=None, length=None),
+        event(ts=noon + 2, sessionId=990003, userId="990003", gender=None, level="trial"),
+    ]
+    write_day(platform.lake, FIRST, extra, "extra")
+    platform.load_songs()
+    for day in DAYS:
+        platform.load(day)
+    platform.make_insights()
+    return platform
+
+
+def test_every_question_is_answered_with_the_figure_that_plain_python_finds(varied: Platform) -> None:
+    star = varied.expected(DAYS)
+    expected = {heading: figure(star) for heading, figure in FIGURES.items()}
+    answers = {question.heading: ask(varied.warehouse, question.sql).rows for question in QUESTIONS}
+    assert answers == expected
+    # What a question could go wrong about is there.
+    assert expected["Plays that match a song of the catalog"] >= [(1,)]
+    assert [week for week, _ in expected["Plays per ISO week"]] == [52, 1]
+    assert all(len(rows) == 10 for heading, rows in expected.items() if heading.startswith("The ten "))
+
+
+def test_of_a_warehouse_without_rows_the_questions_are_answered_too(platform: Platform) -> None:
+    with platform.warehouse.session():
+        pass
+    for question in QUESTIONS:
+        rows = ask(platform.warehouse, question.sql).rows
+        assert all(value == 0 for row in rows for value in row if not isinstance(value, str)), question.heading
