@@ -16,6 +16,8 @@ from sparkify_assets.watch import Memory, News, look
 
 # How often one looks whether one is told of anything, which costs next to nothing.
 _TOLD_SECONDS = 5
+# Dagster's own measure for automation: a look at its records.
+_FOLLOWING_SECONDS = 30
 
 
 def build_sensors(settings: Settings) -> list[Any]:  # Dagster does not export the type
@@ -42,17 +44,15 @@ def build_sensors(settings: Settings) -> list[Any]:  # Dagster does not export t
             return dg.SkipReason(" ".join(str(error).split()))
         return _result(news)
 
+    insights_follow = dg.AutomationConditionSensorDefinition(
+        "insights_follow",
+        target=dg.AssetSelection.groups("insights"),
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        minimum_interval_seconds=min(_FOLLOWING_SECONDS, settings.look_seconds),
+        run_tags={ONLY_CHANGED: "true"},
+        description="Bring the insights, and the page that shows them, up to date when the star has changed.",
+    )
     return [lake_changes, failed_runs, failed_checks, insights_follow]
-
-
-insights_follow = dg.AutomationConditionSensorDefinition(
-    "insights_follow",
-    target=dg.AssetSelection.groups("insights"),
-    default_status=dg.DefaultSensorStatus.RUNNING,
-    minimum_interval_seconds=30,
-    run_tags={ONLY_CHANGED: "true"},
-    description="Bring the insights up to date when the star has changed.",
-)
 
 
 @dg.run_failure_sensor(

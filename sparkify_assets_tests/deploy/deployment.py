@@ -34,8 +34,9 @@ class Run:
     tags: dict[str, str]
 
     @property
-    def first_day(self) -> str:
-        return self.tags["dagster/asset_partition_range_start"]
+    def first_day(self) -> str | None:
+        """The first day that it loads; none of one that makes insights."""
+        return self.tags.get("dagster/asset_partition_range_start")
 
 
 @dataclass

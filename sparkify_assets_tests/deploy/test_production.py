@@ -10,6 +10,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from sparkify_assets.insights import stale_insights
+from sparkify_assets.warehouse import WarehouseBusy
+from sparkify_assets.warehouse.duckdb import DuckDBWarehouse
 from sparkify_assets_tests.aws import s3_client
 from sparkify_assets_tests.deploy.deployment import BUCKET, Deployment, Run, running_deployment
 from sparkify_assets_tests.lakes import DAY, FLOOD, at, event, write_day
@@ -26,7 +29,9 @@ def deployment(embedded: Platform, aws: str) -> Iterator[Deployment]:
         yield running
 
 
-def test_new_files_are_loaded_and_a_killed_run_is_retried_but_no_refused_day(deployment: Deployment) -> None:
+def test_new_files_are_loaded_and_followed_and_a_killed_run_is_retried_but_no_refused_day(
+    deployment: Deployment,
+) -> None:
     lake = deployment.platform.lake
     deployment.wait_for("a look at the empty lake", lambda: deployment.ticks("lake_changes"))
     write_day(lake, GOOD, [event()])
@@ -48,9 +53,11 @@ def test_new_files_are_loaded_and_a_killed_run_is_retried_but_no_refused_day(dep
     assert deployment.platform.star() == deployment.platform.expected([*LONG, GOOD])
     assert retry.parent == killed.id
     # Failures are looked at in their order: had the refused day been retried, it would have been before.
-    assert {run.id for run in deployment.runs()} == {good.id, bad.id, killed.id, retry.id}
+    assert {run.id for run in deployment.runs() if run.first_day} == {good.id, bad.id, killed.id, retry.id}
     for run in (good, bad, retry):
         assert f"{run.id} - " in printed_by(run), f"no output of {run}{deployment.logs()}"
+    deployment.wait_for("the insights to follow", lambda: is_followed(deployment))
+    assert deployment.platform.insights() == deployment.platform.expected_insights([*LONG, GOOD])
     assert left_in_home(deployment) == {"dagster.yaml", "workspace.yaml"}
 
 
@@ -58,6 +65,17 @@ def ended(deployment: Deployment, first_day: date, status: str) -> Run | None:
     """The run of a stretch of days that ended so, if it has."""
     found = [run for run in deployment.runs() if run.first_day == str(first_day) and run.status == status]
     return found[0] if found else None
+
+
+def is_followed(deployment: Deployment) -> bool:
+    """Whether the insights know all that has been loaded, as far as one can tell while somebody has the file."""
+    try:
+        with DuckDBWarehouse(
+            deployment.platform.settings.duckdb, deployment.folder, busy_seconds=0
+        ).reader() as session:
+            return not stale_insights(session)
+    except WarehouseBusy:
+        return False
 
 
 def kill_between_two_days(deployment: Deployment) -> None:
