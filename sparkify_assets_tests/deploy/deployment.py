@@ -156,8 +156,9 @@ def _write_files(deployment: Deployment) -> None:
     for folder in ("deploy", "run", "tmp"):
         (deployment.folder / folder).mkdir()
     instance = settings("dagster.yaml")
-    # Half a minute in production, which is to be gentle on the code server; and the queue's five seconds.
-    instance["run_monitoring"]["poll_interval_seconds"] = 1
+    # Half a minute in production, which is to be gentle on the code server, three for a run to start, and the queue's
+    # five seconds.
+    instance["run_monitoring"] |= {"poll_interval_seconds": 1, "start_timeout_seconds": 30}
     instance["run_queue"] = {"dequeue_interval_seconds": 1}
     (deployment.folder / "deploy/dagster.yaml").write_text(yaml.safe_dump(instance), "utf-8")
     workspace = (DEPLOY / "workspace.yaml").read_text("utf-8")

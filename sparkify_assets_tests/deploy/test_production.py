@@ -70,9 +70,8 @@ def ended(deployment: Deployment, first_day: date, status: str) -> Run | None:
 def is_followed(deployment: Deployment) -> bool:
     """Whether the insights know all that has been loaded, as far as one can tell while somebody has the file."""
     try:
-        with DuckDBWarehouse(
-            deployment.platform.settings.duckdb, deployment.folder, busy_seconds=0
-        ).reader() as session:
+        warehouse = DuckDBWarehouse(deployment.platform.settings.duckdb, deployment.folder, busy_seconds=0)
+        with warehouse.reader() as session:
             return not stale_insights(session)
     except WarehouseBusy:
         return False
@@ -91,7 +90,10 @@ def kill_between_two_days(deployment: Deployment) -> None:
             return False
         with warehouse:
             found = warehouse.execute(f"SELECT COUNT(*) FROM ops.load_ledger WHERE log_date IN ({days})").fetchall()
-            assert 0 < found[0][0] < len(LONG), f"{found[0][0]} days are loaded{deployment.logs()}"
+            if not found[0][0]:
+                # It was the insights that wrote: they follow the days before.
+                return False
+            assert found[0][0] < len(LONG), f"{found[0][0]} days are loaded{deployment.logs()}"
             deployment.kill("code")
             deployment.kill("daemon")
         return True
