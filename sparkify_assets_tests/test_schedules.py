@@ -1,10 +1,13 @@
 """The schedules: a live lake is looked after every day, one that is over never."""
 
-from datetime import date
+import time
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._utils.schedules import schedule_execution_time_iterator
 
 from sparkify_assets.definitions import build_definitions
 from sparkify_assets.settings import Settings
@@ -48,3 +51,27 @@ def test_at_noon_yesterday_is_looked_for() -> None:
         "load_recent_days": "0 6 * * *",
         "check_at_noon": "0 12 * * *",
     }
+
+
+@pytest.mark.parametrize("change", [date(2026, 3, 8), date(2026, 3, 29), date(2026, 10, 25), date(2026, 11, 1)])
+def test_a_change_of_the_clock_moves_no_tick_and_doubles_no_day(change: date, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        definitions = build_definitions(Settings(start_date=change - timedelta(days=2), end_date=None))
+        since = datetime(change.year, change.month, change.day, tzinfo=UTC) - timedelta(days=1)
+        for name, hour in zip(DAILY, (6, 12), strict=True):
+            schedule = definitions.resolve_schedule_def(name)
+            ticks = schedule_execution_time_iterator(
+                since.timestamp(), schedule.cron_schedule, schedule.execution_timezone or "UTC"
+            )
+            assert [tick.timestamp() for tick in islice(ticks, 3)] == [
+                (since + timedelta(days=n, hours=hour)).timestamp() for n in range(3)
+            ]
+        days = definitions.resolve_assets_def("songplays").partitions_def
+        assert days is not None
+        keys = days.get_partition_keys(current_time=since + timedelta(days=2, hours=1))
+        assert keys == [str(change + timedelta(days=n)) for n in (-2, -1, 0, 1)]
+    finally:
+        monkeypatch.undo()
+        time.tzset()

@@ -187,3 +187,10 @@ def test_each_day_of_a_range_shows_rows_of_its_own(instance: Instance) -> None:
     assert {day: {start[:10] for start in starts} for day, starts in shown.items()} == {
         str(day): {str(day)} for day in (DAY, NEXT_DAY, LAST_DAY)
     }
+
+
+@pytest.mark.parametrize("day", ["2018-10-31", "2018-12-01", "tomorrow"])
+def test_a_day_that_is_no_log_day_is_refused_by_name_and_nothing_is_loaded(instance: Instance, day: str) -> None:
+    with pytest.raises(dg.DagsterUnknownPartitionError, match=day):
+        instance.run(partition_key=day)
+    assert not (instance.embedded.folder / "sparkify.duckdb").exists()
