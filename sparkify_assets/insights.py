@@ -17,10 +17,10 @@ from sqlglot import exp
 
 from sparkify_assets import model
 from sparkify_assets.audits import Finding, audits_of, run_audits
+from sparkify_assets.load import count_rows
 from sparkify_assets.load_result import REFUSED, UNCHANGED, blocks
 from sparkify_assets.model import Insight
 from sparkify_assets.queries import Query, insert_insight, query
-from sparkify_assets.slices import count_query
 from sparkify_assets.warehouse import ConnectionLost, Session, Warehouse, WarehouseError, WarehouseUnreachable
 from sparkify_assets.warehouse.dialect import parse
 
@@ -139,7 +139,7 @@ def _make(session: Session, insight: Insight, force: bool, run_id: str | None) -
     def publish() -> InsightResult:
         standing = _look(session)
         if standing.is_current(insight) and not force:
-            return InsightResult(insight, UNCHANGED, rows=_count(session, insight))
+            return InsightResult(insight, UNCHANGED, rows=count_rows(session, insight.table))
         since = _BEFORE_ALL if force else standing.known_change(insight)
         session.run(deletion(insight, whole=since == _BEFORE_ALL), change=since)
         changed = session.run(insert_insight(insight), change=since)
@@ -148,7 +148,7 @@ def _make(session: Session, insight: Insight, force: bool, run_id: str | None) -
             raise _Refused(findings)
         _note(session, insight, standing.latest, run_id)
         seconds = time.monotonic() - started
-        return InsightResult(insight, MADE, _count(session, insight), changed, seconds, tuple(findings))
+        return InsightResult(insight, MADE, count_rows(session, insight.table), changed, seconds, tuple(findings))
 
     try:
         return session.transact(publish)
@@ -183,8 +183,3 @@ def _note(session: Session, insight: Insight, change: int, run_id: str | None) -
     made_at = datetime.now(UTC).replace(tzinfo=None)
     row = {"insight": insight.table.name, "version": version_of(insight), "change": change, "made_at": made_at}
     session.insert(model.table("ops.insight_ledger"), [row | {"run_id": run_id}])
-
-
-def _count(session: Session, insight: Insight) -> int:
-    (row,) = session.fetch(count_query(insight.table, of_day=False))
-    return int(str(row["n"]))

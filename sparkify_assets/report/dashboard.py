@@ -4,8 +4,6 @@
 """
 
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -17,6 +15,7 @@ from sparkify_assets.lake.open import open_work
 from sparkify_assets.report import theme
 from sparkify_assets.report.charts import CHARTS, png_of, spec_of, vega_lite_version
 from sparkify_assets.report.figures import Figures, read_figures
+from sparkify_assets.report.files import replacing
 from sparkify_assets.report.page import Html, badge, details, element, join, link, note, notice, page, table
 from sparkify_assets.report.wording import counted, day_said, days_said, moment_said, number, readable
 from sparkify_assets.settings import Settings
@@ -47,7 +46,8 @@ def write_dashboard(warehouse: Warehouse, settings: Settings, folder: Path) -> l
     files = _files(warehouse, settings)
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
-        _replace(folder / name, content)
+        with replacing(folder / name) as partial:
+            partial.write_bytes(content)
     return [folder / name for name in files]
 
 
@@ -55,21 +55,6 @@ def _files(warehouse: Warehouse, settings: Settings) -> dict[str, bytes]:
     figures = read_figures(warehouse, settings)
     page = {"dashboard.html": build_dashboard(figures).encode()}
     return page | {f"{name}.png": png_of(name, figures.insights.get(name, ())) for name in CHARTS}
-
-
-def _replace(file: Path, content: bytes) -> None:
-    descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as out:
-            out.write(content)
-        # Others may read it, as they may read any file that is written here.
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(temporary).chmod(0o666 & ~mask)
-        Path(temporary).replace(file)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def build_dashboard(figures: Figures) -> str:

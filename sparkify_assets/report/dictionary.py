@@ -22,6 +22,7 @@ from sparkify_assets.report.entries import (
     statement_title,
 )
 from sparkify_assets.report.examples import MASK, Examples, is_masked, read_examples
+from sparkify_assets.report.files import replacing
 from sparkify_assets.report.lineage_graph import draw
 from sparkify_assets.report.page import (
     Html,
@@ -58,7 +59,8 @@ def write_dictionary(settings: Settings, file: Path) -> None:
     else:
         text = build_dictionary(tables, read_examples(open_warehouse(settings), tables))
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text, "utf-8")
+    with replacing(file) as partial:
+        partial.write_text(text, "utf-8")
 
 
 def build_dictionary(tables: Sequence[Table], rows: Examples | None) -> str:

@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime
 
 from sparkify_assets import model
 from sparkify_assets.insights import in_order, stale_insights
-from sparkify_assets.queries import Query, names, query
+from sparkify_assets.queries import names, query
 from sparkify_assets.report.charts import CHARTS
+from sparkify_assets.report.insights import rows_in_order
 from sparkify_assets.settings import Settings
 from sparkify_assets.warehouse import Row, Session, Warehouse, WarehouseMissing
 
@@ -77,14 +78,7 @@ def chart_rows(session: Session, insight: model.Insight) -> list[Row]:
     name = f"report/{insight.table.name}"
     if name in names("report"):
         return session.fetch(query(name))
-    columns = ", ".join(column.name for column in insight.table.columns)
-    # CHR(1): blanks at the end of a text count.
-    keys = (
-        f"{column.name}{' || CHR(1)' if column.is_text else ''} NULLS LAST"
-        for column in insight.table.columns
-        if column.name in insight.table.primary_key
-    )
-    return session.fetch(Query(name, f"SELECT {columns} FROM {insight.table.full_name} ORDER BY {', '.join(keys)}"))
+    return session.fetch(rows_in_order(insight))
 
 
 def _is_drawn(insight: model.Insight) -> bool:

@@ -5,7 +5,8 @@ How an answer looks as CSV and JSON is said in `tables.py`.
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -36,16 +37,23 @@ def saver_of(file: str) -> Saver:
     return _SAVERS[ending]
 
 
-def save_answer(answer: Answer, file: Path, save: Saver) -> None:
-    """Write an answer under a name of its own beside the file, and rename it: nobody sees half of it."""
+@contextmanager
+def replacing(file: Path) -> Iterator[Path]:
+    """Where to write what is to become the file when the context ends well: nobody sees half of it."""
     partial = file.with_name(f".{file.name}.{os.getpid()}.partial")
     try:
         # Where it may not be written is found out here, in the system's words.
         partial.touch()
-        save(answer, partial)
+        yield partial
         partial.replace(file)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def save_answer(answer: Answer, file: Path, save: Saver) -> None:
+    """Write an answer to a file, whole or not at all."""
+    with replacing(file) as partial:
+        save(answer, partial)
     print(f"{file}: {len(answer.rows):,} row{'' if len(answer.rows) == 1 else 's'}")
 
 

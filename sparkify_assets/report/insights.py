@@ -40,11 +40,11 @@ def read_insight(warehouse: Warehouse, name: str, limit: int) -> tuple[Answer, b
         raise QueryError(f"--limit is {limit}: expected 1 or more; leave it out for the first 10 rows")
     with warehouse.reader() as session:
         is_behind = name in stale_insights(session)
-        return session.ask(first_rows(model.insights()[name], limit)), is_behind
+        return session.ask(rows_in_order(model.insights()[name], limit)), is_behind
 
 
-def first_rows(insight: Insight, limit: int) -> Query:
-    """The question for an insight's first rows: by rank, where it has one, then by key."""
+def rows_in_order(insight: Insight, limit: int | None = None) -> Query:
+    """The question for an insight's rows, or the first of them: by rank, where it has one, then by key."""
     table = insight.table
     names = [column.name for column in table.columns]
     places = dict.fromkeys((*(name for name in names if name == "rank"), *table.primary_key))
@@ -53,5 +53,5 @@ def first_rows(insight: Insight, limit: int) -> Query:
     order = ", ".join(f"{each} NULLS LAST" for each in orders)
     return Query(
         f"reading {table.full_name}",
-        f"SELECT {', '.join(names)} FROM {table.full_name} ORDER BY {order} LIMIT {limit}",
+        f"SELECT {', '.join(names)} FROM {table.full_name} ORDER BY {order}{f' LIMIT {limit}' if limit else ''}",
     )

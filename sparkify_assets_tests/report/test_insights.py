@@ -2,7 +2,7 @@
 
 from sparkify_assets import model
 from sparkify_assets.queries import Query
-from sparkify_assets.report.insights import first_rows, read_insight
+from sparkify_assets.report.insights import read_insight, rows_in_order
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, write_day
 from sparkify_assets_tests.oracle import least
 from sparkify_assets_tests.platforms import Platform
@@ -38,7 +38,7 @@ def test_an_insight_is_behind_until_it_knows_the_latest_change(platform: Platfor
 
 
 def test_the_order_is_the_rank_then_the_key_nulls_last() -> None:
-    assert first_rows(model.insights()["artist_popularity"], 5) == Query(
+    assert rows_in_order(model.insights()["artist_popularity"], 5) == Query(
         "reading insights.artist_popularity",
         "SELECT rank, artist_name, plays, listeners, songs, matched_plays FROM insights.artist_popularity "
         "ORDER BY rank NULLS LAST, artist_name || CHR(1) NULLS LAST LIMIT 5",
