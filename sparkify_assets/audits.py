@@ -66,6 +66,11 @@ class Finding:
     failing_rows: int
     sample: str
 
+    @property
+    def is_nothing(self) -> bool:
+        """Whether nothing was found, wherever one looks."""
+        return self.passed and self.audit.kind != "measure"
+
 
 @cache
 def audits_of(full_name: str) -> tuple[Audit, ...]:

@@ -18,7 +18,7 @@ from sparkify_assets.drift import Drift, find_drift, first_records
 from sparkify_assets.expectations import DUE_HOUR, counts, day_due, loaded_records
 from sparkify_assets.insights import InsightResult, in_order, stale_insights
 from sparkify_assets.lake import File, Lake
-from sparkify_assets.load import day_of
+from sparkify_assets.ledger import day_of
 from sparkify_assets.load_result import LoadResult, blocks
 from sparkify_assets.metadata import as_table
 from sparkify_assets.model import Table

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
 
-from sparkify_assets.load import day_of
+from sparkify_assets.ledger import day_of
 from sparkify_assets.queries import query
 from sparkify_assets.warehouse import Session
 

@@ -17,7 +17,7 @@ from sqlglot import exp
 
 from sparkify_assets import model
 from sparkify_assets.audits import Finding, audits_of, run_audits
-from sparkify_assets.load import count_rows
+from sparkify_assets.ledger import count_rows
 from sparkify_assets.load_result import REFUSED, UNCHANGED, blocks
 from sparkify_assets.model import Insight
 from sparkify_assets.queries import Query, insert_insight, query

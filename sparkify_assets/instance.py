@@ -15,3 +15,8 @@ def prepare_instance(settings: Settings) -> None:
     if ours.exists() and not theirs.exists():
         shutil.copyfile(ours, theirs)
     os.environ["DAGSTER_HOME"] = str(home)
+
+
+def instance_home() -> Path:
+    """The folder of the instance that Dagster itself would take."""
+    return Path(os.environ["DAGSTER_HOME"])

@@ -16,10 +16,10 @@ from sparkify_assets import model, queries
 from sparkify_assets.model import Table
 from sparkify_assets.queries import Query, query
 
-# Which files of the lake a session's landed table was read from, and what the load knows of them beside their records.
+# Which files of the lake a session's landed table was read from, and the column that is of the file, not of its records.
 LAKE_OF_LANDED = {"landed_staging_events": "log_data", "landed_staging_songs": "song_data"}
 FILE_NAME = "file name"
-_OF_THE_FILE = {"log_date": ("log_data", FILE_NAME)}
+_OF_THE_FILE = "log_date"
 # Where sqlglot is told that tables without a schema are: those that a session makes for itself.
 _SESSION = "session"
 
@@ -104,16 +104,15 @@ def _columns_and_select(statement: exp.Expr) -> tuple[list[str], exp.Expr]:
 def _read_leaf(name: str, expression: exp.Expr) -> Iterator[Source]:
     """A leaf of sqlglot's tree: a column of a table, or an expression without one, such as a parameter."""
     if not isinstance(expression, exp.Table):
-        for parameter in expression.find_all(exp.Placeholder):
-            if parameter.name in _OF_THE_FILE:
-                yield Source(*_OF_THE_FILE[parameter.name])
         return
-    column = name.rpartition(".")[2]
-    if expression.name in LAKE_OF_LANDED:
-        landed = model.table(f"staging.{expression.name.removeprefix('landed_')}").column(column)
-        yield Source(LAKE_OF_LANDED[expression.name], landed.source or "")
-    elif expression.db != _SESSION:
-        yield Source(f"{expression.db}.{expression.name}", column)
+    column, table = name.rpartition(".")[2], expression.name
+    if expression.db != _SESSION:
+        yield Source(f"{expression.db}.{table}", column)
+    elif column == _OF_THE_FILE and table.startswith("landed_"):
+        yield Source("log_data", FILE_NAME)
+    elif table in LAKE_OF_LANDED:
+        landed = model.table(f"staging.{table.removeprefix('landed_')}").column(column)
+        yield Source(LAKE_OF_LANDED[table], landed.source or "")
 
 
 @cache
@@ -123,7 +122,9 @@ def _known_tables() -> dict[str, dict[str, dict[str, str]]]:
     for table in model.tables().values():
         known.setdefault(table.schema, {})[table.name] = _types(table)
     for landed in LAKE_OF_LANDED:
-        known[_SESSION][landed] = _types(model.table(f"staging.{landed.removeprefix('landed_')}"))
+        staged = model.table(f"staging.{landed.removeprefix('landed_')}")
+        read = {column.name for column in staged.landed_columns} | {_OF_THE_FILE}
+        known[_SESSION][landed] = {name: type_ for name, type_ in _types(staged).items() if name in read}
     # What the sieve finds out about records is no field of theirs.
     known[_SESSION]["landed_rejected_records"] = _types(model.table("staging.rejected_records"))
     for name in queries.names("load"):

@@ -1,46 +1,36 @@
-"""The only place that changes data: one log day, or the song catalog, loaded whole or not at all.
+"""The only place that changes data: log days, or the song catalog, loaded whole or not at all.
 
-Files are landed in private; then, in one transaction, a slice of staging is replaced, everything of the star that it
-touches is made again from staging, and audited. What the statements say is in `queries/load/`, what ought to be true
-afterwards in `audits.py`; who asks for a load, and who is told, is not known here.
+Files are landed in private; then, in one transaction, slices of staging are replaced, everything of the star that they
+touch is made again from staging, and audited. Days that touch are published together, and each for itself where one of
+them is refused. What the statements say is in `queries/load/`, what ought to be true afterwards in `audits.py`; who asks
+for a load, and who is told, is not known here.
 """
 
-import json
 import logging
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 from sparkify_assets import model
-from sparkify_assets.audits import (
-    KNOWN_KEYS,
-    Audit,
-    Finding,
-    as_json,
-    audits_of,
-    catalog_links,
-    is_gate,
-    run_audits,
-)
-from sparkify_assets.lake import File, Lake
+from sparkify_assets.audits import Finding, audits_of, catalog_links, run_audits
+from sparkify_assets.lake import Lake
+from sparkify_assets.landing import MAX_REJECTED, Files, Landed, land, list_files, unknown_keys, unloadable
+from sparkify_assets.ledger import count_by_day, day_of, fingerprint, outdated
 from sparkify_assets.load_result import LOADED, REFUSED, UNCHANGED, LoadResult, blocks
-from sparkify_assets.queries import model_version, query
-from sparkify_assets.slices import CATALOG_TABLES, DAY_TABLES, count_query
+from sparkify_assets.queries import query
+from sparkify_assets.slices import CATALOG_TABLES, DAY_TABLES, between, touching
 from sparkify_assets.warehouse import (
     ConnectionLost,
-    FileRefused,
-    LandedFile,
-    Row,
     Session,
+    Value,
     Warehouse,
-    WarehouseError,
     WarehouseUnreachable,
 )
 from sparkify_assets.warehouse.patience import ATTEMPTS, attempts
 
-DAY_STATEMENTS = (
+STAGING_STATEMENTS = (
     "create_touched_days",
     "create_touched_users",
     "touch_days",
@@ -51,6 +41,8 @@ DAY_STATEMENTS = (
     "insert_staging_events",
     "touch_days",
     "touch_users",
+)
+STAR_STATEMENTS = (
     "delete_songplays",
     "insert_songplays",
     "delete_time",
@@ -60,6 +52,7 @@ DAY_STATEMENTS = (
     "delete_changed_days",
     "insert_changed_days",
 )
+LAST_STATEMENTS = ("drop_touched_days", "drop_touched_users")
 CATALOG_STATEMENTS = (
     "delete_rejected_records",
     "insert_rejected_records",
@@ -74,9 +67,7 @@ CATALOG_STATEMENTS = (
     "insert_changed_catalog",
 )
 
-# A file may have as many rejects, whatever share of its records they are.
-FEW_REJECTS = 100
-MAX_REJECTED = 0.05
+Findings = Mapping[date | None, tuple[Finding, ...]]
 
 log = logging.getLogger(__name__)
 # What the results are told by may be listened to alone.
@@ -101,7 +92,8 @@ def load_day(
     max_rejected: float = MAX_REJECTED,
 ) -> LoadResult:
     """Bring a log day up to date with the lake, in staging and in the star."""
-    return _load(warehouse, lake, day, force, run_id, max_rejected)
+    (result,) = _load(warehouse, lake, [day], force, run_id, max_rejected)
+    return result
 
 
 def load_days(
@@ -113,17 +105,18 @@ def load_days(
     max_rejected: float = MAX_REJECTED,
     at_once: int = 1,
 ) -> list[LoadResult]:
-    """Bring log days up to date: several are landed at once, each in a session of its own; the lock has them published
-    one after another."""
+    """Bring log days up to date: those that the warehouse takes together are landed and published together; several such
+    batches are landed at once, each in a session of its own, and the lock has them published one after another."""
 
-    def load(day: date) -> LoadResult:
-        return load_day(warehouse, lake, day, force, run_id, max_rejected)
+    def load(batch: Sequence[date | None]) -> list[LoadResult]:
+        return _load(warehouse, lake, batch, force, run_id, max_rejected)
 
-    if at_once == 1 or len(days) == 1:
-        return [load(day) for day in days]
+    batches = _batches(lake, days, warehouse.bytes_together)
+    if at_once == 1 or len(batches) == 1:
+        return [result for batch in batches for result in load(batch)]
     with ThreadPoolExecutor(at_once) as pool:
         try:
-            return list(pool.map(load, days))
+            return [result for results in pool.map(load, batches) for result in results]
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
@@ -137,218 +130,174 @@ def load_songs(
     max_rejected: float = MAX_REJECTED,
 ) -> LoadResult:
     """Bring the song catalog up to date with the lake, and re-link the plays whose match changed."""
-    return _load(warehouse, lake, None, force, run_id, max_rejected)
+    (result,) = _load(warehouse, lake, [None], force, run_id, max_rejected)
+    return result
+
+
+def _batches(lake: Lake, days: Sequence[date], most_bytes: int) -> list[list[date | None]]:
+    """Days that touch, as many together as have no more than so many bytes; one at least."""
+    if len(days) == 1 or not most_bytes:
+        return [[day] for day in days]
+    files = list_files(lake, days)
+    batches: list[list[date | None]] = []
+    for stretch in touching(days):
+        room = 0
+        for day in stretch:
+            size = sum(file.size for file in files[day])
+            if day == stretch[0] or size > room:
+                batches.append([])
+                room = most_bytes
+            batches[-1].append(day)
+            room -= size
+    return batches
 
 
 def _load(
-    warehouse: Warehouse, lake: Lake, day: date | None, force: bool, run_id: str | None, max_rejected: float
-) -> LoadResult:
-    """Load once; again, if the connection broke and the warehouse does not have what was about to be committed."""
-    prepared: list[LoadResult] = []
+    warehouse: Warehouse,
+    lake: Lake,
+    days: Sequence[date | None],
+    force: bool,
+    run_id: str | None,
+    max_rejected: float,
+) -> list[LoadResult]:
+    """Load once; again, if the connection broke, what the warehouse does not have of what was about to be committed."""
+    done: dict[date | None, LoadResult] = {}
+    about: list[LoadResult] = []
     for attempt in attempts(first_seconds=1.0):
         try:
             with warehouse.session(run_id) as session:
-                if prepared and _was_committed(session, prepared[-1]):
-                    return _told(prepared[-1])
-                return _told(_load_in(session, lake, day, force, run_id, max_rejected, prepared.append))
+                if about and _were_committed(session, about):
+                    done |= {result.day: _told(result) for result in about}
+                left = [day for day in days if day not in done]
+                for result in _Loading(session, lake, run_id, max_rejected, about).load(left, force):
+                    done[result.day] = _told(result)
+            return [done[day] for day in days]
         except (ConnectionLost, WarehouseUnreachable) as error:
             # What was never reached is not waited for.
             if attempt == ATTEMPTS or (attempt == 1 and isinstance(error, WarehouseUnreachable)):
                 raise
-            _attempts_log.warning("%s: attempt %d of %d: %s", day or "the song catalog", attempt + 1, ATTEMPTS, error)
+            _attempts_log.warning("%s: attempt %d of %d: %s", days[0] or "the song catalog", attempt + 1, ATTEMPTS, error)
     raise AssertionError
 
 
-def _load_in(
-    session: Session,
-    lake: Lake,
-    day: date | None,
-    force: bool,
-    run_id: str | None,
-    max_rejected: float,
-    prepare: Callable[[LoadResult], None],
-) -> LoadResult:
-    """Load in a session; what is about to be committed is told before."""
-    started, loaded_at = time.monotonic(), datetime.now(UTC).replace(tzinfo=None)
-    files = _files(lake, day)
-    if not force and _is_up_to_date(session, day, files):
-        return LoadResult(day, UNCHANGED, files=len(files))
-
-    def publish() -> LoadResult:
-        refreshed = _replace(session, day)
-        _write_ledger(session, day, landed, run_id, loaded_at)
-        session.run(query("load/delete_audits"), log_date=day)
-        findings = _audit(session, day)
-        if any(blocks(finding) for finding in findings):
-            raise AuditsFailed(findings)
-        _write_audits(session, day, (*findings, *_unknown_keys(day, landed)), run_id)
-        result = LoadResult(
-            day,
-            LOADED,
-            files=len(landed),
-            records=sum(file.records for file in landed),
-            rejected=sum(file.rejected for file in landed),
-            example=next((f"{file.file.path}, {file.example}" for file in landed if file.rejected), ""),
-            rows={table.name: count_rows(session, table, day) for table in model.tables_named(_tables(day))},
-            matched=_count_matched(session, day),
-            findings=findings,
-            refreshed=refreshed,
-            loaded_at=loaded_at,
-            seconds=time.monotonic() - started,
-        )
-        prepare(result)
-        return result
-
-    def record(findings: tuple[Finding, ...]) -> None:
-        session.run(query("load/delete_audits"), log_date=day)
-        _write_audits(session, day, (*findings, *_unknown_keys(day, landed)), run_id)
-
-    landed: list[LandedFile] = []
-    try:
-        landed = _land(session, lake, day, files)
-        _refuse_floods(landed, max_rejected)
-        return session.transact(publish)
-    except (FileRefused, AuditsFailed) as refusal:
-        found = refusal.findings if isinstance(refusal, AuditsFailed) else (_unloadable(day, refusal),)
-        session.transact(lambda: record(found))
-        return LoadResult(day, REFUSED, files=len(files), findings=found, problem=str(refusal))
+def _utc_now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
 
 
-def _was_committed(session: Session, result: LoadResult) -> bool:
-    """Whether the ledger has what was about to be committed when the connection broke."""
-    ledger = session.fetch(query("read/day_ledger"), log_date=result.day)
-    return any(row["loaded_at"] == result.loaded_at for row in ledger)
+@dataclass
+class _Loading:
+    """A load in a session: of days that touch, or of the song catalog. `about` holds what is about to be committed."""
 
+    session: Session
+    lake: Lake
+    run_id: str | None
+    max_rejected: float
+    about: list[LoadResult]
+    files: Files = field(init=False)
+    landed: Landed = field(init=False)
+    started: float = field(default_factory=time.monotonic)
+    loaded_at: datetime = field(default_factory=_utc_now)
 
-def _is_up_to_date(session: Session, day: date | None, files: list[File]) -> bool:
-    """Whether these very files are what was loaded, and the latest attempt was not refused."""
-    ledger = {
-        str(row["file"]): str(row["fingerprint"]) for row in session.fetch(query("read/day_ledger"), log_date=day)
-    }
-    return fingerprints(files) == ledger and day not in refused_loads(session)
+    def load(self, days: Sequence[date | None], force: bool) -> Iterator[LoadResult]:
+        """Load what changed of these days, or all of it by force."""
+        if not days:
+            return
+        files = list_files(self.lake, days)
+        wanted = list(files) if force else outdated(self.session, files)
+        yield from (LoadResult(day, UNCHANGED, files=len(files[day])) for day in days if day not in wanted)
+        if not wanted:
+            return
+        self.files = {day: files[day] for day in wanted}
+        self.landed = land(self.session, self.lake, self.files, self.max_rejected)
+        for stretch in touching(self.landed.loadable):
+            yield from self._publish(stretch)
+        for day, refusal in self.landed.refused.items():
+            yield self._refuse(day, (unloadable(day, refusal),), str(refusal))
 
-
-def refused_loads(session: Session) -> set[date | None]:
-    """The log days whose latest attempt was refused; None stands for the song catalog."""
-    failed = session.fetch(query("read/failed_audits"))
-    return {day_of(row) for row in failed if is_gate(str(row["table_name"]), str(row["audit"]))}
-
-
-def day_of(row: Row) -> date | None:
-    """The log day of a row of the ledger or the audits; None for the song catalog's."""
-    day = row["log_date"]
-    return day if isinstance(day, date) else None
-
-
-def _tables(day: date | None) -> tuple[str, ...]:
-    """The tables that a log day's load fills, or the song catalog's."""
-    return DAY_TABLES if day else CATALOG_TABLES
-
-
-def _staging(day: date | None) -> model.Table:
-    return model.table("staging.staging_events" if day else "staging.staging_songs")
-
-
-def _files(lake: Lake, day: date | None) -> list[File]:
-    return lake.day(day) if day else lake.songs()
-
-
-def _land(session: Session, lake: Lake, day: date | None, files: list[File]) -> list[LandedFile]:
-    """Land files as they are now: once more, if one of them changed while it was read."""
-    for _ in range(2):
-        problem: FileRefused | WarehouseError | None = None
-        landed: list[LandedFile] = []
+    def _publish(self, days: Sequence[date | None]) -> Iterator[LoadResult]:
+        """Publish days together; each for itself, if together they cannot be published."""
+        self.about.clear()
         try:
-            landed = session.land(_staging(day), lake, files)
-        except (FileRefused, WarehouseError) as error:
-            problem = error
-        now = _files(lake, day)
-        if now == files:
-            if problem:
-                raise problem
-            return landed
-        before, files = files, now
-    changed = min(set(before) ^ set(files), key=lambda file: file.path)
-    raise FileRefused(changed, "changed while it was read, and when it was read again: load it when it is written")
+            yield from self.session.transact(lambda: self._replace(days))
+        except AuditsFailed as failure:
+            if len(days) == 1:
+                yield self._refuse(days[0], failure.findings, str(failure))
+            else:
+                for day in days:
+                    yield from self._publish([day])
 
+    def _replace(self, days: Sequence[date | None]) -> list[LoadResult]:
+        """Replace the slices of staging, make again what they touch, and audit it."""
+        touched = _replace_days(self.session, days) if days[0] else _replace_catalog(self.session, days)
+        self._write_ledger(days)
+        self.session.run(query("load/delete_audits"), **between(days))
+        findings = _audit(self.session, days, touched)
+        self._write_audits(findings)
+        self.about[:] = self._results(days, findings)
+        for name in LAST_STATEMENTS if days[0] else ():
+            self.session.run(query(f"load/{name}"))
+        return list(self.about)
 
-def _refuse_floods(landed: list[LandedFile], max_rejected: float) -> None:
-    """Few bad records are put aside; a file of many is rather a file that is not what it should be."""
-    for file in landed:
-        if file.rejected > FEW_REJECTS and file.rejected > max_rejected * file.records:
-            raise FileRefused(
-                file.file,
-                f"{file.rejected:,} of {file.records:,} records are rejected, the first is {file.example}: expected "
-                f"no more than {FEW_REJECTS}, or {100 * max_rejected:g}% (SPARKIFY_MAX_REJECTED): mend the file",
-                file.rejected,
+    def _refuse(self, day: date | None, findings: tuple[Finding, ...], problem: str) -> LoadResult:
+        """Record why a day was not loaded; what it had before stays."""
+
+        def record() -> None:
+            self.session.run(query("load/delete_audits"), **between([day]))
+            self._write_audits({day: findings})
+
+        self.session.transact(record)
+        return LoadResult(day, REFUSED, files=len(self.files[day]), findings=findings, problem=problem)
+
+    def _results(self, days: Sequence[date | None], findings: Findings) -> list[LoadResult]:
+        """What became of each day; of the time that all of them took, its share by its records."""
+        tables = model.tables_named(DAY_TABLES if days[0] else CATALOG_TABLES)
+        rows = {table.name: count_by_day(self.session, table, days) for table in tables}
+        matched, refreshed = _matched(self.session, days), _refreshed(self.session, days)
+        seconds = (time.monotonic() - self.started) / (sum(self._records(day) for day in days) or len(days))
+        return [
+            LoadResult(
+                day,
+                LOADED,
+                files=len(files),
+                records=self._records(day),
+                rejected=sum(file.rejected for file in files),
+                example=next((f"{file.file.path}, {file.example}" for file in files if file.rejected), ""),
+                rows={name: counted.get(day, 0) for name, counted in rows.items()},
+                matched=matched.get(day, 0),
+                findings=findings[day],
+                refreshed=tuple(sorted(other for other in refreshed.get(day, ()) if other != day)),
+                loaded_at=self.loaded_at,
+                seconds=seconds * (self._records(day) or 1),
             )
+            for day in days
+            for files in [self.landed.files[day]]
+        ]
 
+    def _records(self, day: date | None) -> int:
+        return sum(file.records for file in self.landed.files[day])
 
-def _replace(session: Session, day: date | None) -> tuple[date, ...]:
-    """Replace a slice of staging and make what it touches again; the other days whose plays were made again."""
-    (changes,) = session.fetch(query("read/latest_change"))
-    change = int(str(changes["latest"])) + 1
-    for name in DAY_STATEMENTS if day else CATALOG_STATEMENTS:
-        session.run(query(f"load/{name}"), log_date=day, change=change)
-    if not day:
-        return ()
-    touched = [row["start_date"] for row in session.fetch(query("read/touched_days"))]
-    return tuple(other for other in touched if isinstance(other, date) and other != day)
-
-
-def _audit(session: Session, day: date | None) -> tuple[Finding, ...]:
-    audits = [audit for name in _tables(day) for audit in audits_of(name)]
-    if day:
-        return tuple(run_audits(session, audits, log_date=day))
-    return tuple(run_audits(session, [*audits, *catalog_links()]))
-
-
-def _unloadable(day: date | None, refusal: FileRefused) -> Finding:
-    """The finding that stands for a file which could not be loaded."""
-    audit = next(audit for audit in audits_of(_staging(day).full_name) if audit.name == "files_loadable")
-    sample = json.dumps([{"file": refusal.file.path, "reason": refusal.reason}], ensure_ascii=False)
-    return Finding(audit, False, refusal.records, sample)
-
-
-def _unknown_keys(day: date | None, landed: Iterable[LandedFile]) -> Iterator[Finding]:
-    """The finding of the keys that the sieve met and the contract does not know."""
-    met = Counter[str]()
-    for file in landed:
-        met.update(file.unknown)
-    if met:
-        audit = Audit(_staging(day), KNOWN_KEYS, "warning", "The records that the sieve meets have no other keys.", "")
-        sample = [{"key": key, "records": records} for key, records in sorted(met.items())]
-        yield Finding(audit, False, max(met.values()), as_json(sample))
-
-
-def _write_ledger(
-    session: Session, day: date | None, landed: list[LandedFile], run_id: str | None, loaded_at: datetime
-) -> None:
-    session.run(query("load/delete_ledger"), log_date=day)
-    session.insert(
-        model.table("ops.load_ledger"),
-        [
+    def _write_ledger(self, days: Sequence[date | None]) -> None:
+        self.session.run(query("load/delete_ledger"), **between(days))
+        rows = [
             {
                 "log_date": day,
                 "file": file.file.path,
-                "fingerprint": _fingerprint(file.file),
+                "fingerprint": fingerprint(file.file),
                 "size": file.file.size,
                 "records": file.records,
                 "loaded": file.loaded,
                 "rejected": file.rejected,
-                "loaded_at": loaded_at,
-                "run_id": run_id,
+                "loaded_at": self.loaded_at,
+                "run_id": self.run_id,
             }
-            for file in landed
-        ],
-    )
+            for day in days
+            for file in self.landed.files[day]
+        ]
+        self.session.insert(model.table("ops.load_ledger"), rows)
 
-
-def _write_audits(session: Session, day: date | None, findings: tuple[Finding, ...], run_id: str | None) -> None:
-    audited_at = datetime.now(UTC).replace(tzinfo=None)
-    session.insert(
-        model.table("ops.audits"),
-        [
+    def _write_audits(self, found: Findings) -> None:
+        audited_at = _utc_now()
+        rows = [
             {
                 "log_date": day,
                 "table_name": finding.audit.table.name,
@@ -356,31 +305,79 @@ def _write_audits(session: Session, day: date | None, findings: tuple[Finding, .
                 "passed": finding.passed,
                 "failing_rows": finding.failing_rows,
                 "sample": finding.sample,
-                "run_id": run_id,
+                "run_id": self.run_id,
                 "audited_at": audited_at,
             }
-            for finding in findings
-        ],
-    )
+            for day, findings in found.items()
+            for finding in (*findings, *unknown_keys(day, self.landed.files.get(day, ())))
+        ]
+        self.session.insert(model.table("ops.audits"), rows)
 
 
-def count_rows(session: Session, table: model.Table, day: date | None = None) -> int:
-    """How many rows a table has, of a log day or in all."""
-    (row,) = session.fetch(count_query(table, of_day=day is not None), log_date=day)
-    return int(str(row["n"]))
+def _were_committed(session: Session, about: Sequence[LoadResult]) -> bool:
+    """Whether the ledger has what was about to be committed when the connection broke."""
+    ledger = session.fetch(query("read/day_ledger"), **between([result.day for result in about]))
+    return any(row["loaded_at"] == about[0].loaded_at for row in ledger)
 
 
-def _count_matched(session: Session, day: date | None) -> int:
-    (row,) = session.fetch(query("read/day_matches"), log_date=day)
-    return int(str(row["matched"]))
+def _replace_days(session: Session, days: Sequence[date | None]) -> dict[str, Value]:
+    """Replace slices of staging and make again what they touch; the values that name it."""
+    values = between(days) | {"change": _next_change(session)}
+    for name in STAGING_STATEMENTS:
+        session.run(query(f"load/{name}"), **values)
+    (touched,) = session.fetch(query("read/touched_range"))
+    values |= touched
+    for name in STAR_STATEMENTS:
+        session.run(query(f"load/{name}"), **values)
+    return values
 
 
-def _fingerprint(file: File) -> str:
-    return f"{model_version()}:{file.fingerprint}"
+def _replace_catalog(session: Session, days: Sequence[date | None]) -> dict[str, Value]:
+    """Replace the song catalog; no value names what it touches, which is all of it."""
+    values = between(days) | {"change": _next_change(session)}
+    for name in CATALOG_STATEMENTS:
+        session.run(query(f"load/{name}"), **values)
+    return {}
 
 
-def fingerprints(files: Iterable[File]) -> dict[str, str]:
-    return {file.path: _fingerprint(file) for file in files}
+def _next_change(session: Session) -> int:
+    (changes,) = session.fetch(query("read/latest_change"))
+    return int(str(changes["latest"])) + 1
+
+
+def _audit(session: Session, days: Sequence[date | None], touched: Mapping[str, Value]) -> Findings:
+    """What the audits find, by day: found in all days at once, and looked for in each where it is more than nothing."""
+    audits = [audit for name in (DAY_TABLES if days[0] else CATALOG_TABLES) for audit in audits_of(name)]
+    found = run_audits(session, audits if days[0] else [*audits, *catalog_links()], **touched)
+    if any(blocks(finding) for finding in found):
+        raise AuditsFailed(tuple(found))
+    if len(days) == 1:
+        return {days[0]: tuple(found)}
+    return {
+        day: tuple(
+            finding
+            if finding.is_nothing
+            else run_audits(session, [finding.audit], **{**touched, **between([day])})[0]
+            for finding in found
+        )
+        for day in days
+    }
+
+
+def _matched(session: Session, days: Sequence[date | None]) -> dict[date | None, int]:
+    """How many plays of each day match a song."""
+    rows = session.fetch(query("read/day_matches"), **between(days))
+    return {day_of(row, "start_date"): int(str(row["matched"])) for row in rows}
+
+
+def _refreshed(session: Session, days: Sequence[date | None]) -> dict[date | None, list[date]]:
+    """The days whose plays each log day has touched."""
+    found: dict[date | None, list[date]] = {}
+    for row in session.fetch(query("read/touched_days")) if days[0] else ():
+        touched = day_of(row, "start_date")
+        assert touched
+        found.setdefault(day_of(row), []).append(touched)
+    return found
 
 
 def _told(result: LoadResult) -> LoadResult:

@@ -1,14 +1,13 @@
 """What a load has to do: which days differ from what was loaded, and in which runs. It reads, and changes nothing."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from sparkify_assets.insights import in_order, stale_insights
 from sparkify_assets.lake import Lake
-from sparkify_assets.load import day_of, fingerprints, refused_loads
-from sparkify_assets.queries import query
-from sparkify_assets.warehouse import Session, Warehouse, WarehouseMissing
+from sparkify_assets.ledger import fingerprints, read_ledger, refused_loads
+from sparkify_assets.slices import stretches
+from sparkify_assets.warehouse import Warehouse, WarehouseMissing
 
 
 class NothingToLoad(Exception):
@@ -49,24 +48,4 @@ def plan_load(warehouse: Warehouse, lake: Lake, days: list[date], force: bool) -
     songs_too = force or None in refused or songs != ledger.get(None, {})
     if wanted or songs_too:
         insights = [insight.table.name for insight in in_order()]
-    return Plan(songs_too, tuple(stretches(wanted)), tuple(insights))
-
-
-def read_ledger(session: Session) -> dict[date | None, dict[str, str]]:
-    """The loaded files and their fingerprints, by log day; the songs' under None."""
-    ledger: dict[date | None, dict[str, str]] = {}
-    for row in session.fetch(query("read/ledger")):
-        ledger.setdefault(day_of(row), {})[str(row["file"])] = str(row["fingerprint"])
-    return ledger
-
-
-def stretches(days: Iterable[date]) -> Iterator[tuple[date, date]]:
-    """Days that touch, as first and last, of days in order."""
-    first = last = None
-    for day in days:
-        if first and last and day != last + timedelta(days=1):
-            yield first, last
-            first = None
-        first, last = first or day, day
-    if first and last:
-        yield first, last
+    return Plan(songs_too, stretches(wanted), tuple(insights))

@@ -6,8 +6,7 @@ from datetime import date
 
 from sparkify_assets.audits import is_gate
 from sparkify_assets.lake import Lake
-from sparkify_assets.load import day_of, fingerprints
-from sparkify_assets.plan import read_ledger
+from sparkify_assets.ledger import day_of, fingerprints, read_ledger
 from sparkify_assets.queries import query
 from sparkify_assets.warehouse import Row, Session, Warehouse, WarehouseMissing
 

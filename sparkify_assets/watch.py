@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from sparkify_assets.lake import SONG_FILE, File, Lake, log_day
-from sparkify_assets.load import fingerprints
-from sparkify_assets.plan import read_ledger, stretches
+from sparkify_assets.ledger import fingerprints, read_ledger
+from sparkify_assets.slices import stretches
 from sparkify_assets.warehouse import Warehouse, WarehouseMissing
 
 _VERSION = 1
@@ -88,7 +88,7 @@ def look(
     asked = set(marks) if memory.complete_on else {*marks, *ledger}
     wanted = [day for day in scope if day in asked and fingerprints(files.get(day, ())) != ledger.get(day, {})]
     load_songs = songs is not None and None in asked and fingerprints(songs) != ledger.get(None, {})
-    return News(tuple(stretches(wanted)), load_songs, marks, replace(seen, finds=memory.finds + 1))
+    return News(stretches(wanted), load_songs, marks, replace(seen, finds=memory.finds + 1))
 
 
 def recent_months(days: Sequence[date]) -> set[date]:

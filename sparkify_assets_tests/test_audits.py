@@ -7,6 +7,7 @@ import pytest
 from sparkify_assets import model
 from sparkify_assets.audits import Audit, audits_of, catalog_links, run_audits
 from sparkify_assets.queries import Query, query
+from sparkify_assets.slices import between
 from sparkify_assets.slices import CATALOG_TABLES, DAY_TABLES
 from sparkify_assets.warehouse import Value
 from sparkify_assets_tests.lakes import DAY, event, song, write_day, write_song
@@ -105,16 +106,21 @@ def test_an_audit_of_the_whole_table_finds_what_is_wrong_and_names_rows(loaded: 
     assert json.loads(finding.sample)[0]
 
 
+OF_DAY = between([DAY])
+
+
 @pytest.mark.parametrize("name", sorted(set(OF_A_DAY) - ONLY_WHOLE))
 def test_an_audit_of_a_load_finds_what_is_wrong_in_the_slices_it_touched(loaded: Platform, name: str) -> None:
-    assert _passes(loaded, AUDITS[name], wrong=None, log_date=DAY)
-    assert not _passes(loaded, AUDITS[name], wrong=WRONGS[name], log_date=DAY)
+    assert _passes(loaded, AUDITS[name], wrong=None, **OF_DAY)
+    assert not _passes(loaded, AUDITS[name], wrong=WRONGS[name], **OF_DAY)
 
 
 def _passes(platform: Platform, audit: Audit, wrong: str | None = None, **touched: Value) -> bool:
     with platform.warehouse.session() as session:
-        for name in ("create_touched_days", "create_touched_users", "touch_days", "touch_users") if touched else ():
-            session.run(query(f"load/{name}"), **touched)
+        if touched:
+            for name in ("create_touched_days", "create_touched_users", "touch_days", "touch_users"):
+                session.run(query(f"load/{name}"), **touched)
+            touched |= session.fetch(query("read/touched_range"))[0]
         if wrong:
             session.run(Query("a wrong", wrong))
         (finding,) = run_audits(session, [audit], **touched)

@@ -10,7 +10,7 @@ PACKAGE = ROOT / "sparkify_assets"
 
 # What a room may import lies in the rooms below it, or in its own.
 FLOORS = (
-    {"definitions", "cli", "runs", "instance", "dead_runs", "launcher"},
+    {"definitions", "cli", "runs", "instance", "dead_runs", "launcher", "event_log"},
     {"assets"},
     {"schedules", "sensors"},
     {"checks", "acceptance_checks", "jobs"},
@@ -24,7 +24,7 @@ FLOORS = (
     {"plan"},
     {"insights"},
     {"load", "sample", "cluster"},
-    {"load_result"},
+    {"ledger", "landing", "load_result"},
     {"audits", "lineage"},
     {"slices"},
     {"warehouse"},

@@ -8,7 +8,8 @@ import dagster as dg
 
 from sparkify_assets.checks import failed_evaluations
 from sparkify_assets.jobs import ONLY_CHANGED
-from sparkify_assets.load import count_rows, load_days
+from sparkify_assets.ledger import count_rows
+from sparkify_assets.load import load_days
 from sparkify_assets.load_result import REFUSED, LoadResult
 from sparkify_assets.metadata import load_metadata, preview, table_spec
 from sparkify_assets.model import tables_named

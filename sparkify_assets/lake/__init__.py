@@ -14,11 +14,13 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from stat import S_ISREG
 from typing import BinaryIO, Protocol, cast
 
 LOG_FILE = re.compile(
     r"log_data/(?P<year>\d{4})/(?P<month>\d{2})/(?P<day>(?P=year)-(?P=month)-\d{2})[^/]*\.json(\.gz)?"
 )
+_READ_BYTES = 1 << 20
 SONG_FILE = re.compile(r"song_data/(?:[^/]+/)*[^./][^/]*\.json(\.gz)?")
 
 
@@ -81,10 +83,27 @@ def log_day(path: str) -> date | None:
 
 def open_content(path: Path) -> BinaryIO:
     """The content of a spooled file, decompressed."""
-    if path.exists() and not path.is_file():
+    if not S_ISREG(os.stat(path).st_mode):
         # A pipe would be waited for, and a folder has nothing to read.
         raise LakeError(f"{path.name} is not a file")
     return cast(BinaryIO, gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
+
+
+def read_content(path: Path) -> bytes:
+    """All that a spooled file holds, decompressed; in as few calls as can be, since there are thousands of them."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        if not S_ISREG(os.fstat(handle).st_mode):
+            raise LakeError(f"{path.name} is not a file")
+        parts = []
+        while part := os.read(handle, _READ_BYTES):
+            parts.append(part)
+            if len(part) < _READ_BYTES:
+                break
+    finally:
+        os.close(handle)
+    data = b"".join(parts)
+    return gzip.decompress(data) if path.suffix == ".gz" else data
 
 
 class ListedLake(ABC):
@@ -123,7 +142,8 @@ class FolderLake(ListedLake):
     @contextmanager
     def spool(self, files: Sequence[File]) -> Iterator[list[Path]]:
         # Absolute and plain, since DuckDB gives back the paths of patterns that way.
-        yield [Path(os.path.abspath(self.root / file.path)) for file in files]
+        root = os.path.abspath(self.root)
+        yield [Path(f"{root}/{file.path}") for file in files]
 
     def head(self, file: File, size: int) -> bytes:
         try:
@@ -139,33 +159,40 @@ class FolderLake(ListedLake):
                 f"there is no lake at {self.root}: expected a folder that holds log_data/ and song_data/; set "
                 "SPARKIFY_LAKE, or make a lake with `sparkify sample`"
             )
-        found, folders = [], [self.root / under]
+        found, folders = [], [f"{self.root}/{under}".rstrip("/")]
         while folders:
             folder = folders.pop()
             try:
-                for entry in folder.iterdir() if folder.exists() else ():
-                    if entry.name.startswith(".") or _is_loop(entry):
-                        continue
-                    if entry.is_dir() and not entry.name.endswith((".json", ".json.gz")):
-                        folders.append(entry)
-                    else:
-                        found.append(self._file(entry))
+                with os.scandir(folder) as entries:
+                    for entry in entries:
+                        if entry.name.startswith(".") or _is_loop(entry):
+                            continue
+                        if entry.is_dir() and not entry.name.endswith((".json", ".json.gz")):
+                            folders.append(entry.path)
+                        else:
+                            found.append(self._file(entry))
+            except FileNotFoundError:
+                # A folder that is not there has no files; nor has one that goes away meanwhile.
+                continue
             except OSError as error:
                 raise LakeError(
                     f"the lake's folder {folder} cannot be listed: {error.strerror}; see SPARKIFY_LAKE and its rights"
                 ) from error
         return sorted(found, key=lambda file: file.path)
 
-    def _file(self, entry: Path) -> File:
-        # A name that is not UTF-8 is written as it can be: no such file is found, which fails its day.
-        path = (
-            entry.relative_to(self.root).as_posix().encode(errors="surrogateescape").decode(errors="backslashreplace")
-        )
-        # Of a link to nothing the link itself: it fails its day when it is opened.
-        state = entry.stat() if entry.exists() else entry.lstat()
+    def _file(self, entry: "os.DirEntry[str]") -> File:
+        path = entry.path[len(str(self.root)) + 1 :]
+        if not path.isascii():
+            # A name that is not UTF-8 is written as it can be: no such file is found, which fails its day.
+            path = path.encode(errors="surrogateescape").decode(errors="backslashreplace")
+        try:
+            state = entry.stat()
+        except FileNotFoundError:
+            # Of a link to nothing the link itself: it fails its day when it is opened.
+            state = entry.stat(follow_symlinks=False)
         return File(path, log_day(path), f"{state.st_size}-{state.st_mtime_ns}-{state.st_ino}", state.st_size)
 
 
-def _is_loop(entry: Path) -> bool:
+def _is_loop(entry: "os.DirEntry[str]") -> bool:
     """Whether a link leads back to a folder that it lies in."""
-    return entry.is_symlink() and entry.resolve() in entry.absolute().parents
+    return entry.is_symlink() and Path(entry.path).resolve() in Path(entry.path).absolute().parents

@@ -1,4 +1,4 @@
-"""Thousands of small song files as a few: bundles of their good records, a line each, packed, in the work prefix.
+"""Thousands of small song files as a few: bundles of their good records, a line each, packed, in the work folder or prefix.
 
 A bundle is named by the files that it is made of, as they were; its index says what became of each. So a bundle whose
 files are unchanged is found without reading one of them, and of a changed bundle only the changed files are read.
@@ -6,23 +6,37 @@ files are unchanged is found without reading one of them, and of a changed bundl
 
 import gzip
 import hashlib
+import io
 import json
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
-from sparkify_assets.lake import UNREADABLE, File, FileUnreadable, Lake, open_content
+from sparkify_assets.lake import UNREADABLE, File, FileUnreadable, Lake, read_content
 from sparkify_assets.lake.mend import good_line, reject_line
-from sparkify_assets.lake.records import read_values
-from sparkify_assets.lake.s3_work import S3Work
-from sparkify_assets.lake.sieve import Tally, sieve
+from sparkify_assets.lake.records import BOM, Record, read_values
+from sparkify_assets.lake.sieve import Tally, Verdict, sieve
 from sparkify_assets.model import Table, contract_version
 
 BUNDLES = 8
 # What is larger is landed by itself. A packed file may be a thousand times as large as it lies there.
 SMALL_BYTES, SMALL_PACKED_BYTES = 1_000_000, 20_000
 _SPOOLED_AT_ONCE = 256
+
+
+class Work(Protocol):
+    """Where bundles are kept: `place` is what their names follow upon."""
+
+    @property
+    def place(self) -> object: ...
+
+    def read(self, name: str) -> bytes | None: ...
+
+    def write(self, name: str, data: bytes) -> str: ...
+
+    def newest(self, folder: str, ending: str) -> str | None: ...
 
 
 @dataclass(frozen=True)
@@ -68,7 +82,7 @@ def is_small(file: File) -> bool:
     return file.size <= (SMALL_PACKED_BYTES if file.path.endswith(".gz") else SMALL_BYTES)
 
 
-def make_bundles(lake: Lake, files: Sequence[File], table: Table, work: S3Work) -> list[Bundle]:
+def make_bundles(lake: Lake, files: Sequence[File], table: Table, work: Work) -> list[Bundle]:
     """The bundles of small files; those are made that are not there yet."""
     groups: dict[int, list[File]] = {}
     for file in files:
@@ -76,7 +90,7 @@ def make_bundles(lake: Lake, files: Sequence[File], table: Table, work: S3Work) 
     return [_bundle(lake, group, table, work, f"songs/{number}") for number, group in sorted(groups.items())]
 
 
-def _bundle(lake: Lake, files: list[File], table: Table, work: S3Work, folder: str) -> Bundle:
+def _bundle(lake: Lake, files: list[File], table: Table, work: Work, folder: str) -> Bundle:
     name = f"{folder}/{_digest(files)}"
     index = work.read(f"{name}.index")
     if index is None:
@@ -104,7 +118,7 @@ def _fingerprint(file: File) -> str:
     return f"{contract_version()}:{file.fingerprint}"
 
 
-def _before(work: S3Work, folder: str) -> dict[str, _Sorted]:
+def _before(work: Work, folder: str) -> dict[str, _Sorted]:
     """What was made of these files before: the newest bundle of the folder, if it is still there."""
     newest = work.newest(folder, ".index")
     name = (newest or "").removesuffix(".index")
@@ -137,26 +151,36 @@ def _read(lake: Lake, files: list[File], table: Table) -> Iterator[_Sorted]:
 def _sorted_out(file: File, path: Path, table: Table) -> _Sorted:
     good, rejects, tally = [], [], Tally()
     try:
-        with open_content(path) as stream:
-            for verdict in sieve(read_values(stream), table):
-                tally.add(verdict)
-                if verdict.reason:
-                    rejects.append(reject_line(file, verdict))
-                else:
-                    good.append(good_line(verdict.record))
+        data = read_content(path)
     except UNREADABLE as error:
         raise FileUnreadable(file, str(error)) from error
+    for verdict in _verdicts(data, table):
+        tally.add(verdict)
+        if verdict.reason:
+            rejects.append(reject_line(file, verdict))
+        else:
+            good.append(good_line(verdict.record))
     member = Member(file.path, _fingerprint(file), tally.good, tally.rejected, tally.example, dict(tally.unknown))
     return _Sorted(member, good, rejects)
 
 
-def _write(work: S3Work, name: str, made: list[_Sorted]) -> bytes:
+def _verdicts(data: bytes, table: Table) -> Iterable[Verdict]:
+    """The verdicts on a file's records; on the one that most files are, without looking for its end."""
+    whole = data.removeprefix(BOM).strip(b" \t\r\n")
+    begin = data.find(whole)
+    verdicts = list(sieve([Record(1 + data.count(b"\n", 0, begin), begin, whole, len(whole))] if whole else [], table))
+    if any(verdict.reason for verdict in verdicts):
+        return sieve(read_values(io.BytesIO(data)), table)
+    return verdicts
+
+
+def _write(work: Work, name: str, made: list[_Sorted]) -> bytes:
     """Write a bundle, its index last, since that says that it is there."""
     for ending, lines in (
         (".json.gz", [line for file in made for line in file.good]),
         (".rejects.gz", [line for file in made for line in file.rejects]),
     ):
         work.write(f"{name}{ending}", gzip.compress(b"".join(lines), compresslevel=3, mtime=0))
-    index = json.dumps([asdict(file.member) for file in made]).encode()
+    index = json.dumps([vars(file.member) for file in made]).encode()
     work.write(f"{name}.index", index)
     return index

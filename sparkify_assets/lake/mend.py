@@ -72,14 +72,15 @@ def good_line(record: Record) -> bytes:
     return record.data.replace(b"\r", b" ").replace(b"\n", b" ") + b"\n"
 
 
-def reject_columns() -> list[Column]:
-    """The columns of a reject; its day is the load's."""
-    return [column for column in model.table("staging.rejected_records").columns if column.name != "log_date"]
+def reject_columns() -> tuple[Column, ...]:
+    """The columns of a reject."""
+    return model.table("staging.rejected_records").columns
 
 
 def reject_line(file: File, verdict: Verdict) -> bytes:
-    """A reject as a line of a copy: a row of the quarantine, its day left out."""
+    """A reject as a line of a copy: a row of the quarantine."""
     row = {
+        "log_date": str(file.day) if file.day else None,
         "file": file.path,
         "line_number": verdict.record.line_number,
         "byte_offset": verdict.record.byte_offset,

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 MAX_BYTES = 4_000_000
 CHUNK = 1 << 20
+_COUNTED_AT_ONCE = 1 << 18
 BOM = b"\xef\xbb\xbf"
 _BLANK = b" \t\r\n"
 
@@ -66,7 +67,10 @@ def count_lines(stream: BinaryIO) -> LineCount:
     """Read a file to its end, looking for nothing but line ends, lines over 4 MB with the blanks around them, and the
     vertical tabs and form feeds that JSON knows nowhere and some readers skip."""
     lines, ambiguous, begun = 0, False, 0
-    while chunk := stream.read(CHUNK):
+    # One room for all of them: a new one for each chunk takes longer than what is looked for in it.
+    room = bytearray(_COUNTED_AT_ONCE)
+    while size := stream.readinto(room):  # type: ignore[attr-defined]
+        chunk = room if size == len(room) else room[:size]
         lines += chunk.count(b"\n")
         ambiguous = ambiguous or b"\v" in chunk or b"\f" in chunk
         end = chunk.find(b"\n")

@@ -97,16 +97,20 @@ def _read(record: Record) -> _Pairs | str:
 
 def _fault(fields: _Pairs, table: Table) -> str | None:
     """What keeps a record from being loaded into the table, in words that stay the same; None if nothing does."""
-    keys = [key for key, _ in fields]
     values = dict(fields)
+    twice = _keys_twice(fields) if len(values) < len(fields) else ()
     for column in table.landed_columns:
         assert column.source is not None
-        if keys.count(column.source) > 1:
+        if column.source in twice:
             return f"{column.source} occurs twice"
         broken = _broken_rule(column, values.get(column.source))
         if broken:
             return f"{column.source} {broken}"
     return None
+
+
+def _keys_twice(fields: _Pairs) -> set[str]:
+    return {key for key, number in Counter(key for key, _ in fields).items() if number > 1}
 
 
 def _depth(data: bytes) -> int:

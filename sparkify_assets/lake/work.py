@@ -77,8 +77,19 @@ def drafted(folder: Path) -> Iterator[Draft]:
 
 
 def sweep(work: Path) -> None:
-    """Take away what processes have left that were killed a day ago or before."""
-    for left in (*work.glob("*/.[!.]*"), *(left for kind in _KINDS for left in work.glob(f"{kind}/*"))):
+    """Take away what processes have left that were killed a day ago or before, and bundles of songs that were followed
+    by others."""
+    bundles = [left for folder in work.glob("songs/*") for left in _all_but_newest(folder)]
+    for left in (*work.glob("*/.[!.]*"), *(left for kind in _KINDS for left in work.glob(f"{kind}/*")), *bundles):
         with suppress(OSError):
             if left.stat().st_mtime < time.time() - _LEFT_SECONDS:
                 shutil.rmtree(left) if left.is_dir() else left.unlink()
+
+
+def _all_but_newest(folder: Path) -> list[Path]:
+    """The files of a folder, but for those that were written last, which are named alike."""
+    with suppress(OSError):
+        files = list(folder.iterdir())
+        latest = max(files, key=lambda path: path.stat().st_mtime_ns, default=folder).name.partition(".")[0]
+        return [path for path in files if path.name.partition(".")[0] != latest]
+    return []

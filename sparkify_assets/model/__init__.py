@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import sqlglot
@@ -42,25 +42,25 @@ class Column:
     least: int | None = None
     greatest: int | None = None
 
-    @property
+    @cached_property
     def is_integer(self) -> bool:
         return self.type in ("INTEGER", "BIGINT")
 
-    @property
+    @cached_property
     def is_double(self) -> bool:
         return self.type == "DOUBLE PRECISION"
 
-    @property
+    @cached_property
     def is_text(self) -> bool:
         return self.max_bytes is not None
 
-    @property
+    @cached_property
     def max_bytes(self) -> int | None:
         """How many bytes a text column holds; None for any other column."""
         found = re.fullmatch(r"(?:VARCHAR|CHAR)\((\d+)\)", self.type)
         return int(found[1]) if found else None
 
-    @property
+    @cached_property
     def range(self) -> tuple[int, int]:
         """The least and the greatest value that an integer column takes."""
         bits = {"INTEGER": 31, "BIGINT": 63}[self.type]
@@ -95,7 +95,7 @@ class Table:
     def full_name(self) -> str:
         return f"{self.schema}.{self.name}"
 
-    @property
+    @cached_property
     def landed_columns(self) -> tuple[Column, ...]:
         """The columns that are read from the lake's records."""
         return tuple(column for column in self.columns if column.source)

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from sparkify_assets.audits import audits_of
 from sparkify_assets.insights import InsightResult, in_order, stale_insights
-from sparkify_assets.load import count_rows
+from sparkify_assets.ledger import count_rows
 from sparkify_assets.load_result import REFUSED, LoadResult
 from sparkify_assets.model import tables_named
 from sparkify_assets.queries import query

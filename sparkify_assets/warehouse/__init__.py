@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from sparkify_assets.lake import UNREADABLE, File, FileUnreadable, Lake
+from sparkify_assets.lake.bundles import Member
 from sparkify_assets.model import Table
 from sparkify_assets.queries import Query
 
@@ -64,7 +65,7 @@ def reading(file: File | None = None) -> Iterator[None]:
     try:
         yield
     except FileUnreadable as error:
-        raise FileRefused(error.file, f"cannot be read: {error.said}") from error
+        raise FileRefused(error.file, f"cannot be read to its end: {error.said}") from error
     except UNREADABLE as error:
         if file is None:
             raise
@@ -74,7 +75,7 @@ def reading(file: File | None = None) -> Iterator[None]:
 @dataclass(frozen=True)
 class LandedFile:
     """What became of a file's records: landed as rows, or rejected by the sieve, for example for this; and which keys
-    the sieve met that the contract does not know."""
+    the sieve met that the contract does not know. Or why nothing of it could be landed."""
 
     file: File
     records: int
@@ -82,6 +83,13 @@ class LandedFile:
     rejected: int = 0
     example: str = ""
     unknown: Mapping[str, int] = field(default_factory=dict)
+    refusal: FileRefused | None = None
+
+    @classmethod
+    def bundled(cls, file: File, member: Member) -> "LandedFile":
+        """A song file that was landed in a bundle."""
+        records = member.good + member.rejected
+        return cls(file, records, member.good, member.rejected, member.example, member.unknown)
 
 
 @dataclass(frozen=True)
@@ -107,7 +115,8 @@ class Session(Protocol):
 
     def land(self, table: Table, lake: Lake, files: Sequence[File]) -> list[LandedFile]:
         """Read the files into the session's own table `landed_<table>`, its columns typed, every rule checked, and
-        what breaks a rule into `landed_rejected_records`."""
+        what breaks a rule into `landed_rejected_records`. Both have a column for the files' log day: null for songs, and
+        in the first where only one day is landed at a time."""
 
     def transact(self, work: Callable[[], T]) -> T:
         """Do work, all or nothing, and one loader at a time: taking their lock comes first. All of it again, where
@@ -128,7 +137,10 @@ class Session(Protocol):
 
 
 class Warehouse(Protocol):
-    """A warehouse that sessions can be opened on."""
+    """A warehouse that sessions can be opened on. Log days of so many bytes are landed, and published, together; each
+    for itself where that is 0."""
+
+    bytes_together: int
 
     def session(self, run_id: str | None = None) -> AbstractContextManager[Session]:
         """A session that loads, for a run; the tables of the contract are there."""

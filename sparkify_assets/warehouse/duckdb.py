@@ -51,6 +51,9 @@ LOADER_SECONDS, READER_SECONDS = 600.0, 60.0
 class DuckDBWarehouse:
     """A warehouse in a file. `busy_seconds` is how long it waits for another process to be done with it."""
 
+    # A file has one writer: what is written at once is written fast, and is not waited for any longer.
+    bytes_together = 512_000_000
+
     def __init__(self, path: Path, work: Path, busy_seconds: float | None = None) -> None:
         self.path, self.work, self._busy_seconds = path, work, busy_seconds
 

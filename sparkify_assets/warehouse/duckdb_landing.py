@@ -1,17 +1,20 @@
 """Landing on DuckDB: files of the lake into a session's own table, and their rejects into another.
 
-Strictly first. What DuckDB refuses is looked at record by record, and what is doubtful then the sieve decides; where
-DuckDB's reading cannot be trusted, the whole file goes through the sieve.
+Strictly first, all files together. What is not clean is landed alone: what DuckDB refuses is looked at record by record,
+and what is doubtful then the sieve decides; where DuckDB's reading cannot be trusted, the whole file goes through the
+sieve. Song files are thousands, too small for any reader, and go through the sieve at once, to be put together.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
-from sparkify_assets.lake import File, Lake, open_content
+from sparkify_assets.lake import UNREADABLE, File, Lake, open_content
+from sparkify_assets.lake.bundles import Bundle, is_small, make_bundles
+from sparkify_assets.lake.folder_work import FolderWork
 from sparkify_assets.lake.mend import Mended, mend, reject_columns
 from sparkify_assets.lake.records import LineCount, Lines, count_lines
 from sparkify_assets.lake.work import sweep
@@ -30,7 +33,6 @@ from sparkify_assets.warehouse.duckdb_reading import (
 
 # Of more than these it is not worth to keep a list: the file goes through the sieve, which keeps none.
 _MOST_SUSPECTS = 1_000_000
-_SPOOL_BYTES = 256_000_000
 _REFUSALS = (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException)
 
 
@@ -54,6 +56,10 @@ class _Rows:
     numbered: bool
 
 
+_NO_TEXT = _Text(0, odd=False, nested=False)
+_IN_BUNDLE = "in this file or one that was bundled with it"
+
+
 class Landing:
     """The tables that files are landed in, on a session's connection."""
 
@@ -64,27 +70,58 @@ class Landing:
     def land(self, files: Sequence[File]) -> list[LandedFile]:
         sweep(self._work)
         self._make_tables()
-        if files and files[0].day is not None:
-            # One after another: of several at once DuckDB 2.0 now and then drops a broken last line.
-            with self._in_order():
-                return [self._spool_log(file) for file in files]
-        return [landed for batch in _batches(files) for landed in self._spool_songs(batch)]
-
-    def _spool_log(self, file: File) -> LandedFile:
-        with reading(), self._lake.spool([file]) as (path,):
-            return self._land_log(file, str(path))
-
-    def _spool_songs(self, files: Sequence[File]) -> list[LandedFile]:
-        with reading(), self._lake.spool(files) as paths:
-            return self._land_songs(dict(zip(map(str, paths), files, strict=True)))
+        if files and files[0].day is None:
+            return self._land_songs(files)
+        landed = self._land_together(files)
+        return [landed.get(file) or self._land_alone(file) for file in files]
 
     def _make_tables(self) -> None:
         columns = [f"{column.name} {duckdb_type(column)}" for column in self._table.landed_columns]
-        self._create(self._landed, [*columns, "landed_file VARCHAR", "landed_doubtful BOOLEAN"])
+        self._create(self._landed, ["log_date DATE", *columns, "landed_file VARCHAR", "landed_doubtful BOOLEAN"])
         self._create("landed_rejected_records", [f"{c.name} {duckdb_type(c)}" for c in reject_columns()])
 
     def _create(self, name: str, columns: list[str]) -> None:
         self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({', '.join(columns)})")
+
+    def _land_together(self, files: Sequence[File]) -> dict[File, LandedFile]:
+        """Land log files in one statement: those among them that are clean. In the others nothing is told apart."""
+        if len(files) == 1:
+            return {}
+        try:
+            with self._lake.spool(files) as paths:
+                return self._land_clean(dict(zip(map(str, paths), files, strict=True)))
+        except (FileRefused, *UNREADABLE):
+            return {}
+
+    def _land_clean(self, file_at: Mapping[str, File]) -> dict[File, LandedFile]:
+        counts = {path: count for path, file in file_at.items() if not (count := _count_lines(file, path)).ambiguous}
+        days = [file_at[path].day for path in counts]
+        try:
+            self._insert(landing_statement(self._table, together=True), list(counts), files=list(counts), days=days)
+            texts = self._texts(list(counts))
+        except _REFUSALS:
+            self._delete(counts)
+            return {}
+        landed = self._connection.execute(
+            f"SELECT landed_file, count(*) FROM {self._landed} GROUP BY landed_file HAVING NOT bool_or(landed_doubtful)"
+        )
+        rows = dict(landed.fetchall())
+        clean = {
+            path: rows.get(path, 0)
+            for path, count in counts.items()
+            if rows.get(path, 0) == texts.get(path, _NO_TEXT).records
+            and not self._is_odd(path, texts.get(path, _NO_TEXT))
+            and self._is_all(file_at[path], path, rows.get(path, 0), count)
+        }
+        self._delete(counts.keys() - clean)
+        return {file_at[path]: LandedFile(file_at[path], number, number) for path, number in clean.items()}
+
+    def _land_alone(self, file: File) -> LandedFile:
+        try:
+            with self._in_order(), reading(file), self._lake.spool([file]) as (path,):
+                return self._land_log(file, str(path))
+        except FileRefused as refusal:
+            return LandedFile(file, 0, 0, refusal=refusal)
 
     @contextmanager
     def _in_order(self) -> Iterator[None]:
@@ -116,11 +153,11 @@ class Landing:
     def _lands_strictly(self, file: File, path: str, count: LineCount) -> bool:
         """Land what is JSON throughout, one object a line."""
         try:
-            rows = self._insert(landing_statement(self._table, lines=True), path)
-            text = self._texts([path], lines=True).get(path, _Text(0, odd=False, nested=False))
+            rows = self._insert(landing_statement(self._table), [path], file=path, day=file.day)
+            text = self._texts([path]).get(path, _NO_TEXT)
         except _REFUSALS:
             return False
-        if rows == text.records and not self._is_odd(path, text, lines=True) and self._is_all(file, path, rows, count):
+        if rows == text.records and not self._is_odd(path, text) and self._is_all(file, path, rows, count):
             return True
         self._delete([path])
         return False
@@ -130,15 +167,16 @@ class Landing:
         paths = {"paths": [no_pattern(path)]}
         try:
             usual = self._connection.execute(usual_keys_statement(), paths).fetchone()
-            rows = self._insert(close_statement(self._table), path, usual_keys=usual[0] if usual else [])
+            keys = usual[0] if usual else []
+            rows = self._insert(close_statement(self._table), [path], file=path, day=file.day, usual_keys=keys)
         except _REFUSALS:
             return False
         return self._is_all(file, path, rows, count)
 
-    def _insert(self, statement: str, path: str, source: str | None = None, **values: object) -> int:
-        """Land a file, under its own path; how many rows that were."""
-        values |= {"path": path, "paths": [no_pattern(source or path)]}
-        inserted = self._connection.execute(statement, values).fetchone()
+    def _insert(self, statement: str, paths: Sequence[str], **values: object) -> int:
+        """Land files; how many rows that were."""
+        values["paths"] = [no_pattern(path) for path in paths]
+        inserted = self._connection.execute(statement, values).fetchone() if paths else None
         return int(inserted[0]) if inserted else 0
 
     def _is_all(self, file: File, path: str, rows: int, count: LineCount) -> bool:
@@ -150,19 +188,21 @@ class Landing:
             list(lines)
         return rows == lines.seen
 
-    def _is_odd(self, path: str, text: _Text, *, lines: bool) -> bool:
+    def _is_odd(self, path: str, text: _Text) -> bool:
         """Whether a landed file has something that DuckDB lets pass."""
         if text.odd or not text.nested:
             return text.odd
-        (odd,) = self._one(odd_statement(lines=lines), paths=[no_pattern(path)])
+        (odd,) = self._one(odd_statement(), paths=[no_pattern(path)])
         names = {column: column.name for column in self._table.landed_columns}
         (nested,) = self._one(
             f"SELECT count(*) FROM {self._landed} WHERE landed_file = $path AND ({bracket(names)})", path=path
         )
         return bool(odd or nested)
 
-    def _texts(self, paths: list[str], *, lines: bool) -> dict[str, _Text]:
-        found = self._connection.execute(text_statement(lines=lines), {"paths": [no_pattern(path) for path in paths]})
+    def _texts(self, paths: list[str]) -> dict[str, _Text]:
+        if not paths:
+            return {}
+        found = self._connection.execute(text_statement(), {"paths": [no_pattern(path) for path in paths]})
         return {path: _Text(*seen) for path, *seen in found.fetchall()}
 
     def _suspects(self, path: str) -> list[int]:
@@ -189,10 +229,10 @@ class Landing:
         row: tuple[object, ...] = self._connection.execute(statement, values).fetchone() or (None,)
         return row
 
-    def _delete(self, paths: Sequence[str], condition: str = "") -> None:
+    def _delete(self, paths: Collection[str], condition: str = "") -> None:
         if paths:
             gone = f"DELETE FROM {self._landed} WHERE list_contains($paths, landed_file) {condition}"
-            self._connection.execute(gone, {"paths": paths})
+            self._connection.execute(gone, {"paths": sorted(paths)})
 
     def _mend(self, file: File, path: str, suspects: Sequence[int] | None = None) -> Mended:
         with reading(file):
@@ -202,9 +242,9 @@ class Landing:
         """Land what the sieve has passed, which DuckDB has to take, and keep what it has not."""
         try:
             if mended.good:
-                self._insert(landing_statement(self._table, lines=True), path, str(mended.good_copy))
+                self._insert(landing_statement(self._table), [str(mended.good_copy)], file=path, day=file.day)
             if mended.rejected:
-                self._insert_rejects(mended.rejects_copy)
+                self._insert_rejects(str(mended.rejects_copy))
         except duckdb.Error as error:
             raise FileRefused(file, f"DuckDB refuses what the sieve has passed: {first_line(error)}") from error
         finally:
@@ -218,69 +258,45 @@ class Landing:
             )
         return LandedFile(file, mended.seen, rows.landed, mended.rejected, mended.example, mended.unknown)
 
-    def _insert_rejects(self, copy: Path) -> None:
+    def _insert_rejects(self, copy: str) -> None:
         names = ", ".join(column.name for column in reject_columns())
         keys = ", ".join(f"{column.name}: '{duckdb_type(column)}'" for column in reject_columns())
         self._connection.execute(
             f"INSERT INTO landed_rejected_records ({names}) SELECT {names} "
             f"FROM read_json($paths, columns = {{{keys}}}, format = 'newline_delimited')",
-            {"paths": [no_pattern(str(copy))]},
+            {"paths": [no_pattern(copy)]},
         )
 
-    def _land_songs(self, file_at: Mapping[str, File]) -> list[LandedFile]:
-        """Land thousands of small files at once."""
-        clear = [path for path, file in file_at.items() if not _count_lines(file, path).ambiguous]
-        texts = self._land_together(clear)
-        passed = self._passed(texts)
-        # Of a file of one byte DuckDB says that it is empty, whichever byte that is.
-        refused = {path for path, file in file_at.items() if path not in passed and file.size}
-        self._delete(sorted(refused))
-        return [
-            self._land_mended(file, path, self._mend(file, path))
-            if path in refused
-            else LandedFile(file, passed.get(path, 0), passed.get(path, 0))
-            for path, file in file_at.items()
-        ]
+    def _land_songs(self, files: Sequence[File]) -> list[LandedFile]:
+        """Land thousands of small files as a few bundles, which the sieve has been through, and each large one alone."""
+        with reading():
+            bundles = make_bundles(self._lake, [f for f in files if is_small(f)], self._table, FolderWork(self._work))
+        file_at = {file.path: file for file in files}
+        landed = {}
+        for bundle in bundles:
+            self._land_bundle(bundle, file_at[bundle.members[0].path])
+            landed |= {member.path: LandedFile.bundled(file_at[member.path], member) for member in bundle.members}
+        for file in (file for file in files if not is_small(file)):
+            with reading(file), self._lake.spool([file]) as (path,):
+                landed[file.path] = self._land_mended(file, str(path), self._mend(file, str(path)))
+        return [landed[file.path] for file in files]
 
-    def _land_together(self, paths: list[str]) -> dict[str, _Text]:
-        """Land what DuckDB can read, and look at its text; the files that it cannot read are found by halving."""
-        if not paths:
-            return {}
+    def _land_bundle(self, bundle: Bundle, first: File) -> None:
+        """Land what the sieve has passed, which DuckDB has to take, and keep what it has not."""
         try:
-            texts = self._texts(paths, lines=False)
-            self._connection.execute(
-                landing_statement(self._table, lines=False), {"paths": [no_pattern(path) for path in paths]}
+            if bundle.good:
+                self._insert(landing_statement(self._table), [bundle.records], file=bundle.records, day=None)
+            if bundle.rejected:
+                self._insert_rejects(bundle.rejects)
+        except duckdb.Error as error:
+            raise FileRefused(first, f"{_IN_BUNDLE}, DuckDB refuses what the sieve has passed: {first_line(error)}") from error
+        rows = self._rows(bundle.records)
+        if rows.doubtful or rows.landed != bundle.good:
+            raise FileRefused(
+                first,
+                f"{_IN_BUNDLE}, DuckDB took {rows.landed} of {bundle.good} records that the sieve has passed, of which "
+                f"{rows.doubtful} break a rule",
             )
-        except _REFUSALS:
-            if len(paths) == 1:
-                return {}
-            half = len(paths) // 2
-            return self._land_together(paths[:half]) | self._land_together(paths[half:])
-        return texts
-
-    def _passed(self, texts: Mapping[str, _Text]) -> dict[str, int]:
-        """The files of which every record was landed and none is in doubt, with how many that are."""
-        landed = self._connection.execute(
-            f"SELECT landed_file, count(*), bool_or(landed_doubtful) FROM {self._landed} "
-            "WHERE list_contains($paths, landed_file) GROUP BY landed_file",
-            {"paths": list(texts)},
-        ).fetchall()
-        return {
-            path: rows
-            for path, rows, doubtful in landed
-            if not doubtful and rows == texts[path].records and not self._is_odd(path, texts[path], lines=False)
-        }
-
-
-def _batches(files: Sequence[File]) -> Iterator[Sequence[File]]:
-    """Small files together, as many as may be spooled at once; one batch at least, since tables are made by it."""
-    begin, size = 0, 0
-    for end, file in enumerate(files):
-        if size and size + file.size > _SPOOL_BYTES:
-            yield files[begin:end]
-            begin, size = end, 0
-        size += file.size
-    yield files[begin:]
 
 
 def _count_lines(file: File, path: str) -> LineCount:

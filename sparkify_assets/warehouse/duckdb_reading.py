@@ -24,16 +24,24 @@ _ODD = (
     f"CASE WHEN suffix(json, '\"}}') THEN false ELSE regexp_matches(json, {literal(_COMMA)}) END"
 )
 
+# How files are read. A folder named like `page=Home` is a folder, not a column.
+_READING = (
+    "format = 'newline_delimited', filename = true, hive_partitioning = false, "
+    f"maximum_object_size = {MAX_BYTES}"
+)
+
 
 @cache
-def landing_statement(table: Table, *, lines: bool) -> str:
-    """Land files as they are, or fail: DuckDB names no record that is not JSON, so that one is enough to fail."""
+def landing_statement(table: Table, *, together: bool = False) -> str:
+    """Land a file as it is, or fail: DuckDB names no record that is not JSON, so that one is enough to fail. Of several
+    together, each row is told by its file."""
     fields = {column: identifier(column.source or "") for column in table.landed_columns}
     keys = ", ".join(f"{literal(column.source or '')}: 'VARCHAR'" for column in fields)
+    day, file = ("map($files, $days)[filename]", "filename") if together else ("CAST($day AS DATE)", "$file")
     return (
         f"INSERT INTO landed_{table.name} "
-        f"SELECT {_typed_columns(fields)}, {'$path' if lines else 'filename'}, {_any_of(_broken_rules(fields))} "
-        f"FROM read_json($paths, columns = {{{keys}}}, {_reading(lines=lines)})"
+        f"SELECT {day}, {_typed_columns(fields)}, {file}, {_any_of(_broken_rules(fields))} "
+        f"FROM read_json($paths, columns = {{{keys}}}, {_READING})"
     )
 
 
@@ -51,9 +59,10 @@ def close_statement(table: Table) -> str:
         "CASE WHEN keys = $usual_keys THEN false ELSE list_unique(keys) < len(keys) END",
     ]
     return (
-        f"INSERT INTO landed_{table.name} SELECT {_typed_columns(fields)}, $path, json IS NULL OR {_any_of(doubts)} "
+        f"INSERT INTO landed_{table.name} "
+        f"SELECT CAST($day AS DATE), {_typed_columns(fields)}, $file, json IS NULL OR {_any_of(doubts)} "
         f"FROM (SELECT json, json_keys(json) AS keys, from_json(json, {literal(f'{{{keys}}}')}) AS said "
-        f"FROM read_json_objects($paths, ignore_errors = true, {_reading(lines=True)}))"
+        f"FROM read_json_objects($paths, ignore_errors = true, {_READING}))"
     )
 
 
@@ -62,25 +71,24 @@ def usual_keys_statement() -> str:
     """The keys of a log file's first record, unless one is there twice."""
     return (
         "SELECT CASE WHEN list_unique(keys) < len(keys) THEN [] ELSE keys END FROM (SELECT json_keys(json) AS keys "
-        f"FROM read_json_objects($paths, ignore_errors = true, {_reading(lines=True)}) WHERE json IS NOT NULL LIMIT 1)"
+        f"FROM read_json_objects($paths, ignore_errors = true, {_READING}) WHERE json IS NOT NULL LIMIT 1)"
     )
 
 
 @cache
-def text_statement(*, lines: bool) -> str:
+def text_statement() -> str:
     """The text of files that were landed: how many records; whether one is too large, holds NUL or closes with a comma
     (where values may nest this is seen by `odd_statement`); whether values may nest or be no numbers."""
     return (
         f"SELECT filename, count(*), bool_or({_ODD}), bool_or({_matches(_NESTED_OR_NO_NUMBER)[0]}) "
-        f"FROM read_json_objects($paths, {_reading(lines=lines)}) GROUP BY filename"
+        f"FROM read_json_objects($paths, {_READING}) GROUP BY filename"
     )
 
 
 @cache
-def odd_statement(*, lines: bool) -> str:
+def odd_statement() -> str:
     """Of a file in which values may nest: whether one does too deeply, a comma closes, or a number is none."""
-    odd = _any_of(_odd_where_values_nest())
-    return f"SELECT bool_or({odd}) FROM read_json_objects($paths, {_reading(lines=lines)})"
+    return f"SELECT bool_or({_any_of(_odd_where_values_nest())}) FROM read_json_objects($paths, {_READING})"
 
 
 def _odd_where_values_nest() -> list[str]:
@@ -101,14 +109,6 @@ def no_pattern(path: str) -> str:
 
 def _matches(*patterns: str) -> list[str]:
     return [f"regexp_matches(json, {literal(pattern)})" for pattern in patterns]
-
-
-def _reading(*, lines: bool) -> str:
-    """How files are read. A folder named like `page=Home` is a folder, not a column."""
-    return (
-        f"format = '{'newline_delimited' if lines else 'unstructured'}', filename = true, hive_partitioning = false, "
-        f"maximum_object_size = {MAX_BYTES}"
-    )
 
 
 def _typed_columns(fields: dict[Column, str]) -> str:

@@ -135,9 +135,7 @@ class Landing:
             bundles = make_bundles(self._lake, [f for f in files if is_small(f)], self._table, self._copier.work)
         copies = [_copy_of(bundle, file_at) for bundle in bundles]
         for member in (member for bundle in bundles for member in bundle.members):
-            records = member.good + member.rejected
-            file = file_at[member.path]
-            landed[file.path] = LandedFile(file, records, member.good, member.rejected, member.example, member.unknown)
+            landed[member.path] = LandedFile.bundled(file_at[member.path], member)
         for file in (file for file in files if not is_small(file)):
             landed[file.path], copy = self._mend(file)
             copies.append(copy)
@@ -207,7 +205,8 @@ class Landing:
         }
 
     def _make_tables(self) -> None:
-        temporary(self._landed, self._table.landed_columns, self._execute)
+        # The log day stays null: no record says it, and there is no other than that of the load.
+        temporary(self._landed, self._table.landed_columns, self._execute, ["log_date DATE"])
         temporary("landed_rejected_records", reject_columns(), self._execute)
 
     def _execute(self, statement: str) -> None:

@@ -4,7 +4,7 @@ What would lose data is never done, only shown. Which contract the tables follow
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sparkify_assets import model
@@ -148,8 +148,8 @@ def _comments(table: Table, said: str, columns: Mapping[str, tuple[str, str]]) -
             yield SchemaChange(f"COMMENT ON COLUMN {table.full_name}.{column.name} IS {literal(column.comment)}")
 
 
-def temporary(name: str, columns: Iterable[Column], run: Callable[[str], object]) -> None:
+def temporary(name: str, columns: Iterable[Column], run: Callable[[str], object], more: Sequence[str] = ()) -> None:
     """Make a session's own table anew. Here NOT NULL stays: COPY refuses what lacks what a record needs."""
-    fields = ", ".join(f"{c.name} {c.type}{'' if c.nullable else ' NOT NULL'}" for c in columns)
+    fields = [*more, *(f"{column.name} {column.type}{'' if column.nullable else ' NOT NULL'}" for column in columns)]
     run(f"DROP TABLE IF EXISTS {name}")
-    run(f"CREATE TEMP TABLE {name} ({fields})")
+    run(f"CREATE TEMP TABLE {name} ({', '.join(fields)})")

@@ -36,6 +36,7 @@ def test_the_good_records_are_copied_a_line_each_and_the_others_kept_apart(tmp_p
     assert (copy.good, copy.rejected, copy.seen, copy.example) == (2, 1, 3, "line 2 (byte 71): not JSON")
     assert rejects(copy) == [
         {
+            "log_date": "2018-11-04",
             "file": "log_data/2018/11/2018-11-04-events.json",
             "line_number": 2,
             "byte_offset": 71,

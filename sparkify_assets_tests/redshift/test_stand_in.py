@@ -204,11 +204,12 @@ def all_statements() -> list[Query]:
         *(audits.statement(audit, sliced=sliced) for found in audited for audit in found for sliced in (False, True)),
         *(queries.insert_insight(insight) for insight in made),
         *(insights.deletion(insight, whole=False) for insight in made if insight.slice),
-        *(slices.count_query(model.table(table), of_day=True) for table in slices.DAY_TABLES),
+        *(slices.count_by_day_query(model.table(table)) for table in slices.DAY_TABLES),
     ]
 
 
-_VALUES = {"log_date": None, "file": "x", "most": 5, "run_id": "r", "change": 1, "insight": "x"}
+_DAYS = dict.fromkeys(("log_date", "first_day", "last_day", "first_touched", "last_touched"))
+_VALUES = {**_DAYS, "file": "x", "most": 5, "run_id": "r", "change": 1, "insight": "x"}
 
 
 def test_every_statement_of_the_platform_runs(server: StandIn) -> None:
@@ -221,9 +222,11 @@ def test_every_statement_of_the_platform_runs(server: StandIn) -> None:
             for statement in table.statements:
                 cursor.execute(statement.rstrip(";"))
         for name in ("staging.staging_events", "staging.staging_songs", "staging.rejected_records"):
-            columns = ", ".join(f"{column.name} {column.type}" for column in model.table(name).columns)
-            cursor.execute(f"CREATE TEMP TABLE landed_{model.table(name).name} ({columns})")
-        for query in sorted(all_statements(), key=lambda query: "/create_" not in query.name):
+            landed = model.table(name).landed_columns or model.table(name).columns
+            columns = {"log_date": "DATE"} | {column.name: column.type for column in landed}
+            fields = ", ".join(f"{column} {type_}" for column, type_ in columns.items())
+            cursor.execute(f"CREATE TEMP TABLE landed_{model.table(name).name} ({fields})")
+        for query in sorted(all_statements(), key=lambda query: ("/drop_" in query.name) - ("/create_" in query.name)):
             cursor.execute(query.sql, _VALUES)
     server.drop_database("platform")
 

@@ -1,1 +1,1 @@
-CREATE TEMP TABLE touched_days (start_date DATE NOT NULL)
+CREATE TEMP TABLE touched_days (log_date DATE NOT NULL, start_date DATE NOT NULL)

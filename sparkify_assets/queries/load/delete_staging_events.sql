@@ -1,2 +1,2 @@
 DELETE FROM staging.staging_events
-WHERE log_date = :log_date
+WHERE log_date BETWEEN :first_day AND :last_day

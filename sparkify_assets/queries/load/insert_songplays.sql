@@ -1,4 +1,4 @@
--- || CHR(1): blanks at the end of a text count, which Redshift leaves out when it compares texts.
+-- LEN, || CHR(1): blanks at the end of a text count, which Redshift leaves out when it compares texts.
 INSERT INTO sparkify.songplays (
     songplay_id, start_time, user_id, level, song_id, artist_id, session_id, location, user_agent, song_title,
     artist_name, length, start_date
@@ -28,8 +28,9 @@ FROM (
             ORDER BY log_date DESC NULLS LAST, copy_number NULLS LAST
         ) AS delivery
     FROM staging.staging_events
-    WHERE page || '.' = 'NextSong.'
+    WHERE page = 'NextSong' AND LEN(page) = 8
         AND user_id IS NOT NULL
+        AND start_date BETWEEN :first_touched AND :last_touched
         AND start_date IN (SELECT start_date FROM touched_days)
 ) AS play
 LEFT JOIN (
@@ -38,8 +39,8 @@ LEFT JOIN (
         ROW_NUMBER() OVER (PARTITION BY title || CHR(1), duration, artist_name || CHR(1) ORDER BY song_id || CHR(1) NULLS LAST) AS choice
     FROM sparkify.songs
 ) AS match
-    ON match.title || CHR(1) = play.song || CHR(1)
+    ON match.title = play.song AND LEN(match.title) = LEN(play.song)
     AND match.duration = play.length
-    AND match.artist_name || CHR(1) = play.artist || CHR(1)
+    AND match.artist_name = play.artist AND LEN(match.artist_name) = LEN(play.artist)
     AND match.choice = 1
 WHERE play.delivery = 1

@@ -1,10 +1,23 @@
+-- Only records that are there more than once have to be put in order.
 -- || CHR(1): blanks at the end of a text count, which Redshift leaves out when it compares texts.
 INSERT INTO staging.staging_events (
     log_date, artist, auth, first_name, gender, item_in_session, last_name, length, level, location, method, page,
     registration, session_id, song, status, ts, user_agent, user_id, start_time, start_date, copy_number
 )
+WITH landed AS (
+    -- What is landed without its log day is of the only one.
+    SELECT event.*, NVL(event.log_date, CAST(:first_day AS DATE)) AS day
+    FROM landed_staging_events AS event
+    WHERE NVL(event.log_date, CAST(:first_day AS DATE)) BETWEEN :first_day AND :last_day
+),
+repeated AS (
+    SELECT day, session_id, item_in_session, ts
+    FROM landed
+    GROUP BY day, session_id, item_in_session, ts
+    HAVING COUNT(*) > 1
+)
 SELECT
-    CAST(:log_date AS DATE) AS log_date,
+    day AS log_date,
     artist,
     auth,
     first_name,
@@ -25,22 +38,43 @@ SELECT
     user_id,
     DATEADD(ms, CAST(ts % 86400000 AS INTEGER), DATEADD(day, CAST(ts / 86400000 AS INTEGER), CAST('1970-01-01' AS TIMESTAMP))) AS start_time,
     CAST(DATEADD(day, CAST(ts / 86400000 AS INTEGER), CAST('1970-01-01' AS TIMESTAMP)) AS DATE) AS start_date,
-    ROW_NUMBER() OVER (
-        PARTITION BY user_id, session_id, item_in_session, ts
-        ORDER BY
-            artist || CHR(1) NULLS LAST,
-            auth || CHR(1) NULLS LAST,
-            first_name || CHR(1) NULLS LAST,
-            gender || CHR(1) NULLS LAST,
-            last_name || CHR(1) NULLS LAST,
-            length NULLS LAST,
-            level || CHR(1) NULLS LAST,
-            location || CHR(1) NULLS LAST,
-            method || CHR(1) NULLS LAST,
-            page || CHR(1) NULLS LAST,
-            registration NULLS LAST,
-            song || CHR(1) NULLS LAST,
-            status NULLS LAST,
-            user_agent || CHR(1) NULLS LAST
-    ) AS copy_number
-FROM landed_staging_events
+    copy_number
+FROM (
+    SELECT
+        landed.*,
+        1 AS copy_number
+    FROM landed
+    LEFT JOIN repeated
+        ON repeated.day = landed.day
+        AND repeated.session_id = landed.session_id
+        AND repeated.item_in_session = landed.item_in_session
+        AND repeated.ts = landed.ts
+    WHERE repeated.ts IS NULL
+    UNION ALL
+    SELECT
+        landed.*,
+        ROW_NUMBER() OVER (
+            PARTITION BY landed.day, landed.user_id, landed.session_id, landed.item_in_session, landed.ts
+            ORDER BY
+                landed.artist || CHR(1) NULLS LAST,
+                landed.auth || CHR(1) NULLS LAST,
+                landed.first_name || CHR(1) NULLS LAST,
+                landed.gender || CHR(1) NULLS LAST,
+                landed.last_name || CHR(1) NULLS LAST,
+                landed.length NULLS LAST,
+                landed.level || CHR(1) NULLS LAST,
+                landed.location || CHR(1) NULLS LAST,
+                landed.method || CHR(1) NULLS LAST,
+                landed.page || CHR(1) NULLS LAST,
+                landed.registration NULLS LAST,
+                landed.song || CHR(1) NULLS LAST,
+                landed.status NULLS LAST,
+                landed.user_agent || CHR(1) NULLS LAST
+        ) AS copy_number
+    FROM landed
+    JOIN repeated
+        ON repeated.day = landed.day
+        AND repeated.session_id = landed.session_id
+        AND repeated.item_in_session = landed.item_in_session
+        AND repeated.ts = landed.ts
+) AS numbered

@@ -1,4 +1,4 @@
--- || CHR(1): blanks at the end of a text count, which Redshift leaves out when it compares texts.
+-- LEN, || CHR(1): blanks at the end of a text count, which Redshift leaves out when it compares texts.
 -- Only the plays whose match changed are written. NVL2 tells null from not null on either side of the comparison.
 UPDATE sparkify.songplays
 SET song_id = link.song_id, artist_id = link.artist_id
@@ -11,9 +11,9 @@ FROM (
             ROW_NUMBER() OVER (PARTITION BY title || CHR(1), duration, artist_name || CHR(1) ORDER BY song_id || CHR(1) NULLS LAST) AS choice
         FROM sparkify.songs
     ) AS match
-        ON match.title || CHR(1) = play.song_title || CHR(1)
+        ON match.title = play.song_title AND LEN(match.title) = LEN(play.song_title)
         AND match.duration = play.length
-        AND match.artist_name || CHR(1) = play.artist_name || CHR(1)
+        AND match.artist_name = play.artist_name AND LEN(match.artist_name) = LEN(play.artist_name)
         AND match.choice = 1
     WHERE match.song_id || CHR(1) <> play.song_id || CHR(1)
         OR match.artist_id || CHR(1) <> play.artist_id || CHR(1)

@@ -1,8 +1,7 @@
--- The UTC days of the plays that the log day has in staging now: called before and after its slice is replaced.
-INSERT INTO touched_days (start_date)
-SELECT DISTINCT start_date
+-- The UTC days of the plays that the log days have in staging now: called before and after their slices are replaced.
+INSERT INTO touched_days (log_date, start_date)
+SELECT DISTINCT log_date, start_date
 FROM staging.staging_events
-WHERE log_date = :log_date
-    AND page || '.' = 'NextSong.'
+WHERE log_date BETWEEN :first_day AND :last_day
+    AND page = 'NextSong' AND LEN(page) = 8
     AND user_id IS NOT NULL
-    AND start_date NOT IN (SELECT start_date FROM touched_days)

@@ -1,7 +1,6 @@
--- The users with an event that the log day has in staging now: called before and after its slice is replaced.
-INSERT INTO touched_users (user_id)
-SELECT DISTINCT user_id
+-- The users with an event that the log days have in staging now: called before and after their slices are replaced.
+INSERT INTO touched_users (log_date, user_id)
+SELECT DISTINCT log_date, user_id
 FROM staging.staging_events
-WHERE log_date = :log_date
+WHERE log_date BETWEEN :first_day AND :last_day
     AND user_id IS NOT NULL
-    AND user_id NOT IN (SELECT user_id FROM touched_users)

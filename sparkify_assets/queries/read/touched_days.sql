@@ -1,3 +1,4 @@
-SELECT start_date
+-- Which days' plays each log day touches.
+SELECT DISTINCT log_date, start_date
 FROM touched_days
-ORDER BY start_date NULLS LAST
+ORDER BY log_date NULLS LAST, start_date NULLS LAST

@@ -8,7 +8,7 @@ FROM (
     FROM (
         SELECT DISTINCT start_date, user_id, session_id, item_in_session, ts
         FROM audited_events
-        WHERE page || '.' = 'NextSong.' AND user_id IS NOT NULL
+        WHERE page = 'NextSong' AND LEN(page) = 8 AND user_id IS NOT NULL
     ) AS play
     GROUP BY start_date
 ) AS staged
