@@ -5,7 +5,7 @@ BIN := .venv/bin
 CHOSEN = $(SPARKIFY_LAKE)$(SPARKIFY_ACCEPTANCE)$(wildcard acceptance)$(shell grep -Es '^[[:space:]]*(export[[:space:]]+)?SPARKIFY_(LAKE|ACCEPTANCE)=' .env)
 SAMPLE = $(if $(strip $(CHOSEN)),,SPARKIFY_ACCEPTANCE=data/lake/acceptance)
 
-.PHONY: run ui test test-live redshift-local lint clean
+.PHONY: run ui test test-live bench redshift-local lint clean
 
 run: .venv/ready
 	@$(BIN)/sparkify sample --if-missing
@@ -20,6 +20,10 @@ test: .venv/ready
 # Against a real cluster, which the environment names: what the stand-in for Redshift assumes.
 test-live: .venv/ready
 	$(BIN)/pytest --live --tb=short -rs sparkify_assets_tests/redshift/test_live*.py
+
+# What the platform costs beside bare DuckDB: an hour, and 20 GB in data/bench.
+bench: .venv/ready
+	$(BIN)/python -m benchmarks
 
 # The platform's Redshift side on this machine; LAKE=folder puts that lake into it instead of a sample.
 redshift-local: .venv/ready

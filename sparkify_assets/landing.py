@@ -112,6 +112,8 @@ def unknown_keys(day: date | None, landed: Iterable[LandedFile]) -> Iterator[Fin
     for file in landed:
         met.update(file.unknown)
     if met:
-        audit = Audit(_staging_of(day), KNOWN_KEYS, "warning", "The records that the sieve meets have no other keys.", "")
+        audit = Audit(
+            _staging_of(day), KNOWN_KEYS, "warning", "The records that the sieve meets have no other keys.", ""
+        )
         sample = [{"key": key, "records": records} for key, records in sorted(met.items())]
         yield Finding(audit, False, max(met.values()), as_json(sample))

@@ -1,4 +1,4 @@
-"""What the warehouse knows of its loads: which files, as they were, and how each load ended. Nothing is written here."""
+"""What the warehouse knows of its loads: which files, as they were, and how each load ended. It is only read here."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date

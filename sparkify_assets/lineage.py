@@ -16,7 +16,7 @@ from sparkify_assets import model, queries
 from sparkify_assets.model import Table
 from sparkify_assets.queries import Query, query
 
-# Which files of the lake a session's landed table was read from, and the column that is of the file, not of its records.
+# Which files of the lake a session's landed table was read from, and the column that is the file's, not a record's.
 LAKE_OF_LANDED = {"landed_staging_events": "log_data", "landed_staging_songs": "song_data"}
 FILE_NAME = "file name"
 _OF_THE_FILE = "log_date"

@@ -2,8 +2,8 @@
 
 Files are landed in private; then, in one transaction, slices of staging are replaced, everything of the star that they
 touch is made again from staging, and audited. Days that touch are published together, and each for itself where one of
-them is refused. What the statements say is in `queries/load/`, what ought to be true afterwards in `audits.py`; who asks
-for a load, and who is told, is not known here.
+them is refused. What the statements say is in `queries/load/`, what ought to be true afterwards in `audits.py`; who
+asks for a load, and who is told, is not known here.
 """
 
 import logging
@@ -104,14 +104,16 @@ def load_days(
     run_id: str | None = None,
     max_rejected: float = MAX_REJECTED,
     at_once: int = 1,
+    bytes_together: int = 0,
 ) -> list[LoadResult]:
-    """Bring log days up to date: those that the warehouse takes together are landed and published together; several such
-    batches are landed at once, each in a session of its own, and the lock has them published one after another."""
+    """Bring log days up to date: days that touch are landed and published together, as many as have so many bytes;
+    several such batches are landed at once, each in a session of its own, and the lock has them published one after
+    another."""
 
     def load(batch: Sequence[date | None]) -> list[LoadResult]:
         return _load(warehouse, lake, batch, force, run_id, max_rejected)
 
-    batches = _batches(lake, days, warehouse.bytes_together)
+    batches = _batches(lake, days, bytes_together)
     if at_once == 1 or len(batches) == 1:
         return [result for batch in batches for result in load(batch)]
     with ThreadPoolExecutor(at_once) as pool:
@@ -176,7 +178,9 @@ def _load(
             # What was never reached is not waited for.
             if attempt == ATTEMPTS or (attempt == 1 and isinstance(error, WarehouseUnreachable)):
                 raise
-            _attempts_log.warning("%s: attempt %d of %d: %s", days[0] or "the song catalog", attempt + 1, ATTEMPTS, error)
+            _attempts_log.warning(
+                "%s: attempt %d of %d: %s", days[0] or "the song catalog", attempt + 1, ATTEMPTS, error
+            )
     raise AssertionError
 
 
@@ -355,9 +359,7 @@ def _audit(session: Session, days: Sequence[date | None], touched: Mapping[str, 
         return {days[0]: tuple(found)}
     return {
         day: tuple(
-            finding
-            if finding.is_nothing
-            else run_audits(session, [finding.audit], **{**touched, **between([day])})[0]
+            finding if finding.is_nothing else run_audits(session, [finding.audit], **{**touched, **between([day])})[0]
             for finding in found
         )
         for day in days

@@ -22,6 +22,7 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     engine: str
     duckdb: str
+    duckdb_memory: str
     work: str
     redshift: dict[str, Any]
 
@@ -30,6 +31,7 @@ class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             Settings(
                 warehouse=self.engine,
                 duckdb=Path(self.duckdb),
+                duckdb_memory=self.duckdb_memory,
                 work=self.work,
                 redshift=Redshift(**self.redshift),
             )
@@ -77,6 +79,7 @@ def build_resources(settings: Settings) -> dict[str, object]:
         "warehouse": WarehouseResource(
             engine=settings.warehouse,
             duckdb=str(settings.duckdb.absolute()),
+            duckdb_memory=settings.duckdb_memory,
             work=work,
             redshift=asdict(settings.redshift),
         ),

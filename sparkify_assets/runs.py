@@ -3,6 +3,7 @@
 Which days need loading is said in `plan.py`, what a run does in `assets/`.
 """
 
+import gc
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -28,7 +29,7 @@ def execute(settings: Settings, plan: Plan, force: bool, told: Callable[[Result]
     prepare_instance(settings)
     definitions = build_definitions(settings)
     tags = {PROCESS: this_process()} | ({} if force else {ONLY_CHANGED: "true"})
-    with dg.DagsterInstance.get() as instance, _listening(told):
+    with dg.DagsterInstance.get() as instance, _listening(told), _imports_kept():
         if settings.warehouse == "duckdb":
             fail_dead_runs(instance)
         if plan.songs:
@@ -46,6 +47,16 @@ def _run(definitions: dg.Definitions, job: str, instance: dg.DagsterInstance, ta
             definitions.resolve_job_def(job).execute_in_process(instance=instance, tags=tags, run_config=_QUIET)
     except dg.DagsterExecutionInterruptedError as error:
         raise KeyboardInterrupt from error
+
+
+@contextmanager
+def _imports_kept() -> Iterator[None]:
+    """What was imported stays: it is not to be looked through each time that garbage is collected."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 @contextmanager

@@ -58,6 +58,7 @@ class Settings:
     lake: str = "data/lake"
     work: str = "data/work"
     duckdb: Path = Path("data/sparkify.duckdb")
+    duckdb_memory: str = ""
     start_date: date = date(2018, 11, 1)
     end_date: date | None = date(2018, 11, 30)
     acceptance: Path = Path("acceptance")
@@ -78,6 +79,12 @@ class Settings:
     def loads_at_once(self) -> int:
         """How many days are landed at once; DuckDB's file has one writer."""
         return self.redshift.sessions if self.warehouse == "redshift" else 1
+
+    @property
+    def bytes_together(self) -> int:
+        """Days of so many bytes are landed and published together. On Redshift each is for itself: COPY does not say
+        which file a row is from."""
+        return 0 if self.warehouse == "redshift" else 512_000_000
 
     @property
     def last_day(self) -> date:
@@ -107,6 +114,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         lake=_place(given, "SPARKIFY_LAKE", default.lake),
         work=_place(given, "SPARKIFY_WORK", default.work),
         duckdb=Path(given.get("SPARKIFY_DUCKDB", default.duckdb)),
+        duckdb_memory=_memory(given, "SPARKIFY_DUCKDB_MEMORY"),
         start_date=_day(given, "SPARKIFY_START_DATE", default.start_date),
         end_date=None
         if given.get("SPARKIFY_END_DATE") == "live"
@@ -268,6 +276,13 @@ def parse_day(value: str, name: str, otherwise: str = "") -> date:
         except ValueError:
             pass
     raise SettingsError(f"{name} is {value!r}: expected a day as YYYY-MM-DD{otherwise}")
+
+
+def _memory(given: Mapping[str, str], name: str) -> str:
+    value = given.get(name, "")
+    if value and not re.fullmatch(r"\d+(\.\d+)? ?[KMGT]i?B", value):
+        raise SettingsError(f"{name} is {value!r}: expected an amount such as 2GB")
+    return value
 
 
 def _share(given: Mapping[str, str], name: str, default: float) -> float:

@@ -7,8 +7,7 @@ import pytest
 from sparkify_assets import model
 from sparkify_assets.audits import Audit, audits_of, catalog_links, run_audits
 from sparkify_assets.queries import Query, query
-from sparkify_assets.slices import between
-from sparkify_assets.slices import CATALOG_TABLES, DAY_TABLES
+from sparkify_assets.slices import CATALOG_TABLES, DAY_TABLES, between
 from sparkify_assets.warehouse import Value
 from sparkify_assets_tests.lakes import DAY, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform

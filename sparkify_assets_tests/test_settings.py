@@ -46,6 +46,8 @@ def test_without_an_environment_everything_has_its_default() -> None:
         ("SPARKIFY_S3_ACCESS", "requester-pays", "s3_access", "requester-pays"),
         ("SPARKIFY_WORK", "elsewhere", "work", "elsewhere"),
         ("SPARKIFY_DUCKDB", "other.duckdb", "duckdb", Path("other.duckdb")),
+        ("SPARKIFY_DUCKDB_MEMORY", "2GB", "duckdb_memory", "2GB"),
+        ("SPARKIFY_DUCKDB_MEMORY", "1.5 GiB", "duckdb_memory", "1.5 GiB"),
         ("SPARKIFY_START_DATE", "2018-11-05", "start_date", date(2018, 11, 5)),
         ("SPARKIFY_END_DATE", "2019-02-28", "end_date", date(2019, 2, 28)),
         ("SPARKIFY_ACCEPTANCE", "agreed/rows", "acceptance", Path("agreed/rows")),

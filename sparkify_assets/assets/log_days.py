@@ -35,7 +35,14 @@ def build_log_days(days: dg.DailyPartitionsDefinition, settings: Settings) -> dg
         opened, files, force = warehouse.open(), lake.open(), is_forced(context)
         days = [date.fromisoformat(key) for key in context.partition_keys]
         results = load_days(
-            opened, files, days, force, context.run.run_id, settings.max_rejected, settings.loads_at_once
+            opened,
+            files,
+            days,
+            force,
+            context.run.run_id,
+            settings.max_rejected,
+            settings.loads_at_once,
+            settings.bytes_together,
         )
         yield from _report(context, warehouse, results)
 

@@ -74,7 +74,8 @@ class Lake(Protocol):
 
 def log_day(path: str) -> date | None:
     """The log day of a path in the lake; None where its name or its place is not that of a log file."""
-    found = LOG_FILE.fullmatch(path)
+    # Most paths are those of songs.
+    found = LOG_FILE.fullmatch(path) if path.startswith("log_data/") else None
     try:
         return date.fromisoformat(found["day"]) if found else None
     except ValueError:

@@ -1,4 +1,5 @@
-"""Thousands of small song files as a few: bundles of their good records, a line each, packed, in the work folder or prefix.
+"""Thousands of small song files as a few: bundles of their good records, a line each, packed, in the work folder or
+prefix.
 
 A bundle is named by the files that it is made of, as they were; its index says what became of each. So a bundle whose
 files are unchanged is found without reading one of them, and of a changed bundle only the changed files are read.

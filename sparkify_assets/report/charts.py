@@ -5,6 +5,7 @@ A chart's title says what is seen, its description what there is to find, in wor
 not see it. What it shows is sorted here, totally. Its colours are in `theme.py`, the page that it is on is another's.
 """
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -36,7 +37,7 @@ from sparkify_assets.report.timeline import (
 )
 from sparkify_assets.report.wording import counted, day_said, days_from, number, readable
 
-__all__ = ["CHARTS", "NoChart", "chart_of", "png_of", "spec_of", "vega_lite_version"]
+__all__ = ["CHARTS", "NoChart", "chart_of", "picture", "png_of", "spec_of", "vega_lite_version"]
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _COHORTS_SHOWN = 26
@@ -60,11 +61,16 @@ def spec_of(name: str, rows: Rows) -> dict[str, Any]:
 
 
 def png_of(name: str, rows: Rows, scale: int = 2) -> bytes:
-    """An insight's chart as a picture, drawn without a browser and without a network."""
+    """An insight's chart as a picture."""
+    return picture(spec_of(name, rows), scale)
+
+
+def picture(spec: Mapping[str, Any], scale: int = 2) -> bytes:
+    """A chart's picture, drawn without a browser and without a network."""
     import vl_convert
 
     return vl_convert.vegalite_to_png(
-        spec_of(name, rows) | {"padding": 28},
+        {**spec, "padding": 28},
         vl_version=vega_lite_version(),
         scale=scale,
         config=theme.config(theme.LIGHT),

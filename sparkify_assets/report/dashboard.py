@@ -6,6 +6,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from sparkify_assets import model
 from sparkify_assets.audits import is_gate
 from sparkify_assets.lake.open import open_work
 from sparkify_assets.report import theme
-from sparkify_assets.report.charts import CHARTS, png_of, spec_of, vega_lite_version
+from sparkify_assets.report.charts import CHARTS, picture, spec_of, vega_lite_version
 from sparkify_assets.report.figures import Figures, read_figures
 from sparkify_assets.report.files import replacing
 from sparkify_assets.report.page import Html, badge, details, element, join, link, note, notice, page, table
@@ -53,13 +54,19 @@ def write_dashboard(warehouse: Warehouse, settings: Settings, folder: Path) -> l
 
 def _files(warehouse: Warehouse, settings: Settings) -> dict[str, bytes]:
     figures = read_figures(warehouse, settings)
-    page = {"dashboard.html": build_dashboard(figures).encode()}
-    return page | {f"{name}.png": png_of(name, figures.insights.get(name, ())) for name in CHARTS}
+    specs = {name: spec_of(name, figures.insights.get(name, ())) for name in CHARTS}
+    page = {"dashboard.html": build_dashboard(figures, specs, _kept_vega(settings.scratch)).encode()}
+    return page | {f"{name}.png": picture(spec) for name, spec in specs.items()}
 
 
-def build_dashboard(figures: Figures) -> str:
-    """The page."""
-    specs = {} if figures.is_empty else {name: spec_of(name, rows) for name, rows in figures.insights.items()}
+def build_dashboard(
+    figures: Figures, drawn: Mapping[str, Mapping[str, Any]] | None = None, vega: str | None = None
+) -> str:
+    """The page; its charts, and the script that draws them, may have been made already."""
+    specs = {
+        name: drawn[name] if drawn else spec_of(name, rows)
+        for name, rows in ({} if figures.is_empty else figures.insights).items()
+    }
     sections = [*_charted(figures, specs), ("Data quality", _quality(figures))]
     main = [
         *_notices(figures),
@@ -78,7 +85,7 @@ def build_dashboard(figures: Figures) -> str:
         navigation=element("ul", *(element("li", link(_anchor(title), title)) for title, _ in sections)),
         main=join(main),
         style=(_FOLDER / "dashboard.css").read_text("utf-8"),
-        script=_script() if specs else "",
+        script=_script(vega or _vega()) if specs else "",
     )
 
 
@@ -269,10 +276,24 @@ def _data(specs: Mapping[str, Mapping[str, Any]]) -> Html:
     return element("script", Html(said), type="application/json", id="charts")
 
 
-def _script() -> str:
-    """Vega with what it needs, once for all charts, and what draws them."""
+def _script(vega: str) -> str:
+    """Vega, and what has it draw the charts."""
+    drawing = (_FOLDER / "dashboard.js").read_text("utf-8")
+    return f"{vega}\n{drawing}".replace("</script", "<\\/script")
+
+
+def _vega() -> str:
+    """Vega with what it needs, once for all charts."""
     import vl_convert
 
-    bundle = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=vega_lite_version())
-    drawing = (_FOLDER / "dashboard.js").read_text("utf-8")
-    return f"{bundle}\n{drawing}".replace("</script", "<\\/script")
+    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=vega_lite_version())
+
+
+def _kept_vega(scratch: Path) -> str:
+    """Vega, put together once for each version: that takes longer than all the rest of the page."""
+    kept = scratch / f"dashboard/vega-{version('vl-convert-python')}-{vega_lite_version()}.js"
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(kept) as partial:
+            partial.write_text(_vega(), "utf-8")
+    return kept.read_text("utf-8")

@@ -115,8 +115,8 @@ class Session(Protocol):
 
     def land(self, table: Table, lake: Lake, files: Sequence[File]) -> list[LandedFile]:
         """Read the files into the session's own table `landed_<table>`, its columns typed, every rule checked, and
-        what breaks a rule into `landed_rejected_records`. Both have a column for the files' log day: null for songs, and
-        in the first where only one day is landed at a time."""
+        what breaks a rule into `landed_rejected_records`. Both have a column for the files' log day: null for songs,
+        and in the first where only one day is landed at a time."""
 
     def transact(self, work: Callable[[], T]) -> T:
         """Do work, all or nothing, and one loader at a time: taking their lock comes first. All of it again, where
@@ -137,10 +137,7 @@ class Session(Protocol):
 
 
 class Warehouse(Protocol):
-    """A warehouse that sessions can be opened on. Log days of so many bytes are landed, and published, together; each
-    for itself where that is 0."""
-
-    bytes_together: int
+    """A warehouse that sessions can be opened on."""
 
     def session(self, run_id: str | None = None) -> AbstractContextManager[Session]:
         """A session that loads, for a run; the tables of the contract are there."""

@@ -42,6 +42,8 @@ _SETTINGS = (
     "SET TimeZone = 'UTC'",
     "SET autoinstall_known_extensions = false",
     "SET preserve_insertion_order = false",
+    # At each checkpoint DuckDB would write rows again, to have them lie closer together: half of what a commit takes.
+    "SET max_vacuum_tasks = 0",
 )
 _HOLDER = re.compile(r"lock is held in (?P<program>.+?) \(PID (?P<process>\d+)\)")
 # A loader has time: the other one holds the file for a day's load, and others may come in between.
@@ -49,13 +51,12 @@ LOADER_SECONDS, READER_SECONDS = 600.0, 60.0
 
 
 class DuckDBWarehouse:
-    """A warehouse in a file. `busy_seconds` is how long it waits for another process to be done with it."""
+    """A warehouse in a file. `memory` is how much DuckDB may take, by default as much as it likes; the rest goes to
+    files beside the warehouse. `busy_seconds` is how long it waits for another process to be done with it."""
 
-    # A file has one writer: what is written at once is written fast, and is not waited for any longer.
-    bytes_together = 512_000_000
-
-    def __init__(self, path: Path, work: Path, busy_seconds: float | None = None) -> None:
+    def __init__(self, path: Path, work: Path, memory: str = "", busy_seconds: float | None = None) -> None:
         self.path, self.work, self._busy_seconds = path, work, busy_seconds
+        self._config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": memory} if memory else {}
 
     @property
     def location(self) -> Path:
@@ -113,7 +114,7 @@ class DuckDBWarehouse:
         told = False
         while True:
             try:
-                return duckdb.connect(self.path, read_only=read_only)
+                return duckdb.connect(self.path, read_only=read_only, config=self._config)
             except duckdb.IOException as error:
                 holder = _HOLDER.search(str(error))
                 if not holder:
@@ -176,11 +177,11 @@ class DuckDBSession:
         if not rows:
             return
         names = ", ".join(column.name for column in table.columns)
-        fields = ", ".join(f"{column.name} {duckdb_type(column)}" for column in table.columns)
+        # A list for each column takes a third of the time that a list of rows takes.
+        lists = ", ".join(f"unnest(CAST(${column.name} AS {duckdb_type(column)}[]))" for column in table.columns)
         self._connection.execute(
-            f"INSERT INTO {table.full_name} ({names}) SELECT {names} "
-            f"FROM (SELECT unnest(CAST($rows AS STRUCT({fields})[]), recursive := true))",
-            {"rows": [{column.name: row[column.name] for column in table.columns} for row in rows]},
+            f"INSERT INTO {table.full_name} ({names}) SELECT {lists}",
+            {column.name: [row[column.name] for row in rows] for column in table.columns},
         )
 
     def land(self, table: Table, lake: Lake, files: Sequence[File]) -> list[LandedFile]:

@@ -1,8 +1,8 @@
 """Landing on DuckDB: files of the lake into a session's own table, and their rejects into another.
 
-Strictly first, all files together. What is not clean is landed alone: what DuckDB refuses is looked at record by record,
-and what is doubtful then the sieve decides; where DuckDB's reading cannot be trusted, the whole file goes through the
-sieve. Song files are thousands, too small for any reader, and go through the sieve at once, to be put together.
+Strictly first, all files together. What is not clean is landed alone: what DuckDB refuses is looked at record by
+record, and what is doubtful then the sieve decides; where DuckDB's reading cannot be trusted, the whole file goes
+through the sieve. Song files are thousands, too small for any reader, and go through the sieve at once, to be put together.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -66,6 +66,7 @@ class Landing:
     def __init__(self, connection: duckdb.DuckDBPyConnection, table: Table, lake: Lake, work: Path) -> None:
         self._connection, self._table, self._lake, self._work = connection, table, lake, work
         self._landed = f"landed_{table.name}"
+        self._numbers: dict[str, int] = {}
 
     def land(self, files: Sequence[File]) -> list[LandedFile]:
         sweep(self._work)
@@ -77,8 +78,12 @@ class Landing:
 
     def _make_tables(self) -> None:
         columns = [f"{column.name} {duckdb_type(column)}" for column in self._table.landed_columns]
-        self._create(self._landed, ["log_date DATE", *columns, "landed_file VARCHAR", "landed_doubtful BOOLEAN"])
+        self._create(self._landed, ["log_date DATE", *columns, "landed_file INTEGER", "landed_doubtful BOOLEAN"])
         self._create("landed_rejected_records", [f"{c.name} {duckdb_type(c)}" for c in reject_columns()])
+
+    def _number(self, path: str) -> int:
+        """What a file's rows are known by: a path with every row would be half of what is landed."""
+        return self._numbers.setdefault(path, len(self._numbers))
 
     def _create(self, name: str, columns: list[str]) -> None:
         self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({', '.join(columns)})")
@@ -95,9 +100,13 @@ class Landing:
 
     def _land_clean(self, file_at: Mapping[str, File]) -> dict[File, LandedFile]:
         counts = {path: count for path, file in file_at.items() if not (count := _count_lines(file, path)).ambiguous}
-        days = [file_at[path].day for path in counts]
+        told = {
+            "names": list(counts),
+            "files": [self._number(path) for path in counts],
+            "days": [file_at[path].day for path in counts],
+        }
         try:
-            self._insert(landing_statement(self._table, together=True), list(counts), files=list(counts), days=days)
+            self._insert(landing_statement(self._table, together=True), list(counts), **told)
             texts = self._texts(list(counts))
         except _REFUSALS:
             self._delete(counts)
@@ -105,13 +114,14 @@ class Landing:
         landed = self._connection.execute(
             f"SELECT landed_file, count(*) FROM {self._landed} GROUP BY landed_file HAVING NOT bool_or(landed_doubtful)"
         )
-        rows = dict(landed.fetchall())
+        by_number = dict(landed.fetchall())
+        rows = {path: by_number.get(self._number(path), 0) for path in counts}
         clean = {
-            path: rows.get(path, 0)
+            path: rows[path]
             for path, count in counts.items()
-            if rows.get(path, 0) == texts.get(path, _NO_TEXT).records
+            if rows[path] == texts.get(path, _NO_TEXT).records
             and not self._is_odd(path, texts.get(path, _NO_TEXT))
-            and self._is_all(file_at[path], path, rows.get(path, 0), count)
+            and self._is_all(file_at[path], path, rows[path], count)
         }
         self._delete(counts.keys() - clean)
         return {file_at[path]: LandedFile(file_at[path], number, number) for path, number in clean.items()}
@@ -153,7 +163,7 @@ class Landing:
     def _lands_strictly(self, file: File, path: str, count: LineCount) -> bool:
         """Land what is JSON throughout, one object a line."""
         try:
-            rows = self._insert(landing_statement(self._table), [path], file=path, day=file.day)
+            rows = self._insert(landing_statement(self._table), [path], file=self._number(path), day=file.day)
             text = self._texts([path]).get(path, _NO_TEXT)
         except _REFUSALS:
             return False
@@ -168,7 +178,9 @@ class Landing:
         try:
             usual = self._connection.execute(usual_keys_statement(), paths).fetchone()
             keys = usual[0] if usual else []
-            rows = self._insert(close_statement(self._table), [path], file=path, day=file.day, usual_keys=keys)
+            rows = self._insert(
+                close_statement(self._table), [path], file=self._number(path), day=file.day, usual_keys=keys
+            )
         except _REFUSALS:
             return False
         return self._is_all(file, path, rows, count)
@@ -195,7 +207,8 @@ class Landing:
         (odd,) = self._one(odd_statement(), paths=[no_pattern(path)])
         names = {column: column.name for column in self._table.landed_columns}
         (nested,) = self._one(
-            f"SELECT count(*) FROM {self._landed} WHERE landed_file = $path AND ({bracket(names)})", path=path
+            f"SELECT count(*) FROM {self._landed} WHERE landed_file = $file AND ({bracket(names)})",
+            file=self._number(path),
         )
         return bool(odd or nested)
 
@@ -208,20 +221,20 @@ class Landing:
     def _suspects(self, path: str) -> list[int]:
         """The numbers of the doubtful rows of a file, the first is 0."""
         found = self._connection.execute(
-            f"SELECT rowid - (SELECT min(rowid) FROM {self._landed} WHERE landed_file = $path) AS number "
-            f"FROM {self._landed} WHERE landed_file = $path AND landed_doubtful ORDER BY number",
-            {"path": path},
+            f"SELECT rowid - (SELECT min(rowid) FROM {self._landed} WHERE landed_file = $file) AS number "
+            f"FROM {self._landed} WHERE landed_file = $file AND landed_doubtful ORDER BY number",
+            {"file": self._number(path)},
         )
         return [number for (number,) in found.fetchall()]
 
     def _rows(self, path: str) -> _Rows:
         # What lacks what a record needs is bad; but the first, which DuckDB cannot read if a BOM is before it.
         lacks = " OR ".join(f"{column.name} IS NULL" for column in self._table.landed_columns if not column.nullable)
-        first = f"(SELECT min(rowid) FROM {self._landed} WHERE landed_file = $path)"
+        first = f"(SELECT min(rowid) FROM {self._landed} WHERE landed_file = $file)"
         landed, doubtful, bad, numbered = self._one(
             f"SELECT count(*), count(*) FILTER (landed_doubtful), count(*) FILTER (({lacks}) AND rowid > {first}), "
-            f"coalesce(max(rowid) - {first} + 1 = count(*), true) FROM {self._landed} WHERE landed_file = $path",
-            path=path,
+            f"coalesce(max(rowid) - {first} + 1 = count(*), true) FROM {self._landed} WHERE landed_file = $file",
+            file=self._number(path),
         )
         return _Rows(int(str(landed)), int(str(doubtful)), int(str(bad)), bool(numbered))
 
@@ -231,8 +244,8 @@ class Landing:
 
     def _delete(self, paths: Collection[str], condition: str = "") -> None:
         if paths:
-            gone = f"DELETE FROM {self._landed} WHERE list_contains($paths, landed_file) {condition}"
-            self._connection.execute(gone, {"paths": sorted(paths)})
+            gone = f"DELETE FROM {self._landed} WHERE list_contains($files, landed_file) {condition}"
+            self._connection.execute(gone, {"files": [self._number(path) for path in paths]})
 
     def _mend(self, file: File, path: str, suspects: Sequence[int] | None = None) -> Mended:
         with reading(file):
@@ -242,7 +255,9 @@ class Landing:
         """Land what the sieve has passed, which DuckDB has to take, and keep what it has not."""
         try:
             if mended.good:
-                self._insert(landing_statement(self._table), [str(mended.good_copy)], file=path, day=file.day)
+                self._insert(
+                    landing_statement(self._table), [str(mended.good_copy)], file=self._number(path), day=file.day
+                )
             if mended.rejected:
                 self._insert_rejects(str(mended.rejects_copy))
         except duckdb.Error as error:
@@ -268,11 +283,11 @@ class Landing:
         )
 
     def _land_songs(self, files: Sequence[File]) -> list[LandedFile]:
-        """Land thousands of small files as a few bundles, which the sieve has been through, and each large one alone."""
+        """Land thousands of small files as a few bundles that the sieve has been through, and each large one alone."""
         with reading():
             bundles = make_bundles(self._lake, [f for f in files if is_small(f)], self._table, FolderWork(self._work))
         file_at = {file.path: file for file in files}
-        landed = {}
+        landed: dict[str, LandedFile] = {}
         for bundle in bundles:
             self._land_bundle(bundle, file_at[bundle.members[0].path])
             landed |= {member.path: LandedFile.bundled(file_at[member.path], member) for member in bundle.members}
@@ -285,11 +300,15 @@ class Landing:
         """Land what the sieve has passed, which DuckDB has to take, and keep what it has not."""
         try:
             if bundle.good:
-                self._insert(landing_statement(self._table), [bundle.records], file=bundle.records, day=None)
+                self._insert(
+                    landing_statement(self._table), [bundle.records], file=self._number(bundle.records), day=None
+                )
             if bundle.rejected:
                 self._insert_rejects(bundle.rejects)
         except duckdb.Error as error:
-            raise FileRefused(first, f"{_IN_BUNDLE}, DuckDB refuses what the sieve has passed: {first_line(error)}") from error
+            raise FileRefused(
+                first, f"{_IN_BUNDLE}, DuckDB refuses what the sieve has passed: {first_line(error)}"
+            ) from error
         rows = self._rows(bundle.records)
         if rows.doubtful or rows.landed != bundle.good:
             raise FileRefused(

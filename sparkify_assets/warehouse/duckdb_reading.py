@@ -26,8 +26,7 @@ _ODD = (
 
 # How files are read. A folder named like `page=Home` is a folder, not a column.
 _READING = (
-    "format = 'newline_delimited', filename = true, hive_partitioning = false, "
-    f"maximum_object_size = {MAX_BYTES}"
+    f"format = 'newline_delimited', filename = true, hive_partitioning = false, maximum_object_size = {MAX_BYTES}"
 )
 
 
@@ -37,7 +36,9 @@ def landing_statement(table: Table, *, together: bool = False) -> str:
     together, each row is told by its file."""
     fields = {column: identifier(column.source or "") for column in table.landed_columns}
     keys = ", ".join(f"{literal(column.source or '')}: 'VARCHAR'" for column in fields)
-    day, file = ("map($files, $days)[filename]", "filename") if together else ("CAST($day AS DATE)", "$file")
+    day, file = ("CAST($day AS DATE)", "$file")
+    if together:
+        day, file = ("map($names, $days)[filename]", "map($names, $files)[filename]")
     return (
         f"INSERT INTO landed_{table.name} "
         f"SELECT {day}, {_typed_columns(fields)}, {file}, {_any_of(_broken_rules(fields))} "

@@ -51,7 +51,7 @@ def changes(connection: duckdb.DuckDBPyConnection) -> list[SchemaChange]:
     return [
         *(SchemaChange(f"DROP TABLE {identifier(schema)}.{identifier(name)}") for schema, name in old),
         *(SchemaChange(f"CREATE SCHEMA IF NOT EXISTS {schema}") for schema in homes.values()),
-        *(SchemaChange(translate(said)) for contract in model.tables().values() for said in contract.statements),
+        *(SchemaChange(said) for contract in model.tables().values() for said in _making(contract)),
         _marking(homes),
     ]
 
@@ -65,9 +65,15 @@ def _insight_changes(connection: duckdb.DuckDBPyConnection, homes: dict[str, str
     return [
         *(SchemaChange(f"DROP TABLE {identifier(schema)}.{identifier(name)}") for schema, name in old),
         SchemaChange("DELETE FROM ops.insight_ledger"),
-        *(SchemaChange(translate(said)) for table in tables for said in table.statements),
+        *(SchemaChange(said) for table in tables for said in _making(table)),
         _marking(homes),
     ]
+
+
+def _making(table: model.Table) -> list[str]:
+    """What makes a table: its comments are written alike by both engines, and are many."""
+    create, *comments = table.statements
+    return [translate(create), *comments]
 
 
 def _homes(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:

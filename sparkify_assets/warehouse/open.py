@@ -7,7 +7,7 @@ from sparkify_assets.warehouse.duckdb import DuckDBWarehouse
 
 def open_warehouse(settings: Settings) -> Warehouse:
     if settings.warehouse == "duckdb":
-        return DuckDBWarehouse(settings.duckdb, settings.scratch)
+        return DuckDBWarehouse(settings.duckdb, settings.scratch, settings.duckdb_memory)
     # Imported here: who has DuckDB need not wait for boto3 and redshift_connector.
     from sparkify_assets.lake.open import open_work
     from sparkify_assets.warehouse.redshift import RedshiftWarehouse

@@ -49,9 +49,6 @@ _MAKING_TABLES = threading.Lock()
 class RedshiftWarehouse:
     """A database of a Redshift cluster or workgroup, and the places that files go through on their way in."""
 
-    # COPY does not say which file a row is from: each log day is landed by itself.
-    bytes_together = 0
-
     def __init__(self, settings: Redshift, work: S3Work, scratch: Path, roles: Sequence[Role] = ROLES) -> None:
         self._settings, self._work, self._scratch, self._roles = settings, work, scratch, roles
 

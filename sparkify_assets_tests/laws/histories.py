@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 from hypothesis import strategies as st
 
+from sparkify_assets import load
 from sparkify_assets_tests.lakes import DAY, at, event, log_file, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
@@ -121,6 +122,16 @@ def load_days(days: Sequence[date], force: bool) -> Step:
     return Step(f"load {', '.join(map(str, days))}{' by force' if force else ''}", happen)
 
 
+def load_together(days: Sequence[date], force: bool, bytes_together: int) -> Step:
+    """Load a range as one: landed and published together, as many of its days as have so many bytes."""
+
+    def happen(platform: Platform) -> None:
+        load.load_days(platform.warehouse, platform.open_lake(), days, force, "a run", bytes_together=bytes_together)
+
+    said = f"load {', '.join(map(str, days))} together, {bytes_together:,} bytes{' by force' if force else ''}"
+    return Step(said, happen)
+
+
 def load_songs(force: bool) -> Step:
     return Step(f"load songs{' by force' if force else ''}", lambda platform: platform.load_songs(force))
 
@@ -145,4 +156,7 @@ _LOADS = st.one_of(
     st.just(Step("make insights", lambda platform: platform.make_insights())),
 )
 HISTORIES = st.lists(st.one_of(_EDITS, _EDITS, _LOADS), min_size=4, max_size=14)
+_TOGETHER = st.builds(load_together, _RANGE, st.booleans(), st.sampled_from([1000, 10**9]))
+HISTORIES_TOGETHER = st.lists(st.one_of(_EDITS, _EDITS, _LOADS, _TOGETHER, _TOGETHER), min_size=4, max_size=14)
+LAST_LOADS_TOGETHER = st.permutations([load_songs(False), load_together(DAYS, False, 10**9)])
 LAST_LOADS = st.permutations([load_songs(False), *(load_days([day], False) for day in DAYS)])

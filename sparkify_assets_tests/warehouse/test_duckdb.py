@@ -227,6 +227,18 @@ class TestTables:
             assert users(session) == 0
 
 
+def test_memory_may_be_limited_and_what_does_not_fit_goes_to_files(tmp_path: Path) -> None:
+    limited = DuckDBWarehouse(tmp_path / "sparkify.duckdb", tmp_path / "work", memory="64MB")
+    wide = Query("wide", "SELECT MD5(CAST(n AS VARCHAR)) AS m FROM (SELECT a.n * 1000 + b.n AS n FROM t AS a, t AS b) AS c")
+    with limited.session() as session:
+        (said,) = session.fetch(Query("limit", "SELECT CURRENT_SETTING('memory_limit') AS memory"))
+        assert said == {"memory": "61.0 MiB"}
+        session.run(Query("t", "CREATE TEMP TABLE t AS SELECT range AS n FROM range(2000)"))
+        session.run(Query("made", f"CREATE TEMP TABLE made AS {wide.sql}"))
+        (counted,) = session.fetch(Query("counted", "SELECT COUNT(*) AS n FROM made"))
+    assert counted == {"n": 4_000_000}
+
+
 class TestInsert:
     def test_rows_come_back_as_they_were(self, warehouse: DuckDBWarehouse) -> None:
         rows: list[dict[str, object]] = [

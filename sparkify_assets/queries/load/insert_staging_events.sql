@@ -1,19 +1,14 @@
--- Only records that are there more than once have to be put in order.
+-- What is landed without its log day is of the first day, which then is the only one. Only records that are there more
+-- than once have to be put in order.
 -- || CHR(1): blanks at the end of a text count, which Redshift leaves out when it compares texts.
 INSERT INTO staging.staging_events (
     log_date, artist, auth, first_name, gender, item_in_session, last_name, length, level, location, method, page,
     registration, session_id, song, status, ts, user_agent, user_id, start_time, start_date, copy_number
 )
-WITH landed AS (
-    -- What is landed without its log day is of the only one.
-    SELECT event.*, NVL(event.log_date, CAST(:first_day AS DATE)) AS day
-    FROM landed_staging_events AS event
-    WHERE NVL(event.log_date, CAST(:first_day AS DATE)) BETWEEN :first_day AND :last_day
-),
-repeated AS (
-    SELECT day, session_id, item_in_session, ts
-    FROM landed
-    GROUP BY day, session_id, item_in_session, ts
+WITH repeated AS (
+    SELECT NVL(log_date, CAST(:first_day AS DATE)) AS day, session_id, item_in_session, ts
+    FROM landed_staging_events
+    GROUP BY NVL(log_date, CAST(:first_day AS DATE)), session_id, item_in_session, ts
     HAVING COUNT(*) > 1
 )
 SELECT
@@ -42,10 +37,11 @@ SELECT
 FROM (
     SELECT
         landed.*,
+        NVL(landed.log_date, CAST(:first_day AS DATE)) AS day,
         1 AS copy_number
-    FROM landed
+    FROM landed_staging_events AS landed
     LEFT JOIN repeated
-        ON repeated.day = landed.day
+        ON repeated.day = NVL(landed.log_date, CAST(:first_day AS DATE))
         AND repeated.session_id = landed.session_id
         AND repeated.item_in_session = landed.item_in_session
         AND repeated.ts = landed.ts
@@ -53,8 +49,9 @@ FROM (
     UNION ALL
     SELECT
         landed.*,
+        repeated.day,
         ROW_NUMBER() OVER (
-            PARTITION BY landed.day, landed.user_id, landed.session_id, landed.item_in_session, landed.ts
+            PARTITION BY repeated.day, landed.user_id, landed.session_id, landed.item_in_session, landed.ts
             ORDER BY
                 landed.artist || CHR(1) NULLS LAST,
                 landed.auth || CHR(1) NULLS LAST,
@@ -71,10 +68,11 @@ FROM (
                 landed.status NULLS LAST,
                 landed.user_agent || CHR(1) NULLS LAST
         ) AS copy_number
-    FROM landed
+    FROM landed_staging_events AS landed
     JOIN repeated
-        ON repeated.day = landed.day
+        ON repeated.day = NVL(landed.log_date, CAST(:first_day AS DATE))
         AND repeated.session_id = landed.session_id
         AND repeated.item_in_session = landed.item_in_session
         AND repeated.ts = landed.ts
 ) AS numbered
+WHERE day BETWEEN :first_day AND :last_day

@@ -1,0 +1,43 @@
+"""That both sides make the same rows; and the insights' statements, which the floor runs as the platform has them."""
+
+import sys
+from pathlib import Path
+
+import duckdb
+
+from sparkify_assets import model
+from sparkify_assets.audits import audits_of, statement
+from sparkify_assets.insights import in_order
+from sparkify_assets.slices import CATALOG_TABLES, DAY_TABLES
+from sparkify_assets.warehouse.dialect import translate
+
+
+def assert_same_rows(ours: Path, floor: Path) -> None:
+    """Hold every table of staging, star and insights against the floor's, column by column."""
+    with duckdb.connect() as db:
+        db.execute(f"ATTACH '{ours}' AS ours (READ_ONLY)")
+        db.execute(f"ATTACH '{floor}' AS floor (READ_ONLY)")
+        # The schema that is named like the file is the file's own.
+        for name in (*DAY_TABLES, *CATALOG_TABLES, *(insight.table.full_name for insight in in_order())):
+            table = model.table(name)
+            columns = ", ".join(column.name for column in table.columns)
+            home = "main" if table.schema == ours.stem else table.schema
+            mine, theirs = f"SELECT {columns} FROM ours.{home}.{table.name}", f"SELECT {columns} FROM floor.{name}"
+            for one, other in ((mine, theirs), (theirs, mine)):
+                (rows,) = db.execute(f"SELECT count(*) FROM ({one} EXCEPT ALL {other})").fetchone() or (None,)
+                assert rows == 0, f"{rows} rows of {name} differ"
+
+
+def write_insights(file: Path) -> Path:
+    """The insights' statements and their audits, as DuckDB runs them on whole tables."""
+    said = ["CREATE TABLE ops.changed_days AS SELECT DISTINCT start_date, 1 AS change FROM sparkify.songplays"]
+    for insight in in_order():
+        said.append(f"CREATE TABLE {insight.table.full_name} AS {translate(insight.sql)}".replace("$change", "-1"))
+        said += [translate(statement(audit, sliced=False).sql) for audit in audits_of(insight.table.full_name)]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(";\n".join(said), "utf-8")
+    return file
+
+
+if __name__ == "__main__":
+    assert_same_rows(*map(Path, sys.argv[1:]))

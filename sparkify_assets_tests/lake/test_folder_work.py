@@ -1,0 +1,93 @@
+"""The work folder as bundles use it: what is written whole and found again, and what is swept away."""
+
+import gzip
+import json
+import os
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from sparkify_assets import model
+from sparkify_assets.lake import FolderLake
+from sparkify_assets.lake.bundles import Bundle, make_bundles
+from sparkify_assets.lake.folder_work import FolderWork
+from sparkify_assets.lake.work import WorkError, sweep
+from sparkify_assets_tests.lakes import song, write_song
+
+SONGS = model.table("staging.staging_songs")
+TWO_DAYS = 2 * 86_400
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> FolderWork:
+    return FolderWork(tmp_path / "work")
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> FolderLake:
+    for number in range(40):
+        write_song(tmp_path / "lake", song(song_id=f"SO{number}"), f"TR{number}")
+    return FolderLake(tmp_path / "lake")
+
+
+def bundles_of(lake: FolderLake, work: FolderWork) -> list[Bundle]:
+    return make_bundles(lake, lake.songs(), SONGS, work)
+
+
+def aged(folder: Path, seconds: float) -> None:
+    for path in folder.rglob("*.*"):
+        os.utime(path, (time.time() - seconds, time.time() - seconds))
+
+
+def test_what_is_written_is_read_again_and_what_is_not_there_is_none(work: FolderWork) -> None:
+    assert work.read("songs/0/a.index") is None
+    assert work.write("songs/0/a.index", b"one") == f"{work.place}songs/0/a.index"
+    assert work.read("songs/0/a.index") == b"one"
+
+
+def test_the_newest_of_a_folder_is_the_one_that_was_written_last(work: FolderWork) -> None:
+    assert work.newest("songs/0", ".index") is None
+    for number, name in enumerate(("b", "a")):
+        os.utime(work.write(f"songs/0/{name}.index", b""), (number, number))
+    work.write("songs/0/c.json.gz", b"")
+    assert work.newest("songs/0", ".index") == "songs/0/a.index"
+
+
+def test_nobody_sees_half_of_a_file(work: FolderWork, tmp_path: Path) -> None:
+    work.write("songs/0/a.index", b"one")
+    work.write("songs/0/a.index", b"another")
+    assert [path.name for path in (tmp_path / "work").rglob("*") if path.is_file()] == ["a.index"]
+
+
+def test_a_folder_that_cannot_be_written_is_no_fault_of_the_lake(tmp_path: Path) -> None:
+    (tmp_path / "work").write_text("a file")
+    with pytest.raises(WorkError, match="see SPARKIFY_WORK"):
+        FolderWork(tmp_path / "work").write("songs/0/a.index", b"")
+
+
+def test_of_unchanged_songs_no_file_is_opened(lake: FolderLake, work: FolderWork) -> None:
+    first = bundles_of(lake, work)
+    listed = lake.songs()
+    shutil.rmtree(lake.root)
+    assert make_bundles(lake, listed, SONGS, work) == first
+    records = [line for bundle in first for line in gzip.decompress(Path(bundle.records).read_bytes()).splitlines()]
+    assert {json.loads(line)["song_id"] for line in records} == {f"SO{number}" for number in range(40)}
+
+
+def test_a_bundle_that_was_followed_by_another_is_swept_away_a_day_later_and_the_newest_stays(
+    lake: FolderLake, work: FolderWork, tmp_path: Path
+) -> None:
+    before = bundles_of(lake, work)
+    aged(tmp_path / "work", TWO_DAYS)
+    write_song(lake.root, song(song_id="SO7", year=1999), "TR7")
+    now = bundles_of(lake, work)
+    changed = [old for old, new in zip(before, now, strict=True) if old != new]
+    assert len(changed) == 1
+    aged(tmp_path / "work", TWO_DAYS - 60)
+    os.utime(changed[0].records, (0, 0))
+    sweep(tmp_path / "work")
+    assert not Path(changed[0].records).exists()
+    assert all(Path(bundle.records).exists() for bundle in now)
+    assert bundles_of(lake, work) == now

@@ -1,0 +1,141 @@
+"""Laws 2 to 4 where days are landed and published together: as if each had been loaded by itself."""
+
+import gzip
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from sparkify_assets import load, queries
+from sparkify_assets.load_result import LOADED, REFUSED, UNCHANGED, LoadResult
+from sparkify_assets.queries import Query
+from sparkify_assets.sample import SampleOptions, generate
+from sparkify_assets_tests.lakes import DAY, FLOOD, at, event, log_file, write_day
+from sparkify_assets_tests.laws.histories import HISTORIES_TOGETHER, LAST_LOADS_TOGETHER, Step
+from sparkify_assets_tests.laws.test_histories import _USUAL, assert_like_a_clean_load
+from sparkify_assets_tests.platforms import Platform
+
+DAYS = [DAY + timedelta(days=n) for n in range(5)]
+AUDITED = "SELECT log_date, table_name, audit, passed, failing_rows, sample FROM ops.audits ORDER BY 1, 2, 3"
+
+
+def together(platform: Platform, *, force: bool = False, most: int = 10**9) -> list[LoadResult]:
+    return load.load_days(platform.warehouse, platform.open_lake(), DAYS, force, "a run", bytes_together=most)
+
+
+def told(result: LoadResult) -> LoadResult:
+    """What is said of a load, but for when it was and how long it took."""
+    return replace(result, loaded_at=None, seconds=0.0)
+
+
+@settings(_USUAL, max_examples=100)
+@given(history=HISTORIES_TOGETHER, last=LAST_LOADS_TOGETHER)
+def test_any_history_with_days_loaded_together_ends_in_the_rows_of_one_clean_load(
+    history: list[Step], last: list[Step]
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        assert_like_a_clean_load(Platform.in_memory(Path(folder)), [*history, *last])
+
+
+def test_days_loaded_together_are_told_and_audited_as_if_each_were_loaded_by_itself(tmp_path: Path) -> None:
+    both = []
+    for name in ("together", "one by one"):
+        platform = Platform.at(tmp_path / name)
+        generate(platform.lake, SampleOptions(start=DAY, days=5, events=3000, songs=100, dirt=0.02))
+        write_day(platform.lake, DAYS[2], [event(level="trial", itemInSession=n) for n in range(3)], "more")
+        platform.load_songs()
+        # Twice, since the last of the days bring late events to the first.
+        for _ in range(2):
+            if name == "together":
+                results = together(platform, force=True)
+            else:
+                results = [platform.load(day, force=True) for day in DAYS]
+        both.append(([told(result) for result in results], platform.values(AUDITED), platform.everything()))
+    assert both[0] == both[1]
+    assert all(result.state == LOADED and result.findings for result in both[0][0])
+
+
+def test_what_only_warns_is_said_of_its_own_day(embedded: Platform) -> None:
+    for number, day in enumerate(DAYS):
+        write_day(embedded.lake, day, [event(ts=at(day), level="trial" if number == 3 else "free")])
+    together(embedded)
+    warned = "SELECT log_date FROM ops.audits WHERE audit = 'known_level' AND NOT passed AND table_name = 'songplays'"
+    assert embedded.values(warned) == [(DAYS[3],)]
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "problem"),
+    [
+        (lambda path: path.write_bytes(gzip.compress(b"{}" * 1000)[:-9]), "cannot be read to its end"),
+        (lambda path: path.write_bytes(gzip.compress(b"oops\n" * 1000)), "1,000 of 1,000 records are rejected"),
+    ],
+)
+def test_a_day_that_cannot_be_loaded_keeps_no_other_from_being_loaded(
+    embedded: Platform, spoilt: Callable[[Path], Any], problem: str
+) -> None:
+    for day in DAYS:
+        write_day(embedded.lake, day, [event(ts=at(day))])
+    path = write_day(embedded.lake, DAYS[2], [event(ts=at(DAYS[2]))], "more.gz")
+    together(embedded)
+    before = embedded.everything()
+    spoilt(path)
+    results = together(embedded, force=True)
+    assert [result.state for result in results] == [LOADED, LOADED, REFUSED, LOADED, LOADED]
+    assert problem in str(results[2].problem)
+    assert embedded.everything() == before
+
+
+def test_a_day_whose_audits_fail_publishes_nothing_and_the_others_are_published(
+    embedded: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for day in DAYS:
+        write_day(embedded.lake, day, [event(ts=at(day))])
+    broken = queries.query("load/insert_songplays")
+    sql = broken.sql.replace("match.song_id,", f"CASE WHEN play.start_date = '{DAYS[1]}' THEN 'none' END AS song_id,")
+    monkeypatch.setattr(load, "query", lambda name: Query(name, sql) if name == broken.name else queries.query(name))
+    results = together(embedded)
+    assert [result.state for result in results] == [LOADED, REFUSED, LOADED, LOADED, LOADED]
+    assert "songplays.song_id_found (1 rows)" in str(results[1].problem)
+    assert embedded.values("SELECT DISTINCT start_date FROM sparkify.songplays ORDER BY 1") == [
+        (day,) for day in DAYS if day != DAYS[1]
+    ]
+    assert embedded.values("SELECT log_date FROM ops.audits WHERE NOT passed") == [(DAYS[1],)]
+
+
+def test_of_days_together_those_alone_are_loaded_that_changed(embedded: Platform) -> None:
+    for day in DAYS:
+        write_day(embedded.lake, day, [event(ts=at(day))])
+    together(embedded)
+    write_day(embedded.lake, DAYS[1], [event(ts=at(DAYS[1]), itemInSession=1)], "more")
+    log_file(embedded.lake, DAYS[3], "events").unlink()
+    results = together(embedded)
+    assert [result.state for result in results] == [UNCHANGED, LOADED, UNCHANGED, LOADED, UNCHANGED]
+    assert [result.rows.get("songplays") for result in results] == [None, 2, None, 0, None]
+
+
+@pytest.mark.parametrize(("days", "published"), [(0, 5), (0.5, 5), (2, 3), (2.9, 3), (100, 1)])
+def test_as_many_days_are_published_together_as_have_so_many_bytes(
+    embedded: Platform, monkeypatch: pytest.MonkeyPatch, days: float, published: int
+) -> None:
+    for day in DAYS:
+        write_day(embedded.lake, day, [event(ts=at(day))])
+    (size,) = {log_file(embedded.lake, day, "events").stat().st_size for day in DAYS}
+    replaced, replace_ = [], load._Loading._replace
+    monkeypatch.setattr(load._Loading, "_replace", lambda self, days: replaced.append(days) or replace_(self, days))
+    together(embedded, most=int(days * size))
+    assert len(replaced) == published
+
+
+def test_a_flood_of_rejects_in_one_day_is_counted_against_that_day(embedded: Platform) -> None:
+    for day in DAYS:
+        write_day(embedded.lake, day, FLOOD if day == DAYS[4] else [event(ts=at(day)), "[]"])
+    results = together(embedded)
+    assert [result.state for result in results] == [LOADED] * 4 + [REFUSED]
+    assert embedded.values("SELECT log_date, COUNT(*) FROM staging.rejected_records GROUP BY 1 ORDER BY 1") == [
+        (day, 1) for day in DAYS[:4]
+    ]
