@@ -6,11 +6,14 @@ the same audits, one transaction. No lake that changes, no quarantine, no ledger
 """
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 
-EVENT = {
+Fields = dict[str, tuple[str, int | str]]
+
+EVENT: Fields = {
     "artist": ("artist", 1024), "auth": ("auth", 64), "firstName": ("first_name", 256), "gender": ("gender", 16),
     "itemInSession": ("item_in_session", "INTEGER"), "lastName": ("last_name", 256), "length": ("length", "DOUBLE"),
     "level": ("level", 64), "location": ("location", 512), "method": ("method", 64), "page": ("page", 64),
@@ -18,7 +21,7 @@ EVENT = {
     "status": ("status", "INTEGER"), "ts": ("ts", "BIGINT"), "userAgent": ("user_agent", 1024),
     "userId": ("user_id", "INTEGER"),
 }  # fmt: skip
-SONG = {
+SONG: Fields = {
     "num_songs": ("num_songs", "INTEGER"), "artist_id": ("artist_id", 128),
     "artist_latitude": ("artist_latitude", "DOUBLE"), "artist_longitude": ("artist_longitude", "DOUBLE"),
     "artist_location": ("artist_location", 1024), "artist_name": ("artist_name", 1024), "song_id": ("song_id", 128),
@@ -26,8 +29,6 @@ SONG = {
 }  # fmt: skip
 REQUIRED = {"itemInSession", "sessionId", "ts", "page", "song_id", "artist_id", "title"}
 INTEGER, DOUBLE = "[+-]?[0-9]+", r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
-
-Fields = dict[str, tuple[str, int | str]]
 
 
 def typed(key: str, type_: int | str) -> str:
@@ -264,4 +265,5 @@ def day(lake: str, database: str, day: str) -> None:
 
 
 if __name__ == "__main__":
-    {"full": full, "day": day}[sys.argv[1]](*sys.argv[2:])
+    commands: dict[str, Callable[..., None]] = {"full": full, "day": day}
+    commands[sys.argv[1]](*sys.argv[2:])

@@ -2,7 +2,8 @@
 
 Strictly first, all files together. What is not clean is landed alone: what DuckDB refuses is looked at record by
 record, and what is doubtful then the sieve decides; where DuckDB's reading cannot be trusted, the whole file goes
-through the sieve. Song files are thousands, too small for any reader, and go through the sieve at once, to be put together.
+through the sieve. Song files are thousands, too small for any reader, and go through the sieve at once, to be put
+together.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -18,6 +18,7 @@ from sparkify_assets.sample import SampleOptions, generate
 from sparkify_assets_tests.lakes import DAY, FLOOD, at, event, log_file, write_day
 from sparkify_assets_tests.laws.histories import HISTORIES_TOGETHER, LAST_LOADS_TOGETHER, Step
 from sparkify_assets_tests.laws.test_histories import _USUAL, assert_like_a_clean_load
+from sparkify_assets_tests.laws.watched import WatchedWarehouse
 from sparkify_assets_tests.platforms import Platform
 
 DAYS = [DAY + timedelta(days=n) for n in range(5)]
@@ -125,10 +126,10 @@ def test_as_many_days_are_published_together_as_have_so_many_bytes(
     for day in DAYS:
         write_day(embedded.lake, day, [event(ts=at(day))])
     (size,) = {log_file(embedded.lake, day, "events").stat().st_size for day in DAYS}
-    replaced, replace_ = [], load._Loading._replace
-    monkeypatch.setattr(load._Loading, "_replace", lambda self, days: replaced.append(days) or replace_(self, days))
-    together(embedded, most=int(days * size))
-    assert len(replaced) == published
+    told: list[str] = []
+    watched = WatchedWarehouse(embedded.warehouse, after=told.append)
+    load.load_days(watched, embedded.open_lake(), DAYS, bytes_together=int(days * size))
+    assert told.count("commit") == published
 
 
 def test_a_flood_of_rejects_in_one_day_is_counted_against_that_day(embedded: Platform) -> None:

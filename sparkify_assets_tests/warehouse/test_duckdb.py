@@ -229,7 +229,9 @@ class TestTables:
 
 def test_memory_may_be_limited_and_what_does_not_fit_goes_to_files(tmp_path: Path) -> None:
     limited = DuckDBWarehouse(tmp_path / "sparkify.duckdb", tmp_path / "work", memory="64MB")
-    wide = Query("wide", "SELECT MD5(CAST(n AS VARCHAR)) AS m FROM (SELECT a.n * 1000 + b.n AS n FROM t AS a, t AS b) AS c")
+    wide = Query(
+        "wide", "SELECT MD5(CAST(n AS VARCHAR)) AS m FROM (SELECT a.n * 1000 + b.n AS n FROM t AS a, t AS b) AS c"
+    )
     with limited.session() as session:
         (said,) = session.fetch(Query("limit", "SELECT CURRENT_SETTING('memory_limit') AS memory"))
         assert said == {"memory": "61.0 MiB"}

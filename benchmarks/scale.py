@@ -1,0 +1,106 @@
+"""The arithmetic of docs/scale.md: what a day costs on Redshift, by its events. `python -m benchmarks.scale` prints it.
+
+Measured figures are of this project; figures of Redshift are documented limits, or assumptions, and named so. Nothing
+here was measured on a cluster.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+# Measured on the sample: 1.45 GB for 3,000,000 events; what gzip leaves of it; DuckDB's file for staging and star.
+JSON_BYTES, GZIP_SHARE, STORED_BYTES = 483, 0.145, 108
+# Measured: records a second that the sieve reads in plain Python, on one core.
+SIEVE_RECORDS = 20_000
+# Counted on the stand-in (benchmarks/results.md): a clean day, whatever was loaded before.
+STATEMENTS, COPIES, COMMITS = 68, 3, 2
+# Of these statements so many scan the day's rows in staging, and in the fact; and so many a column of all history.
+STAGING_SCANS, FACT_SCANS, HISTORY_SCANS = 12, 13, 3
+# Assumed of a slice: JSON that COPY parses, and rows of a few narrow columns that a scan reads, a second.
+COPY_BYTES, SCANNED_ROWS = 15e6, 20e6
+# Assumed of a statement that has nothing to do: to plan, to queue, to answer.
+STATEMENT_SECONDS = 0.05
+# COPY reads a JSON file with one slice: between 1 MB and 1 GB packed is what is recommended.
+FILE_BYTES = 64e6
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Nodes, and the slices that they have by default."""
+
+    name: str
+    slices: int
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day of so many events, a year of which is there already."""
+
+    events: float
+    cluster: Cluster
+
+    @property
+    def json_gigabytes(self) -> float:
+        return self.events * JSON_BYTES / 1e9
+
+    @property
+    def files(self) -> int:
+        """Packed files of the recommended size, as many for each slice."""
+        slices = self.cluster.slices
+        needed = self.events * JSON_BYTES * GZIP_SHARE / FILE_BYTES
+        return max(1, round(needed / slices)) * slices
+
+    @property
+    def copy_seconds(self) -> float:
+        return self.events * JSON_BYTES / (self.cluster.slices * COPY_BYTES)
+
+    @property
+    def scan_seconds(self) -> float:
+        """Every scan of the day's own rows."""
+        return self.events * (STAGING_SCANS + FACT_SCANS) / (self.cluster.slices * SCANNED_ROWS)
+
+    @property
+    def history_seconds(self) -> float:
+        """Looking touched users up in all that is staged, after a year."""
+        return 365 * self.events * HISTORY_SCANS / (self.cluster.slices * SCANNED_ROWS)
+
+    @property
+    def fixed_seconds(self) -> float:
+        return STATEMENTS * STATEMENT_SECONDS
+
+    @property
+    def stored_terabytes(self) -> float:
+        return 365 * self.events * STORED_BYTES / 1e12
+
+    @property
+    def sieve_hours(self) -> float:
+        """If every file has a bad record, all of them go through the sieve, one after another."""
+        return self.events / SIEVE_RECORDS / 3600
+
+    @property
+    def ledger_rows(self) -> int:
+        return 365 * self.files
+
+
+DAYS = (Day(1e8, Cluster("4 × ra3.4xlarge", 16)), Day(1e10, Cluster("32 × ra3.16xlarge", 512)))
+
+
+def table() -> str:
+    lines: dict[str, Callable[[Day], str]] = {
+        "events a day": lambda day: f"{day.events:,.0f}",
+        "cluster assumed, slices": lambda day: f"{day.cluster.name}, {day.cluster.slices}",
+        "JSON a day": lambda day: f"{day.json_gigabytes:,.0f} GB",
+        "packed files a day, of about 64 MB": lambda day: f"{day.files:,}",
+        "COPY, a slice a file": lambda day: f"{day.copy_seconds / 60:,.1f} min",
+        f"{STAGING_SCANS} + {FACT_SCANS} scans of the day's rows": lambda day: f"{day.scan_seconds / 60:,.1f} min",
+        f"{HISTORY_SCANS} scans of a year's history": lambda day: f"{day.history_seconds / 60:,.1f} min",
+        f"{STATEMENTS} statements, {COMMITS} commits": lambda day: f"{day.fixed_seconds:,.1f} s",
+        "stored after a year": lambda day: f"{day.stored_terabytes:,.1f} TB",
+        "rows of the ledger after a year": lambda day: f"{day.ledger_rows:,}",
+        "if a record in every file is bad: the sieve": lambda day: f"{day.sieve_hours:,.1f} h",
+    }
+    rows = [f"| {name} | {' | '.join(said(day) for day in DAYS)} |" for name, said in lines.items()]
+    return "\n".join([rows[0], "|---|---:|---:|", *rows[1:]])
+
+
+if __name__ == "__main__":
+    print(table())
