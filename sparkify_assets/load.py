@@ -67,6 +67,9 @@ CATALOG_STATEMENTS = (
     "insert_changed_catalog",
 )
 
+# How much larger logs are than they lie there packed.
+_UNPACKED = 8
+
 Findings = Mapping[date | None, tuple[Finding, ...]]
 
 log = logging.getLogger(__name__)
@@ -145,7 +148,7 @@ def _batches(lake: Lake, days: Sequence[date], most_bytes: int) -> list[list[dat
     for stretch in touching(days):
         room = 0
         for day in stretch:
-            size = sum(file.size for file in files[day])
+            size = sum(file.size * (_UNPACKED if file.path.endswith(".gz") else 1) for file in files[day])
             if day == stretch[0] or size > room:
                 batches.append([])
                 room = most_bytes

@@ -195,12 +195,11 @@ def test_texts_that_differ_in_blanks_at_their_ends_are_one_wherever_they_are_com
 
 
 def all_statements() -> list[Query]:
-    names = [*queries.names("load"), *queries.names("read")]
     made = insights.in_order()
     of_insights = [insight.table.full_name for insight in made]
     audited = [audits.audits_of(table) for table in (*slices.DAY_TABLES, *slices.CATALOG_TABLES, *of_insights)]
     return [
-        *(queries.query(name) for name in names),
+        *map(queries.query, [*queries.names("load"), *queries.names("read")]),
         *(audits.statement(audit, sliced=sliced) for found in audited for audit in found for sliced in (False, True)),
         *(queries.insert_insight(insight) for insight in made),
         *(insights.deletion(insight, whole=False) for insight in made if insight.slice),
@@ -208,8 +207,8 @@ def all_statements() -> list[Query]:
     ]
 
 
-_DAYS = dict.fromkeys(("log_date", "first_day", "last_day", "first_touched", "last_touched"))
-_VALUES = {**_DAYS, "file": "x", "most": 5, "run_id": "r", "change": 1, "insight": "x"}
+_DAYS = ("log_date", "first_day", "last_day", "first_touched", "last_touched")
+_VALUES = {**dict.fromkeys(_DAYS), "file": "x", "most": 5, "run_id": "r", "change": 1, "insight": "x"}
 
 
 def test_every_statement_of_the_platform_runs(server: StandIn) -> None:
@@ -222,10 +221,9 @@ def test_every_statement_of_the_platform_runs(server: StandIn) -> None:
             for statement in table.statements:
                 cursor.execute(statement.rstrip(";"))
         for name in ("staging.staging_events", "staging.staging_songs", "staging.rejected_records"):
-            landed = model.table(name).landed_columns or model.table(name).columns
-            columns = {"log_date": "DATE"} | {column.name: column.type for column in landed}
-            fields = ", ".join(f"{column} {type_}" for column, type_ in columns.items())
-            cursor.execute(f"CREATE TEMP TABLE landed_{model.table(name).name} ({fields})")
+            landed = model.table(name).landed_columns or model.table(name).columns[1:]
+            fields = ", ".join(f"{column.name} {column.type}" for column in landed)
+            cursor.execute(f"CREATE TEMP TABLE landed_{model.table(name).name} (log_date DATE, {fields})")
         for query in sorted(all_statements(), key=lambda query: ("/drop_" in query.name) - ("/create_" in query.name)):
             cursor.execute(query.sql, _VALUES)
     server.drop_database("platform")
