@@ -51,7 +51,7 @@ def _settings(settings: Settings) -> Iterator[Finding]:
     # What may be made in AWS is `sparkify cluster status`'.
     del said["cluster"]
     if settings.warehouse == "redshift":
-        del said["duckdb"]
+        del said["duckdb"], said["duckdb_memory"]
         said |= {f"redshift_{setting.name}": getattr(redshift, setting.name) for setting in fields(redshift)}
     for name, value in said.items():
         seen = "live, until today" if name == "end_date" and value is None else str(value)

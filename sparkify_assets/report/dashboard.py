@@ -291,7 +291,7 @@ def _vega() -> str:
 
 def _kept_vega(scratch: Path) -> str:
     """Vega, put together once for each version: that takes longer than all the rest of the page."""
-    kept = scratch / f"dashboard/vega-{version('vl-convert-python')}-{vega_lite_version()}.js"
+    kept = scratch / f"vega/{version('vl-convert-python')}-{vega_lite_version()}.js"
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
         with replacing(kept) as partial:
