@@ -42,8 +42,6 @@ _SETTINGS = (
     "SET TimeZone = 'UTC'",
     "SET autoinstall_known_extensions = false",
     "SET preserve_insertion_order = false",
-    # At each checkpoint DuckDB would write rows again, to have them lie closer together: half of what a commit takes.
-    "SET max_vacuum_tasks = 0",
 )
 _HOLDER = re.compile(r"lock is held in (?P<program>.+?) \(PID (?P<process>\d+)\)")
 # A loader has time: the other one holds the file for a day's load, and others may come in between.
@@ -186,6 +184,10 @@ class DuckDBSession:
 
     def land(self, table: Table, lake: Lake, files: Sequence[File]) -> list[LandedFile]:
         with _failing_as(f"landing {table.name}"):
+            if len({file.day for file in files}) > 1:
+                # The checkpoint after it would write rows again, to have them lie closer together, and take as long as
+                # the load. The next load of a single day has it done.
+                self._connection.execute("SET max_vacuum_tasks = 0")
             return Landing(self._connection, table, lake, self._work).land(files)
 
 
