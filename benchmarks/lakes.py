@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -63,11 +62,8 @@ class Lakes:
 
 def songs_changed(lake: Path, number: int) -> None:
     """Write some song files anew, the same songs of another year."""
-    for file in _some(FolderLake(lake).songs(), number):
+    files = FolderLake(lake).songs()
+    for file in files[:: max(1, len(files) // number)][:number]:
         path = lake / file.path
         song = json.loads(path.read_text("utf-8"))
         path.write_text(json.dumps({**song, "year": song["year"] + 1}), "utf-8")
-
-
-def _some(files: list, number: int) -> Iterable:  # type: ignore[type-arg]
-    return files[:: max(1, len(files) // number)][:number]

@@ -163,6 +163,8 @@ class FolderLake(ListedLake):
         found, folders = [], [f"{self.root}/{under}".rstrip("/")]
         while folders:
             folder = folders.pop()
+            if not os.path.exists(folder):
+                continue
             try:
                 with os.scandir(folder) as entries:
                     for entry in entries:
@@ -172,9 +174,6 @@ class FolderLake(ListedLake):
                             folders.append(entry.path)
                         else:
                             found.append(self._file(entry))
-            except FileNotFoundError:
-                # A folder that is not there has no files; nor has one that goes away meanwhile.
-                continue
             except OSError as error:
                 raise LakeError(
                     f"the lake's folder {folder} cannot be listed: {error.strerror}; see SPARKIFY_LAKE and its rights"

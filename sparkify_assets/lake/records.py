@@ -69,6 +69,7 @@ def count_lines(stream: BinaryIO) -> LineCount:
     lines, ambiguous, begun = 0, False, 0
     # One room for all of them: a new one for each chunk takes longer than what is looked for in it.
     room = bytearray(_COUNTED_AT_ONCE)
+    # BinaryIO does not name it, and every stream of `open_content` has it.
     while size := stream.readinto(room):  # type: ignore[attr-defined]
         chunk = room if size == len(room) else room[:size]
         lines += chunk.count(b"\n")

@@ -1,13 +1,15 @@
 """Which files of a folder are the lake's, and what is known of them."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from sparkify_assets.lake import FolderLake, LakeError, log_day, open_content
-from sparkify_assets_tests.lake.writing import DAY, EVENT, SONG, only_file, write
+from sparkify_assets_tests.lake.writing import DAY, EVENT, SONG, only_file, write, write_log
 from sparkify_assets_tests.lakes import song, write_song
 
 
@@ -146,3 +148,24 @@ def test_a_link_that_leads_back_into_the_lake_is_not_followed(tmp_path: Path) ->
     (tmp_path / "song_data/loop").symlink_to(tmp_path)
     (tmp_path / "song_data/self").symlink_to(tmp_path / "song_data")
     assert [file.path for file in FolderLake(tmp_path).songs()] == ["song_data/A/A/A/TRAAA1.json"]
+
+
+def test_a_file_that_goes_away_while_it_is_listed_hides_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = write_log(tmp_path, EVENT, f"{DAY}-a.json")
+    write_log(tmp_path, EVENT, f"{DAY}-b.json")
+    scandir = os.scandir
+
+    @contextmanager
+    def listed_late(folder: str) -> Iterator[list["os.DirEntry[str]"]]:
+        with scandir(folder) as entries:
+            found = sorted(entries, key=lambda entry: entry.name)
+        for entry in found[:1]:
+            if entry.name.endswith(".json"):
+                os.unlink(entry.path)
+        yield found
+
+    monkeypatch.setattr(os, "scandir", listed_late)
+    with pytest.raises(LakeError, match="cannot be listed: No such file"):
+        lake.day(DAY)
