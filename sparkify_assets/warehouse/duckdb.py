@@ -43,6 +43,12 @@ _SETTINGS = (
     "SET autoinstall_known_extensions = false",
     "SET preserve_insertion_order = false",
 )
+# A quarter of the usual size: what a day brings to a table begins a block for each few of its columns.
+_BLOCK_BYTES = 65_536
+# Of a larger warehouse, or where more is landed, rows stay where they were written.
+_LARGE_BYTES = 32_000_000
+# A table of fewer rows is written anew when some are added.
+_FEW_ROWS = 10_000
 _HOLDER = re.compile(r"lock is held in (?P<program>.+?) \(PID (?P<process>\d+)\)")
 # A loader has time: the other one holds the file for a day's load, and others may come in between.
 LOADER_SECONDS, READER_SECONDS = 600.0, 60.0
@@ -54,7 +60,9 @@ class DuckDBWarehouse:
 
     def __init__(self, path: Path, work: Path, memory: str = "", busy_seconds: float | None = None) -> None:
         self.path, self.work, self._busy_seconds = path, work, busy_seconds
-        self._config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": memory} if memory else {}
+        self._config: dict[str, str | bool | int | float | list[str]] = {"default_block_size": _BLOCK_BYTES}
+        if memory:
+            self._config["memory_limit"] = memory
 
     @property
     def location(self) -> Path:
@@ -100,6 +108,8 @@ class DuckDBWarehouse:
         try:
             for setting in _SETTINGS:
                 connection.execute(setting)
+            if self.path.stat().st_size > _LARGE_BYTES:
+                _leave_rows(connection)
             yield connection
         finally:
             connection.close()
@@ -135,15 +145,19 @@ class DuckDBSession:
     def __init__(self, connection: duckdb.DuckDBPyConnection, work: Path) -> None:
         self._connection = connection
         self._work = work
+        self._transacts = False
 
     def transact(self, work: Callable[[], T]) -> T:
         # The file itself is the loaders' lock: no other process has it open.
         self._connection.begin()
+        self._transacts = True
         try:
             result = work()
         except BaseException:
             self._connection.rollback()
             raise
+        finally:
+            self._transacts = False
         self._connection.commit()
         return result
 
@@ -175,6 +189,8 @@ class DuckDBSession:
         if not rows:
             return
         names = ", ".join(column.name for column in table.columns)
+        if self._transacts:
+            self._gather(table)
         # A list for each column takes a third of the time that a list of rows takes.
         lists = ", ".join(f"unnest(CAST(${column.name} AS {duckdb_type(column)}[]))" for column in table.columns)
         self._connection.execute(
@@ -182,13 +198,26 @@ class DuckDBSession:
             {column.name: [row[column.name] for row in rows] for column in table.columns},
         )
 
+    def _gather(self, table: Table) -> None:
+        """Have the rows of a small table lie together: each few that are added would begin blocks of their own."""
+        (rows,) = self._connection.execute(f"SELECT count(*) FROM {table.full_name}").fetchone() or (0,)
+        if rows < _FEW_ROWS:
+            self._connection.execute(f"CREATE TEMP TABLE gathered AS FROM {table.full_name}")
+            self._connection.execute(f"DELETE FROM {table.full_name}")
+            self._connection.execute(f"INSERT INTO {table.full_name} FROM gathered")
+            self._connection.execute("DROP TABLE gathered")
+
     def land(self, table: Table, lake: Lake, files: Sequence[File]) -> list[LandedFile]:
         with _failing_as(f"landing {table.name}"):
-            if len({file.day for file in files}) > 1:
-                # The checkpoint after it would write rows again, to have them lie closer together, and take as long as
-                # the load. The next load of a single day has it done.
-                self._connection.execute("SET max_vacuum_tasks = 0")
+            if sum(file.size for file in files if file.day) > _LARGE_BYTES:
+                _leave_rows(self._connection)
             return Landing(self._connection, table, lake, self._work).land(files)
+
+
+def _leave_rows(connection: duckdb.DuckDBPyConnection) -> None:
+    """Have a checkpoint move no rows together: with much in the warehouse that takes longer than a load, and the file
+    keeps the room for both. A day's rows lie together as they were written, and go together when they are replaced."""
+    connection.execute("SET max_vacuum_tasks = 0")
 
 
 @contextmanager
