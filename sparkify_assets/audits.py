@@ -36,7 +36,13 @@ _AUDITED = {
     ),
     "audited_audits": ("ops.audits", TOUCHED["log_date"]),
     "audited_events": ("staging.staging_events", TOUCHED["start_date"]),
-    "audited_user_events": ("staging.staging_events", TOUCHED["user_id"]),
+    # Whose users' latest event the log days have, and what the touched ones have staged who are no users.
+    "audited_latest_users": ("sparkify.users", "latest_log_date BETWEEN :first_day AND :last_day"),
+    "audited_events_of_nobody": (
+        "staging.staging_events",
+        "user_id IN (SELECT user_id FROM touched_users WHERE log_date BETWEEN :first_day AND :last_day "
+        "AND user_id NOT IN (SELECT user_id FROM sparkify.users))",
+    ),
 }
 _AUDITED_NAME = re.compile(r"\baudited_\w+")
 _KIND = re.compile(r"-- (?P<kind>gate|warning|measure): (?P<meaning>.+)")

@@ -33,6 +33,7 @@ from sparkify_assets.warehouse.patience import ATTEMPTS, attempts
 STAGING_STATEMENTS = (
     "create_touched_days",
     "create_touched_users",
+    "create_touched_latest",
     "touch_days",
     "touch_users",
     "delete_rejected_records",
@@ -41,6 +42,7 @@ STAGING_STATEMENTS = (
     "insert_staging_events",
     "touch_days",
     "touch_users",
+    "touch_latest",
 )
 STAR_STATEMENTS = (
     "delete_songplays",
@@ -52,7 +54,7 @@ STAR_STATEMENTS = (
     "delete_changed_days",
     "insert_changed_days",
 )
-LAST_STATEMENTS = ("drop_touched_days", "drop_touched_users")
+LAST_STATEMENTS = ("drop_touched_days", "drop_touched_users", "drop_touched_latest")
 CATALOG_STATEMENTS = (
     "delete_rejected_records",
     "insert_rejected_records",
@@ -332,10 +334,13 @@ def _replace_days(session: Session, days: Sequence[date | None]) -> dict[str, Va
     values = between(days) | {"change": _next_change(session)}
     for name in STAGING_STATEMENTS:
         session.run(query(f"load/{name}"), **values)
-    (touched,) = session.fetch(query("read/touched_range"))
+    (touched,) = session.fetch(query("read/touched"))
+    lost_users = touched.pop("lost_users")
     values |= touched
     for name in STAR_STATEMENTS:
         session.run(query(f"load/{name}"), **values)
+    if lost_users:
+        session.run(query("load/insert_users_again"))
     return values
 
 

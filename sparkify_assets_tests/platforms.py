@@ -167,6 +167,13 @@ _TECHNICAL = {
     # Which rule comes first is the sieve's own: the oracle only knows that one is broken.
     "staging.rejected_records": {"reason"},
     "sparkify.songplays": {"start_date"},
+    "sparkify.users": {
+        "latest_ts",
+        "latest_session_id",
+        "latest_item_in_session",
+        "latest_log_date",
+        "latest_copy_number",
+    },
     "sparkify.songs": {"artist_name"},
     "sparkify.time": {"start_date"},
 }

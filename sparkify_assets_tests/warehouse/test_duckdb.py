@@ -18,7 +18,12 @@ from sparkify_assets.warehouse.duckdb import DuckDBWarehouse
 
 USERS = model.table("sparkify.users")
 LEDGER = model.table("ops.load_ledger")
-USER = {"user_id": 8, "first_name": "Kaylee", "last_name": None, "gender": "F", "level": "free"}
+USER = {
+    **dict.fromkeys((column.name for column in USERS.columns), 0),
+    "user_id": 8,
+    "first_name": "Kaylee",
+    "latest_log_date": date(2018, 11, 1),
+}
 COUNT = Query("count", "SELECT COUNT(*) AS users FROM sparkify.users")
 
 # Holds the file that it is given, read-only or not, until its input ends.

@@ -4,6 +4,11 @@ CREATE TABLE sparkify.users (
     last_name VARCHAR(256),
     gender VARCHAR(16),
     level VARCHAR(64),
+    latest_ts BIGINT NOT NULL,
+    latest_session_id BIGINT NOT NULL,
+    latest_item_in_session INTEGER NOT NULL,
+    latest_log_date DATE NOT NULL,
+    latest_copy_number INTEGER NOT NULL,
     PRIMARY KEY (user_id)
 )
 SORTKEY (user_id);
@@ -15,3 +20,8 @@ COMMENT ON COLUMN sparkify.users.first_name IS 'First name.';
 COMMENT ON COLUMN sparkify.users.last_name IS 'Last name.';
 COMMENT ON COLUMN sparkify.users.gender IS 'F or M.';
 COMMENT ON COLUMN sparkify.users.level IS 'free or paid, at the latest event.';
+COMMENT ON COLUMN sparkify.users.latest_ts IS 'Moment of the latest event, in milliseconds since 1970, UTC. With the columns after it, what the latest is decided by.';
+COMMENT ON COLUMN sparkify.users.latest_session_id IS 'Session of the latest event.';
+COMMENT ON COLUMN sparkify.users.latest_item_in_session IS 'Place of the latest event in its session.';
+COMMENT ON COLUMN sparkify.users.latest_log_date IS 'Log day that brought the latest event.';
+COMMENT ON COLUMN sparkify.users.latest_copy_number IS 'Number of the latest event among records that are alike.';

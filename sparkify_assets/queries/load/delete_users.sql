@@ -1,2 +1,2 @@
 DELETE FROM sparkify.users
-WHERE user_id IN (SELECT user_id FROM touched_users)
+WHERE user_id IN (SELECT user_id FROM touched_latest)

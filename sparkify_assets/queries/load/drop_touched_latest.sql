@@ -1,0 +1,1 @@
+DROP TABLE touched_latest
