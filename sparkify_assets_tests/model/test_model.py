@@ -14,7 +14,8 @@ COLUMNS = {
     "staging.rejected_records": "log_date file line_number byte_offset reason record record_bytes |",
     "sparkify.songplays": "songplay_id start_time user_id level song_id artist_id session_id location user_agent "
     "song_title artist_name length | start_date",
-    "sparkify.users": "user_id first_name last_name gender level | latest_ts latest_session_id latest_item_in_session latest_log_date latest_copy_number",
+    "sparkify.users": "user_id first_name last_name gender level | latest_ts latest_session_id latest_item_in_session "
+    "latest_log_date latest_copy_number",
     "sparkify.songs": "song_id title artist_id year duration | artist_name",
     "sparkify.artists": "artist_id name location latitude longitude |",
     "sparkify.time": "start_time hour day week month year weekday | start_date",

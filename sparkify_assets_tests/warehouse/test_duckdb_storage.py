@@ -1,4 +1,4 @@
-"""How rows lie in DuckDB's file: a day's together, so that loading it again moves no other's, and takes no more room."""
+"""How rows lie in DuckDB's file: a day's together, so that a load moves no other's and takes no more room."""
 
 from pathlib import Path
 
