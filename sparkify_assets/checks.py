@@ -81,7 +81,7 @@ def _files_of(lake: Lake, loads: Sequence[date | None]) -> list[File]:
     """The files of log days; of the thousands of songs as many as one has time for."""
     days = [day for day in loads if day]
     if not days:
-        return lake.songs()[:_SONG_FILES]
+        return lake.songs(_SONG_FILES)
     found = lake.days(days)
     return [file for day in days for file in found.get(day, ())]
 

@@ -109,8 +109,8 @@ def unloadable(day: date | None, refusal: FileRefused) -> Finding:
 def unknown_keys(day: date | None, landed: Iterable[LandedFile]) -> Iterator[Finding]:
     """The finding of the keys that the sieve met and the contract does not know."""
     met = Counter[str]()
-    for file in landed:
-        met.update(file.unknown)
+    for unknown in (file.unknown for file in landed if file.unknown):
+        met.update(unknown)
     if met:
         audit = Audit(
             _staging_of(day), KNOWN_KEYS, "warning", "The records that the sieve meets have no other keys.", ""

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from stat import S_ISREG
 from typing import BinaryIO, Protocol, cast
@@ -59,8 +60,8 @@ class Lake(Protocol):
     def days(self, months: Iterable[date] | None = None) -> dict[date, list[File]]:
         """Every log file, by day; only those of the months that these days are in, if any are said."""
 
-    def songs(self) -> list[File]:
-        """Every song file, by path."""
+    def songs(self, most: int | None = None) -> list[File]:
+        """Every song file, by path; or the first of them, without looking for the others."""
 
     def misplaced(self) -> list[File]:
         """Files that are neither log files in their month's folder nor song files: nobody reads them."""
@@ -92,19 +93,23 @@ def open_content(path: Path) -> BinaryIO:
 
 def read_content(path: Path) -> bytes:
     """All that a spooled file holds, decompressed; in as few calls as can be, since there are thousands of them."""
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    name = os.fspath(path)
+    handle = os.open(name, os.O_RDONLY | os.O_NONBLOCK)
     try:
-        if not S_ISREG(os.fstat(handle).st_mode):
+        state = os.fstat(handle)
+        if not S_ISREG(state.st_mode):
             raise LakeError(f"{path.name} is not a file")
+        # A little more than there is, so that its end is seen at once; a megabyte for each would take longer to get.
+        most = min(state.st_size + 4096, _READ_BYTES)
         parts = []
-        while part := os.read(handle, _READ_BYTES):
+        while part := os.read(handle, most):
             parts.append(part)
-            if len(part) < _READ_BYTES:
+            if len(part) < most:
                 break
     finally:
         os.close(handle)
     data = b"".join(parts)
-    return gzip.decompress(data) if path.suffix == ".gz" else data
+    return gzip.decompress(data) if name.endswith(".gz") else data
 
 
 class ListedLake(ABC):
@@ -122,15 +127,15 @@ class ListedLake(ABC):
                     found.setdefault(file.day, []).append(file)
         return found
 
-    def songs(self) -> list[File]:
-        return [file for file in self._files("song_data/") if SONG_FILE.fullmatch(file.path)]
+    def songs(self, most: int | None = None) -> list[File]:
+        return list(islice((file for file in self._files("song_data/") if SONG_FILE.fullmatch(file.path)), most))
 
     def misplaced(self) -> list[File]:
         logs = [file for file in self._files("log_data/") if file.day is None]
         return logs + [file for file in self._files("song_data/") if not SONG_FILE.fullmatch(file.path)]
 
     @abstractmethod
-    def _files(self, under: str, beginning: str = "") -> list[File]:
+    def _files(self, under: str, beginning: str = "") -> Iterator[File]:
         """Every file under a folder of the lake, by path, hidden ones left out; at least those that begin like this."""
 
 
@@ -139,6 +144,7 @@ class FolderLake(ListedLake):
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._beginning = len(f"{root}/")
 
     @contextmanager
     def spool(self, files: Sequence[File]) -> Iterator[list[Path]]:
@@ -149,39 +155,46 @@ class FolderLake(ListedLake):
     def head(self, file: File, size: int) -> bytes:
         try:
             with (self.root / file.path).open("rb") as stream:
-                return stream.read(size)
+                return stream.read(min(size, file.size))
         except OSError as error:
             raise FileUnreadable(file, str(error.strerror)) from error
 
-    def _files(self, under: str, beginning: str = "") -> list[File]:
+    def _files(self, under: str, beginning: str = "") -> Iterator[File]:
         """Folders that are named like a file of the lake among them."""
         if not self.root.is_dir():
             raise LakeError(
                 f"there is no lake at {self.root}: expected a folder that holds log_data/ and song_data/; set "
                 "SPARKIFY_LAKE, or make a lake with `sparkify sample`"
             )
-        found, folders = [], [f"{self.root}/{under}".rstrip("/")]
-        while folders:
-            folder = folders.pop()
-            if not os.path.exists(folder):
-                continue
-            try:
-                with os.scandir(folder) as entries:
-                    for entry in entries:
-                        if entry.name.startswith(".") or _is_loop(entry):
-                            continue
-                        if entry.is_dir() and not entry.name.endswith((".json", ".json.gz")):
-                            folders.append(entry.path)
-                        else:
-                            found.append(self._file(entry))
-            except OSError as error:
-                raise LakeError(
-                    f"the lake's folder {folder} cannot be listed: {error.strerror}; see SPARKIFY_LAKE and its rights"
-                ) from error
-        return sorted(found, key=lambda file: file.path)
+        waiting: list[File | str] = [f"{self.root}/{under}".rstrip("/")]
+        while waiting:
+            found = waiting.pop()
+            if isinstance(found, File):
+                yield found
+            elif os.path.exists(found):
+                waiting += self._within(found)
+
+    def _within(self, folder: str) -> list[File | str]:
+        """The files of a folder and the folders in it, the last by path first."""
+        found: dict[str, File | str] = {}
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if entry.name.startswith("."):
+                        continue
+                    if not entry.is_dir():
+                        found[entry.name] = self._file(entry)
+                    elif not _is_loop(entry):
+                        is_file = entry.name.endswith((".json", ".json.gz"))
+                        found[f"{entry.name}/"] = self._file(entry) if is_file else entry.path
+        except OSError as error:
+            raise LakeError(
+                f"the lake's folder {folder} cannot be listed: {error.strerror}; see SPARKIFY_LAKE and its rights"
+            ) from error
+        return [found[name] for name in sorted(found, reverse=True)]
 
     def _file(self, entry: "os.DirEntry[str]") -> File:
-        path = entry.path[len(str(self.root)) + 1 :]
+        path = entry.path[self._beginning :]
         if not path.isascii():
             # A name that is not UTF-8 is written as it can be: no such file is found, which fails its day.
             path = path.encode(errors="surrogateescape").decode(errors="backslashreplace")

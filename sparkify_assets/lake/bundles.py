@@ -1,5 +1,4 @@
-"""Thousands of small song files as a few: bundles of their good records, a line each, packed, in the work folder or
-prefix.
+"""Thousands of small song files as a few: bundles of their good records, a line each, in the work folder or prefix.
 
 A bundle is named by the files that it is made of, as they were; its index says what became of each. So a bundle whose
 files are unchanged is found without reading one of them, and of a changed bundle only the changed files are read.
@@ -11,9 +10,10 @@ import io
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sparkify_assets.lake import UNREADABLE, File, FileUnreadable, Lake, read_content
 from sparkify_assets.lake.mend import good_line, reject_line
@@ -25,13 +25,17 @@ BUNDLES = 8
 # What is larger is landed by itself. A packed file may be a thousand times as large as it lies there.
 SMALL_BYTES, SMALL_PACKED_BYTES = 1_000_000, 20_000
 _SPOOLED_AT_ONCE = 256
+_INDEX = ".files"
 
 
 class Work(Protocol):
-    """Where bundles are kept: `place` is what their names follow upon."""
+    """Where bundles are kept: `place` is what their names follow upon; whether they are packed there."""
 
     @property
     def place(self) -> object: ...
+
+    @property
+    def packed(self) -> bool: ...
 
     def read(self, name: str) -> bytes | None: ...
 
@@ -40,17 +44,19 @@ class Work(Protocol):
     def newest(self, folder: str, ending: str) -> str | None: ...
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(NamedTuple):
     """What a song file became: how many records are good, how many are not, and one of these for example; and the keys
-    that the contract does not know."""
+    that the contract does not know. A tuple, since there are thousands, and JSON has a list for it."""
 
     path: str
     fingerprint: str
-    good: int
-    rejected: int
-    example: str
-    unknown: Mapping[str, int] = field(default_factory=dict)
+    good: int = 1
+    rejected: int = 0
+    example: str = ""
+    unknown: Mapping[str, int] = {}
+
+
+_ONE_GOOD_RECORD = Member("", "")[2:]
 
 
 @dataclass(frozen=True)
@@ -70,8 +76,7 @@ class Bundle:
         return sum(member.rejected for member in self.members)
 
 
-@dataclass(frozen=True)
-class _Sorted:
+class _Sorted(NamedTuple):
     """A song file with its lines."""
 
     member: Member
@@ -93,19 +98,15 @@ def make_bundles(lake: Lake, files: Sequence[File], table: Table, work: Work) ->
 
 def _bundle(lake: Lake, files: list[File], table: Table, work: Work, folder: str) -> Bundle:
     name = f"{folder}/{_digest(files)}"
-    index = work.read(f"{name}.index")
-    if index is None:
-        before = _before(work, folder)
-        unchanged = {
-            file.path
-            for file in files
-            if file.path in before and before[file.path].member.fingerprint == _fingerprint(file)
-        }
-        read = iter(list(_read(lake, [file for file in files if file.path not in unchanged], table)))
-        made = [before[file.path] if file.path in unchanged else next(read) for file in files]
-        index = _write(work, name, made)
-    members = tuple(Member(**member) for member in json.loads(index))
-    return Bundle(members, f"{work.place}{name}.json.gz", f"{work.place}{name}.rejects.gz")
+    index = work.read(f"{name}{_INDEX}")
+    members = _members(index) if index else _write(work, name, _made(lake, files, table, _before(work, folder)))
+    return Bundle(members, *(f"{work.place}{part}" for part in _parts(work, name)))
+
+
+def _parts(work: Work, name: str) -> tuple[str, str]:
+    """What a bundle's files of records and of rejects are called."""
+    packed = ".gz" if work.packed else ""
+    return f"{name}.json{packed}", f"{name}.rejects{packed}"
 
 
 def _digest(files: list[File]) -> str:
@@ -114,30 +115,39 @@ def _digest(files: list[File]) -> str:
     return hashlib.sha256("\n".join(made_of).encode()).hexdigest()
 
 
-def _fingerprint(file: File) -> str:
-    """What a file was, and what it was judged by."""
-    return f"{contract_version()}:{file.fingerprint}"
+def _members(index: bytes | None) -> tuple[Member, ...]:
+    """What an index says of files; nothing, if another contract has judged them."""
+    contract, members = json.loads(index) if index else ("", [])
+    return tuple(Member(*member) for member in members) if contract == contract_version() else ()
 
 
 def _before(work: Work, folder: str) -> dict[str, _Sorted]:
     """What was made of these files before: the newest bundle of the folder, if it is still there."""
-    newest = work.newest(folder, ".index")
-    name = (newest or "").removesuffix(".index")
-    parts = [work.read(f"{name}{ending}") for ending in (".index", ".json.gz", ".rejects.gz")] if newest else [None]
-    if None in parts:
+    newest = work.newest(folder, _INDEX)
+    members = _members(work.read(newest)) if newest else ()
+    records, rejects = _parts(work, (newest or "").removesuffix(_INDEX))
+    good_lines = _lines(work, records) if any(member.good for member in members) else []
+    reject_lines = _lines(work, rejects) if any(member.rejected for member in members) else []
+    if good_lines is None or reject_lines is None:
         return {}
-    index, records, rejects = (part or b"" for part in parts)
-    good_lines, reject_lines = (
-        iter(gzip.decompress(packed).splitlines(keepends=True)) for packed in (records, rejects)
-    )
+    good, rejected = iter(good_lines), iter(reject_lines)
     return {
-        said["path"]: _Sorted(
-            Member(**said),
-            [next(good_lines) for _ in range(said["good"])],
-            [next(reject_lines) for _ in range(said["rejected"])],
-        )
-        for said in json.loads(index)
+        member.path: _Sorted(member, [*islice(good, member.good)], [*islice(rejected, member.rejected)])
+        for member in members
     }
+
+
+def _lines(work: Work, name: str) -> list[bytes] | None:
+    data = work.read(name)
+    return None if data is None else (gzip.decompress(data) if work.packed else data).splitlines(keepends=True)
+
+
+def _made(lake: Lake, files: list[File], table: Table, before: Mapping[str, _Sorted]) -> list[_Sorted]:
+    """The files with their lines: those that are as they were from before, the others read."""
+    fingerprints = {path: old.member.fingerprint for path, old in before.items()}
+    changed = [file for file in files if fingerprints.get(file.path) != file.fingerprint]
+    read = {file.member.path: file for file in _read(lake, changed, table)}
+    return [read.get(file.path) or before[file.path] for file in files]
 
 
 def _read(lake: Lake, files: list[File], table: Table) -> Iterator[_Sorted]:
@@ -150,18 +160,18 @@ def _read(lake: Lake, files: list[File], table: Table) -> Iterator[_Sorted]:
 
 
 def _sorted_out(file: File, path: Path, table: Table) -> _Sorted:
-    good, rejects, tally = [], [], Tally()
     try:
         data = read_content(path)
     except UNREADABLE as error:
         raise FileUnreadable(file, str(error)) from error
+    good, rejects, tally = [], [], Tally()
     for verdict in _verdicts(data, table):
         tally.add(verdict)
         if verdict.reason:
             rejects.append(reject_line(file, verdict))
         else:
             good.append(good_line(verdict.record))
-    member = Member(file.path, _fingerprint(file), tally.good, tally.rejected, tally.example, dict(tally.unknown))
+    member = Member(file.path, file.fingerprint, tally.good, tally.rejected, tally.example, tally.unknown)
     return _Sorted(member, good, rejects)
 
 
@@ -175,13 +185,19 @@ def _verdicts(data: bytes, table: Table) -> Iterable[Verdict]:
     return verdicts
 
 
-def _write(work: Work, name: str, made: list[_Sorted]) -> bytes:
-    """Write a bundle, its index last, since that says that it is there."""
-    for ending, lines in (
-        (".json.gz", [line for file in made for line in file.good]),
-        (".rejects.gz", [line for file in made for line in file.rejects]),
-    ):
-        work.write(f"{name}{ending}", gzip.compress(b"".join(lines), compresslevel=3, mtime=0))
-    index = json.dumps([vars(file.member) for file in made]).encode()
-    work.write(f"{name}.index", index)
-    return index
+def _write(work: Work, name: str, made: list[_Sorted]) -> tuple[Member, ...]:
+    """Write a bundle, its index last, since that says that it is there; no file of lines where there are none."""
+    records, rejects = _parts(work, name)
+    good = b"".join(line for file in made for line in file.good)
+    rejected = b"".join(line for file in made for line in file.rejects)
+    for part, data in ((records, good), (rejects, rejected)):
+        if data:
+            work.write(part, gzip.compress(data, compresslevel=3, mtime=0) if work.packed else data)
+    members = tuple(file.member for file in made)
+    work.write(f"{name}{_INDEX}", json.dumps((contract_version(), [_shortened(member) for member in members])).encode())
+    return members
+
+
+def _shortened(member: Member) -> tuple[object, ...]:
+    """A member without what is so of most."""
+    return member[:2] if member[2:] == _ONE_GOOD_RECORD else member

@@ -12,6 +12,9 @@ from sparkify_assets.lake.work import working
 class FolderWork:
     """The files under a folder of this machine."""
 
+    # To pack what is read again a moment later takes longer than to read all of it.
+    packed = False
+
     def __init__(self, root: Path) -> None:
         # Absolute and plain, since DuckDB gives back the paths of patterns that way.
         self.place = f"{os.path.abspath(root)}/"

@@ -109,14 +109,14 @@ class S3Lake(ListedLake):
     def url(self, file: File) -> str:
         return f"{self.place}{file.path}"
 
-    def _files(self, under: str, beginning: str = "") -> list[File]:
+    def _files(self, under: str, beginning: str = "") -> Iterator[File]:
         """Objects that stand for folders left out."""
         pages = self._client.get_paginator("list_objects_v2").paginate(
             Bucket=self.place.bucket, Prefix=f"{self.place.prefix}{under}{beginning}", **self._asked
         )
         with explained(f"{self.place}{under}"):
             found = [self._file(entry) for page in pages for entry in page.get("Contents", ())]
-        return sorted((file for file in found if _is_file(file.path)), key=lambda file: file.path)
+        yield from sorted((file for file in found if _is_file(file.path)), key=lambda file: file.path)
 
     def _file(self, entry: dict[str, Any]) -> File:
         path = entry["Key"].removeprefix(self.place.prefix)

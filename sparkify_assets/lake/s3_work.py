@@ -21,6 +21,8 @@ from sparkify_assets.lake.work import WorkError
 class S3Work:
     """The objects under a prefix of a bucket."""
 
+    packed = True
+
     def __init__(self, place: S3Place, client: Any) -> None:
         self.place, self._client = place, client
         self._kept: set[str] = set()

@@ -45,7 +45,7 @@ class Tally:
     good: int = 0
     rejected: int = 0
     example: str = ""
-    unknown: Counter[str] = field(default_factory=Counter)
+    unknown: dict[str, int] = field(default_factory=dict)
 
     def add(self, verdict: Verdict) -> None:
         if verdict.reason:
@@ -53,7 +53,9 @@ class Tally:
             self.example = self.example or verdict.said
         else:
             self.good += 1
-        self.unknown.update(key for key in verdict.unknown if key in self.unknown or len(self.unknown) < MOST_KEYS)
+        for key in verdict.unknown:
+            if key in self.unknown or len(self.unknown) < MOST_KEYS:
+                self.unknown[key] = self.unknown.get(key, 0) + 1
 
 
 class _Pairs(list[tuple[str, object]]):
@@ -62,7 +64,7 @@ class _Pairs(list[tuple[str, object]]):
 
 def sieve(records: Iterable[Record], table: Table) -> Iterator[Verdict]:
     """Judge records: of a log file its lines, of a song file its top-level values."""
-    known = {column.source for column in table.landed_columns}
+    known = table.landed_keys
     for record in records:
         fields = _read(record)
         if isinstance(fields, str):
@@ -99,6 +101,8 @@ def _fault(fields: _Pairs, table: Table) -> str | None:
             return f"{column.source} occurs twice"
         value = values.get(column.source)
         # Most values, settled without another call: a character has four bytes at most.
+        if value is None and column.nullable:
+            continue
         if (
             column.is_text
             and isinstance(value, str)

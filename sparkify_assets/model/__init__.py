@@ -100,6 +100,11 @@ class Table:
         """The columns that are read from the lake's records."""
         return tuple(column for column in self.columns if column.source)
 
+    @cached_property
+    def landed_keys(self) -> frozenset[str]:
+        """The keys that these columns have in the records."""
+        return frozenset(column.source for column in self.columns if column.source)
+
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
 

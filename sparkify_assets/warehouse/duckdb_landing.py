@@ -58,7 +58,7 @@ class _Rows:
 
 
 _NO_TEXT = _Text(0, odd=False, nested=False)
-_IN_BUNDLE = "in this file or one that was bundled with it"
+_BUNDLES, _IN_BUNDLES = "songs/", "in this file or one that was bundled with it"
 
 
 class Landing:
@@ -260,7 +260,7 @@ class Landing:
                     landing_statement(self._table), [str(mended.good_copy)], file=self._number(path), day=file.day
                 )
             if mended.rejected:
-                self._insert_rejects(str(mended.rejects_copy))
+                self._insert_rejects([str(mended.rejects_copy)])
         except duckdb.Error as error:
             raise FileRefused(file, f"DuckDB refuses what the sieve has passed: {first_line(error)}") from error
         finally:
@@ -274,13 +274,15 @@ class Landing:
             )
         return LandedFile(file, mended.seen, rows.landed, mended.rejected, mended.example, mended.unknown)
 
-    def _insert_rejects(self, copy: str) -> None:
+    def _insert_rejects(self, copies: Sequence[str]) -> None:
+        if not copies:
+            return
         names = ", ".join(column.name for column in reject_columns())
         keys = ", ".join(f"{column.name}: '{duckdb_type(column)}'" for column in reject_columns())
         self._connection.execute(
             f"INSERT INTO landed_rejected_records ({names}) SELECT {names} "
             f"FROM read_json($paths, columns = {{{keys}}}, format = 'newline_delimited')",
-            {"paths": [no_pattern(copy)]},
+            {"paths": [no_pattern(copy) for copy in copies]},
         )
 
     def _land_songs(self, files: Sequence[File]) -> list[LandedFile]:
@@ -288,33 +290,31 @@ class Landing:
         with reading():
             bundles = make_bundles(self._lake, [f for f in files if is_small(f)], self._table, FolderWork(self._work))
         file_at = {file.path: file for file in files}
-        landed: dict[str, LandedFile] = {}
-        for bundle in bundles:
-            self._land_bundle(bundle, file_at[bundle.members[0].path])
-            landed |= {member.path: LandedFile.bundled(file_at[member.path], member) for member in bundle.members}
+        members = [member for bundle in bundles for member in bundle.members]
+        if members:
+            self._land_bundles(bundles, file_at[members[0].path])
+        landed = {member.path: LandedFile.bundled(file_at[member.path], member) for member in members}
         for file in (file for file in files if not is_small(file)):
             with reading(file), self._lake.spool([file]) as (path,):
                 landed[file.path] = self._land_mended(file, str(path), self._mend(file, str(path)))
         return [landed[file.path] for file in files]
 
-    def _land_bundle(self, bundle: Bundle, first: File) -> None:
+    def _land_bundles(self, bundles: Sequence[Bundle], first: File) -> None:
         """Land what the sieve has passed, which DuckDB has to take, and keep what it has not."""
+        records = [bundle.records for bundle in bundles if bundle.good]
+        rejects = [bundle.rejects for bundle in bundles if bundle.rejected]
         try:
-            if bundle.good:
-                self._insert(
-                    landing_statement(self._table), [bundle.records], file=self._number(bundle.records), day=None
-                )
-            if bundle.rejected:
-                self._insert_rejects(bundle.rejects)
+            self._insert(landing_statement(self._table), records, file=self._number(_BUNDLES), day=None)
+            self._insert_rejects(rejects)
         except duckdb.Error as error:
             raise FileRefused(
-                first, f"{_IN_BUNDLE}, DuckDB refuses what the sieve has passed: {first_line(error)}"
+                first, f"{_IN_BUNDLES}, DuckDB refuses what the sieve has passed: {first_line(error)}"
             ) from error
-        rows = self._rows(bundle.records)
-        if rows.doubtful or rows.landed != bundle.good:
+        rows, good = self._rows(_BUNDLES), sum(bundle.good for bundle in bundles)
+        if rows.doubtful or rows.landed != good:
             raise FileRefused(
                 first,
-                f"{_IN_BUNDLE}, DuckDB took {rows.landed} of {bundle.good} records that the sieve has passed, of which "
+                f"{_IN_BUNDLES}, DuckDB took {rows.landed} of {good} records that the sieve has passed, of which "
                 f"{rows.doubtful} break a rule",
             )
 

@@ -100,6 +100,37 @@ def test_of_changed_new_and_removed_files_only_these_are_read(lake: ReadLake, wo
     assert songs == {f"SO{n}": 0 for n in (*range(100), 200) if n != 8} | {"SO7": 1999}
 
 
+def test_what_was_made_of_unchanged_files_is_kept_whatever_they_hold(lake: ReadLake, work: S3Work) -> None:
+    for number in range(1, 30, 3):
+        write_song(lake.root, json.dumps(song(song_id=f"SO{number}")) * 2, f"TR{number}")
+        write_song(lake.root, "null\n[]\n" + json.dumps(song(song_id=f"SO{number + 1}", label="")), f"TR{number + 1}")
+    bundles_of(lake, work)
+    for number in range(0, 100, 9):
+        write_song(lake.root, song(song_id=f"SO{number}", year=1999), f"TR{number}")
+    changed = bundles_of(lake, work)
+    songs, rejects = lines(work, changed), lines(work, changed, rejects=True)
+    for entry in s3_client().list_objects_v2(Bucket="work")["Contents"]:
+        s3_client().delete_object(Bucket="work", Key=entry["Key"])
+    anew = bundles_of(lake, work)
+    assert anew == changed
+    assert (lines(work, anew), lines(work, anew, rejects=True)) == (songs, rejects)
+
+
+def test_what_another_contract_has_judged_is_read_again(
+    lake: ReadLake, work: S3Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = bundles_of(lake, work)
+    lake.read.clear()
+    monkeypatch.setattr("sparkify_assets.lake.bundles.contract_version", lambda: "another")
+    assert len(lines(work, bundles_of(lake, work))) == len(lake.read) == 100
+    assert {bundle.records for bundle in bundles_of(lake, work)}.isdisjoint(bundle.records for bundle in first)
+
+
+def test_where_nothing_was_rejected_no_object_says_so(lake: ReadLake, work: S3Work) -> None:
+    made = bundles_of(lake, work)
+    assert [work.read(bundle.rejects.removeprefix(str(work.place))) for bundle in made] == [None] * len(made)
+
+
 def test_what_was_made_before_may_be_gone(lake: ReadLake, work: S3Work) -> None:
     first = bundles_of(lake, work)
     client = s3_client()

@@ -1,6 +1,5 @@
 """The work folder as bundles use it: what is written whole and found again, and what is swept away."""
 
-import gzip
 import json
 import os
 import shutil
@@ -72,8 +71,15 @@ def test_of_unchanged_songs_no_file_is_opened(lake: FolderLake, work: FolderWork
     listed = lake.songs()
     shutil.rmtree(lake.root)
     assert make_bundles(lake, listed, SONGS, work) == first
-    records = [line for bundle in first for line in gzip.decompress(Path(bundle.records).read_bytes()).splitlines()]
+    records = [line for bundle in first for line in Path(bundle.records).read_bytes().splitlines()]
     assert {json.loads(line)["song_id"] for line in records} == {f"SO{number}" for number in range(40)}
+
+
+def test_a_folder_has_records_as_they_are_and_rejects_where_there_are_any(lake: FolderLake, work: FolderWork) -> None:
+    write_song(lake.root, "null", "TR41")
+    made = bundles_of(lake, work)
+    assert {Path(bundle.records).suffix for bundle in made} == {".json"}
+    assert [Path(bundle.rejects).exists() for bundle in made] == [bundle.rejected == 1 for bundle in made]
 
 
 def test_a_bundle_that_was_followed_by_another_is_swept_away_a_day_later_and_the_newest_stays(

@@ -75,6 +75,15 @@ def test_song_files_lie_at_any_depth_and_hidden_ones_are_ignored(tmp_path: Path)
     assert lake.days() == {}
 
 
+def test_song_files_come_by_path_and_the_first_of_them_by_themselves(tmp_path: Path) -> None:
+    found = [f"song_data/{path}" for path in ("A-b.json", "A.json", "A/B.json", "A/B/x.json", "A/B/y.json", "A0.json")]
+    for path in reversed(found):
+        lake = write(tmp_path, path, SONG)
+    assert [file.path for file in lake.songs()] == found
+    for most in range(8):
+        assert lake.songs(most) == lake.songs()[:most]
+
+
 def test_a_folder_named_like_a_file_is_listed_and_cannot_be_opened(tmp_path: Path) -> None:
     (tmp_path / "log_data/2018/11/2018-11-04-events.json").mkdir(parents=True)
     lake = FolderLake(tmp_path)
