@@ -127,10 +127,14 @@ TIME = """
         CAST(year(start_time) AS INTEGER) AS year, CAST(isodow(start_time) AS INTEGER) AS weekday, start_date
     FROM sparkify.songplays WHERE true {touched}"""
 USERS = """
-    SELECT user_id, latest.first_name, latest.last_name, latest.gender, latest.level
+    SELECT user_id, latest.first_name, latest.last_name, latest.gender, latest.level, latest.ts AS latest_ts,
+        latest.session_id AS latest_session_id, latest.item_in_session AS latest_item_in_session,
+        latest.log_date AS latest_log_date, latest.copy_number AS latest_copy_number
     FROM (
         SELECT user_id, arg_max(
-            struct_pack(first_name := first_name, last_name := last_name, gender := gender, level := level),
+            struct_pack(first_name := first_name, last_name := last_name, gender := gender, level := level, ts := ts,
+                session_id := session_id, item_in_session := item_in_session, log_date := log_date,
+                copy_number := copy_number),
             (ts, session_id, item_in_session, log_date, -copy_number)
         ) AS latest
         FROM staging.staging_events WHERE user_id IS NOT NULL {touched} GROUP BY user_id

@@ -11,12 +11,11 @@ import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 from pathlib import Path
 from stat import S_ISREG
-from typing import BinaryIO, Protocol, cast
+from typing import BinaryIO, NamedTuple, Protocol, cast
 
 LOG_FILE = re.compile(
     r"log_data/(?P<year>\d{4})/(?P<month>\d{2})/(?P<day>(?P=year)-(?P=month)-\d{2})[^/]*\.json(\.gz)?"
@@ -41,9 +40,9 @@ class FileUnreadable(LakeError):
 UNREADABLE = (OSError, EOFError, zlib.error)
 
 
-@dataclass(frozen=True)
-class File:
-    """A file of the lake: its path in it, its log day (None for songs) and what it was when it was listed."""
+class File(NamedTuple):
+    """A file of the lake: its path in it, its log day (None for songs) and what it was when it was listed. There are
+    thousands, hence a tuple."""
 
     path: str
     day: date | None

@@ -5,9 +5,9 @@ What a session promises is said here, one module per engine keeps it. Which stat
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from sparkify_assets.lake import UNREADABLE, File, FileUnreadable, Lake
 from sparkify_assets.lake.bundles import Member
@@ -72,8 +72,7 @@ def reading(file: File | None = None) -> Iterator[None]:
         raise FileRefused(file, f"cannot be read to its end: {error}") from error
 
 
-@dataclass(frozen=True)
-class LandedFile:
+class LandedFile(NamedTuple):
     """What became of a file's records: landed as rows, or rejected by the sieve, for example for this; and which keys
     the sieve met that the contract does not know. Or why nothing of it could be landed."""
 
@@ -82,7 +81,7 @@ class LandedFile:
     loaded: int
     rejected: int = 0
     example: str = ""
-    unknown: Mapping[str, int] = field(default_factory=dict)
+    unknown: Mapping[str, int] = {}
     refusal: FileRefused | None = None
 
     @classmethod
