@@ -68,10 +68,18 @@ def test_whatever_has_been_changed_by_hand_is_written_again(two_days: Platform, 
     assert two_days.star() == two_days.expected([DAY, NEXT_DAY])
 
 
-@pytest.mark.parametrize("wrong", ["latest_ts - 1", "latest_ts + 1"])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "latest_ts = latest_ts - 1",
+        "latest_ts = latest_ts + 1",
+        "latest_copy_number = 2",
+        f"latest_ts = {at(DAY)}, latest_log_date = '{DAY}'",
+    ],
+)
 def test_a_user_of_another_than_the_latest_event_is_found(two_days: Platform, wrong: str) -> None:
     (audit,) = [audit for audit in audits_of("sparkify.users") if audit.name == "users_as_staged"]
     with two_days.warehouse.session() as session:
         assert run_audits(session, [audit])[0].passed
-        session.run(Query("a wrong", f"UPDATE sparkify.users SET latest_ts = {wrong} WHERE user_id = 7"))
+        session.run(Query("a wrong", f"UPDATE sparkify.users SET {wrong} WHERE user_id = 7"))
         assert not run_audits(session, [audit])[0].passed
