@@ -248,14 +248,14 @@ def day(lake: str, database: str, day: str) -> None:
     db = connect(database)
     land(db, "landed", EVENT, log_files(lake, day), "format = 'newline_delimited'")
     db.execute("BEGIN")
-    slice_ = f"log_date = DATE '{day}'"
+    slice_, of_day = "log_date = CAST($day AS DATE)", {"day": day}
     was = f"FROM staging.staging_events WHERE {slice_} AND user_id IS NOT NULL"
-    db.execute(f"CREATE TEMP TABLE days AS SELECT DISTINCT start_date {was} AND page = 'NextSong'")
-    db.execute(f"CREATE TEMP TABLE people AS SELECT DISTINCT user_id {was}")
-    db.execute(f"DELETE FROM staging.staging_events WHERE {slice_}")
+    db.execute(f"CREATE TEMP TABLE days AS SELECT DISTINCT start_date {was} AND page = 'NextSong'", of_day)
+    db.execute(f"CREATE TEMP TABLE people AS SELECT DISTINCT user_id {was}", of_day)
+    db.execute(f"DELETE FROM staging.staging_events WHERE {slice_}", of_day)
     db.execute(f"INSERT INTO staging.staging_events {STAGED}")
-    db.execute(f"INSERT INTO days SELECT DISTINCT start_date {was} AND page = 'NextSong'")
-    db.execute(f"INSERT INTO people SELECT DISTINCT user_id {was}")
+    db.execute(f"INSERT INTO days SELECT DISTINCT start_date {was} AND page = 'NextSong'", of_day)
+    db.execute(f"INSERT INTO people SELECT DISTINCT user_id {was}", of_day)
     days, users = "AND start_date IN (SELECT start_date FROM days)", "AND user_id IN (SELECT user_id FROM people)"
     db.execute(f"DELETE FROM sparkify.songplays WHERE true {days}")
     db.execute(f"INSERT INTO sparkify.songplays {PLAYS.format(touched=days)}")

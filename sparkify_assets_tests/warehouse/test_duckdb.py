@@ -19,10 +19,16 @@ from sparkify_assets.warehouse.duckdb import DuckDBWarehouse
 USERS = model.table("sparkify.users")
 LEDGER = model.table("ops.load_ledger")
 USER = {
-    **dict.fromkeys((column.name for column in USERS.columns), 0),
     "user_id": 8,
     "first_name": "Kaylee",
+    "last_name": None,
+    "gender": "F",
+    "level": "free",
+    "latest_ts": 1541116800000,
+    "latest_session_id": 139,
+    "latest_item_in_session": 0,
     "latest_log_date": date(2018, 11, 1),
+    "latest_copy_number": 1,
 }
 COUNT = Query("count", "SELECT COUNT(*) AS users FROM sparkify.users")
 
