@@ -51,10 +51,10 @@ def list_files(lake: Lake, days: Sequence[date | None]) -> dict[date | None, lis
 
 
 def land(session: Session, lake: Lake, files: Files, max_rejected: float) -> Landed:
-    """Land files as they are now: once more, if some of them changed while they were read."""
+    """Land files as they were listed: once more, as they are now, if some of them changed while they were read."""
     for _ in range(2):
         landed, problem = _landed(session, lake, files)
-        now = list_files(lake, list(files))
+        now = list_files(lake, list(files)) if problem or landed.refused else files
         changed = {day: _changed(files[day], now[day]) for day in files if files[day] != now[day]}
         if not changed:
             break

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sparkify_assets.lake import File, FolderLake
-from sparkify_assets.load import load_day
+from sparkify_assets.load import load_day, load_days, load_songs
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, log_file, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
@@ -174,3 +174,28 @@ class TestAFileThatChangesWhileItIsRead:
     def test_is_left_out_if_it_is_gone_then(self, written: Platform) -> None:
         assert self.load(written, None) == ("loaded", DAY, None)
         assert not any(written.star().values())
+
+    def test_leaves_no_row_twice_of_the_days_that_it_was_read_with(self, written: Platform) -> None:
+        write_day(written.lake, NEXT_DAY, [event(ts=at(NEXT_DAY))])
+        lake = RestlessLake(written.lake, [GOOD + b"\n" + OTHER])
+        results = load_days(written.warehouse, lake, [DAY, NEXT_DAY], bytes_together=1_000_000)
+        assert [(result.state, result.records) for result in results] == [("loaded", 2), ("loaded", 1)]
+        assert written.star() == written.expected([DAY, NEXT_DAY])
+
+    def test_is_read_again_among_the_songs(self, embedded: Platform) -> None:
+        for name in ("A", "B", "C"):
+            write_song(embedded.lake, song(song_id=f"SO{name}", title="Old"), f"TR{name}")
+        again = json.dumps(song(song_id="SOA", title="New")).encode()
+        result = load_songs(embedded.warehouse, RestlessLake(embedded.lake, [again]))
+        assert (result.state, result.records) == ("loaded", 3)
+        assert embedded.load_songs().state == "unchanged"
+        assert embedded.star() == embedded.expected([])
+
+    def test_fails_the_songs_if_it_changes_again(self, embedded: Platform) -> None:
+        write_song(embedded.lake, song(), "TRA")
+        lake = RestlessLake(embedded.lake, [json.dumps(song(title=title)).encode() for title in ("New", "Newer")])
+        result = load_songs(embedded.warehouse, lake)
+        assert result.state == "refused"
+        assert result.problem is not None
+        assert "TRA.json: changed while it was read, and when it was read again" in result.problem
+        assert embedded.load_songs().state == "loaded"

@@ -69,7 +69,8 @@ class Lake(Protocol):
         """The beginning of a file, as it was when it was listed; no more of it is read."""
 
     def spool(self, files: Sequence[File]) -> AbstractContextManager[list[Path]]:
-        """The files as local paths, in the same order, for as long as the context lasts."""
+        """The files as local paths, in the same order, for as long as the context lasts; FileUnreadable if one of them
+        was not what it was when it was listed all the while."""
 
 
 def log_day(path: str) -> date | None:
@@ -149,7 +150,15 @@ class FolderLake(ListedLake):
     def spool(self, files: Sequence[File]) -> Iterator[list[Path]]:
         # Absolute and plain, since DuckDB gives back the paths of patterns that way.
         root = os.path.abspath(self.root)
-        yield [Path(f"{root}/{file.path}") for file in files]
+        paths = [Path(f"{root}/{file.path}") for file in files]
+        yield paths
+        for file, path in zip(files, paths, strict=True):
+            try:
+                now = _fingerprint(os.stat(path))
+            except OSError:
+                now = ""
+            if now != file.fingerprint:
+                raise FileUnreadable(file, "it has changed since it was listed")
 
     def head(self, file: File, size: int) -> bytes:
         try:
@@ -202,7 +211,11 @@ class FolderLake(ListedLake):
         except FileNotFoundError:
             # Of a link to nothing the link itself: it fails its day when it is opened.
             state = entry.stat(follow_symlinks=False)
-        return File(path, log_day(path), f"{state.st_size}-{state.st_mtime_ns}-{state.st_ino}", state.st_size)
+        return File(path, log_day(path), _fingerprint(state), state.st_size)
+
+
+def _fingerprint(state: os.stat_result) -> str:
+    return f"{state.st_size}-{state.st_mtime_ns}-{state.st_ino}"
 
 
 def _is_loop(entry: "os.DirEntry[str]") -> bool:

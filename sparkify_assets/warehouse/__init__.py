@@ -114,8 +114,9 @@ class Session(Protocol):
 
     def land(self, table: Table, lake: Lake, files: Sequence[File]) -> list[LandedFile]:
         """Read the files into the session's own table `landed_<table>`, its columns typed, every rule checked, and
-        what breaks a rule into `landed_rejected_records`. Both have a column for the files' log day: null for songs,
-        and in the first where only one day is landed at a time."""
+        what breaks a rule into `landed_rejected_records`; a file that has changed since it was listed is refused. Both
+        tables have a column for the files' log day: null for songs, and in the first where only one day is landed at a
+        time."""
 
     def transact(self, work: Callable[[], T]) -> T:
         """Do work, all or nothing, and one loader at a time: taking their lock comes first. All of it again, where

@@ -27,7 +27,13 @@ Rule = Callable[[exp.Expr], exp.Expr]
 @cache
 def translate(sql: str) -> str:
     """A statement of Redshift's dialect as DuckDB runs it; named parameters keep their names."""
-    return render(_parsed(sql))
+    statement = _apply(RULES, parse(sql))
+    try:
+        return statement.sql("duckdb", unsupported_level=ErrorLevel.RAISE)
+    except SqlglotError as error:
+        raise TranslationError(f"DuckDB has no like of this statement: {_one_line(error)}") from error
+    except RecursionError as error:
+        raise TranslationError("the statement is nested too deeply to be written: use fewer brackets") from error
 
 
 def parse(sql: str) -> exp.Expr:
@@ -43,10 +49,6 @@ def parse(sql: str) -> exp.Expr:
     if len(statements) != 1:
         raise TranslationError(f"{len(statements)} statements were given: expected one")
     return statements[0]
-
-
-# Not to be changed by whoever gets it. Each statement is asked for twice: for its translation and for its parameters.
-_parsed = cache(parse)
 
 
 def parse_question(sql: str) -> exp.Query:
@@ -67,23 +69,12 @@ def _kind(statement: exp.Expr) -> str:
     return str(statement.this).upper() if isinstance(statement, exp.Command) else statement.key.upper()
 
 
-def render(statement: exp.Expr) -> str:
-    """A parsed statement as DuckDB runs it."""
-    statement = statement.copy()
-    for rule in RULES:
-        statement = _apply(rule, statement)
-    try:
-        return statement.sql("duckdb", unsupported_level=ErrorLevel.RAISE)
-    except SqlglotError as error:
-        raise TranslationError(f"DuckDB has no like of this statement: {_one_line(error)}") from error
-    except RecursionError as error:
-        raise TranslationError("the statement is nested too deeply to be written: use fewer brackets") from error
-
-
-def _apply(rule: Rule, statement: exp.Expr) -> exp.Expr:
-    """Innermost first: sqlglot's own transform never looks into what a rule has replaced."""
+def _apply(rules: tuple[Rule, ...], statement: exp.Expr) -> exp.Expr:
+    """Each rule on each node, innermost first: sqlglot's own transform never looks into what a rule has replaced."""
     for node in reversed(list(statement.walk())):
-        replaced = rule(node)
+        replaced = node
+        for rule in rules:
+            replaced = rule(replaced)
         if node is statement:
             statement = replaced
         elif replaced is not node:
@@ -119,7 +110,7 @@ _PHYSICAL = (exp.DistKeyProperty, exp.DistStyleProperty, exp.SortKeyProperty)
 def without_promises(sql: str) -> str:
     """A statement for Redshift, its keys and NOT NULL left out. Its planner trusts keys, also those that do not hold:
     the audit that looks for two rows of one key would be answered that there are none."""
-    return _apply(drop_promises, parse(sql)).sql("redshift")
+    return _apply((drop_promises,), parse(sql)).sql("redshift")
 
 
 def drop_promises(node: exp.Expr) -> exp.Expr:
@@ -279,4 +270,4 @@ RULES: tuple[Rule, ...] = (
 @cache
 def parameters(sql: str) -> tuple[str, ...]:
     """The names of a statement's parameters."""
-    return tuple(sorted({placeholder.name for placeholder in _parsed(sql).find_all(exp.Placeholder)}))
+    return tuple(sorted({placeholder.name for placeholder in parse(sql).find_all(exp.Placeholder)}))

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -30,7 +31,7 @@ from sparkify_assets.warehouse import (
     WarehouseMissing,
     too_slow,
 )
-from sparkify_assets.warehouse.dialect import TranslationError, parameters, translate
+from sparkify_assets.warehouse.dialect import TranslationError, translate
 from sparkify_assets.warehouse.duckdb_landing import Landing
 from sparkify_assets.warehouse.duckdb_names import duckdb_type, first_line
 from sparkify_assets.warehouse.duckdb_tables import are_up_to_date, bring_up_to_date, changes
@@ -172,7 +173,9 @@ class DuckDBSession:
 
     def _execute(self, query: Query, values: Mapping[str, Value]) -> duckdb.DuckDBPyConnection:
         with _failing_as(f"the statement {query.name}"):
-            return self._connection.execute(translate(query.sql), _only_named(query, values))
+            statement = translate(query.sql)
+            # DuckDB refuses values that the statement does not name.
+            return self._connection.execute(statement, {name: values[name] for name in _named(statement)})
 
     def ask(self, query: Query, seconds: float | None = None) -> Answer:
         try:
@@ -260,9 +263,11 @@ def _nothing() -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def _only_named(query: Query, values: Mapping[str, Value]) -> dict[str, Value]:
-    """The values that the statement names: DuckDB refuses others."""
-    return {name: values[name] for name in parameters(query.sql)}
+@cache
+def _named(statement: str) -> frozenset[str]:
+    """The names of a statement's parameters."""
+    (parsed,) = duckdb.extract_statements(statement)
+    return frozenset(parsed.named_parameters)
 
 
 @contextmanager

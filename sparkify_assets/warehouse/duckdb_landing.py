@@ -97,6 +97,7 @@ class Landing:
             with self._lake.spool(files) as paths:
                 return self._land_clean(dict(zip(map(str, paths), files, strict=True)))
         except (FileRefused, *UNREADABLE):
+            self._make_tables()
             return {}
 
     def _land_clean(self, file_at: Mapping[str, File]) -> dict[File, LandedFile]:

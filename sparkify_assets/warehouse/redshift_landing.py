@@ -91,8 +91,16 @@ class Landing:
             for file in in_the_way:
                 landed[file], copy = self._mend(file)
                 copies.append(copy)
+        self._refuse_changed(files)
         self._land_copies(copies)
         return [landed[file] for file in files]
+
+    def _refuse_changed(self, files: Sequence[File]) -> None:
+        """COPY reads what is there: it cannot be told what was listed."""
+        now = set(self._lake.day(day)) if files and (day := files[0].day) else set()
+        for file in files:
+            if file not in now:
+                raise FileRefused(file, "it has changed since it was listed")
 
     def _land_as_they_are(self, files: list[File], landed: dict[File, LandedFile]) -> list[File]:
         """Land files strictly. If that cannot be, nothing is landed: which of them are in the way."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sparkify_assets.lake import FolderLake, LakeError, log_day, open_content
+from sparkify_assets.lake import FileUnreadable, FolderLake, LakeError, log_day, open_content
 from sparkify_assets_tests.lake.writing import DAY, EVENT, SONG, only_file, write, write_log
 from sparkify_assets_tests.lakes import song, write_song
 
@@ -116,6 +116,15 @@ def test_a_file_is_opened_decompressed_and_spooled_as_it_lies(tmp_path: Path, pa
     with lake.spool([file]) as spooled, open_content(spooled[0]) as stream:
         assert stream.read() == EVENT
         assert spooled == [tmp_path / path]
+
+
+@pytest.mark.parametrize("change", ["gone", "another"])
+def test_a_file_that_is_not_what_was_listed_when_it_has_been_read_is_an_error(tmp_path: Path, change: str) -> None:
+    path = "log_data/2018/11/2018-11-04.json"
+    lake = write(tmp_path, path)
+    file = only_file(lake)
+    with pytest.raises(FileUnreadable, match=f"{path}: it has changed since it was listed"), lake.spool([file]):
+        (tmp_path / path).unlink() if change == "gone" else (tmp_path / path).write_bytes(b"another")
 
 
 class TestTheFingerprint:

@@ -4,6 +4,8 @@ import gzip
 import json
 import re
 import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from io import BytesIO
 from math import isfinite
 from pathlib import Path
@@ -15,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sparkify_assets import model
-from sparkify_assets.lake import FolderLake
+from sparkify_assets.lake import File, FileUnreadable, FolderLake
 from sparkify_assets.lake.records import MAX_BYTES, Lines, Record
 from sparkify_assets.lake.sieve import sieve
 from sparkify_assets.warehouse import LandedFile, duckdb_landing
@@ -213,6 +215,25 @@ def test_files_are_counted_one_by_one_and_bad_ones_found_among_many(tmp_path: Pa
     landing = Landing(lake)
     assert landing.counts == expected
     assert sorted(row["itemInSession"] for row in landing.rows()) == [n for n in range(12) for _ in range(n)]
+
+
+class ChangingLake(FolderLake):
+    """A lake of which a file is found to have changed, each time that several were read."""
+
+    @contextmanager
+    def spool(self, files: Sequence[File]) -> Iterator[list[Path]]:
+        with super().spool(files) as paths:
+            yield paths
+        if len(files) > 1:
+            raise FileUnreadable(files[0], "it has changed since it was listed")
+
+
+def test_files_of_which_one_changed_while_they_were_read_together_are_landed_once(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        write_log(tmp_path, EVENT, f"{DAY}-{name}.json")
+    landing = Landing(ChangingLake(tmp_path))
+    assert set(landing.counts.values()) == {(1, 0)}
+    assert len(landing.rows()) == 2
 
 
 @pytest.mark.parametrize("ending", ["", ".gz"])
