@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.session
 import pytest
+from botocore.loaders import create_loader
 from botocore.stub import Stubber
 
 _SERVER = """
@@ -29,6 +31,19 @@ ENVIRONMENT = {
     "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
     "AWS_EC2_METADATA_DISABLED": "true",
 }
+
+
+_READ: dict[object, object] = {}
+
+
+def _loader_that_shares(search_path: str | None = None) -> Any:
+    """Clients are made by the thousand, each with a session of its own: what AWS's services are is read once."""
+    loader = create_loader(search_path)
+    loader._cache = _READ
+    return loader
+
+
+botocore.session.create_loader = _loader_that_shares
 
 
 @contextmanager
