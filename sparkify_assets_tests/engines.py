@@ -4,7 +4,10 @@ import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+
+from redshift_connector import core
 
 from sparkify_assets.settings import Redshift, Settings
 from sparkify_assets.warehouse.open import open_warehouse
@@ -14,6 +17,8 @@ from sparkify_assets_tests.redshift.proxy import StandIn
 
 ROLE = "arn:aws:iam::123456789012:role/sparkify-copy"
 _NUMBERS = itertools.count(1)
+# The driver looks for parameters letter by letter, in each connection anew.
+core.convert_paramstyle = cache(core.convert_paramstyle)
 # By the port of the stand-in, of which a test run has one.
 _TEMPLATES: dict[int, str] = {}
 
