@@ -2,8 +2,10 @@
 
 import json
 import shutil
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from multiprocessing import get_context
 from pathlib import Path
 
 from sparkify_assets.lake import FolderLake
@@ -54,7 +56,9 @@ class Lakes:
         if not has_lake(folder):
             print(f"making {folder}: {options.events:,} events, {options.songs:,} songs", flush=True)
             shutil.rmtree(folder, ignore_errors=True)
-            generate(folder, options)
+            # In a process of its own: what this one has taken would count as its children's.
+            with ProcessPoolExecutor(1, get_context("spawn")) as alone:
+                alone.submit(generate, folder, options).result()
             if callable(then):
                 then(folder)
         return folder.absolute()

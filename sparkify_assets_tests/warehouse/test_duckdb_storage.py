@@ -6,6 +6,7 @@ import duckdb
 import pytest
 
 from sparkify_assets.warehouse import duckdb as embedded
+from sparkify_assets.warehouse.duckdb_tables import _VARIED
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, write_day
 from sparkify_assets_tests.platforms import Platform
 
@@ -65,6 +66,18 @@ def test_loading_days_again_and_again_takes_no_more_room(large: Platform) -> Non
     before = large.settings.duckdb.stat().st_size
     load(large, times=8)
     assert large.settings.duckdb.stat().st_size <= 1.2 * before
+
+
+def test_texts_of_which_hardly_one_is_like_another_are_packed_by_zstd_and_no_others(platform: Platform) -> None:
+    load(platform)
+    for table, names in _VARIED.items():
+        with duckdb.connect(platform.settings.duckdb, read_only=True) as connection:
+            packed = connection.execute(
+                "SELECT DISTINCT column_name FROM pragma_storage_info($table) WHERE compression = 'ZSTD'",
+                # What is in the schema that is named like the file is in `main`.
+                {"table": table.removeprefix("sparkify.")},
+            ).fetchall()
+        assert {name for (name,) in packed} == set(names)
 
 
 @pytest.mark.parametrize("table", ["ops.audits", "ops.load_ledger"])
