@@ -36,6 +36,8 @@ class FileUnreadable(LakeError):
         self.file, self.said = file, said
 
 
+# What is said of a file that cannot be read as it was listed.
+CHANGED = "it has changed since it was listed"
 # What reading a file to its end may meet; a LakeError is an OSError.
 UNREADABLE = (OSError, EOFError, zlib.error)
 
@@ -158,7 +160,7 @@ class FolderLake(ListedLake):
             except OSError:
                 now = ""
             if now != file.fingerprint:
-                raise FileUnreadable(file, "it has changed since it was listed")
+                raise FileUnreadable(file, CHANGED)
 
     def head(self, file: File, size: int) -> bytes:
         try:

@@ -17,7 +17,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError
 
-from sparkify_assets.lake import File, FileUnreadable, LakeError, ListedLake, log_day
+from sparkify_assets.lake import CHANGED, File, FileUnreadable, LakeError, ListedLake, log_day
 from sparkify_assets.lake.work import working
 
 REQUESTS = 32
@@ -32,7 +32,7 @@ _REMEDIES = {
     "bucket set SPARKIFY_S3_ACCESS=unsigned, for one whose readers pay, requester-pays",
     "403": "these credentials may not use the bucket: see AWS_PROFILE, AWS_ACCESS_KEY_ID and SPARKIFY_S3_ACCESS",
     "404": "there is no such bucket or object: see {setting}",
-    "PreconditionFailed": "it has changed since it was listed",
+    "PreconditionFailed": CHANGED,
     "NoSuchKey": "it has gone since it was listed",
     "ExpiredToken": _EXPIRED,
     # What is asked without an answer's body gets no more than this.

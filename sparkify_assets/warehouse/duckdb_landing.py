@@ -96,7 +96,7 @@ class Landing:
         try:
             with self._lake.spool(files) as paths:
                 return self._land_clean(dict(zip(map(str, paths), files, strict=True)))
-        except (FileRefused, *UNREADABLE):
+        except (FileRefused, *UNREADABLE, *_REFUSALS):
             self._make_tables()
             return {}
 
@@ -107,12 +107,8 @@ class Landing:
             "files": [self._number(path) for path in counts],
             "days": [file_at[path].day for path in counts],
         }
-        try:
-            self._insert(landing_statement(self._table, together=True), list(counts), **told)
-            texts = self._texts(list(counts))
-        except _REFUSALS:
-            self._delete(counts)
-            return {}
+        self._insert(landing_statement(self._table, together=True), list(counts), **told)
+        texts = self._texts(list(counts))
         landed = self._connection.execute(
             f"SELECT landed_file, count(*) FROM {self._landed} GROUP BY landed_file HAVING NOT bool_or(landed_doubtful)"
         )

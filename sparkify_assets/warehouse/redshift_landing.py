@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from sparkify_assets import model
-from sparkify_assets.lake import File
+from sparkify_assets.lake import CHANGED, File
 from sparkify_assets.lake.bundles import Bundle, is_small, make_bundles
 from sparkify_assets.lake.mend import mend, reject_columns
 from sparkify_assets.lake.s3 import S3Lake
@@ -100,7 +100,7 @@ class Landing:
         now = set(self._lake.day(day)) if files and (day := files[0].day) else set()
         for file in files:
             if file not in now:
-                raise FileRefused(file, "it has changed since it was listed")
+                raise FileRefused(file, CHANGED)
 
     def _land_as_they_are(self, files: list[File], landed: dict[File, LandedFile]) -> list[File]:
         """Land files strictly. If that cannot be, nothing is landed: which of them are in the way."""
