@@ -223,28 +223,25 @@ def _without_ours(side: Side) -> Side:
 
 def songs(bench: Bench) -> Iterator[Line]:
     """The song catalog: for the first time, unchanged, and with ten files changed."""
-    lake = bench.data / "lakes/songs"
-    if not lake.exists():
-        shutil.copytree(bench.lakes.month / "song_data", lake / "song_data")
-        (lake / "log_data").mkdir()
-    settings = bench.settings(lake)
+    settings, changing = (bench.settings(_song_lake(bench, name)) for name in ("songs", "songs-changing"))
     load = [PYTHON, "-m", "benchmarks.ours", "songs"]
     first = bench.ours("songs-first", load, settings)
-    kept = bench.kept("kept-songs", first)
-    changed = bench.ours("songs-changed", load, settings, kept)
+    before_change = bench.kept("kept-songs-changing", bench.ours("songs-changing", load, changing))
+    changed = bench.ours("songs-changed", load, changing, before_change)
 
     def ten_changed() -> None:
         changed.before()
-        songs_changed(lake, 10)
+        songs_changed(Path(changing["SPARKIFY_LAKE"]), 10)
 
     found = in_turn(
         {
             "first": first,
-            "unchanged": bench.ours("songs-unchanged", load, settings, _kept_now(bench, first)),
+            "unchanged": bench.ours("songs-unchanged", load, settings, bench.kept("kept-songs", first)),
+            "changed": Side(load, changed.folder, changing, ten_changed),
             "empty": bench.empty("songs", ["load_songs"], settings),
         },
         bench.rounds,
-    ) | in_turn({"changed": Side(load, changed.folder, settings, ten_changed)}, bench.rounds)
+    )
     empty = found["empty"].seconds
     for case, most in (("first", 2.0), ("unchanged", 0.5), ("changed", 0.7)):
         above = found[case].seconds - empty
@@ -253,10 +250,13 @@ def songs(bench: Bench) -> Iterator[Line]:
         yield Line(f"{SONGS:,} one-object song files, {name}", found[case], reach, above <= most, empty=empty)
 
 
-def _kept_now(bench: Bench, side: Side) -> str:
-    """The songs as they are now: an earlier call may have changed some."""
-    shutil.rmtree(bench.data / "kept-songs-now", ignore_errors=True)
-    return bench.kept("kept-songs-now", side)
+def _song_lake(bench: Bench, name: str) -> Path:
+    """A lake of nothing but the month's songs."""
+    lake = bench.data / "lakes" / name
+    if not lake.exists():
+        shutil.copytree(bench.lakes.month / "song_data", lake / "song_data")
+        (lake / "log_data").mkdir()
+    return lake
 
 
 def starting(bench: Bench) -> Iterator[Line]:
