@@ -11,8 +11,16 @@ from typing import Any
 import dagster as dg
 
 from sparkify_assets.definitions import build_definitions
-from sparkify_assets.instance import prepare_instance
-from sparkify_assets.jobs import LOAD_DAYS, LOAD_SONGS, MAKE_INSIGHTS, day_range, load_days, load_songs, make_insights
+from sparkify_assets.orchestration.instance import prepare_instance
+from sparkify_assets.orchestration.jobs import (
+    LOAD_DAYS,
+    LOAD_SONGS,
+    MAKE_INSIGHTS,
+    day_range,
+    load_days,
+    load_songs,
+    make_insights,
+)
 from sparkify_assets.settings import parse_day, read_settings
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}

@@ -8,7 +8,7 @@ from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
 
-from sparkify_assets.lake import FolderLake
+from sparkify_assets.lake.folder import FolderLake
 from sparkify_assets.sample import SampleOptions, generate, has_lake
 
 SONGS = 14_896

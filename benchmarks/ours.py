@@ -10,8 +10,9 @@ ours.py reloads N            days of the settings' range by force, N of them, on
 import sys
 from datetime import date
 
-from sparkify_assets.plan import Plan
-from sparkify_assets.runs import execute
+from sparkify_assets.definitions import build_definitions
+from sparkify_assets.orchestration.plan import Plan
+from sparkify_assets.orchestration.runs import execute
 from sparkify_assets.settings import parse_day, read_settings
 
 
@@ -34,7 +35,8 @@ def _days(day: date) -> Plan:
 
 
 def _run(plan: Plan, force: bool) -> None:
-    execute(read_settings(), plan, force=force, told=lambda result: print(result.said))
+    settings = read_settings()
+    execute(build_definitions(settings), settings, plan, force=force, told=lambda result: print(result.said))
 
 
 if __name__ == "__main__":

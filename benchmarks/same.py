@@ -6,9 +6,9 @@ from pathlib import Path
 import duckdb
 
 from sparkify_assets import model
-from sparkify_assets.audits import audits_of, statement
-from sparkify_assets.insights import in_order
-from sparkify_assets.slices import CATALOG_TABLES, DAY_TABLES
+from sparkify_assets.insights.rebuilding import in_order
+from sparkify_assets.load.audits import audits_of, statement
+from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES
 from sparkify_assets.warehouse.dialect import translate
 
 

@@ -4,16 +4,16 @@ from datetime import timedelta
 
 import dagster as dg
 
-from sparkify_assets.acceptance_checks import build_acceptance_checks
-from sparkify_assets.assets.insights import build_dashboard, build_insights
-from sparkify_assets.assets.lake import build_lake
-from sparkify_assets.assets.log_days import build_log_days
-from sparkify_assets.assets.song_catalog import build_song_catalog
-from sparkify_assets.checks import build_checks
-from sparkify_assets.jobs import build_jobs
-from sparkify_assets.resources import build_resources
-from sparkify_assets.schedules import build_schedules
-from sparkify_assets.sensors import build_sensors
+from sparkify_assets.orchestration.acceptance_checks import build_acceptance_checks
+from sparkify_assets.orchestration.assets.insight_assets import build_dashboard, build_insights
+from sparkify_assets.orchestration.assets.lake_files import build_lake
+from sparkify_assets.orchestration.assets.log_days import build_log_days
+from sparkify_assets.orchestration.assets.song_catalog import build_song_catalog
+from sparkify_assets.orchestration.checks import build_checks
+from sparkify_assets.orchestration.jobs import build_jobs
+from sparkify_assets.orchestration.resources import build_resources
+from sparkify_assets.orchestration.schedules import build_schedules
+from sparkify_assets.orchestration.sensors import build_sensors
 from sparkify_assets.settings import Settings, read_settings
 
 

@@ -13,9 +13,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-
-class SettingsError(ValueError):
-    """A setting cannot be used as it is."""
+from sparkify_assets.errors import SettingsError
 
 
 @dataclass(frozen=True)

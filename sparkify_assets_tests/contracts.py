@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sparkify_assets import audits, insights, model, queries
+from sparkify_assets import model, queries
+from sparkify_assets.insights import rebuilding as insights
+from sparkify_assets.load import audits
 from sparkify_assets.model import insight_comments
 
 

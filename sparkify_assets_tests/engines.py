@@ -10,7 +10,7 @@ from pathlib import Path
 from redshift_connector import core
 
 from sparkify_assets.settings import Redshift, Settings
-from sparkify_assets.warehouse.open import open_warehouse
+from sparkify_assets.warehouse.engines import open_warehouse
 from sparkify_assets_tests.aws import ENVIRONMENT, s3_client
 from sparkify_assets_tests.platforms import Platform
 from sparkify_assets_tests.redshift.proxy import StandIn

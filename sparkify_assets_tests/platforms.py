@@ -11,16 +11,16 @@ from typing import Any
 import duckdb
 
 from sparkify_assets import model
-from sparkify_assets.insights import InsightResult, make_insights
-from sparkify_assets.lake import Lake
-from sparkify_assets.lake.open import open_lake
-from sparkify_assets.load import load_day, load_songs
-from sparkify_assets.load_result import LoadResult
+from sparkify_assets.insights.rebuilding import InsightResult, make_insights
+from sparkify_assets.lake.listing import Lake
+from sparkify_assets.lake.places import open_lake
+from sparkify_assets.load.publish import load_day, load_songs
+from sparkify_assets.load.results import LoadResult
 from sparkify_assets.queries import Query
 from sparkify_assets.settings import Settings
-from sparkify_assets.warehouse import Row, Warehouse
-from sparkify_assets.warehouse.duckdb import DuckDBWarehouse
-from sparkify_assets.warehouse.open import open_warehouse
+from sparkify_assets.warehouse.duckdb.duckdb_warehouse import DuckDBWarehouse
+from sparkify_assets.warehouse.engines import open_warehouse
+from sparkify_assets.warehouse.session import Row, Warehouse
 from sparkify_assets_tests.aws import s3_client
 from sparkify_assets_tests.insight_oracle import insights_of
 from sparkify_assets_tests.oracle import Rows, star_of

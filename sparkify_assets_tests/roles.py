@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from sparkify_assets.model.roles import ROLES, Role
-from sparkify_assets.warehouse.redshift import RedshiftWarehouse
-from sparkify_assets.warehouse.redshift_connection import connect
+from sparkify_assets.warehouse.redshift.connection import connect
+from sparkify_assets.warehouse.redshift.redshift_warehouse import RedshiftWarehouse
 from sparkify_assets_tests.platforms import Platform
 from sparkify_assets_tests.redshift.proxy import StandIn
 

@@ -127,8 +127,10 @@ def test_a_daily_table_is_its_contract_its_statements_and_its_name_in_two_lists(
     (package / "model/sparkify/sessions.sql").write_text(SESSIONS, "utf-8")
     (package / "queries/load/delete_sessions.sql").write_text(DELETE_SESSIONS, "utf-8")
     (package / "queries/load/insert_sessions.sql").write_text(INSERT_SESSIONS, "utf-8")
-    copy.edit("load.py", ('"insert_time",\n', '"insert_time",\n    "delete_sessions",\n    "insert_sessions",\n'))
-    copy.edit("slices.py", ('"sparkify.time")', '"sparkify.time", "sparkify.sessions")'))
+    copy.edit(
+        "load/publish.py", ('"insert_time",\n', '"insert_time",\n    "delete_sessions",\n    "insert_sessions",\n')
+    )
+    copy.edit("load/partitions.py", ('"sparkify.time")', '"sparkify.time", "sparkify.sessions")'))
     found = copy.load_and_ask(
         "SELECT session_id, plays, (SELECT COUNT(*) FROM ops.audits WHERE table_name = 'sessions') AS audits "
         "FROM sparkify.sessions"

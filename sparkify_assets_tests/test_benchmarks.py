@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks import floor, scale
 from benchmarks.same import assert_same_rows, write_insights
-from sparkify_assets.load import load_day
+from sparkify_assets.load.publish import load_day
 from sparkify_assets.sample import SampleOptions, generate
 from sparkify_assets_tests.platforms import Platform
 

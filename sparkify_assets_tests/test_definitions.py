@@ -10,8 +10,8 @@ import pytest
 
 from sparkify_assets import model
 from sparkify_assets.definitions import build_definitions
+from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES
 from sparkify_assets.settings import Settings
-from sparkify_assets.slices import CATALOG_TABLES, DAY_TABLES
 
 GROUPS = {
     "lake": {"log_data", "song_data"},

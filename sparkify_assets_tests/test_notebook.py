@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sparkify_assets.insights import in_order
+from sparkify_assets.insights.rebuilding import in_order
 from sparkify_assets.sample import SampleOptions, generate
 from sparkify_assets_tests.engines import Engine
 from sparkify_assets_tests.lakes import at, event, song, write_day, write_song

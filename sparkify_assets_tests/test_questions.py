@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from sqlglot import exp
 
-from sparkify_assets.insights import tables_read
-from sparkify_assets.report.tables import ask
+from sparkify_assets.insights.rebuilding import tables_read
+from sparkify_assets.report.answers import ask
 from sparkify_assets.sample import SampleOptions, generate
 from sparkify_assets.warehouse.dialect import parse
 from sparkify_assets_tests.insight_oracle import PLAY, Play

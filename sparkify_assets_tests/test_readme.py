@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from sparkify_assets import cli
+from sparkify_assets.cli import main
 from sparkify_assets.model import tables
-from sparkify_assets.report.diagram import star_diagram, table_of_tables
+from sparkify_assets.report.pages.diagram import star_diagram, table_of_tables
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -66,7 +66,7 @@ def test_the_table_of_tables_is_that_of_the_contract() -> None:
 
 
 def test_every_command_is_documented() -> None:
-    commands = re.findall(r"^    (\w+) ", cli._parser().format_help(), re.MULTILINE)
+    commands = re.findall(r"^    (\w+) ", main._parser().format_help(), re.MULTILINE)
     assert set(commands) >= {"load", "query", "sample", "status", "doctor", "ui"}
     assert not [command for command in commands if f"`{command}`" not in README and f"sparkify {command}" not in README]
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import boto3
 import pytest
 
-from sparkify_assets import cli
-from sparkify_assets.resources import build_resources
+from sparkify_assets.cli import main
+from sparkify_assets.orchestration.resources import build_resources
 from sparkify_assets.settings import read_settings
-from sparkify_assets.warehouse.open import open_warehouse
+from sparkify_assets.warehouse.engines import open_warehouse
 from sparkify_assets_tests.aws import Stubbed, s3_client
 from sparkify_assets_tests.engines import Engine
 from sparkify_assets_tests.faults import ALWAYS, SERIALIZABLE_CONFLICT, WRONG_PASSWORD, Fault
@@ -88,12 +88,12 @@ def test_a_run_leaves_no_secret_behind(
     caplog: pytest.LogCaptureFixture,
     fails: str,
 ) -> None:
-    monkeypatch.setattr("sparkify_assets.warehouse.patience.pause", lambda seconds: None)
+    monkeypatch.setattr("sparkify_assets.warehouse.retries.pause", lambda seconds: None)
     fault, says = FAILURES[fails]
     fault = replace(fault) if fault else None
     failing = stand_in.failing(redshift.settings.redshift.database, fault) if fault else nullcontext()
     with failing, stand_in.recording() as statements:
-        assert cli.main(["load"]) in (cli.SOME_FAILED, cli.NOTHING_DONE)
+        assert main.main(["load"]) in (main.SOME_FAILED, main.NOTHING_DONE)
     said = "".join(capfd.readouterr())
     assert says in said
     assert fault is None or fault.happened

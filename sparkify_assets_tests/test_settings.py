@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sparkify_assets.settings import Redshift, Settings, SettingsError, parse_day, read_password, read_settings
+from sparkify_assets.errors import SettingsError
+from sparkify_assets.settings import Redshift, Settings, parse_day, read_password, read_settings
 
 ROLE = "arn:aws:iam::123456789012:role/team/sparkify-copy"
 ON_REDSHIFT = {

@@ -1,6 +1,7 @@
-"""The project's own shape: imports run one way, and no file is more than one can read."""
+"""The project's own shape: imports run one way, each name is used once, and no file is more than one can read."""
 
 import ast
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -8,41 +9,30 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "sparkify_assets"
 
-# What a room may import lies in the rooms below it, or in its own.
-FLOORS = (
-    {"definitions", "cli", "runs", "instance", "dead_runs", "launcher", "event_log"},
-    {"assets"},
-    {"schedules", "sensors"},
-    {"checks", "acceptance_checks", "jobs"},
-    {"metadata"},
-    {"resources"},
+# A package imports from those below it in this list, and from itself; those in one row know nothing of each other.
+LAYERS = (
+    {"cli"},
+    {"definitions"},
+    {"orchestration"},
     {"report"},
-    {"doctor"},
-    {"status"},
-    {"watch", "expectations", "drift", "alerts", "acceptance"},
-    {"acceptance_rows"},
-    {"plan"},
-    {"insights"},
-    {"load", "sample", "cluster"},
-    {"ledger", "landing", "load_result"},
-    {"audits", "lineage"},
-    {"slices"},
+    {"acceptance", "insights", "infrastructure", "sample"},
+    {"load"},
     {"warehouse"},
     {"lake"},
     {"queries"},
     {"model"},
-    {"settings"},
-    {"csv_rows"},
+    {"settings", "errors"},
 )
-WITHOUT_DAGSTER = {room for floor in FLOORS[6:] for room in floor}
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+each_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 
 
-def room_of(path: Path) -> str:
+def package_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
-def floor_of(room: str) -> int:
-    return next(n for n, rooms in enumerate(FLOORS) if room in rooms)
+def layer_of(package: str) -> int:
+    return next(number for number, packages in enumerate(LAYERS) if package in packages)
 
 
 def imports_of(path: Path) -> set[str]:
@@ -55,31 +45,36 @@ def imports_of(path: Path) -> set[str]:
     return found
 
 
-MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
-
-
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+@each_module
 def test_imports_run_one_way(path: Path) -> None:
-    room = room_of(path)
-    imported = {name.split(".")[1] for name in imports_of(path) if name.startswith("sparkify_assets.")} - {room}
-    upwards = {other for other in imported if floor_of(other) < floor_of(room)}
-    assert not upwards
+    package = package_of(path)
+    imported = {name.split(".")[1] for name in imports_of(path) if name.startswith("sparkify_assets.")} - {package}
+    assert not {other for other in imported if layer_of(other) <= layer_of(package)} - siblings_of(package)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_nothing_below_the_resources_imports_dagster(path: Path) -> None:
-    if room_of(path) in WITHOUT_DAGSTER:
-        assert not {name for name in imports_of(path) if name.split(".")[0].startswith("dagster")}
+def siblings_of(package: str) -> set[str]:
+    """The bottom layer alone is one: a setting that cannot be used is an error."""
+    return LAYERS[-1] if package in LAYERS[-1] else set()
+
+
+def test_only_orchestration_imports_dagster() -> None:
+    users = {package_of(p) for p in MODULES if any(name.split(".")[0].startswith("dagster") for name in imports_of(p))}
+    assert users <= {"orchestration", "definitions"}
 
 
 def test_only_jobs_and_commands_reach_the_infrastructure() -> None:
-    users = {room_of(p) for p in MODULES if any("sparkify_assets.cluster" in name for name in imports_of(p))}
-    assert users == {"cli", "cluster", "jobs", "report", "resources", "schedules"}
+    users = {path for path in MODULES if any("sparkify_assets.infrastructure" in name for name in imports_of(path))}
+    assert {path.stem for path in users if package_of(path) != "infrastructure"} == {
+        "infrastructure_commands",
+        "infrastructure_plan",
+        "jobs",
+        "resources",
+    }
 
 
 def test_only_the_settings_read_the_environment() -> None:
     readers = [p for p in MODULES if {"os.environ", "os.getenv"} & attributes_of(p) and p.stem != "settings"]
-    # The instance's folder is told to Dagster by the environment, which it alone reads.
+    # The instance's folder is passed to Dagster in the environment, which it alone reads.
     assert [path.stem for path in readers] == ["instance"]
 
 
@@ -88,12 +83,21 @@ def attributes_of(path: Path) -> set[str]:
     return {f"{node.value.id}.{node.attr}" for node in nodes if isinstance(node.value, ast.Name)}
 
 
+def test_no_two_modules_or_packages_share_a_name() -> None:
+    names = Counter(path.parent.name if path.stem == "__init__" else path.stem for path in MODULES)
+    assert not {name for name, number in names.items() if number > 1}
+
+
 @pytest.mark.parametrize("folder", ["sparkify_assets", "sparkify_assets_tests"])
 def test_no_file_is_longer_than_400_lines(folder: str) -> None:
     files = [path for kind in ("*.py", "*.sql") for path in (ROOT / folder).rglob(kind)]
     assert not {str(path) for path in files if len(path.read_text("utf-8").splitlines()) > 400}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+@each_module
 def test_every_file_says_what_belongs_in_it(path: Path) -> None:
     assert ast.get_docstring(ast.parse(path.read_text("utf-8")))
+
+
+def test_every_folder_of_modules_is_a_package() -> None:
+    assert {path.parent for path in MODULES} == {path.parent for path in PACKAGE.rglob("__init__.py")}

@@ -15,10 +15,11 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from sparkify_assets.lake import UNREADABLE, File, FileUnreadable, Lake, read_content
-from sparkify_assets.lake.mend import good_line, reject_line
+from sparkify_assets.errors import FileUnreadable
+from sparkify_assets.lake.listing import UNREADABLE, File, Lake, read_content
 from sparkify_assets.lake.records import BOM, Record, read_values
-from sparkify_assets.lake.sieve import Tally, Verdict, sieve
+from sparkify_assets.lake.split import good_line, reject_line
+from sparkify_assets.lake.validator import Tally, Verdict, sieve
 from sparkify_assets.model import Table, contract_version
 
 BUNDLES = 8

@@ -17,7 +17,8 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError
 
-from sparkify_assets.lake import CHANGED, File, FileUnreadable, LakeError, ListedLake, log_day
+from sparkify_assets.errors import FileUnreadable, LakeError
+from sparkify_assets.lake.listing import CHANGED, File, ListedLake, log_day
 from sparkify_assets.lake.work import working
 
 REQUESTS = 32

@@ -13,9 +13,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from sparkify_assets.lake import LakeError
+from sparkify_assets.errors import LakeError, WorkError
 from sparkify_assets.lake.s3 import S3Place, explained
-from sparkify_assets.lake.work import WorkError
 
 
 class S3Work:

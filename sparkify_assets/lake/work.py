@@ -12,12 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from sparkify_assets.errors import WorkError
+
 _LEFT_SECONDS = 86_400.0
 _KINDS = ("spool", "mended", "rejected")
-
-
-class WorkError(Exception):
-    """The work folder cannot be used: no file of the lake is to blame."""
 
 
 @contextmanager

@@ -16,16 +16,13 @@ from pathlib import Path
 import sqlglot
 from sqlglot import exp
 
+from sparkify_assets.errors import ContractError
 from sparkify_assets.model import insight_comments
 
 FOLDER = Path(__file__).parent
 SCHEMAS = ("staging", "sparkify", "ops", insight_comments.SCHEMA)
 
 _SOURCE = re.compile(r"\$\.(?P<key>\w+)(?: \((?P<least>\d+) to (?P<greatest>\d+)\))?: (?P<meaning>.+)", re.DOTALL)
-
-
-class ContractError(ValueError):
-    """A file of the contract cannot be understood."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sparkify_assets import model
-from sparkify_assets.model import Column, ContractError, Table
+from sparkify_assets.errors import ContractError
+from sparkify_assets.model import Column, Table
 
 # Role names are those of the whole cluster: by this the platform knows its own.
 PREFIX = "sparkify_"

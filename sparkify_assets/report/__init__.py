@@ -1,1 +1,4 @@
-"""What people read: tables and progress on a terminal. Figures come from the warehouse; nothing here changes data."""
+"""What people read: answers to questions, charts, pages, and the tables of a terminal.
+
+Nothing here changes data. The figures come from `insights/` and the star; the texts of a table from its contract.
+"""

@@ -12,10 +12,10 @@ from math import fsum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sparkify_assets.csv_rows import write_rows
+from sparkify_assets.acceptance.csv_rows import write_rows
 from sparkify_assets.sample.counts import Counts
-from sparkify_assets.sample.files import replace_file
 from sparkify_assets.sample.repertoire import Tune
+from sparkify_assets.sample.writing import replace_file
 
 QUERIES = Path(__file__).parent / "acceptance"
 _EPOCH = datetime(1970, 1, 1)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import count, islice
 from random import Random
 
-from sparkify_assets.sample import ids, vocabulary, wording
+from sparkify_assets.sample import ids, naming, vocabulary
 from sparkify_assets.sample.chance import stream
 from sparkify_assets.sample.options import SampleOptions
 
@@ -96,7 +96,7 @@ def record(song: Song) -> dict[str, object]:
 def _artists(seed: int, chance: Random, first: int) -> Iterator[Artist]:
     names: list[str | int] = []
     for place in count():
-        name: str | int = wording.artist(chance)
+        name: str | int = naming.artist(chance)
         if first == 0 and place == NUMBERED_ARTIST:
             name = NUMBERED_NAME
         elif place % NAMESAKES_APART == NAMESAKES_APART - 1:
@@ -115,9 +115,9 @@ def _placed(chance: Random, artist_id: str, name: str | int) -> Artist:
 def _song(options: SampleOptions, chance: Random, number: int, artists: list[Artist], place: int) -> Song:
     """Each artist of a batch has a song; the songs left over go to any of them."""
     artist = artists[place] if place < len(artists) else _again(chance, chance.choice(artists))
-    title = wording.title(chance)
+    title = naming.title(chance)
     if place % ODD_TITLES_APART == ODD_TITLES_APART - 1:
-        title = wording.odd(title, place // ODD_TITLES_APART)
+        title = naming.odd(title, place // ODD_TITLES_APART)
     return Song(
         track=ids.track_id(options.seed, number, options.songs),
         song_id=ids.song_id(options.seed, number),

@@ -11,9 +11,9 @@ from random import Random
 
 from sparkify_assets.sample import dirt
 from sparkify_assets.sample.chance import stream
+from sparkify_assets.sample.day_plan import LATEST_DAYS, DayPlan, make_plan
 from sparkify_assets.sample.listeners import DAY, ODD_MILLISECONDS, Audience, Listener, day_start, make_audience
 from sparkify_assets.sample.options import SampleOptions
-from sparkify_assets.sample.plan import LATEST_DAYS, DayPlan, make_plan
 from sparkify_assets.sample.repertoire import Repertoire, make_repertoire
 from sparkify_assets.sample.sessions import Event, Session, hold_changing_session, hold_session, listen, seconds
 

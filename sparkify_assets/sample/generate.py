@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
-from sparkify_assets.sample import catalogue, days, dirt, files, ids
+from sparkify_assets.sample import catalogue, days, dirt, ids, writing
 from sparkify_assets.sample.agreed import Truth, write_agreed
 from sparkify_assets.sample.counts import Counts, count_day, count_songs
 from sparkify_assets.sample.options import SampleOptions, SampleSummary
@@ -41,7 +41,7 @@ def generate(
 
     `progress` is called with the days done and the days there are. Memory holds one day per worker.
     """
-    files.refuse_other_files(out, options, catalogue.broken_songs(options, options.songs))
+    writing.refuse_other_files(out, options, catalogue.broken_songs(options, options.songs))
     out.mkdir(parents=True, exist_ok=True)
     (out / UNFINISHED).touch()
     workers = workers or _enough_workers(options)
@@ -74,8 +74,8 @@ def write_day(out: Path, options: SampleOptions, number: int, counting: bool) ->
     bounds = [len(lines) * part // parts for part in range(parts + 1)] if parts else []
     sizes = [
         # The real files have no newline at their end either.
-        files.write_file(out / path, "\n".join(lines[start:end]), options.compress)
-        for path, (start, end) in zip(files.log_paths(options, number, parts), pairwise(bounds), strict=True)
+        writing.write_file(out / path, "\n".join(lines[start:end]), options.compress)
+        for path, (start, end) in zip(writing.log_paths(options, number, parts), pairwise(bounds), strict=True)
     ]
     plan = world.plan[number]
     summary = SampleSummary(
@@ -99,7 +99,7 @@ def write_songs(out: Path, options: SampleOptions, batch: int, counting: bool) -
         track = ids.track_id(options.seed, number, options.songs, broken=True)
         texts[track] = dirt.malformed_song(catalogue.record(song), number)
     sizes = [
-        files.write_file(out / ids.song_path(track, options.compress), text, options.compress)
+        writing.write_file(out / ids.song_path(track, options.compress), text, options.compress)
         for track, text in texts.items()
     ]
     summary = SampleSummary(files=len(sizes), songs=good, bytes=sum(sizes), malformed=len(broken))

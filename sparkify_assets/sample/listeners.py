@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from itertools import accumulate
 from random import Random
 
-from sparkify_assets.sample import wording
+from sparkify_assets.sample import naming
 from sparkify_assets.sample.chance import popular, stream
 from sparkify_assets.sample.options import SampleOptions
 from sparkify_assets.sample.repertoire import GENRES, log_text
@@ -114,8 +114,8 @@ def _listener(options: SampleOptions, events_by_day: list[int], chance: Random, 
     changes = _changes(options, events_by_day, chance, number, first_day)
     # Most of those who change level upgrade, so they begin with the free one.
     paid = number // CHANGER_EVERY % 4 == 2 if _is_changer(number) else number % PAID_EVERY == 1
-    first, last, gender = wording.full_name(number)
-    browser = wording.browser(chance, with_comma=number // 4 % 5 != 3)
+    first, last, gender = naming.full_name(number)
+    browser = naming.browser(chance, with_comma=number // 4 % 5 != 3)
     area = METRO_AREAS[popular(chance, len(METRO_AREAS))]
     activity = chance.lognormvariate(0, 0.6)
     registered = day_start(options, first_day) - 1000 * chance.randrange(2, 150 * 86_400) + ODD_MILLISECONDS

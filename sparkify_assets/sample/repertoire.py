@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 from random import Random
 
-from sparkify_assets.sample import catalogue, wording
+from sparkify_assets.sample import catalogue, naming
 from sparkify_assets.sample.chance import popular, stream
 from sparkify_assets.sample.options import SampleOptions
 
@@ -82,10 +82,10 @@ def _invented(chance: Random, place: int, songs: list[catalogue.Song]) -> Tune:
     length = catalogue.duration(chance)
     if songs and place % NEAR_MISSES_APART == NEAR_MISSES_APART - 1:
         song = chance.choice(songs)
-        return _tune(place, wording.mis_encoded(str(song.artist.name)), wording.mis_encoded(song.title), length)
-    artist = wording.LONGEST_ARTIST if place == LONG_ARTIST_PLACE else wording.artist(chance)
-    title = wording.LONGEST_TITLE if place == LONG_TITLE_PLACE else wording.title(chance)
-    return _tune(place, wording.mis_encoded(artist), wording.mis_encoded(title), length)
+        return _tune(place, naming.mis_encoded(str(song.artist.name)), naming.mis_encoded(song.title), length)
+    artist = naming.LONGEST_ARTIST if place == LONG_ARTIST_PLACE else naming.artist(chance)
+    title = naming.LONGEST_TITLE if place == LONG_TITLE_PLACE else naming.title(chance)
+    return _tune(place, naming.mis_encoded(artist), naming.mis_encoded(title), length)
 
 
 def _tune(number: int, artist: str, title: str, length: float) -> Tune:

@@ -1,7 +1,7 @@
 """The words that names, titles and places are made of: data only.
 
 All of it is invented or common words, except the metropolitan areas, which are public facts. How words are put
-together belongs in `wording`.
+together belongs in `naming`.
 """
 
 

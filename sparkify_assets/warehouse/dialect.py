@@ -13,10 +13,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel, SqlglotError
 
-
-class TranslationError(ValueError):
-    """A statement that is not Redshift's, or that DuckDB cannot run as Redshift would."""
-
+from sparkify_assets.errors import TranslationError
 
 # What it logs about a statement it does not understand is said better by the rule that refuses it.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)

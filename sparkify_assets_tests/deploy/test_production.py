@@ -10,9 +10,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from sparkify_assets.insights import stale_insights
-from sparkify_assets.warehouse import WarehouseBusy
-from sparkify_assets.warehouse.duckdb import DuckDBWarehouse
+from sparkify_assets.errors import WarehouseBusy
+from sparkify_assets.insights.rebuilding import stale_insights
+from sparkify_assets.warehouse.duckdb.duckdb_warehouse import DuckDBWarehouse
 from sparkify_assets_tests.aws import s3_client
 from sparkify_assets_tests.deploy.deployment import BUCKET, Deployment, Run, running_deployment
 from sparkify_assets_tests.lakes import DAY, FLOOD, at, event, write_day

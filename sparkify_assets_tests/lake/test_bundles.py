@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from sparkify_assets import model
-from sparkify_assets.lake import File, FileUnreadable, FolderLake
+from sparkify_assets.errors import FileUnreadable
 from sparkify_assets.lake.bundles import SMALL_BYTES, Bundle, is_small, make_bundles
+from sparkify_assets.lake.folder import FolderLake
+from sparkify_assets.lake.listing import File
 from sparkify_assets.lake.s3 import S3Place, open_client
 from sparkify_assets.lake.s3_work import S3Work
 from sparkify_assets_tests.aws import s3_client

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from sparkify_assets import model
-from sparkify_assets.lake import FolderLake
+from sparkify_assets.errors import WorkError
 from sparkify_assets.lake.bundles import Bundle, make_bundles
+from sparkify_assets.lake.folder import FolderLake
 from sparkify_assets.lake.folder_work import FolderWork
-from sparkify_assets.lake.work import WorkError, sweep
+from sparkify_assets.lake.work import sweep
 from sparkify_assets_tests.lakes import song, write_song
 
 SONGS = model.table("staging.staging_songs")

@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
-from sparkify_assets.lake import LakeError
+from sparkify_assets.errors import LakeError
 from sparkify_assets.lake.notices import Queue
 from sparkify_assets.lake.s3 import S3Place
 

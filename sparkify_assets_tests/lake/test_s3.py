@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ResponseStreamingError
 
-from sparkify_assets.lake import File, FileUnreadable, LakeError, s3
-from sparkify_assets.lake.open import open_lake
+from sparkify_assets.errors import FileUnreadable, LakeError
+from sparkify_assets.lake import s3
+from sparkify_assets.lake.listing import File
+from sparkify_assets.lake.places import open_lake
 from sparkify_assets.lake.s3 import S3Lake, S3Place, open_client
-from sparkify_assets.load import load_day, load_songs
+from sparkify_assets.load.publish import load_day, load_songs
 from sparkify_assets.sample import SampleOptions, generate
 from sparkify_assets.settings import Settings
 from sparkify_assets_tests.aws import put_lake, s3_client

@@ -5,7 +5,8 @@ import json
 from datetime import date
 from pathlib import Path
 
-from sparkify_assets.lake import File, FolderLake
+from sparkify_assets.lake.folder import FolderLake
+from sparkify_assets.lake.listing import File
 
 DAY = date(2018, 11, 4)
 EVENT = b'{"ts":1541296805796,"sessionId":7,"itemInSession":0,"page":"Home"}'

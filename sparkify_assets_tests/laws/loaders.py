@@ -12,8 +12,8 @@ from logging.handlers import QueueHandler
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from multiprocessing.queues import Queue
 
-from sparkify_assets.lake.open import open_lake
-from sparkify_assets.load import load_day, load_songs
+from sparkify_assets.lake.places import open_lake
+from sparkify_assets.load.publish import load_day, load_songs
 from sparkify_assets_tests.platforms import Platform
 
 CONTEXT: ForkServerContext = multiprocessing.get_context("forkserver")

@@ -11,10 +11,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from sparkify_assets.load import load_day, load_days
-from sparkify_assets.load_result import LoadResult
+from sparkify_assets.load.publish import load_day, load_days
+from sparkify_assets.load.results import LoadResult
 from sparkify_assets.sample import SampleOptions, generate
-from sparkify_assets.warehouse.redshift import RedshiftSession
+from sparkify_assets.warehouse.redshift.redshift_warehouse import RedshiftSession
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, write_day
 from sparkify_assets_tests.laws.loaders import Loader
 from sparkify_assets_tests.laws.watched import WatchedWarehouse, nobody

@@ -13,15 +13,13 @@ from typing import Any
 import boto3
 import pytest
 
-from sparkify_assets.lake import LakeError
+from sparkify_assets.errors import LakeError, WarehouseError, WorkError
 from sparkify_assets.lake.s3 import S3Lake, _region_of
-from sparkify_assets.lake.work import WorkError
-from sparkify_assets.load import load_days
+from sparkify_assets.load.publish import load_days
 from sparkify_assets.settings import Redshift
-from sparkify_assets.warehouse import WarehouseError
-from sparkify_assets.warehouse.open import open_warehouse
-from sparkify_assets.warehouse.redshift import RedshiftWarehouse
-from sparkify_assets.warehouse.redshift_login import Login, log_in
+from sparkify_assets.warehouse.engines import open_warehouse
+from sparkify_assets.warehouse.redshift.login import Login, log_in
+from sparkify_assets.warehouse.redshift.redshift_warehouse import RedshiftWarehouse
 from sparkify_assets_tests.aws import Stubbed
 from sparkify_assets_tests.faults import ALWAYS, Fault, Refusing
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_day, write_song
@@ -38,7 +36,7 @@ BY_IAM = Redshift(host="localhost", database="music", cluster="music-1", region=
 def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long it was waited before each attempt but the first, in seconds that no test takes."""
     seconds: list[float] = []
-    monkeypatch.setattr("sparkify_assets.warehouse.patience.pause", seconds.append)
+    monkeypatch.setattr("sparkify_assets.warehouse.retries.pause", seconds.append)
     return seconds
 
 
@@ -197,7 +195,7 @@ class TestMissing:
                 for name in self.KEYS:
                     monkeypatch.setenv(name, "testing")
 
-        monkeypatch.setattr("sparkify_assets.warehouse.patience.pause", come)
+        monkeypatch.setattr("sparkify_assets.warehouse.retries.pause", come)
         assert log_in(by_secret).user == "ida"
         assert len(waited) == 3
         assert waited == sorted(waited)

@@ -14,17 +14,15 @@ from typing import Any
 
 import pytest
 
-from sparkify_assets.lake import LakeError
+from sparkify_assets.errors import LakeError, WarehouseError, WarehouseUnreachable, WorkError
 from sparkify_assets.lake.s3 import S3Lake
-from sparkify_assets.lake.work import WorkError
-from sparkify_assets.load import load_day, load_days
-from sparkify_assets.load_result import LoadResult
+from sparkify_assets.load.publish import load_day, load_days
+from sparkify_assets.load.results import LoadResult
 from sparkify_assets.sample import SampleOptions, generate
-from sparkify_assets.warehouse import WarehouseError, WarehouseUnreachable
-from sparkify_assets.warehouse.open import open_warehouse
-from sparkify_assets.warehouse.redshift import RedshiftWarehouse
-from sparkify_assets.warehouse.redshift_connection import _Driver
-from sparkify_assets.warehouse.redshift_failures import _CODES, Kind
+from sparkify_assets.warehouse.engines import open_warehouse
+from sparkify_assets.warehouse.redshift.connection import _Driver
+from sparkify_assets.warehouse.redshift.failures import _CODES, Kind
+from sparkify_assets.warehouse.redshift.redshift_warehouse import RedshiftWarehouse
 from sparkify_assets_tests.faults import (
     ALWAYS,
     LOGIN,
@@ -54,7 +52,7 @@ INSERT = r".*INSERT INTO sparkify\.songplays.*"
 def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long it was waited before each attempt but the first, in seconds that no test takes."""
     seconds: list[float] = []
-    monkeypatch.setattr("sparkify_assets.warehouse.patience.pause", seconds.append)
+    monkeypatch.setattr("sparkify_assets.warehouse.retries.pause", seconds.append)
     return seconds
 
 
@@ -218,7 +216,7 @@ def test_no_socket_is_left_open(loaded: Platform, failing: Failing, monkeypatch:
             made.append(self)
             super().__init__(**settings)
 
-    monkeypatch.setattr("sparkify_assets.warehouse.redshift_connection._Driver", Kept)
+    monkeypatch.setattr("sparkify_assets.warehouse.redshift.connection._Driver", Kept)
     for fault in (Fault(INSERT), Fault("COMMIT", told=7), Fault(INSERT, error=TERMINATED)):
         with failing(fault):
             loaded.load(DAY, force=True)
@@ -273,7 +271,7 @@ class TestLogins:
     def test_a_log_in_without_an_answer_ends_in_time(
         self, loaded: Platform, failing: Failing, waited: list[float], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("sparkify_assets.warehouse.redshift_connection._CONNECT_SECONDS", 0.1)
+        monkeypatch.setattr("sparkify_assets.warehouse.redshift.connection._CONNECT_SECONDS", 0.1)
         with (
             failing(fault := Fault(LOGIN, stalls=True)),
             pytest.raises(WarehouseUnreachable, match=r"no way into redshift://localhost:\d+/\S+ as loader: .*time"),
@@ -294,7 +292,7 @@ def silent() -> Iterator[socket.socket]:
 def test_a_server_that_is_not_there_is_named_with_its_settings(
     redshift: Platform, silent: socket.socket, waited: list[float], monkeypatch: pytest.MonkeyPatch, listening: bool
 ) -> None:
-    monkeypatch.setattr("sparkify_assets.warehouse.redshift_connection._CONNECT_SECONDS", 0.1)
+    monkeypatch.setattr("sparkify_assets.warehouse.redshift.connection._CONNECT_SECONDS", 0.1)
     if listening:
         silent.listen()
     port = silent.getsockname()[1]

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from sparkify_assets import load, queries
-from sparkify_assets.load_result import LOADED, REFUSED, UNCHANGED, LoadResult
+from sparkify_assets import queries
+from sparkify_assets.load import publish as load
+from sparkify_assets.load.results import LOADED, REFUSED, UNCHANGED, LoadResult
 from sparkify_assets.queries import Query
 from sparkify_assets.sample import SampleOptions, generate
 from sparkify_assets_tests.lakes import DAY, FLOOD, at, event, log_file, write_day

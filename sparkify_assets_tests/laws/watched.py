@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sparkify_assets.lake import File, Lake
+from sparkify_assets.lake.listing import File, Lake
 from sparkify_assets.model import Table
 from sparkify_assets.queries import Query
-from sparkify_assets.warehouse import Answer, LandedFile, Row, SchemaChange, Session, T, Value, Warehouse
+from sparkify_assets.warehouse.session import Answer, LandedFile, Row, SchemaChange, Session, T, Value, Warehouse
 
 Told = Callable[[str], None]
 

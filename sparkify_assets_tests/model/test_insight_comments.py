@@ -3,7 +3,7 @@
 import pytest
 
 from sparkify_assets import model
-from sparkify_assets.model import ContractError
+from sparkify_assets.errors import ContractError
 from sparkify_assets_tests.contracts import Contract
 
 GOOD = """-- Plays by browser,

@@ -3,7 +3,8 @@
 import pytest
 
 from sparkify_assets import model
-from sparkify_assets.model import ContractError, parse_table
+from sparkify_assets.errors import ContractError
+from sparkify_assets.model import parse_table
 
 # Every column, in order; behind the bar the technical ones.
 COLUMNS = {

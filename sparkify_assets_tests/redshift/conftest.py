@@ -21,12 +21,13 @@ import redshift_connector
 from redshift_connector.core import Connection
 from redshift_connector.error import Error
 
+from sparkify_assets.errors import SettingsError
 from sparkify_assets.lake.s3 import S3Place, open_client
 from sparkify_assets.lake.s3_work import S3Work
 from sparkify_assets.model import Column
-from sparkify_assets.settings import Redshift, SettingsError, read_settings
-from sparkify_assets.warehouse.redshift_copy import Copier
-from sparkify_assets.warehouse.redshift_login import Login, log_in
+from sparkify_assets.settings import Redshift, read_settings
+from sparkify_assets.warehouse.redshift.copy import Copier
+from sparkify_assets.warehouse.redshift.login import Login, log_in
 from sparkify_assets_tests.aws import ENVIRONMENT, s3_client
 from sparkify_assets_tests.engines import ROLE
 from sparkify_assets_tests.redshift.proxy import StandIn

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from redshift_connector.error import Error
 
-from sparkify_assets.warehouse.redshift_landing import DATA_REFUSED
+from sparkify_assets.warehouse.redshift.redshift_landing import DATA_REFUSED
 from sparkify_assets_tests.redshift.conftest import Cluster, Refusal, Session
 
 WHY = (

@@ -19,7 +19,10 @@ import redshift_connector
 from redshift_connector.cursor import Cursor
 from redshift_connector.error import Error, InterfaceError, ProgrammingError
 
-from sparkify_assets import audits, insights, model, queries, slices
+from sparkify_assets import model, queries
+from sparkify_assets.insights import rebuilding as insights
+from sparkify_assets.load import audits
+from sparkify_assets.load import partitions as slices
 from sparkify_assets.queries import Query
 from sparkify_assets_tests.faults import SERIALIZABLE_CONFLICT, Fault
 from sparkify_assets_tests.redshift.postgres import running_postgres

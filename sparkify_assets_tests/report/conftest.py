@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from sparkify_assets.insights import make_insights
-from sparkify_assets.report.dashboard import build_dashboard
-from sparkify_assets.report.figures import Figures, read_figures
+from sparkify_assets.insights.rebuilding import make_insights
+from sparkify_assets.report.pages.dashboard import build_dashboard
+from sparkify_assets.report.pages.figures import Figures, read_figures
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 

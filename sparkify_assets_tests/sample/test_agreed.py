@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sparkify_assets.acceptance import examine, find_pairs
+from sparkify_assets.acceptance.pairs import examine, find_pairs
 from sparkify_assets.sample import SampleOptions, generate, has_lake
 from sparkify_assets.sample.agreed import AGREED, QUERIES
 from sparkify_assets_tests.platforms import Platform

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from sparkify_assets.sample import SampleOptions, SampleSummary, generate
-from sparkify_assets.sample.plan import make_plan
+from sparkify_assets.sample.day_plan import make_plan
 from sparkify_assets_tests.sample.reading import Lake
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from sparkify_assets.sample import SampleOptions, SampleSummary, generate
+from sparkify_assets.sample.day_plan import make_plan
 from sparkify_assets.sample.dirt import EVENT_BREAKS, SONG_BREAKS
-from sparkify_assets.sample.plan import make_plan
 from sparkify_assets_tests.sample.reading import Lake, Record, day_of_event, day_of_file
 
 DIRTY = SampleOptions(days=10, events=4000, songs=400, dirt=0.05)

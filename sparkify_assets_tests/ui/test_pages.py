@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from sparkify_assets.audits import audits_of
+from sparkify_assets.load.audits import audits_of
 from sparkify_assets.model import table
 
 SONGPLAYS = "sparkify.songplays"

@@ -8,11 +8,13 @@ from typing import Any
 import duckdb
 import pytest
 
-from sparkify_assets import audits, model, queries
+from sparkify_assets import model, queries
+from sparkify_assets.errors import TranslationError
+from sparkify_assets.load import audits
+from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES
 from sparkify_assets.queries import query
-from sparkify_assets.slices import CATALOG_TABLES, DAY_TABLES
-from sparkify_assets.warehouse.dialect import RULES, TranslationError, parameters, translate
-from sparkify_assets.warehouse.duckdb import _SETTINGS
+from sparkify_assets.warehouse.dialect import RULES, parameters, translate
+from sparkify_assets.warehouse.duckdb.duckdb_warehouse import _SETTINGS
 
 ROWS = """(VALUES
     (1, 'abc', CAST('2018-11-04 13:14:15.678' AS TIMESTAMP), 1.5),

@@ -1,0 +1,93 @@
+"""A lake in a folder of this machine."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from sparkify_assets.errors import FileUnreadable, LakeError
+from sparkify_assets.lake.listing import CHANGED, File, ListedLake, log_day
+
+
+class FolderLake(ListedLake):
+    """A lake in a folder. A file's fingerprint is its size, its time of modification and its inode."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._beginning = len(f"{root}/")
+
+    @contextmanager
+    def spool(self, files: Sequence[File]) -> Iterator[list[Path]]:
+        # Absolute and plain, since DuckDB gives back the paths of patterns that way.
+        root = os.path.abspath(self.root)
+        paths = [Path(f"{root}/{file.path}") for file in files]
+        yield paths
+        for file, path in zip(files, paths, strict=True):
+            try:
+                now = _fingerprint(os.stat(path))
+            except OSError:
+                now = ""
+            if now != file.fingerprint:
+                raise FileUnreadable(file, CHANGED)
+
+    def head(self, file: File, size: int) -> bytes:
+        try:
+            with (self.root / file.path).open("rb") as stream:
+                return stream.read(min(size, file.size))
+        except OSError as error:
+            raise FileUnreadable(file, str(error.strerror)) from error
+
+    def _files(self, under: str, beginning: str = "") -> Iterator[File]:
+        """Folders that are named like a file of the lake among them."""
+        if not self.root.is_dir():
+            raise LakeError(
+                f"there is no lake at {self.root}: expected a folder that holds log_data/ and song_data/; set "
+                "SPARKIFY_LAKE, or make a lake with `sparkify sample`"
+            )
+        waiting: list[File | str] = [f"{self.root}/{under}".rstrip("/")]
+        while waiting:
+            found = waiting.pop()
+            if isinstance(found, File):
+                yield found
+            elif os.path.exists(found):
+                waiting += self._within(found)
+
+    def _within(self, folder: str) -> list[File | str]:
+        """The files of a folder and the folders in it, the last by path first."""
+        found: dict[str, File | str] = {}
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if entry.name.startswith("."):
+                        continue
+                    if not entry.is_dir():
+                        found[entry.name] = self._file(entry)
+                    elif not _is_loop(entry):
+                        is_file = entry.name.endswith((".json", ".json.gz"))
+                        found[f"{entry.name}/"] = self._file(entry) if is_file else entry.path
+        except OSError as error:
+            raise LakeError(
+                f"the lake's folder {folder} cannot be listed: {error.strerror}; see SPARKIFY_LAKE and its rights"
+            ) from error
+        return [found[name] for name in sorted(found, reverse=True)]
+
+    def _file(self, entry: "os.DirEntry[str]") -> File:
+        path = entry.path[self._beginning :]
+        if not path.isascii():
+            # A name that is not UTF-8 is written as it can be: no such file is found, which fails its day.
+            path = path.encode(errors="surrogateescape").decode(errors="backslashreplace")
+        try:
+            state = entry.stat()
+        except FileNotFoundError:
+            # Of a link to nothing the link itself: it fails its day when it is opened.
+            state = entry.stat(follow_symlinks=False)
+        return File(path, log_day(path), _fingerprint(state), state.st_size)
+
+
+def _fingerprint(state: os.stat_result) -> str:
+    return f"{state.st_size}-{state.st_mtime_ns}-{state.st_ino}"
+
+
+def _is_loop(entry: "os.DirEntry[str]") -> bool:
+    """Whether a link leads back to a folder that it lies in."""
+    return entry.is_symlink() and Path(entry.path).resolve() in Path(entry.path).absolute().parents

@@ -1,0 +1,216 @@
+"""The audits: what ought to be true of the tables, as statements that find the rows against it.
+
+Those that a key, a foreign key or NOT NULL promises are made from the contract; the others are files in
+`queries/audits/<table>/`, whose first line says what ought to be true and whether it gates a load. An audit runs over
+the slices that a load has touched, or over the whole of its table. What follows from a finding is not decided here.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from sqlglot import exp, parse_one
+
+from sparkify_assets import model, queries
+from sparkify_assets.errors import ContractError
+from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES, TOUCHED, touched_rows
+from sparkify_assets.model import Table
+from sparkify_assets.queries import Query
+from sparkify_assets.warehouse.session import Row, Session, Value
+
+SAMPLE_ROWS = 20
+_SAMPLE_BYTES = 60_000
+_TEXT_SHOWN = 200
+
+# Recorded beside the audits: found while landing, where the sieve meets keys that the contract does not know.
+KNOWN_KEYS = "keys_of_the_contract"
+
+# What the names that audits read from stand for: a table, and the slice of it that a day's load has touched.
+_AUDITED = {
+    **{f"audited_{model.table(name).name}": (name, touched_rows(model.table(name))) for name in DAY_TABLES},
+    "audited_load_ledger": ("(SELECT * FROM ops.load_ledger WHERE log_date IS NOT NULL) AS days", TOUCHED["log_date"]),
+    "audited_rejected_records": (
+        "(SELECT * FROM staging.rejected_records WHERE log_date IS NOT NULL) AS days",
+        TOUCHED["log_date"],
+    ),
+    "audited_audits": ("ops.audits", TOUCHED["log_date"]),
+    "audited_events": ("staging.staging_events", TOUCHED["start_date"]),
+    # Whose users' latest event the log days have, and what the touched ones have staged who are no users.
+    "audited_latest_users": ("sparkify.users", "latest_log_date BETWEEN :first_day AND :last_day"),
+    "audited_events_of_nobody": (
+        "staging.staging_events",
+        "user_id IN (SELECT user_id FROM touched_users WHERE log_date BETWEEN :first_day AND :last_day "
+        "AND user_id NOT IN (SELECT user_id FROM sparkify.users))",
+    ),
+}
+_AUDITED_NAME = re.compile(r"\baudited_\w+")
+_KIND = re.compile(r"-- (?P<kind>gate|warning|measure): (?P<meaning>.+)")
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What ought to be true of a table. `kind`: a gate, a warning, or a measure, which finds figures and not rows."""
+
+    table: Table
+    name: str
+    kind: str
+    meaning: str
+    sql: str
+
+    @property
+    def gates(self) -> bool:
+        return self.kind == "gate"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What an audit found: how many rows are against it, and the first of them (or a measure's figures) as JSON."""
+
+    audit: Audit
+    passed: bool
+    failing_rows: int
+    sample: str
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether nothing was found, wherever one looks."""
+        return self.passed and self.audit.kind != "measure"
+
+
+@cache
+def audits_of(full_name: str) -> tuple[Audit, ...]:
+    """Every audit of a table."""
+    table = model.table(full_name)
+    return (*_promised(table), *_written(table))
+
+
+@cache
+def catalog_links() -> tuple[Audit, ...]:
+    """The audits of the plays that a new song catalog could break."""
+    return tuple(
+        audit
+        for key in model.table("sparkify.songplays").foreign_keys
+        if key.references in CATALOG_TABLES
+        for audit in audits_of("sparkify.songplays")
+        if audit.name == f"{key.column}_found"
+    )
+
+
+def is_gate(table_name: str, audit_name: str) -> bool:
+    """Whether an audit, by the names that the warehouse records, keeps a load from being published."""
+    of_table = [audits_of(name) for name in (*DAY_TABLES, *CATALOG_TABLES) if name.endswith(f".{table_name}")]
+    return any(audit.gates for audits in of_table for audit in audits if audit.name == audit_name)
+
+
+def run_audits(session: Session, audits: Iterable[Audit], **touched: Value) -> list[Finding]:
+    """Run the audits: with the values that name a load's slices over these, without any over whole tables."""
+    return [_run(session, audit, touched) for audit in audits]
+
+
+def _run(session: Session, audit: Audit, touched: dict[str, Value]) -> Finding:
+    rows = session.fetch(statement(audit, sliced=bool(touched)), **touched)
+    if audit.kind == "measure":
+        passed = bool(rows[0].pop("passed"))
+        return Finding(audit, passed, 0 if passed else 1, as_json(rows))
+    counts = [row.pop("failing_rows") for row in rows]
+    failing = int(str(counts[0])) if counts else 0
+    return Finding(audit, not failing, failing, as_json(rows))
+
+
+@cache
+def statement(audit: Audit, *, sliced: bool) -> Query:
+    """The statement that runs an audit over the touched slices, or over whole tables."""
+    parts = []
+    for name in sorted(set(_AUDITED_NAME.findall(audit.sql))):
+        table, slice_ = _AUDITED[name]
+        parts.append(f"{name} AS (SELECT * FROM {table}{f' WHERE {slice_}' if sliced else ''})")
+    with_ = f"WITH {', '.join(parts)}\n" if parts else ""
+    if audit.kind == "measure":
+        return Query(_name(audit), f"{with_}{audit.sql}")
+    order = ", ".join(f"{column} NULLS LAST" for column in _columns_of(audit.sql))
+    return Query(
+        _name(audit),
+        f"{with_}SELECT COUNT(*) OVER () AS failing_rows, finding.*\nFROM (\n{audit.sql}\n) AS finding\n"
+        f"ORDER BY {order}\nLIMIT {SAMPLE_ROWS}",
+    )
+
+
+def _columns_of(sql: str) -> list[str]:
+    statement = parse_one(sql, read="redshift")
+    assert isinstance(statement, exp.Query)
+    return statement.named_selects
+
+
+def _name(audit: Audit) -> str:
+    return f"audits/{audit.table.name}/{audit.name}"
+
+
+def _written(table: Table) -> list[Audit]:
+    found = []
+    for name in queries.names(f"audits/{table.name}"):
+        first, _, sql = queries.query(name).sql.partition("\n")
+        said = _KIND.fullmatch(first)
+        if not said:
+            raise ContractError(f"queries/{name}.sql begins with {first!r}: expected `-- gate: what ought to be true`")
+        found.append(Audit(table, name.rsplit("/", 1)[1], said["kind"], said["meaning"], sql))
+    return found
+
+
+def _promised(table: Table) -> list[Audit]:
+    """The audits that follow from what the contract promises of a table."""
+    audited = f"audited_{table.name}" if f"audited_{table.name}" in _AUDITED else table.full_name
+    key = ", ".join(table.primary_key)
+    # Redshift leaves out blanks at the end of a text when it compares texts.
+    exactly = [f"LEN({name})" for name in table.primary_key if table.column(name).is_text]
+    required = [column.name for column in table.columns if not column.nullable]
+    found = [
+        Audit(
+            table,
+            "not_null",
+            "gate",
+            f"None of these is null: {', '.join(required)}.",
+            f"SELECT {', '.join(required)} FROM {audited} WHERE {' OR '.join(f'{name} IS NULL' for name in required)}",
+        )
+    ]
+    if key:
+        found.append(
+            Audit(
+                table,
+                "unique_key",
+                "gate",
+                f"No two rows have the same {key}.",
+                f"SELECT {key}, COUNT(*) AS copies FROM {audited} "
+                f"GROUP BY {', '.join([key, *exactly])} HAVING COUNT(*) > 1",
+            )
+        )
+    for foreign in table.foreign_keys:
+        end = " || CHR(1)" if table.column(foreign.column).is_text else ""
+        shown = ", ".join(dict.fromkeys(f"referring.{name}" for name in (*table.primary_key, foreign.column)))
+        found.append(
+            Audit(
+                table,
+                f"{foreign.column}_found",
+                "gate",
+                f"Every {foreign.column} is found in {foreign.references}.",
+                f"SELECT {shown} FROM {audited} AS referring LEFT JOIN {foreign.references} AS referred "
+                f"ON referred.{foreign.referenced_column}{end} = referring.{foreign.column}{end} "
+                f"WHERE referring.{foreign.column} IS NOT NULL AND referred.{foreign.referenced_column} IS NULL",
+            )
+        )
+    return found
+
+
+def as_json(rows: Sequence[Row]) -> str:
+    """Rows as JSON, long texts cut, and no more of them than a column of the warehouse holds."""
+    shown = [
+        {
+            name: value if isinstance(value, int | float | None) else str(value)[:_TEXT_SHOWN]
+            for name, value in row.items()
+        }
+        for row in rows
+    ]
+    while len((text := json.dumps(shown, ensure_ascii=False)).encode()) > _SAMPLE_BYTES:
+        shown.pop()
+    return text

@@ -1,0 +1,68 @@
+"""What one expects of log days beside what their audits say: that yesterday's is there by noon, and that a day has
+about as many records as its weekday usually has. None of it keeps a load from being published.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from statistics import median
+
+from sparkify_assets.load.state import day_of
+from sparkify_assets.queries import query
+from sparkify_assets.warehouse.session import Session
+
+DUE_HOUR = 12
+_WEEKS, _FEWEST_WEEKS = 8, 4
+# A median absolute deviation as a standard deviation, three of which are usual; and what any day may differ by.
+_DEVIATIONS, _SHARE = 3 * 1.4826, 0.3
+
+
+@dataclass(frozen=True)
+class Band:
+    """Between which numbers of records a day is a usual one, by so many earlier weeks."""
+
+    low: int
+    high: int
+    weeks: int
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many records of a day were loaded, and what is usual; None where too little is known."""
+
+    day: date
+    records: int
+    band: Band | None
+
+    @property
+    def is_usual(self) -> bool:
+        return self.band is None or self.band.low <= self.records <= self.band.high
+
+
+def day_due(days: Sequence[date], now: datetime) -> date | None:
+    """The latest log day that has to be there: from noon on yesterday's, before that the one before; None where the log
+    days end earlier, or begin later, so that nothing is due any more, or yet."""
+    due = now.date() - timedelta(days=1 if now.hour >= DUE_HOUR else 2)
+    return due if days[0] <= due <= days[-1] else None
+
+
+def loaded_records(session: Session) -> dict[date, int]:
+    """How many records of each log day were loaded."""
+    found = {day_of(row): int(str(row["loaded"])) for row in session.fetch(query("read/day_summary"))}
+    return {day: records for day, records in found.items() if day}
+
+
+def counts(days: Sequence[date], records: Mapping[date, int]) -> list[Count]:
+    """The days' numbers beside what is usual for them."""
+    return [Count(day, records.get(day, 0), band_of(day, records)) for day in days]
+
+
+def band_of(day: date, records: Mapping[date, int]) -> Band | None:
+    """What is usual: the same weekday in the weeks before, by the median, which one odd day does not move."""
+    before = [day - timedelta(weeks=week) for week in range(1, _WEEKS + 1)]
+    known = [records[each] for each in before if each in records]
+    if len(known) < _FEWEST_WEEKS:
+        return None
+    middle = median(known)
+    room = max(_DEVIATIONS * median(abs(each - middle) for each in known), _SHARE * middle)
+    return Band(max(0, round(middle - room)), round(middle + room), len(known))

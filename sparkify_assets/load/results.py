@@ -1,0 +1,53 @@
+"""What became of a load: of a log day, or of the song catalog. How a load is done is in `load.py`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sparkify_assets.load.audits import Finding
+
+LOADED, UNCHANGED, REFUSED = "loaded", "unchanged", "refused"
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """What became of a load: of a log day, or of the song catalog where there is no day."""
+
+    day: date | None
+    state: str
+    files: int = 0
+    records: int = 0
+    rejected: int = 0
+    example: str = ""
+    rows: Mapping[str, int] = field(default_factory=dict)
+    matched: int = 0
+    findings: tuple[Finding, ...] = ()
+    refreshed: tuple[date, ...] = ()
+    problem: str | None = None
+    loaded_at: datetime | None = None
+    seconds: float = 0.0
+
+    @property
+    def name(self) -> str:
+        return str(self.day) if self.day else "the song catalog"
+
+    @property
+    def match_rate(self) -> float:
+        """The share of the day's plays that match a song of the catalog."""
+        return self.matched / self.rows["songplays"] if self.rows.get("songplays") else 0.0
+
+    @property
+    def said(self) -> str:
+        """The result in a line."""
+        if self.state == REFUSED:
+            return f"{self.name}: refused: {self.problem}"
+        if self.state == UNCHANGED:
+            return f"{self.name}: unchanged"
+        read = f"{self.records:,} records of {self.files:,} file{'' if self.files == 1 else 's'}"
+        rejects = f", {self.rejected:,} rejected," if self.rejected else ""
+        return f"{self.name}: loaded {read}{rejects} in {self.seconds:.2f} s"
+
+
+def blocks(finding: Finding) -> bool:
+    """Whether a finding keeps a load from being published."""
+    return finding.audit.gates and not finding.passed

@@ -1,0 +1,84 @@
+"""Acceptance queries as asset checks: thin over `acceptance.py`, which says what a pair is and how rows are compared.
+
+Which pairs there are is looked up when the code location is loaded; what is in them is read again by each check.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+
+from sparkify_assets.acceptance.pairs import Outcome, Pair, assets_of, check_name, examine, find_pairs
+from sparkify_assets.errors import AcceptanceError
+from sparkify_assets.orchestration.metadata import as_table
+from sparkify_assets.orchestration.resources import WarehouseResource
+from sparkify_assets.settings import Settings
+
+
+def build_acceptance_checks(settings: Settings) -> list[dg.AssetChecksDefinition]:
+    """A check for each pair of the folder; none where it cannot be read, which `sparkify doctor` says."""
+    try:
+        pairs = _by_check(find_pairs(settings.acceptance.absolute()))
+    except OSError:
+        return []
+    return [_build(pairs)] if pairs else []
+
+
+def _by_check(found: list[Pair]) -> dict[str, Pair]:
+    """The pairs by the names of their checks, numbered where two names become the same."""
+    pairs: dict[str, Pair] = {}
+    for pair in found:
+        name, number = check_name(pair.name), 1
+        while name in pairs:
+            number += 1
+            name = f"{check_name(pair.name)}_{number}"
+        pairs[name] = pair
+    return pairs
+
+
+def _build(pairs: Mapping[str, Pair]) -> dg.AssetChecksDefinition:
+    @dg.multi_asset_check(name="acceptance", specs=[_spec(name, pair) for name, pair in pairs.items()], can_subset=True)
+    def acceptance(
+        context: dg.AssetCheckExecutionContext, warehouse: WarehouseResource
+    ) -> Iterator[dg.AssetCheckResult]:
+        """Ask each question, and hold the answer against the rows that were agreed on."""
+        opened = warehouse.open()
+        for key in sorted(context.selected_asset_check_keys):
+            yield _result(key, pairs[key.name], examine(opened, pairs[key.name]))
+
+    return acceptance
+
+
+def _spec(name: str, pair: Pair) -> dg.AssetCheckSpec:
+    """The check of a pair; of one whose query cannot be read too, so that it fails and says why."""
+    try:
+        tables = pair.question().tables
+    except AcceptanceError:
+        tables = ()
+    asset, *others = assets_of(tables)
+    return dg.AssetCheckSpec(name, asset=asset, additional_deps=others, description=_utf8(pair.meaning))
+
+
+def _result(key: dg.AssetCheckKey, pair: Pair, outcome: Outcome) -> dg.AssetCheckResult:
+    difference = outcome.difference
+    metadata: dict[str, Any] = {"pair": _utf8(str(pair.folder / pair.name))}
+    if outcome.problem:
+        metadata["problem"] = _utf8(outcome.problem)
+    else:
+        metadata |= {"rows": outcome.rows, "difference": "none" if difference.is_none else difference.said}
+    for said, rows in (("missing", difference.missing_rows), ("too many", difference.excess_rows)):
+        if rows:
+            metadata[f"rows {said} (first 20)"] = as_table(rows, list(rows[0]))
+    return dg.AssetCheckResult(
+        asset_key=key.asset_key,
+        check_name=key.name,
+        passed=outcome.passed,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=None if outcome.passed else _utf8(outcome.problem or difference.said),
+        metadata=metadata,
+    )
+
+
+def _utf8(text: str) -> str:
+    """A text that names a file, whose name may hold bytes that are no text."""
+    return text.encode("utf-8", "backslashreplace").decode()

@@ -1,0 +1,44 @@
+"""Telling people elsewhere that something went wrong: a line of text to a webhook, as Slack takes it.
+
+The webhook's address lets whoever has it write there, so it is a secret: read when it is used, and shown nowhere.
+"""
+
+import json
+import logging
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
+
+from sparkify_assets.settings import read_webhook
+
+_SECONDS = 10
+_LONGEST = 2_000
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_log = logging.getLogger("sparkify_assets.orchestration.alerts")
+
+
+def alert(text: str) -> bool:
+    """Post a text, if there is a webhook; whether it was taken. That it was not is logged, and nothing else."""
+    webhook = read_webhook()
+    if not webhook:
+        return False
+    try:
+        _post(webhook, text[:_LONGEST])
+    except HTTPError as error:
+        _log.warning("SPARKIFY_ALERT_WEBHOOK did not take an alert: it answered %s", error.code)
+    except (OSError, ValueError) as error:
+        # Not the error itself, which may have the address in it.
+        _log.warning("SPARKIFY_ALERT_WEBHOOK could not be reached: %s: see that it is right", type(error).__name__)
+    else:
+        return True
+    return False
+
+
+def _post(webhook: str, text: str) -> None:
+    parts = urlsplit(webhook)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+        raise ValueError("expected https")
+    body = json.dumps({"text": text}).encode()
+    request = Request(webhook, data=body, headers={"Content-Type": "application/json"})  # noqa: S310
+    with urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
+        answer.read()

@@ -1,0 +1,86 @@
+"""The insights: one asset each, made together, whole tables that follow the star; and the page that shows them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+
+from sparkify_assets.insights.rebuilding import InsightResult, in_order, make_insights
+from sparkify_assets.load.results import REFUSED, UNCHANGED
+from sparkify_assets.orchestration.assets.log_days import is_forced
+from sparkify_assets.orchestration.checks import failed_evaluations
+from sparkify_assets.orchestration.metadata import OWNERS, insight_metadata, insight_spec
+from sparkify_assets.orchestration.resources import WarehouseResource
+from sparkify_assets.settings import Settings
+
+# The star has changed, or an insight that this one reads: made again as soon as nothing is going on any more. What is
+# requested twice is made once: a run that finds nothing changed does nothing.
+FOLLOW = (
+    dg.AutomationCondition.any_deps_updated().since(
+        dg.AutomationCondition.newly_requested() | dg.AutomationCondition.initial_evaluation()
+    )
+    & ~dg.AutomationCondition.any_deps_in_progress()
+    & ~dg.AutomationCondition.in_progress()
+).with_label("follow the star")
+
+
+def build_insights(settings: Settings) -> dg.AssetsDefinition:
+    kinds = {"sql", settings.warehouse}
+
+    @dg.multi_asset(
+        specs=[insight_spec(insight, kinds).replace_attributes(automation_condition=FOLLOW) for insight in in_order()],
+        can_subset=True,
+    )
+    def insights(
+        context: dg.AssetExecutionContext, warehouse: WarehouseResource
+    ) -> Iterator[dg.MaterializeResult[Any]]:
+        """Bring insights up to date with the star, each whole or not at all."""
+        names = [key.path[-1] for key in context.selected_asset_keys]
+        results = make_insights(warehouse.open(), names, is_forced(context), context.run.run_id)
+        yield from _report(context, warehouse, results)
+
+    return insights
+
+
+def build_dashboard(settings: Settings) -> dg.AssetsDefinition:
+    @dg.asset(
+        deps=[insight.table.name for insight in in_order()],
+        group_name="insights",
+        kinds={"html"},
+        owners=OWNERS,
+        automation_condition=FOLLOW,
+        description="The insights on one page that needs nothing else, with a picture of each chart beside it.",
+    )
+    def dashboard(warehouse: WarehouseResource) -> dg.MaterializeResult[Any]:
+        """Write the dashboard to the work folder, or to the work prefix in S3."""
+        # Imported here: what draws takes longer to import than all the rest.
+        from sparkify_assets.report.pages.dashboard import publish_dashboard
+
+        page = publish_dashboard(warehouse.open(), settings)
+        return dg.MaterializeResult(metadata={"page": dg.MetadataValue.path(page)})
+
+    return dashboard
+
+
+def _report(
+    context: dg.AssetExecutionContext, warehouse: WarehouseResource, results: list[InsightResult]
+) -> Iterator[dg.MaterializeResult[Any]]:
+    """Tell of every insight that was made, also of those that a selected one reads; fail the run if one was refused."""
+    refused = [result for result in results if result.state == REFUSED]
+    with warehouse.open().reader() as session:
+        for result in results:
+            if result.state == REFUSED:
+                continue
+            metadata = insight_metadata(session, result)
+            if dg.AssetKey(result.name) in context.selected_asset_keys:
+                yield dg.MaterializeResult(asset_key=result.name, metadata=metadata)
+            elif result.state != UNCHANGED:
+                context.log_event(dg.AssetMaterialization(result.name, metadata=metadata))
+    if refused:
+        for evaluation in failed_evaluations(refused):
+            context.log_event(evaluation)
+        raise dg.Failure(
+            "; ".join(f"{result.name} was refused: {result.problem}" for result in refused),
+            metadata={"refused": ", ".join(result.name for result in refused)},
+            allow_retries=False,
+        )

@@ -1,0 +1,92 @@
+"""The embedded instance's event log: Dagster's own on SQLite, its files kept open. `dagster.yaml` names it.
+
+Dagster's opens and closes a file for each event, and closing the last connection to a file has SQLite write back and
+sync all of it: four fifths of what a long range costs is that. What events say, and the tables that they lie in, are
+Dagster's, so that either class reads what the other wrote.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy
+from dagster._core.storage.event_log import SqliteEventLogStorage
+from sqlalchemy.pool import StaticPool
+
+from sparkify_assets.orchestration.instance import instance_home
+
+# The index, and the runs that are going on or being looked at.
+_MOST_OPEN = 8
+_WAIT_SECONDS = 30
+
+
+class OpenEventLog(SqliteEventLogStorage):
+    """Dagster's event log on SQLite, with a connection to each file that stays open."""
+
+    def __init__(self, base_dir: str, inst_data: Any = None) -> None:
+        # Before the base class is made, which connects. Threads take turns, as they do in the base class.
+        self._turn = threading.RLock()
+        self._opened: OrderedDict[str, sqlalchemy.Connection] = OrderedDict()
+        self._tables: set[str] = set()
+        super().__init__(base_dir, inst_data)
+
+    @classmethod
+    def config_type(cls) -> dict[str, Any]:
+        return {}
+
+    @classmethod
+    def from_config_value(cls, inst_data: Any, config_value: Any) -> "OpenEventLog":
+        # Where Dagster's own class has its files.
+        return cls(str(instance_home() / "history/runs"), inst_data)
+
+    @contextmanager
+    def _connect(self, shard: str) -> Iterator[sqlalchemy.Connection]:
+        with self._turn:
+            connection = self._connection(shard)
+            with connection.begin():
+                yield connection
+
+    def has_table(self, table_name: str) -> bool:
+        """Whether a table is there: one that is stays, and is not looked for again."""
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
+
+    def wipe(self) -> None:
+        self._close(keeping=0)
+        super().wipe()
+
+    def dispose(self) -> None:
+        self._close(keeping=0)
+        super().dispose()
+
+    def _connection(self, shard: str) -> sqlalchemy.Connection:
+        if shard not in self._opened:
+            # Whichever thread has its turn uses the connection.
+            engine = sqlalchemy.create_engine(
+                self.conn_string_for_shard(shard),
+                poolclass=StaticPool,
+                connect_args={"timeout": _WAIT_SECONDS, "check_same_thread": False},
+            )
+            if shard not in self._initialized_dbs:
+                self._initdb(engine)
+                self._initialized_dbs.add(shard)
+            connection = engine.connect()
+            # A file is whole whatever happens; the last events may be gone if the machine loses its power.
+            connection.exec_driver_sql("PRAGMA synchronous = NORMAL")
+            connection.commit()
+            self._opened[shard] = connection
+            self._close(keeping=_MOST_OPEN)
+        self._opened.move_to_end(shard)
+        return self._opened[shard]
+
+    def _close(self, keeping: int) -> None:
+        """Close the connections that were not used for longest and are in no transaction."""
+        with self._turn:
+            idle = [shard for shard, connection in self._opened.items() if not connection.in_transaction()]
+            for shard in idle[: max(0, len(self._opened) - keeping)]:
+                connection = self._opened.pop(shard)
+                connection.close()
+                connection.engine.dispose()

@@ -1,0 +1,176 @@
+"""The jobs: what a person, a schedule or the command line starts. What loads run is in `assets/`, what those on the
+infrastructure do in `cluster/`: it costs money, and is never an asset."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+import dagster as dg
+from pydantic import Field
+
+from sparkify_assets.errors import InfrastructureError
+from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES
+from sparkify_assets.model import table
+from sparkify_assets.orchestration.checks import IS_THERE
+from sparkify_assets.orchestration.resources import AwsResource
+
+LOAD_DAYS, LOAD_SONGS, MAKE_INSIGHTS = "load_days", "load_songs", "make_insights"
+# A run with this tag loads only what changed in the lake; any other loads what it is asked for.
+ONLY_CHANGED = "sparkify/only_changed"
+RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+
+
+load_days = dg.define_asset_job(
+    LOAD_DAYS,
+    selection=dg.AssetSelection.assets(*(table(name).name for name in DAY_TABLES)),
+    description="Load log days: staging, plays, users and time, with their checks.",
+)
+load_songs = dg.define_asset_job(
+    LOAD_SONGS,
+    selection=dg.AssetSelection.assets(*(table(name).name for name in CATALOG_TABLES)),
+    description="Load the song catalog: staging, songs and artists, with their checks.",
+)
+
+make_insights = dg.define_asset_job(
+    MAKE_INSIGHTS,
+    selection=dg.AssetSelection.groups("insights"),
+    description="Bring the insights up to date with the star.",
+)
+check_yesterday = dg.define_asset_job(
+    "check_yesterday",
+    selection=dg.AssetSelection.checks(dg.AssetCheckKey(dg.AssetKey("staging_events"), IS_THERE)),
+    description="Check that yesterday's log day is there.",
+)
+
+
+def build_jobs() -> list[Any]:  # Dagster does not export the type
+    return [
+        load_days,
+        load_songs,
+        make_insights,
+        check_yesterday,
+        create_warehouse,
+        pause_warehouse,
+        resume_warehouse,
+        destroy_warehouse,
+    ]
+
+
+class PauseConfig(dg.Config):
+    """When to pause."""
+
+    only_if_idle_for_minutes: int = Field(
+        default=0, description="Pause only if nobody was connected for so long, and no run is queued or going on."
+    )
+
+
+class DestroyConfig(dg.Config):
+    """What is to be removed."""
+
+    name: str = Field(description="The environment's name, to confirm that all of it is to be removed.")
+    final_snapshot: bool = Field(default=True, description="Take a snapshot first, which stays.")
+
+
+def changed_days(first: date, last: date) -> dict[str, str]:
+    """The tags of a run that loads what changed of a range of days."""
+    return {ONLY_CHANGED: "true", **day_range(first, last)}
+
+
+def day_range(first: date, last: date) -> dict[str, str]:
+    """The tags of a run over a range of days."""
+    return {RANGE_START: str(first), RANGE_END: str(last)}
+
+
+@contextmanager
+def _failing_in_words() -> Iterator[None]:
+    """What a person can act on is the message, not where in the code it came up."""
+    try:
+        yield
+    except InfrastructureError as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+
+
+@dg.op(out=dg.Out(dg.Nothing))
+def create(context: dg.OpExecutionContext, aws: AwsResource) -> None:
+    """Make what is missing in AWS, wait until the warehouse can be used, make its tables."""
+    from sparkify_assets.infrastructure.create import create as make
+    from sparkify_assets.infrastructure.ready import make_ready, settings_of
+
+    with _failing_in_words():
+        environment, tell = aws.open(), context.log.info
+        make(environment, tell, lambda lease: make_ready(environment, tell, lease))
+        lines = "\n".join(f"{name}={value}" for name, value in settings_of(environment).items())
+    context.add_output_metadata({"put into .env": dg.MetadataValue.md(f"```\n{lines}\n```")})
+
+
+@dg.op(out=dg.Out(dg.Nothing))
+def pause(context: dg.OpExecutionContext, config: PauseConfig, aws: AwsResource) -> None:
+    """Have the cluster's nodes cost nothing until they are resumed."""
+    from sparkify_assets.infrastructure.power import pause as pause_cluster
+
+    with _failing_in_words():
+        environment, minutes = aws.open(), config.only_if_idle_for_minutes
+        busy = why_busy(context.instance, environment, minutes, but=context.run_id) if minutes else None
+        if busy:
+            context.log.info(f"not paused: {busy}")
+        else:
+            pause_cluster(environment, context.log.info)
+
+
+@dg.op(out=dg.Out(dg.Nothing))
+def resume(context: dg.OpExecutionContext, aws: AwsResource) -> None:
+    """Have a paused cluster run again."""
+    from sparkify_assets.infrastructure.power import resume as resume_cluster
+
+    with _failing_in_words():
+        resume_cluster(aws.open(), context.log.info)
+
+
+@dg.op(out=dg.Out(dg.Nothing))
+def destroy(context: dg.OpExecutionContext, config: DestroyConfig, aws: AwsResource) -> None:
+    """Remove all that was made in AWS, and prove that nothing is left."""
+    from sparkify_assets.infrastructure.destroy import destroy as remove
+
+    with _failing_in_words():
+        kept = remove(aws.open(), config.name, context.log.info, snapshot=config.final_snapshot)
+    context.add_output_metadata({"snapshots kept": ", ".join(kept) or "none"})
+
+
+@dg.job(description="Make the warehouse in AWS, or what of it is missing. It costs money until it is destroyed.")
+def create_warehouse() -> None:
+    create()
+
+
+@dg.job(description="Pause the cluster: its nodes cost nothing until it is resumed.")
+def pause_warehouse() -> None:
+    pause()
+
+
+@dg.job(description="Have the paused cluster run again.")
+def resume_warehouse() -> None:
+    resume()
+
+
+@dg.job(description="Remove the warehouse and all that was made for it; its name has to be confirmed.")
+def destroy_warehouse() -> None:
+    destroy()
+
+
+def why_busy(instance: dg.DagsterInstance, environment: Any, minutes: int, but: str = "") -> str | None:
+    """Why the cluster is not to be paused now, if something speaks against it."""
+    from sparkify_assets.infrastructure.power import idle_for
+
+    runs = instance.get_runs(dg.RunsFilter(statuses=_UNDER_WAY), limit=2)
+    if others := [run for run in runs if run.run_id != but]:
+        return f"the run {others[0].run_id} of {others[0].job_name} is {others[0].status.value.lower()}"
+    return None if idle_for(environment, minutes) else f"somebody was connected in the last {minutes} minutes"
+
+
+_UNDER_WAY = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]

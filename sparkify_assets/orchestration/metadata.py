@@ -1,0 +1,173 @@
+"""What the UI shows of a table beside its name: columns, kinds, the statements that make it, counts, a few rows."""
+
+import base64
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+import dagster as dg
+
+from sparkify_assets.insights.rebuilding import MADE, InsightResult, tables_read, version_of
+from sparkify_assets.load.partitions import rows_of_day
+from sparkify_assets.load.results import LOADED, LoadResult
+from sparkify_assets.model import Insight, Table
+from sparkify_assets.queries import Query, model_version
+from sparkify_assets.queries.lineage import FILE_NAME, column_sources, statements_filling
+from sparkify_assets.warehouse.session import Session
+
+OWNERS = ["team:data-engineering"]
+PREVIEW_ROWS = 5
+_TEXT_SHOWN = 40
+
+GROUP_OF_SCHEMA = {"staging": "staging", "sparkify": "star", "insights": "insights"}
+
+
+def table_spec(table: Table, kinds: set[str]) -> dg.AssetSpec:
+    """The asset that stands for a table; what it depends on is read off the statements that fill it."""
+    sources = {source.table for found in column_sources(table.full_name).values() for source in found}
+    return dg.AssetSpec(
+        table.name,
+        deps=sorted(source.rpartition(".")[2] for source in sources),
+        description=table.meaning,
+        owners=OWNERS,
+        group_name=GROUP_OF_SCHEMA[table.schema],
+        kinds=kinds,
+        code_version=model_version(),
+        metadata={
+            "dagster/table_name": table.full_name,
+            "dagster/column_schema": column_schema(table),
+            "dagster/column_lineage": column_lineage(table),
+            "columns made from": dg.MetadataValue.md(_sources_table(table)),
+            "made by": dg.MetadataValue.md(statements_of(table)),
+        },
+    )
+
+
+def insight_spec(insight: Insight, kinds: set[str]) -> dg.AssetSpec:
+    """The asset that stands for an insight."""
+    read = (name.split(".") for name in sorted(tables_read(insight.sql)))
+    return table_spec(insight.table, kinds).replace_attributes(
+        deps=[name for schema, name in read if schema in GROUP_OF_SCHEMA], code_version=version_of(insight)
+    )
+
+
+def column_schema(table: Table) -> dg.TableSchema:
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                column.name,
+                column.type.lower(),
+                description=column.meaning,
+                constraints=dg.TableColumnConstraints(
+                    nullable=column.nullable, unique=table.primary_key == (column.name,)
+                ),
+            )
+            for column in table.columns
+        ]
+    )
+
+
+def column_lineage(table: Table) -> dg.TableColumnLineage:
+    return dg.TableColumnLineage(
+        {
+            column: [dg.TableColumnDep(source.table.rpartition(".")[2], source.column) for source in sources]
+            for column, sources in column_sources(table.full_name).items()
+        }
+    )
+
+
+def _sources_table(table: Table) -> str:
+    """The column lineage as Markdown: the UI keeps it, but has no page for it."""
+    rows = [
+        f"| {column} | {', '.join(f'{source.table}.{source.column}' for source in sources)} |"
+        for column, sources in column_sources(table.full_name).items()
+    ]
+    return "\n".join(["| column | made from |", "|---|---|", *rows])
+
+
+def record_schema(table: Table) -> dg.TableSchema:
+    """The fields of the lake's records, by the table that they are staged in; the file's name is one of them."""
+    fields = [
+        dg.TableColumn(
+            column.source or "",
+            "text" if column.is_text else "number",
+            description=column.meaning,
+            constraints=dg.TableColumnConstraints(nullable=column.nullable),
+        )
+        for column in table.landed_columns
+    ]
+    if any(source.column == FILE_NAME for found in column_sources(table.full_name).values() for source in found):
+        fields.append(dg.TableColumn(FILE_NAME, "text", description="The name of the file, which begins with its day."))
+    return dg.TableSchema(columns=fields)
+
+
+def statements_of(table: Table) -> str:
+    """The statements that fill a table, as Markdown."""
+    return "\n\n".join(f"```sql\n{statement.sql}\n```" for statement in statements_filling(table.full_name))
+
+
+def load_metadata(result: LoadResult, table: Table) -> dict[str, Any]:
+    """What a materialization says of a load, named alike for every table: numbers that the UI plots over the days."""
+    metadata: dict[str, Any] = {"state": result.state}
+    if result.state == LOADED:
+        metadata |= {
+            "rows": result.rows[table.name],
+            "rejects": result.rejected,
+            "seconds": round(result.seconds, 3),
+            "records_per_second": round(result.records / result.seconds) if result.seconds else 0,
+        }
+        if result.example:
+            metadata["first_reject"] = result.example
+        metadata["dagster/partition_row_count" if result.day else "dagster/row_count"] = result.rows[table.name]
+        if table.name == "songplays":
+            metadata["match_rate"] = round(result.match_rate, 4)
+    return metadata
+
+
+def insight_metadata(session: Session, result: InsightResult) -> dict[str, Any]:
+    """What a materialization says of an insight."""
+    # Imported here: what draws takes longer to import than all the rest.
+    from sparkify_assets.report.charts.insight_charts import CHARTS, png_of
+    from sparkify_assets.report.pages.figures import chart_rows
+
+    metadata: dict[str, Any] = {"state": result.state, "dagster/row_count": result.rows}
+    if result.state == MADE:
+        metadata |= {"rows_made": result.changed, "seconds": round(result.seconds, 3)}
+    if result.name in CHARTS:
+        # Not as large as on a page: every run keeps its own in the instance.
+        picture = base64.b64encode(png_of(result.name, chart_rows(session, result.insight), scale=1)).decode()
+        metadata["chart"] = dg.MetadataValue.md(f"![{CHARTS[result.name].title}](data:image/png;base64,{picture})")
+    return metadata | {"preview": preview(session, result.insight.table, None)}
+
+
+def preview(session: Session, table: Table, day: date | None) -> dg.TableMetadataValue:
+    """A few rows of a table, of a log day where its rows have one."""
+    rows = session.fetch(_preview_query(table, sliced=day is not None), log_date=day)
+    return as_table(rows, [column.name for column in table.columns])
+
+
+def _preview_query(table: Table, *, sliced: bool) -> Query:
+    columns = ", ".join(column.name for column in table.columns)
+    required = [column.name for column in table.landed_columns if not column.nullable]
+    ordered = [column.name for column in table.columns] if table.schema == "insights" else table.primary_key or required
+    order = ", ".join(f"{name} NULLS LAST" for name in ordered)
+    condition = rows_of_day(table) if sliced else None
+    where = f" WHERE {condition}" if condition else ""
+    return Query(
+        f"preview/{table.name}", f"SELECT {columns} FROM {table.full_name}{where} ORDER BY {order} LIMIT {PREVIEW_ROWS}"
+    )
+
+
+def as_table(rows: Iterable[Mapping[str, object]], columns: list[str]) -> dg.TableMetadataValue:
+    """Rows as the UI shows them."""
+    return dg.MetadataValue.table(
+        records=[dg.TableRecord({name: _shown(value) for name, value in row.items()}) for row in rows],
+        schema=dg.TableSchema(columns=[dg.TableColumn(name) for name in columns]),
+    )
+
+
+def _shown(value: object) -> str | int | float | bool | None:
+    """A value as a table of the UI takes it; a long text is cut, so that rows stay rows."""
+    if isinstance(value, int | float | bool | None):
+        return value
+    return str(value) if len(str(value)) <= _TEXT_SHOWN else f"{str(value)[: _TEXT_SHOWN - 1]}…"

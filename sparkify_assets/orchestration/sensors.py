@@ -1,0 +1,121 @@
+"""The sensors: what starts because something has happened. What is new in the lake is found in `watch.py`."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import dagster as dg
+from dagster._core.storage.tags import WILL_RETRY_TAG
+
+from sparkify_assets.errors import LakeError, WarehouseError
+from sparkify_assets.load.watch import Memory, News, look
+from sparkify_assets.orchestration.alerts import alert
+from sparkify_assets.orchestration.jobs import LOAD_DAYS, LOAD_SONGS, ONLY_CHANGED, changed_days, load_days, load_songs
+from sparkify_assets.orchestration.resources import LakeResource, WarehouseResource
+from sparkify_assets.settings import Settings
+
+# How often one looks whether one is told of anything, which costs next to nothing.
+_TOLD_SECONDS = 5
+# Dagster's own measure for automation: a look at its records.
+_FOLLOWING_SECONDS = 30
+
+
+def build_sensors(settings: Settings) -> list[Any]:  # Dagster does not export the type
+    @dg.sensor(
+        jobs=[load_days, load_songs],
+        minimum_interval_seconds=_TOLD_SECONDS if settings.sqs_queue else settings.look_seconds,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Load the log days whose files are new, changed or gone, and the songs, once for each change.",
+    )
+    def lake_changes(
+        context: dg.SensorEvaluationContext, warehouse: WarehouseResource, lake: LakeResource
+    ) -> dg.SensorResult | dg.SkipReason:
+        memory, today = Memory.read(context.cursor), datetime.now(UTC).date()
+        try:
+            queue = lake.queue()
+            notices = queue.receive() if queue else None
+            told = notices.paths if notices else None
+            news = look(warehouse.open(), lake.open(), settings.days(), memory, today, told)
+            if queue and notices:
+                # If this tick comes to nothing after all, the next complete look finds what they told.
+                queue.done(notices)
+        except (LakeError, WarehouseError) as error:
+            # Without a result the cursor stays, so the next look finds the same.
+            return dg.SkipReason(" ".join(str(error).split()))
+        return _result(news)
+
+    insights_follow = dg.AutomationConditionSensorDefinition(
+        "insights_follow",
+        target=dg.AssetSelection.groups("insights"),
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        minimum_interval_seconds=min(_FOLLOWING_SECONDS, settings.look_seconds),
+        run_tags={ONLY_CHANGED: "true"},
+        description="Bring the insights, and the page that shows them, up to date when the star has changed.",
+    )
+    return [lake_changes, failed_runs, failed_checks, insights_follow]
+
+
+@dg.run_failure_sensor(
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Post runs that failed, and are not tried again, to SPARKIFY_ALERT_WEBHOOK, if it is set.",
+)
+def failed_runs(context: dg.RunFailureSensorContext) -> None:
+    run = context.dagster_run
+    if run.tags.get(WILL_RETRY_TAG) == "true":
+        return
+    reasons = [reason for event in context.get_step_failure_events() if (reason := _reason(event))]
+    said = "; ".join(reasons) or context.failure_event.message
+    alert(f"sparkify: the run {run.run_id} of {run.job_name} failed: {said}")
+
+
+@dg.run_status_sensor(
+    run_status=dg.DagsterRunStatus.SUCCESS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Post checks that fail in runs which do not, to SPARKIFY_ALERT_WEBHOOK, if it is set.",
+)
+def failed_checks(context: dg.RunStatusSensorContext) -> None:
+    run = context.dagster_run
+    failed = [
+        f"{found.check_name} of {found.asset_key.to_user_string()} ({found.severity.value})"
+        for entry in context.instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
+        if not (found := _evaluation(entry)).passed
+    ]
+    if failed:
+        alert(f"sparkify: checks failed in the run {run.run_id} of {run.job_name}: {', '.join(sorted(failed))}")
+
+
+def _reason(event: dg.DagsterEvent) -> str | None:
+    """Why a step failed, as it says itself; an error that nobody foresaw without its trace."""
+    failure = event.step_failure_data
+    if failure.user_failure_data and failure.user_failure_data.description:
+        return failure.user_failure_data.description
+    return failure.error.cause.message if failure.error and failure.error.cause else None
+
+
+def _evaluation(entry: dg.EventLogEntry) -> dg.AssetCheckEvaluation:
+    assert entry.dagster_event is not None
+    evaluation: dg.AssetCheckEvaluation = entry.dagster_event.asset_check_evaluation_data
+    return evaluation
+
+
+def _result(news: News) -> dg.SensorResult:
+    """The runs that a look asks for, and what the lake looks like now."""
+    # Numbered by the finds: a file that is as it once was is asked for again.
+    requests = [
+        dg.RunRequest(f"{news.memory.finds}-{first}", job_name=LOAD_DAYS, tags=changed_days(first, last))
+        for first, last in news.stretches
+    ]
+    if news.songs:
+        requests.append(dg.RunRequest(f"{news.memory.finds}-songs", job_name=LOAD_SONGS, tags={ONLY_CHANGED: "true"}))
+    return dg.SensorResult(
+        run_requests=requests,
+        skip_reason=None if requests else dg.SkipReason("nothing is new in the lake"),
+        cursor=news.memory.written(),
+        asset_events=[
+            dg.AssetObservation(
+                "log_data" if day else "song_data",
+                partition=str(day) if day else None,
+                tags={"dagster/data_version": mark or "no files"},
+            )
+            for day, mark in news.marks.items()
+        ],
+    )

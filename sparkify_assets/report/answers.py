@@ -1,0 +1,58 @@
+"""Questions that users ask of the warehouse, and their answers as a table, CSV or JSON."""
+
+import json
+from typing import TextIO
+
+from sparkify_assets.acceptance.csv_rows import write_rows
+from sparkify_assets.errors import QueryError, TranslationError
+from sparkify_assets.queries import Query
+from sparkify_assets.warehouse.dialect import parse_question
+from sparkify_assets.warehouse.session import Answer, Warehouse
+
+
+def ask(warehouse: Warehouse, sql: str) -> Answer:
+    """The answer to one SELECT in Redshift's dialect."""
+    try:
+        parse_question(sql)
+    except TranslationError as error:
+        raise QueryError(str(error)) from error
+    with warehouse.reader() as session:
+        return session.ask(Query("query", sql))
+
+
+def write_answer(answer: Answer, layout: str, out: TextIO) -> None:
+    """Write an answer as a table for people, or as CSV or JSON for programs."""
+    if layout == "json":
+        refuse_shared_names(answer)
+        rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
+        json.dump(rows, out, ensure_ascii=False, indent=1, default=str)
+        out.write("\n")
+    elif layout == "csv":
+        out.write(write_rows([answer.columns, *answer.rows]))
+    else:
+        _print_table(answer, out)
+
+
+def refuse_shared_names(answer: Answer) -> None:
+    """Columns of one name are one field where rows are objects."""
+    shared = {name for name in answer.columns if answer.columns.count(name) > 1}
+    if shared:
+        raise QueryError(f"more than one column is named {', '.join(sorted(shared))}: name them apart with AS")
+
+
+def _print_table(answer: Answer, out: TextIO) -> None:
+    # Imported here: a program that asks for CSV or JSON need not wait for it.
+    from rich.table import Table
+    from rich.text import Text
+
+    from sparkify_assets.report.terminal.console import PlainConsole
+
+    table = Table(box=None, header_style="bold")
+    for place, name in enumerate(answer.columns):
+        is_number = all(isinstance(row[place], int | float | None) for row in answer.rows)
+        table.add_column(Text(name), justify="right" if is_number else "left")
+    for row in answer.rows:
+        table.add_row(*(Text("" if value is None else str(value)) for value in row))
+    console = PlainConsole(file=out, highlight=False)
+    console.print(table)
+    console.print(f"{len(answer.rows):,} row{'' if len(answer.rows) == 1 else 's'}", style="dim")

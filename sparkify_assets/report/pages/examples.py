@@ -1,0 +1,40 @@
+"""A few rows of every table, to be shown to people: what is personal is not even read."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sparkify_assets.errors import WarehouseMissing
+from sparkify_assets.model import Column, Table
+from sparkify_assets.model.roles import ROLES
+from sparkify_assets.queries import Query
+from sparkify_assets.warehouse.session import Row, Warehouse
+
+EXAMPLE_ROWS = 4
+MASK = "***"
+# A text this long holds records or rows whole, with whatever is in them.
+_WHOLE_RECORDS = 65535
+
+Examples = Mapping[str, Sequence[Row]]
+
+
+def is_masked(column: Column) -> bool:
+    """Whether a column is masked for some role, by its name in whatever table, or may quote what is."""
+    masked = {name for role in ROLES for name in role.masked}
+    return column.name in masked or column.max_bytes == _WHOLE_RECORDS
+
+
+def read_examples(warehouse: Warehouse, tables: Iterable[Table]) -> Examples | None:
+    """The first rows of each table, by its name; None where there is no warehouse yet."""
+    try:
+        with warehouse.reader() as session:
+            return {table.full_name: session.fetch(_example_query(table)) for table in tables}
+    except WarehouseMissing:
+        return None
+
+
+def _example_query(table: Table) -> Query:
+    shown = [column.name for column in table.columns if not is_masked(column)]
+    order = ", ".join(f"{name} NULLS LAST" for name in table.primary_key or shown)
+    return Query(
+        f"examples/{table.name}",
+        f"SELECT {', '.join(shown)} FROM {table.full_name} ORDER BY {order} LIMIT {EXAMPLE_ROWS}",
+    )

@@ -1,0 +1,86 @@
+"""What the dashboard shows, read from a warehouse in one session: nothing is made or changed here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from sparkify_assets import model
+from sparkify_assets.errors import WarehouseMissing
+from sparkify_assets.insights.rebuilding import in_order, stale_insights
+from sparkify_assets.queries import names, query
+from sparkify_assets.report.charts.insight_charts import CHARTS
+from sparkify_assets.report.terminal.insight_rows import rows_in_order
+from sparkify_assets.settings import Settings
+from sparkify_assets.warehouse.session import Row, Session, Warehouse
+
+
+@dataclass(frozen=True)
+class Origin:
+    """From what the figures were made, and when."""
+
+    made_at: datetime
+    lake: str
+    engine: str
+    warehouse: str
+    first_day: date
+    last_day: date
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Everything that the dashboard shows. Without a warehouse there is nothing but its origin."""
+
+    origin: Origin
+    headline: Row = field(default_factory=dict)
+    insights: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    stale: tuple[str, ...] = ()
+    loads: tuple[Row, ...] = ()
+    rejects: tuple[Row, ...] = ()
+    audits: tuple[Row, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.headline.get("plays")
+
+
+def read_figures(warehouse: Warehouse, settings: Settings) -> Figures:
+    """What there is to show; where there is no warehouse yet, that."""
+    origin = Origin(
+        made_at=datetime.now(UTC).replace(tzinfo=None),
+        lake=settings.lake,
+        engine={"duckdb": "DuckDB", "redshift": "Amazon Redshift"}[settings.warehouse],
+        warehouse=str(warehouse.location),
+        first_day=settings.start_date,
+        last_day=settings.last_day,
+    )
+    try:
+        with warehouse.reader() as session:
+            return _read(session, origin)
+    except WarehouseMissing:
+        return Figures(origin)
+
+
+def _read(session: Session, origin: Origin) -> Figures:
+    (star,) = session.fetch(query("report/headline"))
+    (totals,) = session.fetch(query("report/insight_totals"))
+    return Figures(
+        origin,
+        headline=star | totals,
+        insights={insight.table.name: chart_rows(session, insight) for insight in in_order() if _is_drawn(insight)},
+        stale=tuple(stale_insights(session)),
+        loads=tuple(session.fetch(query("read/day_summary"))),
+        rejects=tuple(session.fetch(query("read/rejected_reasons"), log_date=None, file="")),
+        audits=tuple(session.fetch(query("read/table_summary"))),
+    )
+
+
+def chart_rows(session: Session, insight: model.Insight) -> list[Row]:
+    """The rows of an insight that its chart is drawn from: those of its statement in `queries/report/`, or all."""
+    name = f"report/{insight.table.name}"
+    if name in names("report"):
+        return session.fetch(query(name))
+    return session.fetch(rows_in_order(insight))
+
+
+def _is_drawn(insight: model.Insight) -> bool:
+    return insight.table.name in CHARTS

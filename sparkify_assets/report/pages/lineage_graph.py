@@ -1,0 +1,278 @@
+"""The lineage of a table's columns as a drawing: the lake on the left, the table on the right, each table between them
+as far right as it has to be. Laid out here, drawn as SVG; where a column comes from is read in `lineage.py`.
+
+The table's columns are put in order first, by where they come from; going left, everything is put as near to what is
+made of it as it can be, so that few lines cross. A line that passes a layer has a lane there, and so crosses no table.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
+from statistics import fmean, median_low
+
+from sparkify_assets.model import Table
+from sparkify_assets.queries.lineage import Source, column_paths
+from sparkify_assets.report.pages.page import Html, element, join
+
+_ROW, _HEAD, _FOOT, _LANE = 24.0, 30.0, 4.0, 16.0
+_GAP, _BETWEEN_LAYERS, _PADDING = 22.0, 72.0, 12.0
+# The widest that a sign of the fonts in `dictionary.css` is, and of those in bold.
+_SIGN = 7.5
+
+Edge = tuple[Source, Source]
+Lane = tuple[Source, Source, int]
+Slot = Source | Lane
+After = dict[Slot, set[Slot]]
+Middles = dict[Slot, float]
+
+
+@dataclass(frozen=True)
+class Box:
+    """A table with the columns that take part, from above, or the lane of a line that goes by."""
+
+    layer: int
+    slots: tuple[Slot, ...]
+    table: str = ""
+
+    @property
+    def head(self) -> float:
+        return _HEAD if self.table else 0
+
+    @property
+    def step(self) -> float:
+        return _ROW if self.table else _LANE
+
+    @property
+    def height(self) -> float:
+        return self.head + self.step * len(self.slots) + (_FOOT if self.table else 0)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where everything is. `lines` are the edges, each with the slots it goes through from left to right."""
+
+    boxes: tuple[tuple[Box, float], ...]
+    lines: tuple[tuple[Slot, ...], ...]
+    middle: Middles
+    left: tuple[float, ...]
+    widths: tuple[float, ...]
+    layers: dict[Slot, int]
+
+    @property
+    def width(self) -> float:
+        return self.left[-1] + self.widths[-1]
+
+    @property
+    def height(self) -> float:
+        return max(top + box.height for box, top in self.boxes)
+
+
+def edges_of(table: Table) -> set[Edge]:
+    """What is made of what, on the way from the lake to the columns of a table."""
+    paths = (path for column in table.columns for path in column_paths(table.full_name, column.name))
+    return {edge for path in paths for edge in pairwise(path)}
+
+
+def lay_out(table: Table) -> Layout:
+    """The places of all that takes part in the lineage of a table."""
+    edges = sorted(edges_of(table))
+    layer_of = _layers(edges)
+    lines = [_through(edge, layer_of) for edge in edges]
+    after: After = {}
+    for line in lines:
+        for slot, right in pairwise(line):
+            after.setdefault(slot, set()).add(right)
+    last = layer_of[table.full_name]
+    placed: list[tuple[Box, float]] = [(Box(last, tuple(_in_order(table)), table.full_name), 0.0)]
+    middle = _middles(placed)
+    for layer in reversed(range(last)):
+        here = {slot for line in lines for slot in line if _layer(slot, layer_of) == layer}
+        added = _place(_boxes(layer, here, after, middle), after, middle)
+        placed += added
+        middle |= _middles(added)
+    top = min(top for _, top in placed)
+    boxes = tuple((box, y - top) for box, y in placed)
+    widths = tuple(_width(box for box, _ in boxes if box.layer == layer) for layer in range(last + 1))
+    left = tuple(sum(widths[:layer]) + _BETWEEN_LAYERS * layer for layer in range(last + 1))
+    layer_of_slot = {slot: box.layer for box, _ in boxes for slot in box.slots}
+    return Layout(boxes, tuple(lines), _middles(boxes), left, widths, layer_of_slot)
+
+
+def _layers(edges: Iterable[Edge]) -> dict[str, int]:
+    """Each table to the right of all that it is made of."""
+    made_of: dict[str, set[str]] = {}
+    for source, made in edges:
+        made_of.setdefault(source.table, set())
+        made_of.setdefault(made.table, set()).add(source.table)
+    found: dict[str, int] = {}
+    try:
+        for table in TopologicalSorter(made_of).static_order():
+            found[table] = 1 + max((found[source] for source in made_of[table]), default=-1)
+    except CycleError as error:
+        raise ValueError(
+            f"tables are made of each other: {', '.join(sorted(set(error.args[1])))}; expected statements that lead "
+            "from the lake one way, see queries/"
+        ) from error
+    return found
+
+
+def _through(edge: Edge, layer_of: dict[str, int]) -> tuple[Slot, ...]:
+    source, made = edge
+    between = range(layer_of[source.table] + 1, layer_of[made.table])
+    return (source, *((source, made, layer) for layer in between), made)
+
+
+def _layer(slot: Slot, layer_of: dict[str, int]) -> int:
+    return layer_of[slot.table] if isinstance(slot, Source) else slot[2]
+
+
+def _in_order(table: Table) -> list[Source]:
+    """The columns of the table itself: those that come the same way beside each other."""
+
+    def way(column: str) -> list[str]:
+        return sorted({source.table for path in column_paths(table.full_name, column) for source in path[:-1]})
+
+    names = [column.name for column in table.columns]
+    first = {tuple(way(name)): place for place, name in reversed(list(enumerate(names)))}
+    return [Source(table.full_name, name) for name in sorted(names, key=lambda name: first[tuple(way(name))])]
+
+
+def _boxes(layer: int, slots: Iterable[Slot], after: After, middle: Middles) -> list[Box]:
+    """The tables and lanes of a layer, the columns of each table in the order of what is made of them."""
+    tables: dict[str, list[Slot]] = {}
+    lanes = []
+    for slot in sorted(slots, key=lambda slot: (_aim(slot, after, middle), str(slot))):
+        if isinstance(slot, Source):
+            tables.setdefault(slot.table, []).append(slot)
+        else:
+            lanes.append(Box(layer, (slot,)))
+    return [*(Box(layer, tuple(columns), name) for name, columns in tables.items()), *lanes]
+
+
+def _aim(slot: Slot, after: After, middle: Middles) -> float:
+    """The height at which a slot would best be: that of what is made of it, so that most lines are straight."""
+    return median_low(middle[right] for right in after[slot])
+
+
+def _place(boxes: list[Box], after: After, middle: Middles) -> list[tuple[Box, float]]:
+    """The boxes of a layer, one below the other, each as near as may be to what is made of it."""
+
+    def top_aimed_at(box: Box) -> float:
+        return fmean(_aim(slot, after, middle) for slot in box.slots) - box.step * len(box.slots) / 2 - box.head
+
+    placed: list[tuple[Box, float]] = []
+    lowest = float("-inf")
+    for box in sorted(boxes, key=lambda box: top_aimed_at(box) + box.height / 2):
+        if placed and (box.table or placed[-1][0].table):
+            lowest += _GAP
+        top = max(lowest, top_aimed_at(box))
+        placed.append((box, top))
+        lowest = top + box.height
+    # What was pushed down by what is above it is brought back, all of the layer by the same.
+    pushed = fmean(top - top_aimed_at(box) for box, top in placed)
+    return [(box, top - pushed) for box, top in placed]
+
+
+def _middles(placed: Iterable[tuple[Box, float]]) -> Middles:
+    return {
+        slot: top + box.head + box.step * (place + 0.5) for box, top in placed for place, slot in enumerate(box.slots)
+    }
+
+
+def _width(boxes: Iterable[Box]) -> float:
+    texts = [text for box in boxes if box.table for text in (_short(box.table), *map(_label, box.slots))]
+    return max(len(text) for text in texts) * _SIGN + 2 * _PADDING
+
+
+def _short(table: str) -> str:
+    return table.rpartition(".")[2]
+
+
+def _label(slot: Slot) -> str:
+    return field_name(slot) if isinstance(slot, Source) else ""
+
+
+def field_name(source: Source) -> str:
+    """A column by its name, a field of the lake's records as a path in the record."""
+    in_a_record = "." not in source.table and source.column.isidentifier()
+    return f"$.{source.column}" if in_a_record else source.column
+
+
+def full_field_name(source: Source) -> str:
+    """A column, or a field of the lake, with where it is."""
+    return f"{source.table}.{field_name(source)}"
+
+
+def draw(table: Table, anchor_of: Callable[[Source], str]) -> Html:
+    """The lineage of a table as SVG; its nodes lead to what they stand for."""
+    layout = lay_out(table)
+    lines = [_line(layout, line) for line in layout.lines]
+    boxes = [_box(layout, box, top, table, anchor_of) for box, top in layout.boxes if box.table]
+    width, height = round(layout.width + 2), round(layout.height + 2)
+    return element(
+        "svg",
+        element("title", f"Where the columns of {table.full_name} come from"),
+        element(
+            "desc", "Lines lead from the fields of the lake, on the left, to the columns of the table, on the right."
+        ),
+        *lines,
+        *boxes,
+        viewBox=f"-1 -1 {width} {height}",
+        width=width,
+        height=height,
+        role="group",
+    )
+
+
+def _line(layout: Layout, line: tuple[Slot, ...]) -> Html:
+    """A curve from column to column, straight along its lanes."""
+    points = []
+    for slot in line:
+        left = layout.left[layout.layers[slot]]
+        right = left + layout.widths[layout.layers[slot]]
+        points += [(left, layout.middle[slot]), (right, layout.middle[slot])]
+    (x, y), *others = points[1:-1]
+    drawn = [f"M{x:.0f} {y:.1f}"]
+    for place, (to_x, to_y) in enumerate(others):
+        bend = (x + to_x) / 2
+        curve = f"C{bend:.0f} {y:.1f} {bend:.0f} {to_y:.1f} {to_x:.0f} {to_y:.1f}"
+        drawn.append(f"H{to_x:.0f}" if place % 2 else curve)
+        x, y = to_x, to_y
+    return element("path", class_="edge", d="".join(drawn), data_from=_key(line[0]), data_to=_key(line[-1]))
+
+
+def _box(layout: Layout, box: Box, top: float, table: Table, anchor_of: Callable[[Source], str]) -> Html:
+    x, width = layout.left[box.layer], layout.widths[box.layer]
+    is_goal = box.table == table.full_name
+    head = element("text", _short(box.table), class_="name", x=f"{x + _PADDING:.1f}", y=f"{top + 20:.1f}")
+    rows = [
+        element(
+            "a",
+            element("title", full_field_name(slot)),
+            element(
+                "rect",
+                class_="row",
+                x=f"{x + 3:.1f}",
+                y=f"{layout.middle[slot] - _ROW / 2 + 1:.1f}",
+                width=f"{width - 6:.1f}",
+                height=_ROW - 2,
+                rx=5,
+            ),
+            element("text", field_name(slot), x=f"{x + _PADDING:.1f}", y=f"{layout.middle[slot] + 4:.1f}"),
+            href=f"#{anchor_of(slot)}",
+            data_node=_key(slot),
+            # The keyboard goes through the table's own columns: a path is that of one of them.
+            tabindex=None if is_goal else -1,
+        )
+        for slot in box.slots
+        if isinstance(slot, Source)
+    ]
+    frame = element(
+        "rect", class_="box", x=f"{x:.1f}", y=f"{top:.1f}", width=f"{width:.1f}", height=f"{box.height:.1f}", rx=10
+    )
+    return element("g", join((frame, head, *rows)), class_="goal" if is_goal else None)
+
+
+def _key(slot: Slot) -> str:
+    return full_field_name(slot) if isinstance(slot, Source) else ""

@@ -1,0 +1,272 @@
+"""The embedded warehouse: one DuckDB file, opened late and closed early, since it has one writer at a time.
+
+Everything that only DuckDB understands is here and in `dialect.py`.
+"""
+
+import logging
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import duckdb
+
+from sparkify_assets.errors import QueryError, TranslationError, WarehouseBusy, WarehouseError, WarehouseMissing
+from sparkify_assets.lake.listing import File, Lake
+from sparkify_assets.model import Table
+from sparkify_assets.queries import Query
+from sparkify_assets.warehouse.dialect import translate
+from sparkify_assets.warehouse.duckdb.duckdb_landing import Landing
+from sparkify_assets.warehouse.duckdb.duckdb_names import duckdb_type, first_line
+from sparkify_assets.warehouse.duckdb.duckdb_tables import are_up_to_date, bring_up_to_date, changes
+from sparkify_assets.warehouse.session import Answer, LandedFile, Row, SchemaChange, Session, T, Value, too_slow
+
+log = logging.getLogger(__name__)
+
+_SETTINGS = (
+    "SET integer_division = true",
+    "SET TimeZone = 'UTC'",
+    "SET autoinstall_known_extensions = false",
+    "SET preserve_insertion_order = false",
+)
+# A quarter of the usual size: what a day brings to a table begins a block for each few of its columns.
+_BLOCK_BYTES = 65_536
+# Of a larger warehouse, or where more is landed, rows stay where they were written.
+_LARGE_BYTES = 32_000_000
+# A table of fewer rows is written anew when some are added.
+_FEW_ROWS = 10_000
+_HOLDER = re.compile(r"lock is held in (?P<program>.+?) \(PID (?P<process>\d+)\)")
+# A loader has time: the other one holds the file for a day's load, and others may come in between.
+LOADER_SECONDS, READER_SECONDS = 600.0, 60.0
+
+
+class DuckDBWarehouse:
+    """A warehouse in a file. `memory` is how much DuckDB may take, by default as much as it likes; the rest goes to
+    files beside the warehouse. `busy_seconds` is how long it waits for another process to be done with it."""
+
+    def __init__(self, path: Path, work: Path, memory: str = "", busy_seconds: float | None = None) -> None:
+        self.path, self.work, self._busy_seconds = path, work, busy_seconds
+        self._config: dict[str, str | bool | int | float | list[str]] = {"default_block_size": _BLOCK_BYTES}
+        if memory:
+            self._config["memory_limit"] = memory
+
+    @property
+    def location(self) -> Path:
+        return self.path
+
+    @contextmanager
+    def session(self, run_id: str | None = None) -> Iterator[Session]:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise WarehouseError(
+                f"the folder {self.path.parent} cannot be made: {error.strerror}; see SPARKIFY_DUCKDB"
+            ) from error
+        with self._connect(read_only=False) as connection:
+            if not are_up_to_date(connection):
+                bring_up_to_date(connection)
+            yield DuckDBSession(connection, self.work)
+
+    @contextmanager
+    def reader(self) -> Iterator[Session]:
+        if not self.path.exists():
+            raise WarehouseMissing(f"there is no warehouse at {self.path} yet: run `sparkify load` first")
+        with self._connect(read_only=True) as connection:
+            if not are_up_to_date(connection):
+                raise WarehouseMissing(
+                    f"the warehouse {self.path} has no tables yet, or those of another model: run `sparkify load` first"
+                )
+            yield DuckDBSession(connection, self.work)
+
+    def plan_schema(self) -> list[SchemaChange]:
+        # Where there is no file, one in memory stands for it: planning makes none.
+        with self._connect(read_only=True) if self.path.exists() else _nothing() as connection:
+            return changes(connection)
+
+    def apply_schema(self) -> list[SchemaChange]:
+        planned = self.plan_schema()
+        with self.session():
+            return planned
+
+    @contextmanager
+    def _connect(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+        connection = self._wait_for_file(read_only)
+        try:
+            for setting in _SETTINGS:
+                connection.execute(setting)
+            if self.path.stat().st_size > _LARGE_BYTES:
+                _leave_rows(connection)
+            yield connection
+        finally:
+            connection.close()
+
+    def _wait_for_file(self, read_only: bool) -> duckdb.DuckDBPyConnection:
+        """Open the file, waiting while another process has it open."""
+        usual = READER_SECONDS if read_only else LOADER_SECONDS
+        patience = usual if self._busy_seconds is None else self._busy_seconds
+        deadline = time.monotonic() + patience
+        told = False
+        while True:
+            try:
+                return duckdb.connect(self.path, read_only=read_only, config=self._config)
+            except duckdb.IOException as error:
+                holder = _HOLDER.search(str(error))
+                if not holder:
+                    raise WarehouseError(
+                        f"the warehouse {self.path} cannot be opened: {first_line(error)}; if it is not a DuckDB file "
+                        "of this version, move it away and load again"
+                    ) from error
+                held = f"the warehouse {self.path} is held by process {holder['process']} ({holder['program']})"
+                if time.monotonic() >= deadline:
+                    raise WarehouseBusy(f"{held}, and was for {patience:.0f} s: try again when it is done") from error
+            if not told:
+                log.warning("%s: waiting for it, %.0f s at most", held, patience)
+                told = True
+            time.sleep(0.02)
+
+
+class DuckDBSession:
+    """A connection to the embedded warehouse."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, work: Path) -> None:
+        self._connection = connection
+        self._work = work
+        self._transacts = False
+
+    def transact(self, work: Callable[[], T]) -> T:
+        # The file itself is the loaders' lock: no other process has it open.
+        self._connection.begin()
+        self._transacts = True
+        try:
+            result = work()
+        except BaseException:
+            self._connection.rollback()
+            raise
+        finally:
+            self._transacts = False
+        self._connection.commit()
+        return result
+
+    def run(self, query: Query, **values: Value) -> int:
+        changed = self._execute(query, values).fetchone()
+        return int(changed[0]) if changed else 0
+
+    def fetch(self, query: Query, **values: Value) -> list[Row]:
+        result = self._execute(query, values)
+        names = [column[0] for column in result.description]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def _execute(self, query: Query, values: Mapping[str, Value]) -> duckdb.DuckDBPyConnection:
+        with _failing_as(f"the statement {query.name}"):
+            statement = translate(query.sql)
+            # DuckDB refuses values that the statement does not name.
+            return self._connection.execute(statement, {name: values[name] for name in _named(statement)})
+
+    def ask(self, query: Query, seconds: float | None = None) -> Answer:
+        try:
+            # A question about tables: not a way to read or write files.
+            self._connection.execute("SET enable_external_access = false")
+            statement = translate(query.sql)
+            with _stopped_after(seconds, self._connection):
+                result = self._connection.execute(statement)
+                return Answer(tuple(column[0] for column in result.description), result.fetchall())
+        except (duckdb.Error, TranslationError) as error:
+            raise QueryError(f"the question cannot be answered: {first_line(error)}") from error
+
+    def insert(self, table: Table, rows: Sequence[Mapping[str, Value]]) -> None:
+        if not rows:
+            return
+        names = ", ".join(column.name for column in table.columns)
+        if self._transacts:
+            self._gather(table)
+        # A list for each column takes a third of the time that a list of rows takes, and one value for all rows next to
+        # nothing. The first column's list stays, which says how many rows there are.
+        values: dict[str, list[Value]] = {column.name: [row[column.name] for row in rows] for column in table.columns}
+        alike = {name: found[0] for name, found in list(values.items())[1:] if found.count(found[0]) == len(found)}
+        selected = [
+            f"CAST(${column.name} AS {duckdb_type(column)})"
+            if column.name in alike
+            else f"unnest(CAST(${column.name} AS {duckdb_type(column)}[]))"
+            for column in table.columns
+        ]
+        self._connection.execute(
+            f"INSERT INTO {table.full_name} ({names}) SELECT {', '.join(selected)}", {**values, **alike}
+        )
+
+    def _gather(self, table: Table) -> None:
+        """Have the rows of a small table lie together: each few that are added would begin blocks of their own."""
+        (rows,) = self._connection.execute(f"SELECT count(*) FROM {table.full_name}").fetchone() or (0,)
+        if rows < _FEW_ROWS:
+            self._connection.execute(f"CREATE TEMP TABLE gathered AS FROM {table.full_name}")
+            self._connection.execute(f"DELETE FROM {table.full_name}")
+            self._connection.execute(f"INSERT INTO {table.full_name} FROM gathered")
+            self._connection.execute("DROP TABLE gathered")
+
+    def land(self, table: Table, lake: Lake, files: Sequence[File]) -> list[LandedFile]:
+        with _failing_as(f"landing {table.name}"):
+            if sum(file.size for file in files if file.day) > _LARGE_BYTES:
+                _leave_rows(self._connection)
+            return Landing(self._connection, table, lake, self._work).land(files)
+
+
+def _leave_rows(connection: duckdb.DuckDBPyConnection) -> None:
+    """Have a checkpoint move no rows together: with much in the warehouse that takes longer than a load, and the file
+    keeps the room for both. A day's rows lie together as they were written, and go together when they are replaced."""
+    connection.execute("SET max_vacuum_tasks = 0")
+
+
+@contextmanager
+def _stopped_after(seconds: float | None, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """A limit of time, which DuckDB itself does not know."""
+    if seconds is None:
+        yield
+        return
+    is_over = threading.Event()
+
+    def stop() -> None:
+        is_over.set()
+        connection.interrupt()
+
+    timer = threading.Timer(seconds, stop)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except duckdb.InterruptException as error:
+        # Ctrl-C interrupts as well.
+        if is_over.is_set():
+            raise too_slow(seconds) from error
+        raise
+    finally:
+        timer.cancel()
+        timer.join()
+
+
+@contextmanager
+def _nothing() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        yield connection
+
+
+@cache
+def _named(statement: str) -> frozenset[str]:
+    """The names of a statement's parameters."""
+    (parsed,) = duckdb.extract_statements(statement)
+    return frozenset(parsed.named_parameters)
+
+
+@contextmanager
+def _failing_as(what: str) -> Iterator[None]:
+    """Say what failed, where DuckDB only says why."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise WarehouseError(f"{what} failed on DuckDB: {first_line(error)}") from error
+    except RuntimeError as error:
+        # What DuckDB raises when Ctrl-C comes in the middle of a statement.
+        if "interrupted" in str(error).lower():
+            raise KeyboardInterrupt from error
+        raise

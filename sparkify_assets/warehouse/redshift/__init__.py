@@ -1,0 +1,1 @@
+"""Amazon Redshift: connecting, COPY, landing, tables and grants. Not imported when the warehouse is DuckDB."""

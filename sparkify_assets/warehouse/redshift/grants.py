@@ -1,0 +1,221 @@
+"""The declared roles on Redshift: what of them is there, and which statements mend what differs.
+
+What a role has beyond its declaration is taken away, and a role that is not declared any more is dropped. At no moment
+does a role read a column that is masked for it as it is: a table is closed to it until every mask is attached.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from sparkify_assets import model
+from sparkify_assets.model.roles import PREFIX, Role
+from sparkify_assets.queries import Query
+from sparkify_assets.warehouse.redshift.copy import identifier, literal
+from sparkify_assets.warehouse.redshift.redshift_tables import Found
+from sparkify_assets.warehouse.session import Row, SchemaChange
+
+_POLICY_PREFIX = f"{PREFIX}masked_"
+# What a masked text is seen as; one that is missing is seen to be missing.
+_SEEN_AS = "***"
+_OURS = ", ".join(literal(schema) for schema in model.SCHEMAS)
+_SUPERUSER = Query(
+    "whether this is a superuser", "SELECT usename FROM pg_user WHERE usename = CURRENT_USER AND usesuper"
+)
+_SECADMIN = Query(
+    "whether this user has sys:secadmin",
+    "SELECT user_name FROM svv_user_grants WHERE user_name = CURRENT_USER AND role_name = 'sys:secadmin'",
+)
+_ROLES = Query("the roles", "SELECT role_name FROM svv_roles")
+_USES = Query(
+    "the privileges on schemas",
+    "SELECT identity_name, privilege_type, namespace_name FROM svv_schema_privileges "
+    f"WHERE identity_type = 'role' AND privilege_scope = 'SCHEMA' AND namespace_name IN ({_OURS})",
+)
+_GRANTS = Query(
+    "the privileges on tables",
+    "SELECT identity_name, privilege_type, namespace_name, relation_name FROM svv_relation_privileges "
+    f"WHERE identity_type = 'role' AND namespace_name IN ({_OURS})",
+)
+_POLICIES = Query(
+    "the masking policies", "SELECT policy_name FROM svv_masking_policy WHERE policy_database = CURRENT_DATABASE()"
+)
+_MASKS = Query(
+    "the masks",
+    "SELECT policy_name, schema_name, table_name, output_columns, grantee, grantee_type "
+    "FROM svv_attached_masking_policy",
+)
+_NOT_OURS_TO_DO = (
+    "roles and masks are seen and made by a superuser, or by the tables' owner with the role sys:secadmin: run "
+    "`sparkify schema apply` as one; this user does not see which of these are there"
+)
+
+
+@dataclass(frozen=True, order=True)
+class Grant:
+    """What a role may do on a schema or a table, named as statements name it."""
+
+    role: str
+    on: str
+    privilege: str
+
+
+@dataclass(frozen=True, order=True)
+class Mask:
+    """A policy that is attached to columns of a table for a role."""
+
+    role: str
+    table: str
+    columns: tuple[str, ...]
+    policy: str
+
+
+@dataclass(frozen=True)
+class RolesFound:
+    """What is there of the platform's own roles; all of it only if this user administers them. `in_use` are policies
+    that are attached for anybody else."""
+
+    administered: bool
+    roles: frozenset[str]
+    uses: frozenset[Grant]
+    grants: frozenset[Grant]
+    masks: frozenset[Mask]
+    policies: frozenset[str]
+    in_use: frozenset[str]
+
+
+def roles_found(fetch: Callable[[Query], list[Row]]) -> RolesFound:
+    """Look at what is there."""
+    attached = [(str(row["grantee_type"]), _mask(row)) for row in fetch(_MASKS)]
+    ours = frozenset(mask for kind, mask in attached if kind == "role" and _is_ours(mask))
+    uses = [Grant(str(row["identity_name"]), _named(row, "namespace_name"), _privilege(row)) for row in fetch(_USES)]
+    grants = [
+        Grant(str(row["identity_name"]), _named(row, "namespace_name", "relation_name"), _privilege(row))
+        for row in fetch(_GRANTS)
+    ]
+    return RolesFound(
+        administered=bool(fetch(_SUPERUSER) or fetch(_SECADMIN)),
+        roles=frozenset(str(row["role_name"]) for row in fetch(_ROLES) if str(row["role_name"]).startswith(PREFIX)),
+        uses=frozenset(use for use in uses if use.role.startswith(PREFIX)),
+        grants=frozenset(grant for grant in grants if grant.role.startswith(PREFIX)),
+        masks=ours,
+        policies=frozenset(str(row["policy_name"]) for row in fetch(_POLICIES)),
+        in_use=frozenset(mask.policy for _, mask in attached if mask not in ours),
+    )
+
+
+def _mask(row: Row) -> Mask:
+    columns = tuple(json.loads(str(row["output_columns"])))
+    return Mask(str(row["grantee"]), _named(row, "schema_name", "table_name"), columns, str(row["policy_name"]))
+
+
+def _is_ours(mask: Mask) -> bool:
+    return mask.role.startswith(PREFIX) and mask.table.split(".")[0] in model.SCHEMAS
+
+
+def _named(row: Row, *parts: str) -> str:
+    return ".".join(identifier(str(row[part])) for part in parts)
+
+
+def _privilege(row: Row) -> str:
+    return str(row["privilege_type"]).upper()
+
+
+def closings(there: RolesFound, tables: Found, declared: Sequence[Role]) -> list[SchemaChange]:
+    """What comes before the tables are changed: those of which something is yet to be masked for a role are closed to
+    it. `role_changes` opens them again."""
+    closed = sorted(_closed(there, tables, declared))
+    return [SchemaChange(statement) for statement in _grant("REVOKE", "TABLE", closed, "FROM")]
+
+
+def _closed(there: RolesFound, tables: Found, declared: Sequence[Role]) -> set[Grant]:
+    """Whether they are open does not matter, since not everybody sees it. Who does not see masks either closes what is
+    about to get a column to be masked."""
+
+    def unmasked(mask: Mask) -> bool:
+        if there.administered:
+            return mask not in there.masks
+        return not tables.columns.get(mask.table, {}).keys() >= set(mask.columns)
+
+    return {
+        Grant(mask.role, mask.table, "SELECT")
+        for mask in _wanted_masks(declared)
+        if mask.role in there.roles and mask.table in tables.tables and unmasked(mask)
+    }
+
+
+def role_changes(there: RolesFound, tables: Found, declared: Sequence[Role]) -> list[SchemaChange]:
+    """What makes the roles those that are declared, in order, after `closings`."""
+    reason = "" if there.administered else _NOT_OURS_TO_DO
+    return [SchemaChange(statement, reason) for statement in _statements(there, tables, declared)]
+
+
+def _statements(there: RolesFound, tables: Found, declared: Sequence[Role]) -> Iterator[str]:
+    names = [role.name for role in declared]
+    uses = [Grant(role.name, schema, "USAGE") for role in declared for schema in role.schemas]
+    grants = [
+        Grant(r.name, table.full_name, privilege) for r in declared for table in r.tables for privilege in r.privileges
+    ]
+    masks = _wanted_masks(declared)
+    policies = {
+        _policy(type_): type_ for type_ in sorted({column.type for r in declared for _, column in r.masked_columns})
+    }
+    granted = there.grants - _closed(there, tables, declared)
+
+    yield from (f"CREATE ROLE {name}" for name in names if name not in there.roles)
+    yield from _grant("REVOKE", "TABLE", sorted(granted - set(grants)), "FROM")
+    yield from _grant("REVOKE", "SCHEMA", sorted(there.uses - set(uses)), "FROM")
+    # Of columns that are masked by another policy from now on too: their tables are closed.
+    for mask in sorted(there.masks - set(masks)):
+        yield f"DETACH MASKING POLICY {_place_of(mask)} FROM ROLE {identifier(mask.role)}"
+    for policy, type_ in policies.items():
+        if policy not in there.policies:
+            yield f"CREATE MASKING POLICY {policy} WITH (value {type_}) USING ({_expression(type_)})"
+    for mask in masks:
+        if mask not in there.masks:
+            yield f"ATTACH MASKING POLICY {_place_of(mask)} TO ROLE {mask.role}"
+    yield from _grant("GRANT", "SCHEMA", [use for use in uses if use not in there.uses], "TO")
+    yield from _grant("GRANT", "TABLE", [grant for grant in grants if grant not in granted], "TO")
+    for policy in sorted(there.policies - policies.keys() - there.in_use):
+        if policy.startswith(_POLICY_PREFIX):
+            yield f"DROP MASKING POLICY {identifier(policy)}"
+    # Also from the users who have it.
+    yield from (f"DROP ROLE {identifier(name)} FORCE" for name in sorted(there.roles - set(names)))
+
+
+def _wanted_masks(declared: Sequence[Role]) -> list[Mask]:
+    return [
+        Mask(role.name, table.full_name, (column.name,), _policy(column.type))
+        for role in declared
+        for table, column in role.masked_columns
+    ]
+
+
+def _policy(type_: str) -> str:
+    """The policy's name has what it does in it, so that another mask is another policy. Redshift keeps expressions in a
+    form of its own, which cannot be compared."""
+    digest = hashlib.sha256(_expression(type_).encode()).hexdigest()[:8]
+    return f"{_POLICY_PREFIX}{re.sub('[^a-z0-9]+', '_', type_.lower()).strip('_')}_{digest}"
+
+
+def _expression(type_: str) -> str:
+    # A constant has to be cast to the type of the input.
+    return f"CAST(CASE WHEN value IS NOT NULL THEN {literal(_SEEN_AS)} END AS {type_})"
+
+
+def _place_of(mask: Mask) -> str:
+    return f"{identifier(mask.policy)} ON {mask.table} ({', '.join(map(identifier, mask.columns))})"
+
+
+def _grant(verb: str, kind: str, grants: Iterable[Grant], to: str) -> Iterator[str]:
+    """As few statements as say it: one for all that a role may do the same on."""
+    privileges: dict[tuple[str, str], list[str]] = {}
+    for grant in grants:
+        privileges.setdefault((grant.role, grant.on), []).append(grant.privilege)
+    alike: dict[tuple[str, str], list[str]] = {}
+    for (role, on), some in privileges.items():
+        alike.setdefault((role, ", ".join(some)), []).append(on)
+    for (role, some_said), places in alike.items():
+        yield f"{verb} {some_said} ON {kind} {', '.join(places)} {to} ROLE {identifier(role)}"

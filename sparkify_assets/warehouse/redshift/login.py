@@ -1,0 +1,136 @@
+"""Who a session logs in as: fetched when it opens, kept nowhere, shown nowhere.
+
+In this order, by what is set: a secret of Secrets Manager, a user and a password, or IAM, which needs neither.
+"""
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, CredentialRetrievalError, NoCredentialsError
+
+from sparkify_assets.errors import WarehouseError
+from sparkify_assets.settings import Redshift, read_password
+from sparkify_assets.warehouse.retries import ATTEMPTS, attempts
+
+# The least that AWS gives, in seconds: a session that is open stays open.
+_SECONDS = 900
+_EXPIRED = "the AWS credentials have expired: log in again, or see AWS_PROFILE and AWS_SESSION_TOKEN"
+_THROTTLED = "AWS has asked to slow down for as long as it was tried: try later, or with fewer days at once"
+_REMEDIES = {
+    "ClusterNotFound": "there is no such cluster in this region: see SPARKIFY_REDSHIFT_CLUSTER and REGION",
+    "ClusterNotFoundFault": "there is no such cluster in this region: see SPARKIFY_REDSHIFT_CLUSTER and REGION",
+    "ResourceNotFoundException": "there is no such workgroup or secret in this region: see SPARKIFY_REDSHIFT_REGION, "
+    "WORKGROUP and SECRET_ARN",
+    "AccessDenied": "these credentials may not fetch them: they need redshift:GetClusterCredentialsWithIAM",
+    "AccessDeniedException": "these credentials may not fetch them: they need redshift-serverless:GetCredentials, or "
+    "secretsmanager:GetSecretValue",
+    "ExpiredToken": _EXPIRED,
+    "ExpiredTokenException": _EXPIRED,
+    "Throttling": _THROTTLED,
+    "ThrottlingException": _THROTTLED,
+    "UnrecognizedClientException": "there is no such access key: see AWS_ACCESS_KEY_ID",
+    "InvalidClientTokenId": "there is no such access key: see AWS_ACCESS_KEY_ID",
+}
+
+
+# What tells the attempts of a load, too.
+_log = logging.getLogger("sparkify_assets.attempts")
+
+
+class _CredentialsMissing(WarehouseError):
+    """There are none of AWS's here, yet or at all: those of a machine or a container come a moment after it."""
+
+
+@dataclass(frozen=True)
+class Login:
+    """A user and a password, for the moment of a log-in."""
+
+    user: str
+    password: str = field(repr=False)
+
+
+def log_in(settings: Redshift) -> Login:
+    """Fetch who to log in as. Credentials of AWS that are missing are waited for."""
+    for attempt in attempts(first_seconds=1.0):
+        try:
+            return _fetch(settings)
+        except _CredentialsMissing as error:
+            if attempt == ATTEMPTS:
+                raise
+            _log.warning("log-in: attempt %d of %d: %s", attempt + 1, ATTEMPTS, error)
+    raise AssertionError
+
+
+def _fetch(settings: Redshift) -> Login:
+    if settings.secret_arn:
+        return _by_secret(settings)
+    password = read_password()
+    if password is not None:
+        return Login(settings.user, password)
+    return _by_workgroup(settings) if settings.workgroup else _by_cluster(settings)
+
+
+def state_of_cluster(settings: Redshift) -> str:
+    """What AWS says of the cluster: available, paused, resuming, ..."""
+    with _explained(f"the state of the cluster {settings.cluster}"):
+        answer = _client("redshift", settings).describe_clusters(ClusterIdentifier=settings.cluster)
+        return str(answer["Clusters"][0]["ClusterStatus"])
+
+
+def _by_secret(settings: Redshift) -> Login:
+    with _explained("the secret SPARKIFY_REDSHIFT_SECRET_ARN"):
+        text = _client("secretsmanager", settings).get_secret_value(SecretId=settings.secret_arn)["SecretString"]
+    try:
+        said = json.loads(text)
+        return Login(said["username"], said["password"])
+    except (ValueError, KeyError, TypeError):
+        # Not what was wrong with it, which would show some of it.
+        raise WarehouseError(
+            "the secret SPARKIFY_REDSHIFT_SECRET_ARN is not as expected: JSON with username and password"
+        ) from None
+
+
+def _by_workgroup(settings: Redshift) -> Login:
+    with _explained(f"credentials for the workgroup {settings.workgroup}"):
+        answer = _client("redshift-serverless", settings).get_credentials(
+            workgroupName=settings.workgroup, dbName=settings.database, durationSeconds=_SECONDS
+        )
+        return Login(answer["dbUser"], answer["dbPassword"])
+
+
+def _by_cluster(settings: Redshift) -> Login:
+    with _explained(f"credentials for the cluster {settings.cluster}"):
+        answer = _client("redshift", settings).get_cluster_credentials_with_iam(
+            ClusterIdentifier=settings.cluster, DbName=settings.database, DurationSeconds=_SECONDS
+        )
+        return Login(answer["DbUser"], answer["DbPassword"])
+
+
+def _client(service: str, settings: Redshift) -> Any:
+    # Throttled requests are tried again, each time later.
+    config = Config(retries={"mode": "standard", "total_max_attempts": 6}, connect_timeout=10, read_timeout=20)
+    return boto3.Session().client(service, region_name=settings.region or None, config=config)
+
+
+@contextmanager
+def _explained(what: str) -> Iterator[None]:
+    """Say what could not be had and what to do, where AWS only says why."""
+    try:
+        yield
+    except ClientError as error:
+        code = str(error.response.get("Error", {}).get("Code", ""))
+        said = _REMEDIES.get(code) or error.response.get("Error", {}).get("Message", "")
+        raise WarehouseError(f"{what} cannot be had: {code}: {said}") from error
+    except BotoCoreError as error:
+        said = " ".join(str(error).split())
+        missing = isinstance(error, NoCredentialsError | CredentialRetrievalError)
+        raise (_CredentialsMissing if missing else WarehouseError)(
+            f"{what} cannot be had: {said}: see AWS_PROFILE, AWS_REGION, SPARKIFY_REDSHIFT_REGION and "
+            "AWS_ENDPOINT_URL; or set SPARKIFY_REDSHIFT_USER and PASSWORD"
+        ) from error

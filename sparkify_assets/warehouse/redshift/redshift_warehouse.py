@@ -1,0 +1,181 @@
+"""The warehouse on Amazon Redshift: its sessions and what they do, every statement as it is written.
+
+How files get in is in `redshift_landing.py` and `redshift_copy.py`, which tables there are in `redshift_tables.py`,
+who may do what with them in `redshift_roles.py`.
+"""
+
+import json
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from datetime import date
+from pathlib import Path
+
+from sqlglot import exp
+
+from sparkify_assets.errors import QueryError, TranslationError, WarehouseError, WarehouseMissing
+from sparkify_assets.lake.listing import File, Lake
+from sparkify_assets.lake.s3 import S3Lake
+from sparkify_assets.lake.s3_work import S3Work
+from sparkify_assets.model import Table, contract_version, insights_version
+from sparkify_assets.model.roles import ROLES, Role
+from sparkify_assets.queries import Query
+from sparkify_assets.settings import Redshift
+from sparkify_assets.warehouse.dialect import parse
+from sparkify_assets.warehouse.redshift.connection import Connection, StatementFailed, connect
+from sparkify_assets.warehouse.redshift.copy import Copier
+from sparkify_assets.warehouse.redshift.failures import Kind
+from sparkify_assets.warehouse.redshift.grants import closings, role_changes, roles_found
+from sparkify_assets.warehouse.redshift.redshift_landing import Landing, probe
+from sparkify_assets.warehouse.redshift.redshift_tables import MADE_BY, NOTHING_YET, changes, found, made_by
+from sparkify_assets.warehouse.retries import ATTEMPTS, attempts
+from sparkify_assets.warehouse.session import Answer, LandedFile, Row, SchemaChange, Session, T, Value, too_slow
+
+# One at a time makes the tables, of the sessions of this process.
+_MAKING_TABLES = threading.Lock()
+
+
+class RedshiftWarehouse:
+    """A database of a Redshift cluster or workgroup, and the places that files go through on their way in."""
+
+    def __init__(self, settings: Redshift, work: S3Work, scratch: Path, roles: Sequence[Role] = ROLES) -> None:
+        self._settings, self._work, self._scratch, self._roles = settings, work, scratch, roles
+
+    @property
+    def _copier(self) -> Copier:
+        return Copier(self._work, self._settings.iam_role, self._work.region)
+
+    @property
+    def location(self) -> str:
+        return f"redshift://{self._settings.host}:{self._settings.port}/{self._settings.database}"
+
+    @contextmanager
+    def session(self, run_id: str | None = None) -> Iterator[Session]:
+        with connect(self._settings, self.location, run_id) as connection:
+            if not self._has_tables(connection):
+                self._make_tables(connection)
+            yield RedshiftSession(connection, self._copier, self._scratch)
+
+    @contextmanager
+    def reader(self) -> Iterator[Session]:
+        with connect(self._settings, self.location) as connection, connection.reading():
+            if not self._has_tables(connection):
+                raise WarehouseMissing(f"there are no tables in {self.location} yet: run `sparkify load` first")
+            yield RedshiftSession(connection, self._copier, self._scratch)
+
+    def probe(self, lake: Lake, files: Iterable[File]) -> None:
+        """Whether COPY may read what it will have to read; nothing is kept."""
+        if isinstance(lake, S3Lake):
+            smallest = min((file for file in files if file.size), key=lambda file: file.size, default=None)
+            with connect(self._settings, self.location) as connection:
+                probe(connection, self._copier, lake, smallest)
+
+    def plan_schema(self) -> list[SchemaChange]:
+        with connect(self._settings, self.location) as connection, connection.reading():
+            return self._planned(connection)
+
+    def apply_schema(self) -> list[SchemaChange]:
+        with connect(self._settings, self.location) as connection:
+            planned = self._planned(connection)
+            # One by one: what was done stays done if one fails, and is not planned again.
+            for change in planned:
+                if not change.refused:
+                    connection.execute(f"the change {change.statement.splitlines()[0]!r}", change.statement)
+            return planned
+
+    def _planned(self, connection: Connection) -> list[SchemaChange]:
+        """The tables before the roles: who may not make these makes those."""
+        tables, roles = found(connection.fetch), roles_found(connection.fetch)
+        return [
+            *closings(roles, tables, self._roles),
+            *changes(tables),
+            *role_changes(roles, tables, self._roles),
+        ]
+
+    def _has_tables(self, connection: Connection) -> bool:
+        """Whether the contract's tables are there. Those of another contract are not touched."""
+        made = made_by(connection.fetch(MADE_BY))
+        if made and made != (contract_version(), insights_version()):
+            raise WarehouseError(
+                f"the tables in {self.location} were made by the contract {made[0]} and the insights {made[1]}, this "
+                f"is {contract_version()} and {insights_version()}: see what differs with `sparkify schema plan`, "
+                "then run `sparkify schema apply`"
+            )
+        return made is not None
+
+    def _make_tables(self, connection: Connection) -> None:
+        with _MAKING_TABLES:
+            if self._has_tables(connection):
+                return
+            try:
+                with connection.private():
+                    for change in changes(NOTHING_YET):
+                        connection.execute("making the tables", change.statement)
+            except WarehouseError:
+                # Another process may have made them meanwhile.
+                if not self._has_tables(connection):
+                    raise
+
+
+class RedshiftSession:
+    """What a load does on its connection."""
+
+    def __init__(self, connection: Connection, copier: Copier, scratch: Path) -> None:
+        self._connection, self._copier, self._scratch = connection, copier, scratch
+
+    def transact(self, work: Callable[[], T]) -> T:
+        for attempt in attempts(first_seconds=0.2):
+            try:
+                with self._connection.private():
+                    self.take_lock()
+                    return work()
+            except StatementFailed as failure:
+                if failure.kind is not Kind.CONFLICT or attempt == ATTEMPTS:
+                    raise
+        raise AssertionError
+
+    def take_lock(self) -> None:
+        """Wait until no other loader publishes. First of all in a transaction, since what comes after it takes the
+        snapshot that the transaction sees."""
+        self._connection.execute("taking the loaders' lock", "LOCK ops.load_lock")
+
+    def run(self, query: Query, **values: Value) -> int:
+        return self._connection.run(query, values)
+
+    def fetch(self, query: Query, **values: Value) -> list[Row]:
+        return self._connection.fetch(query, **values)
+
+    def ask(self, query: Query, seconds: float | None = None) -> Answer:
+        try:
+            if not isinstance(parse(query.sql), exp.Query):
+                raise TranslationError("expected one SELECT")
+            with self._connection.limited(seconds) if seconds else nullcontext():
+                self._connection.execute("it", query.sql)
+                return Answer(self._connection.columns(), self._connection.rows())
+        except StatementFailed as failure:
+            if failure.was_stopped and seconds:
+                raise too_slow(seconds) from failure
+            raise QueryError(f"the question cannot be answered: {failure}") from failure
+        except (TranslationError, WarehouseError) as error:
+            raise QueryError(f"the question cannot be answered: {error}") from error
+
+    def insert(self, table: Table, rows: Sequence[Mapping[str, Value]]) -> None:
+        if not rows:
+            return
+        lines = [json.dumps({c.name: _as_json(row[c.name]) for c in table.columns}, ensure_ascii=False) for row in rows]
+        url = self._copier.work.keep("rows", "\n".join(lines).encode())
+        copy = self._copier.statement(table.full_name, table.columns, [url])
+        self._connection.execute(f"filling {table.full_name}", copy)
+
+    def land(self, table: Table, lake: Lake, files: Sequence[File]) -> list[LandedFile]:
+        if not isinstance(lake, S3Lake) or lake.region != self._copier.region:
+            where = f"in {lake.region}" if isinstance(lake, S3Lake) else "a folder"
+            raise WarehouseError(
+                f"the lake is {where}, SPARKIFY_WORK in {self._copier.region}: COPY reads both, and only from buckets "
+                "of one region"
+            )
+        return Landing(self._connection, self._copier, self._scratch, table, lake).land(files)
+
+
+def _as_json(value: Value) -> Value:
+    return str(value) if isinstance(value, date) else value

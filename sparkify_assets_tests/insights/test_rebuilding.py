@@ -1,0 +1,251 @@
+"""The insights: what they say, how they follow the star, and what happens to one that cannot be made."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from sparkify_assets import model
+from sparkify_assets.insights.rebuilding import in_order, stale_insights, tables_read, version_of
+from sparkify_assets.load.results import REFUSED, UNCHANGED
+from sparkify_assets.queries import Query
+from sparkify_assets_tests.contracts import Contract
+from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_day, write_song
+from sparkify_assets_tests.platforms import Platform
+
+NAMES = {
+    "song_popularity",
+    "artist_popularity",
+    "peak_usage",
+    "user_activity",
+    "subscription_levels",
+    "retention",
+    "location_activity",
+    "user_level_history",
+}
+WEEK = timedelta(weeks=1)
+COUNTED = """-- Plays, counted.
+-- Key: plays
+SELECT COUNT(*) AS plays  -- BIGINT NOT NULL: How many there are.
+FROM sparkify.songplays
+"""
+
+
+@pytest.fixture
+def loaded(platform: Platform) -> Platform:
+    """Two days in two weeks: user 7 pays from the second one on, user 8 plays once and matches nothing."""
+    write_song(platform.lake, song())
+    write_day(
+        platform.lake,
+        DAY,
+        [
+            event(itemInSession=0, ts=at(DAY, 9)),
+            event(itemInSession=1, ts=at(DAY, 9.5), song="Other", length=99.25001),
+            event(userId="8", sessionId=200, ts=at(DAY, 23), location=None),
+            event(page="Home", itemInSession=2, ts=at(DAY, 10)),
+        ],
+    )
+    write_day(platform.lake, DAY + WEEK, [event(itemInSession=n, ts=at(DAY + WEEK, 9), level="paid") for n in (3, 4)])
+    platform.load_songs()
+    for day in (DAY, DAY + WEEK):
+        platform.load(day)
+    return platform
+
+
+def changed(platform: Platform, *names: str) -> dict[str, int]:
+    """How many rows of each insight are made."""
+    return {name: result.changed for name, result in platform.make_insights(*names).items()}
+
+
+def test_every_insight_of_the_design_is_there_and_comes_after_those_that_it_reads() -> None:
+    order = [insight.table.name for insight in in_order()]
+    assert set(order) == NAMES
+    assert order.index("user_level_history") < order.index("subscription_levels")
+
+
+def test_they_say_what_an_oracle_says(loaded: Platform) -> None:
+    loaded.make_insights()
+    assert loaded.insights() == loaded.expected_insights([DAY, DAY + WEEK])
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        (
+            "SELECT rank, song_title, plays, listeners, matched_plays FROM insights.song_popularity ORDER BY 1, 2",
+            [(1, "Leuchtturm", 4, 2, 4), (2, "Other", 1, 1, 0)],
+        ),
+        ("SELECT rank, artist_name, plays, songs FROM insights.artist_popularity", [(1, "Die Nordlichter", 5, 2)]),
+        (
+            "SELECT weekday, hour, plays, listeners, days FROM insights.peak_usage ORDER BY 1, 2",
+            [(4, 9, 4, 1, 2), (4, 23, 1, 1, 1)],
+        ),
+        (
+            "SELECT active_users, sessions, plays, plays_per_user, listening_seconds FROM insights.user_activity "
+            "WHERE period = 'month'",
+            [(2, 2, 5, 2.5, 905.25001)],
+        ),
+        (
+            "SELECT level, users, plays, upgrades, downgrades FROM insights.subscription_levels ORDER BY day",
+            [("free", 2, 3, 0, 0), ("paid", 1, 2, 1, 0)],
+        ),
+        (
+            "SELECT weeks_later, cohort_users, active_users, retained FROM insights.retention ORDER BY 1",
+            [(0, 2, 2, 1.0), (1, 2, 1, 0.5)],
+        ),
+        (
+            "SELECT rank, location, plays, listeners FROM insights.location_activity ORDER BY 1",
+            [(1, "Fargo, ND-MN", 4, 1), (2, None, 1, 1)],
+        ),
+        (
+            "SELECT user_id, level, valid_to IS NULL AS latest FROM insights.user_level_history ORDER BY 1, valid_from",
+            [(7, "free", False), (7, "paid", True), (8, "free", True)],
+        ),
+    ],
+)
+def test_a_week_of_two_users_reads_like_this(loaded: Platform, asked: str, expected: list[tuple[object, ...]]) -> None:
+    loaded.make_insights()
+    assert loaded.values(asked) == expected
+
+
+def test_nothing_is_made_again_while_the_star_stays(loaded: Platform) -> None:
+    loaded.make_insights()
+    assert {result.state for result in loaded.make_insights().values()} == {UNCHANGED}
+    loaded.load(DAY)
+    assert {result.state for result in loaded.make_insights().values()} == {UNCHANGED}
+    forced = loaded.make_insights(force=True)
+    assert {result.state for result in forced.values()} == {"made"}
+    assert {name for name, result in forced.items() if result.changed != result.rows} == set()
+
+
+def test_where_it_is_sound_only_what_a_changed_day_touches_is_made_again(loaded: Platform) -> None:
+    whole = changed(loaded)
+    assert whole["user_activity"] == 2 + 2 + 1
+    assert whole["peak_usage"] == 2
+    write_day(loaded.lake, NEXT_DAY, [event(ts=at(NEXT_DAY, 1), itemInSession=9)])
+    loaded.load(NEXT_DAY)
+    again = changed(loaded)
+    assert again["user_activity"] == 1 + 1 + 1
+    assert again["peak_usage"] == 1
+    assert again["song_popularity"] == 2
+    assert loaded.insights() == loaded.expected_insights([DAY, NEXT_DAY, DAY + WEEK])
+
+
+def test_a_day_that_lost_its_plays_loses_its_rows(loaded: Platform) -> None:
+    loaded.make_insights()
+    write_day(loaded.lake, DAY + WEEK, [])
+    loaded.load(DAY + WEEK)
+    loaded.make_insights()
+    assert loaded.insights() == loaded.expected_insights([DAY])
+
+
+def test_a_new_catalog_changes_the_matches_of_any_day(loaded: Platform) -> None:
+    loaded.make_insights()
+    write_song(loaded.lake, song(song_id="SO2", title="Other", duration=99.25001), "TR2")
+    loaded.load_songs()
+    assert set(loaded.make_insights("song_popularity", "user_activity")) == {"song_popularity", "user_activity"}
+    assert loaded.values("SELECT SUM(matched_plays) AS n FROM insights.song_popularity") == [(5,)]
+
+
+def test_a_length_of_more_than_a_day_is_not_believed(platform: Platform) -> None:
+    write_day(platform.lake, DAY, [event(itemInSession=n, length=v) for n, v in enumerate([1e308, -1, None, 0.5])])
+    platform.load(DAY)
+    platform.make_insights()
+    assert set(platform.values("SELECT listening_seconds, plays FROM insights.user_activity")) == {(0.5, 4)}
+
+
+def test_an_empty_star_gives_empty_insights(platform: Platform) -> None:
+    platform.load(DAY)
+    assert {result.problem for result in platform.make_insights().values()} == {None}
+    assert not any(platform.insights().values())
+
+
+def test_one_that_reads_another_has_that_one_made_too(loaded: Platform) -> None:
+    made = loaded.make_insights("subscription_levels")
+    assert list(made) == ["user_level_history", "subscription_levels"]
+    with loaded.warehouse.reader() as session:
+        assert set(stale_insights(session)) == NAMES - set(made)
+
+
+def test_the_version_of_one_that_reads_another_is_of_both(contract: Contract) -> None:
+    before = {name: version_of(insight) for name, insight in model.insights().items()}
+    contract.change("user_level_history", ("AND level IS NOT NULL", "AND level IS NOT NULL AND user_id > 7"))
+    after = {name: version_of(insight) for name, insight in model.insights().items()}
+    assert {name for name in NAMES if before[name] != after[name]} == {"user_level_history", "subscription_levels"}
+
+
+def test_what_a_statement_reads_is_read_off_it() -> None:
+    assert tables_read("WITH a AS (SELECT 1) SELECT * FROM a JOIN sparkify.songs ON TRUE") == {"sparkify.songs"}
+
+
+class TestOneThatCannotBeMade:
+    """It keeps what it had, says why, and is in nobody's way."""
+
+    BROKEN = (
+        ("COUNT(*) AS plays", "NULLIF(COUNT(*), 5) AS plays", r"audits failed: not_null \(1 rows\)"),
+        ("SELECT COUNT(*)", "SELECT 9223372036854775807 + COUNT(*)", "out of range|[Oo]verflow"),
+    )
+
+    @pytest.mark.parametrize(("old", "new", "said"), BROKEN)
+    def test_it_is_refused_and_keeps_its_rows(
+        self, loaded: Platform, contract: Contract, old: str, new: str, said: str
+    ) -> None:
+        self.counting(loaded, contract, COUNTED)
+        assert loaded.make_insights("counted")["counted"].state == "made"
+        self.counting(loaded, contract, COUNTED.replace(old, new))
+        made = loaded.make_insights()
+        assert made["counted"].state == REFUSED
+        assert {name for name, result in made.items() if result.state == "made"} == NAMES
+        assert loaded.values("SELECT plays FROM insights.counted") == [(5,)]
+        with loaded.warehouse.reader() as session:
+            assert stale_insights(session) == ["counted"]
+        assert re.search(said, made["counted"].problem or "")
+
+    def counting(self, platform: Platform, contract: Contract, sql: str) -> None:
+        contract.write("insights/counted.sql", sql)
+        platform.warehouse.apply_schema()
+
+
+class TestTheirTables:
+    """They come and go with the statements, and nothing has to be loaded again for it."""
+
+    def test_a_new_insight_leaves_the_star_and_the_ledger_as_they_are(
+        self, loaded: Platform, contract: Contract
+    ) -> None:
+        loaded.make_insights()
+        before = loaded.everything()
+        contract.write("insights/counted.sql", COUNTED)
+        loaded.warehouse.apply_schema()
+        assert loaded.load(DAY).state == UNCHANGED
+        loaded.make_insights()
+        after = loaded.everything()
+        assert after.pop("insights.counted") == [(5,)]
+        assert after == before
+
+    @pytest.mark.parametrize(
+        "edit",
+        [
+            ("COUNT(*) AS plays  -- BIGINT", "CAST(COUNT(*) AS VARCHAR) AS plays  -- VARCHAR(16)"),
+            ("plays", "played"),
+        ],
+        ids=["another type", "another name"],
+    )
+    def test_another_column_is_another_table(self, loaded: Platform, contract: Contract, edit: tuple[str, str]) -> None:
+        for sql in (COUNTED, COUNTED.replace(*edit).replace("songplayed", "songplays")):
+            contract.write("insights/counted.sql", sql)
+            loaded.warehouse.apply_schema()
+            assert loaded.make_insights("counted")["counted"].state == "made"
+        assert [(str(value),) for (value,) in loaded.values("SELECT * FROM insights.counted")] == [("5",)]
+        assert not loaded.warehouse.plan_schema()
+
+    def test_one_that_somebody_dropped_is_made_and_filled_again(self, redshift: Platform) -> None:
+        write_day(redshift.lake, DAY, [event()])
+        redshift.load(DAY)
+        redshift.make_insights()
+        with redshift.warehouse.session() as session:
+            session.run(Query("by hand", "DROP TABLE insights.retention"))
+        redshift.warehouse.apply_schema()
+        with redshift.warehouse.reader() as session:
+            assert stale_insights(session) == ["retention"]
+        redshift.make_insights()
+        assert redshift.insights() == redshift.expected_insights([DAY])

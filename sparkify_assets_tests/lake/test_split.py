@@ -1,0 +1,138 @@
+"""Copies of files: one with their good records only, one with the rejects."""
+
+import gzip
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from sparkify_assets import model
+from sparkify_assets.errors import WorkError
+from sparkify_assets.lake.folder import FolderLake
+from sparkify_assets.lake.records import Record
+from sparkify_assets.lake.split import SHOWN_BYTES, Mended, mend, shown
+from sparkify_assets.lake.work import sweep
+from sparkify_assets_tests.lake.writing import EVENT, SONG, event, only_file, write, write_log
+
+EVENTS = model.table("staging.staging_events")
+
+
+def mended(lake: FolderLake, suspects: list[int] | None = None) -> Mended:
+    file = only_file(lake)
+    return mend(lake.root / file.path, file, EVENTS, lake.root / "work", suspects)
+
+
+def rejects(copy: Mended) -> list[dict[str, object]]:
+    return [json.loads(line) for line in copy.rejects_copy.read_bytes().splitlines()]
+
+
+def text_of(data: bytes) -> str:
+    return shown(Record(1, 0, data, len(data)))
+
+
+def test_the_good_records_are_copied_a_line_each_and_the_others_kept_apart(tmp_path: Path) -> None:
+    copy = mended(write_log(tmp_path, b"\xef\xbb\xbf" + EVENT + b"\r\noops\n\n" + event(artist="é")))
+    assert copy.good_copy.read_bytes() == EVENT + b" \n" + event(artist="é") + b"\n"
+    assert (copy.good, copy.rejected, copy.seen, copy.example) == (2, 1, 3, "line 2 (byte 71): not JSON")
+    assert rejects(copy) == [
+        {
+            "log_date": "2018-11-04",
+            "file": "log_data/2018/11/2018-11-04-events.json",
+            "line_number": 2,
+            "byte_offset": 71,
+            "reason": "not JSON",
+            "record": "oops",
+            "record_bytes": 4,
+        }
+    ]
+
+
+def test_of_suspects_the_good_ones_alone_are_copied_and_every_line_is_counted(tmp_path: Path) -> None:
+    lines = [EVENT, b"oops", event(page="Help"), b"unseen", b"", EVENT]
+    copy = mended(write_log(tmp_path, b"\n".join(lines)), suspects=[1, 2])
+    assert copy.good_copy.read_bytes() == event(page="Help") + b"\n"
+    assert (copy.good, copy.rejected, copy.seen) == (1, 1, 5)
+    assert [row["line_number"] for row in rejects(copy)] == [2]
+
+
+def test_a_record_of_several_lines_becomes_one_and_keeps_its_values(tmp_path: Path) -> None:
+    pretty = json.dumps({**json.loads(SONG), "title": "line\nend"}, indent=2).replace("\n", "\r\n").encode()
+    lake = write(tmp_path, "song_data/x.json", pretty + SONG)
+    file = lake.songs()[0]
+    copy = mend(tmp_path / file.path, file, model.table("staging.staging_songs"), tmp_path / "work")
+    first, second = copy.good_copy.read_bytes().splitlines()
+    assert json.loads(first) == json.loads(pretty)
+    assert second == SONG
+
+
+def test_equal_records_make_one_copy_whatever_else_their_files_hold(tmp_path: Path) -> None:
+    copies = [
+        mended(write_log(tmp_path / str(n), content))
+        for n, content in enumerate([EVENT + b"\noops", b"[]\n\n" + EVENT + b"\n"])
+    ]
+    assert len({copy.good_copy.name for copy in copies}) == 1
+
+
+def test_other_records_make_another_copy_beside_the_first(tmp_path: Path) -> None:
+    first = mended(write_log(tmp_path, EVENT + b"\noops"))
+    second = mended(write_log(tmp_path, event(page="Help") + b"\noops"))
+    assert sorted((tmp_path / "work/mended").iterdir()) == sorted([first.good_copy, second.good_copy])
+    assert list((tmp_path / "work/rejected").iterdir()) != []
+
+
+def test_a_file_without_a_good_record_makes_an_empty_copy(tmp_path: Path) -> None:
+    copy = mended(write_log(tmp_path, b"oops"))
+    assert (copy.good, copy.good_copy.read_bytes()) == (0, b"")
+
+
+def test_a_file_that_cannot_be_read_to_its_end_leaves_nothing_behind(tmp_path: Path) -> None:
+    lake = write_log(tmp_path, b"")
+    (tmp_path / only_file(lake).path).unlink()
+    lake = write(tmp_path, "log_data/2018/11/2018-11-04.json.gz", EVENT)
+    (tmp_path / only_file(lake).path).write_bytes(gzip.compress(EVENT)[:-9])
+    with pytest.raises(EOFError):
+        mended(lake)
+    assert [path for path in (tmp_path / "work").rglob("*") if path.is_file()] == []
+
+
+def test_a_work_folder_that_cannot_be_written_is_said_to_be_the_cause(tmp_path: Path) -> None:
+    (tmp_path / "work").write_text("not a folder")
+    with pytest.raises(
+        WorkError, match=r"the work folder .*mended cannot be written: Not a directory; see SPARKIFY_WORK"
+    ):
+        mended(write_log(tmp_path, EVENT))
+
+
+def test_what_a_killed_process_has_left_is_swept_away_a_day_later(tmp_path: Path) -> None:
+    left = [tmp_path / "mended/.draft", tmp_path / "spool/spool-x/1.json", tmp_path / "mended/whole.json"]
+    for path in left:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("")
+    sweep(tmp_path)
+    assert all(path.exists() for path in left)
+    for path in (*left, tmp_path / "spool/spool-x"):
+        os.utime(path, (0, 0))
+    sweep(tmp_path)
+    assert not any(path.exists() for path in left)
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (b"plain", "plain"),
+        ("Sigur Rós 🎵".encode(), "Sigur Rós 🎵"),
+        (b"a\xffb\xc3", r"a\xffb\xc3"),
+        (b"\xed\xa0\x80", r"\xed\xa0\x80"),
+        (b"a\0b", r"a\x00b"),
+        (b'{"a":"\\u0000"}', '{"a":"\\u0000"}'),
+        (b"x" * SHOWN_BYTES + b"y", "x" * SHOWN_BYTES),
+        ("é".encode() * SHOWN_BYTES, "é" * (SHOWN_BYTES // 2)),
+        (b"x" + "é".encode() * SHOWN_BYTES, "x" + "é" * (SHOWN_BYTES // 2 - 1)),
+        (b"x" + "🎵".encode() * SHOWN_BYTES, "x" + "🎵" * (SHOWN_BYTES // 4 - 1)),
+        (b"\xff" * (SHOWN_BYTES + 1), r"\xff" * SHOWN_BYTES),
+    ],
+)
+def test_a_reject_is_shown_as_text_that_any_table_can_hold(data: bytes, text: str) -> None:
+    assert text_of(data) == text
+    assert len(text.encode()) <= 65_535

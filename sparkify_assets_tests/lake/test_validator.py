@@ -1,0 +1,218 @@
+"""Which records are good, and what is said of the others."""
+
+import json
+from io import BytesIO
+
+import pytest
+
+from sparkify_assets import model
+from sparkify_assets.lake.records import MAX_BYTES, Lines, Record, read_values
+from sparkify_assets.lake.validator import MOST_KEYS, Tally, sieve
+from sparkify_assets_tests.lake.writing import EVENT, SONG, event, event_with
+
+EVENTS = model.table("staging.staging_events")
+SONGS = model.table("staging.staging_songs")
+
+
+def judged(data: bytes, table: model.Table = EVENTS) -> str | None:
+    return said_of(Record(1, 0, data, len(data)), table)
+
+
+def said_of(record: Record, table: model.Table = EVENTS) -> str | None:
+    (verdict,) = sieve([record], table)
+    return verdict.reason
+
+
+def test_a_record_with_no_more_than_it_needs_is_good() -> None:
+    assert judged(EVENT) is None
+    assert judged(SONG, SONGS) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"userId":""',
+        '"userId":null',
+        '"userId":"+0012"',
+        '"userId":-0',
+        '"userId":-2147483648',
+        '"userId":"' + "0" * 50 + '1"',
+        '"length":""',
+        '"length":"+.5e3"',
+        '"length":"1."',
+        '"length":1e-400',
+        '"length":-0.0',
+        '"artist":""',
+        '"artist":true',
+        '"artist":12',
+        '"artist":1.50',
+        '"artist":"NaN"',
+        '"artist":"{"',
+        '"artist":"[1]"',
+        '"artist":"\\u00e9\\ud83d\\ude00"',
+        '"artist":" \\n"',
+        '"gender":"' + "é" * 8 + '"',
+        '"unknown":{"a":[1,{"b":null}]}',
+        '"unknown":1,"unknown":2',
+        '"Artist":[]',
+        '"unknown":"\\u0000"',
+    ],
+)
+def test_good(text: str) -> None:
+    assert judged(event_with(text)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        *((f'"userId":{v}', "userId is not an integer") for v in ("1.5", "1.0", "true", "1e3", '"0x1F"', '" 12 "')),
+        *((f'"userId":"{v}"', "userId is not an integer") for v in ("1_000", "+", "--1", "1\\n", "1.", "\u0661", "x")),
+        *((f'"userId":{v}', "userId is out of range") for v in ("2147483648", "-2147483649", '"' + "9" * 5000 + '"')),
+        *((f'"length":{v}', "length is not a finite number") for v in ("true", "1e400", '"NaN"', '"."', '"1e"')),
+        *(
+            (f'"length":"{v}"', "length is not a finite number")
+            for v in ("Infinity", "0x1", "1,5", " 1", "1_0", "1\\n")
+        ),
+        ('"artist":{}', "artist is an object"),
+        ('"artist":[]', "artist is an array"),
+        ('"userId":{}', "userId is an object"),
+        ('"length":[]', "length is an array"),
+        ('"artist":"a","artist":"a"', "artist occurs twice"),
+        ('"artist":null,"artist":null', "artist occurs twice"),
+        ('"artist":"a","\\u0061rtist":"b"', "artist occurs twice"),
+        ('"ts":1541296805796', "ts occurs twice"),
+        ('"artist":"\\u0000"', "artist holds NUL"),
+        ('"artist":"' + "x" * 1025 + '"', "artist is too long"),
+        ('"gender":"' + "é" * 9 + '"', "gender is too long"),
+        ('"gender":1e15', "gender is too long"),
+        ('"gender":12345678901234567', "gender is too long"),
+    ],
+)
+def test_rejected_for_the_first_rule_that_is_broken(text: str, reason: str) -> None:
+    assert judged(event_with(text)) == reason
+
+
+def test_the_text_of_a_number_is_as_long_as_engines_write_it() -> None:
+    assert judged(event_with('"gender":1.00000000000000000000')) is None
+    assert judged(event_with('"gender":1e16')) is None
+
+
+@pytest.mark.parametrize("field", ["ts", "sessionId", "itemInSession", "page"])
+def test_what_an_event_needs_is_missing_when_null_or_not_there(field: str) -> None:
+    assert judged(event(**{field: None})) == f"{field} is missing"
+    assert judged(json.dumps({k: v for k, v in json.loads(EVENT).items() if k != field}).encode()) == (
+        f"{field} is missing"
+    )
+
+
+@pytest.mark.parametrize("field", ["song_id", "artist_id", "title"])
+def test_what_a_song_needs_may_be_empty_but_not_null(field: str) -> None:
+    song = json.loads(SONG)
+    assert judged(json.dumps({**song, field: None}).encode(), SONGS) == f"{field} is missing"
+    assert judged(json.dumps({**song, field: ""}).encode(), SONGS) is None
+
+
+def test_an_empty_number_that_is_needed_is_missing() -> None:
+    assert judged(event(ts="")) == "ts is missing"
+
+
+@pytest.mark.parametrize(("ts", "reason"), [(0, None), (4_102_444_800_000, None), (-1, 1), (4_102_444_800_001, 1)])
+def test_ts_lies_between_1970_and_2100(ts: int, reason: int | None) -> None:
+    assert judged(event(ts=ts)) == ("ts is out of range" if reason else None)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"x",
+        EVENT[:-1],
+        EVENT + b",",
+        EVENT + EVENT,
+        EVENT[:-1] + b",}",
+        b"\x0b" + EVENT,
+        EVENT + b"\x00",
+        b"\xef\xbb\xbf" + EVENT,
+        event_with('"unknown":[1,]'),
+        event_with('"artist":NaN'),
+        event_with('"unknown":-Infinity'),
+        event_with('"unknown":01'),
+        event_with('"unknown":"a\tb"'),
+        event_with("'artist':1"),
+        event_with('"artist":"\\ud800"'),
+        event_with('"\\udc00":1'),
+    ],
+)
+def test_not_json(data: bytes) -> None:
+    assert judged(data) == "not JSON"
+
+
+@pytest.mark.parametrize("data", [b"null", b"1", b'"text"', b"[]", b"[" + EVENT + b"]", b"true"])
+def test_not_an_object(data: bytes) -> None:
+    assert judged(data) == "not an object"
+
+
+@pytest.mark.parametrize("data", [b"\xff", EVENT[:-1] + b',"artist":"\xed\xa0\x80"}', EVENT[:-1] + b',"a":"\xc0\x80"}'])
+def test_not_utf_8(data: bytes) -> None:
+    assert judged(data) == "not UTF-8"
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("[" * 499 + "]" * 499, None),
+        ("[" * 500 + "]" * 500, "nested too deeply"),
+        ('{"a":[' * 250 + "]}" * 250, "nested too deeply"),
+        ("[" * 100_000, "nested too deeply"),
+        ("[" + ",".join(["[]"] * 1000) + "]", None),
+        (json.dumps('"[{' * 1000), None),
+        (json.dumps("]" * 1000) + ',"x":' + "[" * 500 + "]" * 500, "nested too deeply"),
+    ],
+)
+def test_a_value_is_nested_no_deeper_than_500(value: str, reason: str | None) -> None:
+    assert judged(event_with(f'"unknown":{value}')) == reason
+
+
+def test_a_record_is_no_larger_than_4_mb() -> None:
+    assert said_of(Record(1, 0, EVENT, MAX_BYTES)) is None
+    assert said_of(Record(1, 0, EVENT, MAX_BYTES + 1)) == "larger than 4 MB"
+
+
+def test_keys_that_the_contract_does_not_know_are_told_of_good_records_and_of_rejects() -> None:
+    content = b"\n".join([event_with('"device":1,"tv":2'), event_with('"ts":"never","device":1'), b"oops", EVENT])
+    assert [verdict.unknown for verdict in sieve(Lines(BytesIO(content)), EVENTS)] == [
+        ("device", "tv"),
+        ("device",),
+        (),
+        (),
+    ]
+
+
+def test_a_tally_counts_the_records_of_each_unknown_key_and_names_a_hundred_at_most() -> None:
+    many = ",".join(f'"key{n}":1' for n in range(MOST_KEYS))
+    content = b"\n".join([event_with('"device":1'), event_with('"ts":"never","device":1'), event_with(many)])
+    tally = Tally()
+    for verdict in sieve(Lines(BytesIO(content)), EVENTS):
+        tally.add(verdict)
+    assert (tally.good, tally.rejected, tally.unknown["device"], len(tally.unknown)) == (2, 1, 2, MOST_KEYS)
+
+
+def test_a_log_file_is_judged_by_its_lines() -> None:
+    content = EVENT + b"\r\n\n" + EVENT + EVENT + b"\n[1,\n2]"
+    assert [(v.record.line_number, v.reason) for v in sieve(Lines(BytesIO(content)), EVENTS)] == [
+        (1, None),
+        (3, "not JSON"),
+        (4, "not JSON"),
+        (5, "not JSON"),
+    ]
+
+
+def test_a_song_file_is_judged_by_its_values() -> None:
+    content = json.dumps(json.loads(SONG), indent=2).encode() + SONG + SONG + b"\n[1,\n2] oops\n" + SONG
+    assert [(v.record.line_number, v.reason) for v in sieve(read_values(BytesIO(content)), SONGS)] == [
+        (1, None),
+        (5, None),
+        (5, None),
+        (6, "not an object"),
+        (7, "not JSON"),
+        (8, None),
+    ]

@@ -1,0 +1,176 @@
+"""Every audit is seen to fail: over the slices of a load, and over whole tables."""
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+
+import pytest
+
+from sparkify_assets import model
+from sparkify_assets.load.audits import Finding, audits_of, catalog_links, run_audits
+from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES, between
+from sparkify_assets.queries import Query, query
+from sparkify_assets.warehouse.session import Value
+from sparkify_assets_tests.lakes import DAY, event, song, write_day, write_song
+from sparkify_assets_tests.platforms import Platform
+
+# What makes each audit fail, said as a person with write access to the warehouse would do it.
+WRONGS = {
+    "staging_events.not_null": "UPDATE staging.staging_events SET page = NULL",
+    "staging_events.files_loadable": "UPDATE ops.audits SET passed = FALSE WHERE audit = 'files_loadable'",
+    "staging_events.rows_as_loaded": "DELETE FROM staging.staging_events",
+    "staging_events.records_accounted_for": "UPDATE ops.load_ledger SET records = records + 1",
+    "songplays.not_null": "UPDATE sparkify.songplays SET start_time = NULL",
+    "songplays.unique_key": "INSERT INTO sparkify.songplays SELECT * FROM sparkify.songplays",
+    "songplays.user_id_found": "UPDATE sparkify.songplays SET user_id = 99",
+    "songplays.song_id_found": "UPDATE sparkify.songplays SET song_id = 'nowhere'",
+    "songplays.artist_id_found": "UPDATE sparkify.songplays SET artist_id = 'nobody'",
+    "songplays.start_time_found": "UPDATE sparkify.songplays SET start_time = DATEADD(ms, 1, start_time)",
+    "songplays.plays_as_staged": "DELETE FROM sparkify.songplays",
+    "songplays.known_level": "UPDATE sparkify.songplays SET level = 'gold'",
+    "users.not_null": "INSERT INTO sparkify.users (user_id) VALUES (NULL)",
+    "users.unique_key": "INSERT INTO sparkify.users SELECT * FROM sparkify.users",
+    "users.known_level": "UPDATE sparkify.users SET level = NULL",
+    "users.users_as_staged": "DELETE FROM sparkify.users",
+    "time.not_null": "UPDATE sparkify.time SET hour = NULL",
+    "time.unique_key": "INSERT INTO sparkify.time SELECT * FROM sparkify.time",
+    "time.a_play_each": "UPDATE sparkify.time SET start_time = DATEADD(ms, 1, start_time)",
+    "staging_songs.not_null": "UPDATE staging.staging_songs SET title = NULL",
+    "staging_songs.files_loadable": "UPDATE ops.audits SET passed = FALSE WHERE audit = 'files_loadable'",
+    "staging_songs.rows_as_loaded": "DELETE FROM staging.staging_songs",
+    "staging_songs.records_accounted_for": "UPDATE ops.load_ledger SET rejected = rejected + 1",
+    "songs.not_null": "UPDATE sparkify.songs SET title = NULL",
+    "songs.unique_key": "INSERT INTO sparkify.songs SELECT * FROM sparkify.songs",
+    "songs.artist_id_found": "UPDATE sparkify.songs SET artist_id = 'nobody'",
+    "artists.not_null": "UPDATE sparkify.artists SET artist_id = NULL",
+    "artists.unique_key": "INSERT INTO sparkify.artists SELECT * FROM sparkify.artists",
+    **{
+        f"{name}.{audit}": wrong
+        for name, key in {
+            "song_popularity": "rank",
+            "artist_popularity": "rank",
+            "location_activity": "rank",
+            "peak_usage": "hour",
+            "user_activity": "period",
+            "subscription_levels": "day",
+            "user_level_history": "level",
+            "retention": "cohort_week",
+        }.items()
+        for audit, wrong in (
+            ("not_null", f"UPDATE insights.{name} SET {key} = NULL"),
+            ("unique_key", f"INSERT INTO insights.{name} SELECT * FROM insights.{name}"),
+        )
+    },
+    "song_popularity.plays_counted_once": "UPDATE insights.song_popularity SET plays = plays + 1",
+    "artist_popularity.plays_counted_once": "DELETE FROM insights.artist_popularity",
+    "location_activity.plays_counted_once": "DELETE FROM sparkify.songplays",
+    "peak_usage.plays_counted_once": "UPDATE insights.peak_usage SET plays = 0",
+    "subscription_levels.plays_counted_once": "UPDATE insights.subscription_levels SET plays = plays * 2",
+    "user_activity.plays_counted_once": "DELETE FROM insights.user_activity WHERE period = 'week'",
+    "user_level_history.latest_level_of_users": "UPDATE insights.user_level_history SET valid_to = valid_from",
+    "retention.listeners_counted_once": "UPDATE insights.retention SET active_users = 0",
+}
+INSIGHTS = [insight.table.full_name for insight in model.insights().values()]
+AUDITS = {
+    f"{audit.table.name}.{audit.name}": audit
+    for name in (*DAY_TABLES, *CATALOG_TABLES, *INSIGHTS)
+    for audit in audits_of(name)
+}
+# A null in the slice's own column takes a row out of every slice: only the whole table shows it.
+ONLY_WHOLE = {"users.not_null"}
+
+
+@pytest.fixture
+def loaded(platform: Platform) -> Platform:
+    write_song(platform.lake, song())
+    write_day(platform.lake, DAY, [event(), event(userId="8", itemInSession=1, page="Home")])
+    platform.load_songs()
+    platform.load(DAY)
+    platform.make_insights()
+    return platform
+
+
+def test_every_audit_has_a_wrong_that_it_finds() -> None:
+    assert set(WRONGS) | {"songplays.match_rate"} == set(AUDITS)
+
+
+@pytest.mark.parametrize("table", sorted({AUDITS[name].table.name for name in WRONGS}))
+def test_the_audits_of_a_whole_table_find_what_is_wrong_and_name_rows(loaded: Platform, table: str) -> None:
+    for name in [name for name in WRONGS if AUDITS[name].table.name == table]:
+        assert found(loaded, name).passed, name
+        finding = found(loaded, name, wrong=True)
+        assert not finding.passed, name
+        assert finding.failing_rows >= 1
+        assert json.loads(finding.sample)[0]
+
+
+OF_DAY = between([DAY])
+
+
+@pytest.mark.parametrize("table", sorted(DAY_TABLES))
+def test_the_audits_of_a_load_find_what_is_wrong_in_the_slices_it_touched(loaded: Platform, table: str) -> None:
+    for name in [name for name in WRONGS if AUDITS[name].table.full_name == table and name not in ONLY_WHOLE]:
+        assert found(loaded, name, OF_DAY).passed, name
+        assert not found(loaded, name, OF_DAY, wrong=True).passed, name
+
+
+class TakenBack(Exception):
+    """What a transaction ends with that leaves nothing."""
+
+
+def found(platform: Platform, name: str, touched: Mapping[str, Value] = {}, *, wrong: bool = False) -> Finding:
+    """What an audit finds: with its wrong done, which is taken back afterwards."""
+    findings: list[Finding] = []
+
+    def look() -> None:
+        values = dict(touched)
+        if touched:
+            created = ("create_touched_days", "create_touched_users", "create_touched_latest")
+            for statement in (*created, "touch_days", "touch_users"):
+                session.run(query(f"load/{statement}"), **touched)
+            values |= session.fetch(query("read/touched"))[0]
+        if wrong:
+            session.run(Query("a wrong", WRONGS[name]))
+        findings.extend(run_audits(session, [AUDITS[name]], **values))
+        raise TakenBack
+
+    with platform.warehouse.session() as session, suppress(TakenBack):
+        session.transact(look)
+    return findings[0]
+
+
+def test_the_match_rate_counts_plays_and_matches_and_warns_only_when_a_thousand_plays_match_nothing(
+    platform: Platform,
+) -> None:
+    write_day(platform.lake, DAY, [event(itemInSession=n) for n in range(1000)])
+    platform.load(DAY)
+    match_rate = AUDITS["songplays.match_rate"]
+    with platform.warehouse.reader() as session:
+        (finding,) = run_audits(session, [match_rate])
+    assert (finding.passed, json.loads(finding.sample)) == (False, [{"plays": 1000, "matched": 0}])
+    write_song(platform.lake, song())
+    platform.load_songs()
+    with platform.warehouse.reader() as session:
+        (finding,) = run_audits(session, [match_rate])
+    assert (finding.passed, json.loads(finding.sample)) == (True, [{"plays": 1000, "matched": 1000}])
+
+
+def test_warnings_and_measures_never_gate() -> None:
+    assert {name for name, audit in AUDITS.items() if not audit.gates} == {
+        "songplays.known_level",
+        "songplays.match_rate",
+        "users.known_level",
+    }
+
+
+def test_a_new_catalog_is_audited_against_the_plays_too() -> None:
+    assert [audit.name for audit in catalog_links()] == ["song_id_found", "artist_id_found"]
+
+
+def test_every_promise_of_the_contract_has_an_audit() -> None:
+    for name in (*DAY_TABLES, *CATALOG_TABLES, *INSIGHTS):
+        table = model.table(name)
+        names = {audit.name for audit in audits_of(name)}
+        assert "not_null" in names
+        assert ("unique_key" in names) == bool(table.primary_key)
+        assert {f"{key.column}_found" for key in table.foreign_keys} <= names

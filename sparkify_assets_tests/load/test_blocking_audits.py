@@ -1,0 +1,211 @@
+"""Nothing half-done is ever seen: what is wrong with a file or a row keeps its own day from being published."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sparkify_assets import queries
+from sparkify_assets.load import publish as load
+from sparkify_assets.load.results import LoadResult, blocks
+from sparkify_assets.queries import Query
+from sparkify_assets_tests.lakes import DAY, FLOOD, NEXT_DAY, at, event, song, write_day, write_song
+from sparkify_assets_tests.platforms import Platform
+
+
+class Statements:
+    """The statements of a load, some of them broken on purpose."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._broken: dict[str, Query] = {}
+        monkeypatch.setattr(load, "query", lambda name: self._broken.get(name) or queries.query(name))
+
+    def replace(self, name: str, old: str, new: str) -> None:
+        query = queries.query(name)
+        assert old in query.sql
+        self._broken[name] = Query(name, query.sql.replace(old, new))
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> Statements:
+    return Statements(monkeypatch)
+
+
+def failed_gates(result: LoadResult) -> set[str]:
+    return {finding.audit.name for finding in result.findings if blocks(finding)}
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "gates"),
+    [
+        ("insert_songplays", "WHERE play.delivery = 1", "WHERE TRUE", {"unique_key", "plays_as_staged"}),
+        ("insert_songplays", "LEFT JOIN", "JOIN", {"plays_as_staged"}),
+        ("insert_songplays", "match.song_id,", "'nowhere' AS song_id,", {"song_id_found"}),
+        ("insert_songplays", "match.artist_id,", "'nobody' AS artist_id,", {"artist_id_found"}),
+        ("insert_songplays", "play.user_id,\n    play.level", "NULL AS user_id,\n    play.level", {"not_null"}),
+        ("touch_latest", "WHERE recency = 1", "WHERE TRUE", {"unique_key"}),
+        ("touch_latest", "WHERE recency = 1", "WHERE FALSE", {"user_id_found", "users_as_staged"}),
+        ("insert_time", "SELECT DISTINCT", "SELECT", {"unique_key"}),
+        ("insert_time", "AND start_date IN", "AND FALSE AND start_date IN", {"start_time_found"}),
+        ("delete_time", "IN", "NOT IN", {"unique_key"}),
+        (
+            "insert_staging_events",
+            ") AS numbered",
+            ") AS numbered LIMIT 1",
+            {"rows_as_loaded"},
+        ),
+        ("delete_staging_events", ":last_day", ":last_day AND FALSE", {"rows_as_loaded"}),
+        (
+            "insert_rejected_records",
+            "WHERE",
+            "WHERE line_number = 2 AND",
+            {"records_accounted_for"},
+        ),
+        ("delete_rejected_records", "WHERE", "WHERE FALSE AND", {"records_accounted_for"}),
+    ],
+)
+def test_a_statement_that_goes_wrong_is_caught_by_its_gate_and_publishes_nothing(
+    platform: Platform, statements: Statements, name: str, old: str, new: str, gates: set[str]
+) -> None:
+    write_song(platform.lake, song(title="Another"))
+    platform.load_songs()
+    write_day(platform.lake, DAY, [event(), event(), "[]"])
+    platform.load(DAY)
+    before = platform.everything()
+    rejects, others = ["[]", "{}"], [event(itemInSession=1), event(userId="8", itemInSession=2)]
+    write_day(platform.lake, DAY, [event(), event(), *others, *rejects])
+    statements.replace(f"load/{name}", old, new)
+    result = platform.load(DAY)
+    assert result.state == "refused"
+    assert gates <= failed_gates(result)
+    assert platform.everything() == before
+
+
+def test_a_failed_audit_says_which_rows_failed_and_is_recorded_on_its_own(
+    platform: Platform, statements: Statements
+) -> None:
+    write_day(platform.lake, DAY, [event()])
+    statements.replace("load/insert_songplays", "match.song_id,", "'nowhere' AS song_id,")
+    result = platform.load(DAY)
+    assert result.problem is not None
+    assert "songplays.song_id_found (1 rows)" in result.problem
+    (row,) = platform.rows("SELECT * FROM ops.audits WHERE audit = 'song_id_found'")
+    assert (row["log_date"], row["passed"], row["failing_rows"], row["run_id"]) == (DAY, False, 1, "a run")
+    assert json.loads(str(row["sample"]))[0]["song_id"] == "nowhere"
+
+
+def test_a_failed_audit_shows_twenty_rows_and_counts_them_all(platform: Platform, statements: Statements) -> None:
+    write_day(platform.lake, DAY, [event(itemInSession=n) for n in range(30)])
+    statements.replace("load/insert_songplays", "match.song_id,", "'nowhere' AS song_id,")
+    platform.load(DAY)
+    (row,) = platform.rows("SELECT * FROM ops.audits WHERE audit = 'song_id_found'")
+    assert (row["failing_rows"], len(json.loads(str(row["sample"])))) == (30, 20)
+
+
+def test_the_next_attempt_replaces_the_audits_of_the_one_before(platform: Platform) -> None:
+    write_day(platform.lake, DAY, FLOOD)
+    platform.load(DAY)
+    assert platform.values("SELECT audit, passed FROM ops.audits") == [("files_loadable", False)]
+    write_day(platform.lake, DAY, [event()])
+    assert platform.load(DAY).state == "loaded"
+    assert platform.values("SELECT DISTINCT passed FROM ops.audits") == [(True,)]
+
+
+def test_a_bad_record_is_put_aside_with_its_place_and_text_and_a_mended_file_takes_it_out(platform: Platform) -> None:
+    path = write_day(platform.lake, DAY, [event(), "", '{"ts": 1, "sessionId"', event(itemInSession=1, page={})])
+    result = platform.load(DAY)
+    assert (result.state, result.records, result.rejected) == ("loaded", 3, 2)
+    first, second, third = (line for line in path.read_bytes().split(b"\n") if line)
+    rejected = "SELECT line_number, byte_offset, reason, record, record_bytes FROM staging.rejected_records ORDER BY 1"
+    assert platform.values(rejected) == [
+        (3, len(first) + 2, "not JSON", second.decode(), len(second)),
+        (4, len(first) + len(second) + 3, "page is an object", third.decode(), len(third)),
+    ]
+    assert platform.values("SELECT records, loaded, rejected FROM ops.load_ledger") == [(3, 1, 2)]
+    write_day(platform.lake, DAY, [event(), event(itemInSession=1)])
+    assert platform.load(DAY).rejected == 0
+    assert platform.values(rejected) == []
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "share", "state"),
+    [
+        (0, 100, 0.05, "loaded"),
+        (0, 101, 0.05, "refused"),
+        (1919, 101, 0.05, "loaded"),
+        (1918, 101, 0.05, "refused"),
+        (0, 101, 1.0, "loaded"),
+        (5000, 100, 0.0, "loaded"),
+        (5000, 101, 0.0, "refused"),
+    ],
+)
+def test_a_file_with_more_than_100_rejects_and_more_than_their_share_fails_its_day(
+    platform: Platform, good: int, bad: int, share: float, state: str
+) -> None:
+    write_day(platform.lake, DAY, [*(event(itemInSession=n) for n in range(good)), *["[]"] * bad])
+    result = load.load_day(platform.warehouse, platform.open_lake(), DAY, max_rejected=share)
+    assert (result.state, result.rejected) == (state, bad if state == "loaded" else 0)
+
+
+def test_a_day_that_is_refused_keeps_what_was_published_and_no_other_day_fails(platform: Platform) -> None:
+    write_day(platform.lake, DAY, [event(), "[]"])
+    platform.load(DAY)
+    before = platform.everything()
+    write_day(platform.lake, DAY, [event(level="paid"), *FLOOD])
+    write_day(platform.lake, NEXT_DAY, [event(ts=at(NEXT_DAY))])
+    result = platform.load(DAY)
+    assert (result.state, [finding.failing_rows for finding in result.findings]) == ("refused", [101])
+    assert platform.everything() == before
+    assert platform.load(NEXT_DAY).state == "loaded"
+
+
+def test_a_day_that_was_refused_is_loaded_again_when_its_file_is_as_it_was_before(platform: Platform) -> None:
+    path = write_day(platform.lake, DAY, [event()])
+    platform.load(DAY)
+    other = write_day(platform.lake, DAY, FLOOD, name="other")
+    assert platform.load(DAY).state == "refused"
+    other.unlink()
+    assert path.exists()
+    assert platform.load(DAY).state == "loaded"
+    assert platform.load(DAY).state == "unchanged"
+
+
+def test_a_file_that_looks_bad_to_the_engine_and_is_good_is_loaded(platform: Platform) -> None:
+    write_day(
+        platform.lake, DAY, [event(song="[Untitled]"), event(song="{Braces}", itemInSession=1), event(song="NaN")]
+    )
+    assert platform.load(DAY).state == "loaded"
+    assert platform.star() == platform.expected([DAY])
+
+
+@pytest.mark.parametrize("damage", ["truncated", "damaged", "not gzip"])
+def test_a_file_that_cannot_be_read_to_its_end_fails_its_day(platform: Platform, damage: str) -> None:
+    import gzip
+
+    path = write_day(platform.lake, DAY, [event(itemInSession=n) for n in range(500)])
+    packed = path.with_name(path.name + ".gz")
+    content = path.read_bytes()
+    whole = gzip.compress(content)
+    middle = len(whole) // 2
+    packed.write_bytes(
+        {"truncated": whole[:-50], "damaged": whole[:middle] + bytes(40) + whole[middle + 40 :]}.get(damage, content)
+    )
+    path.unlink()
+    result = platform.load(DAY)
+    assert result.state == "refused"
+    assert result.problem is not None
+    assert packed.name in result.problem
+    assert platform.values("SELECT COUNT(*) AS n FROM staging.staging_events") == [(0,)]
+
+
+def test_an_error_in_the_middle_of_a_load_leaves_everything_as_it_was(
+    platform: Platform, statements: Statements, tmp_path: Path
+) -> None:
+    write_day(platform.lake, DAY, [event()])
+    platform.load(DAY)
+    before = platform.everything()
+    write_day(platform.lake, DAY, [event(level="paid")])
+    statements.replace("load/insert_users", "SELECT user_id", "SELECT 1 / 0, no_such_column")
+    with pytest.raises(Exception, match="no_such_column"):
+        platform.load(DAY)
+    assert platform.everything() == before

@@ -1,0 +1,202 @@
+"""Files as no one should deliver them: each ends in rows and rejects, or fails its own day and says why."""
+
+import gzip
+import json
+import os
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from sparkify_assets.lake.folder import FolderLake
+from sparkify_assets.lake.listing import File
+from sparkify_assets.load.publish import load_day, load_days, load_songs
+from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, log_file, song, write_day, write_song
+from sparkify_assets_tests.platforms import Platform
+
+GOOD = json.dumps(event()).encode()
+OTHER = json.dumps(event(itemInSession=1)).encode()
+
+
+def write(platform: Platform, content: bytes, name: str = "odd") -> Path:
+    path = log_file(platform.lake, DAY, name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+def reasons(platform: Platform) -> list[tuple[object, ...]]:
+    return platform.values("SELECT line_number, reason FROM staging.rejected_records ORDER BY line_number")
+
+
+@pytest.mark.parametrize(
+    ("content", "plays", "rejected"),
+    [
+        pytest.param(b"", 0, [], id="0 bytes"),
+        pytest.param(b"\n \r\n\t\n", 0, [], id="blank lines"),
+        pytest.param(GOOD + OTHER + b"\n" + GOOD, 1, [(1, "not JSON")], id="two objects on a line"),
+        pytest.param(b"\xef\xbb\xbf" + GOOD + b"\n" + OTHER, 2, [], id="a BOM"),
+        pytest.param(b"\xef\xbb\xbf" + GOOD + b"\nx\n" + OTHER, 2, [(2, "not JSON")], id="a BOM and a bad record"),
+        pytest.param(GOOD + b"\n\xef\xbb\xbf" + OTHER, 1, [(2, "not JSON")], id="a BOM where none belongs"),
+        pytest.param(GOOD + b"\r\n\r\n" + OTHER + b"\r\n", 2, [], id="CRLF"),
+        pytest.param(GOOD + b"\n\0\0\0\n" + OTHER, 2, [(2, "not JSON")], id="NUL"),
+        pytest.param(GOOD + b"\n\v\n" + OTHER, 2, [(2, "not JSON")], id="a vertical tab, which is not blank"),
+        pytest.param(GOOD + b"\n\f" + OTHER, 1, [(2, "not JSON")], id="a form feed"),
+        pytest.param(GOOD + b"\n" + OTHER[:-1] + b',"x":"\xff"}', 1, [(2, "not UTF-8")], id="invalid UTF-8"),
+        pytest.param(GOOD + b"\n" + OTHER[:-1] + b',"ts":5}', 1, [(2, "ts occurs twice")], id="a key twice"),
+        pytest.param(GOOD + b"\n" + OTHER[:-1] + b',"x":1,"x":2}', 2, [], id="a key twice that nobody reads"),
+        pytest.param(GOOD + b"\n" + OTHER[:-1] + b',"x":{"y":[1,2]}}', 2, [], id="a nested value that nobody reads"),
+        pytest.param(
+            json.dumps(event(page=["NextSong"])).encode() + b"\n" + GOOD, 1, [(1, "page is an array")], id="nested"
+        ),
+        pytest.param(json.dumps(event(), indent=1).encode(), 0, None, id="pretty-printed"),
+        pytest.param(b"[\n" + GOOD + b",\n" + OTHER + b"\n]", 1, None, id="one array of all"),
+        pytest.param(GOOD + b"\n" + b"x" * 5_000_000 + b"\n" + OTHER, 2, [(2, "larger than 4 MB")], id="5 MB"),
+        pytest.param(GOOD + b"\n" + b"{" * 40_000_000 + b"\n" + OTHER, 2, [(2, "larger than 4 MB")], id="40 MB"),
+        pytest.param(GOOD + b"\n" + b" " * 40_000_000 + b"\n" + OTHER, 2, [], id="40 MB of blanks"),
+        pytest.param(random.Random(1).randbytes(5000), 0, None, id="garbage"),
+    ],
+)
+@pytest.mark.parametrize("name", ["odd", "odd.gz"])
+def test_what_is_good_is_loaded_and_every_other_record_is_put_aside(
+    platform: Platform, name: str, content: bytes, plays: int, rejected: list[tuple[int, str]] | None
+) -> None:
+    write(platform, gzip.compress(content, compresslevel=1) if name.endswith(".gz") else content, name)
+    result = platform.load(DAY)
+    assert (result.state, result.rows["songplays"]) == ("loaded", plays)
+    lines = [line for line in content.removeprefix(b"\xef\xbb\xbf").split(b"\n") if line.strip(b" \t\r")]
+    assert (result.records, result.rejected) == (len(lines), len(reasons(platform)))
+    assert rejected is None or reasons(platform) == rejected
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        pytest.param(gzip.compress(GOOD * 100)[:-20], "cannot be read to its end: Compressed file ended", id="cut"),
+        pytest.param(gzip.compress(GOOD)[:-8] + bytes(8), "cannot be read to its end: CRC check failed", id="checksum"),
+        pytest.param(GOOD, "cannot be read to its end: Not a gzipped file", id="plain text by that name"),
+    ],
+)
+def test_a_packed_file_that_does_not_unpack_fails_its_day(platform: Platform, content: bytes, problem: str) -> None:
+    write(platform, content, "odd.gz")
+    assert_fails_alone(platform, problem)
+
+
+def test_a_folder_where_a_file_should_be_fails_its_day(embedded: Platform) -> None:
+    log_file(embedded.lake, DAY, "odd").mkdir(parents=True)
+    assert_fails_alone(embedded, "odd.json is not a file")
+
+
+def test_a_pipe_where_a_file_should_be_fails_its_day_and_nobody_waits_for_it(embedded: Platform) -> None:
+    os.mkfifo(write(embedded, b"").with_name(f"{DAY}-pipe.json"))
+    assert_fails_alone(embedded, "pipe.json is not a file")
+
+
+def test_a_pipe_among_the_songs_fails_the_catalog_and_nobody_waits_for_it(embedded: Platform) -> None:
+    os.mkfifo(write_song(embedded.lake, song()).with_name("TRPIPE.json"))
+    result = embedded.load_songs()
+    assert (result.state, result.problem) == (
+        "refused",
+        "song_data/A/A/A/TRPIPE.json: cannot be read to its end: TRPIPE.json is not a file",
+    )
+
+
+def test_a_file_whose_name_is_not_utf8_fails_its_day(embedded: Platform) -> None:
+    path = write(embedded, GOOD)
+    path.rename(os.fsdecode(os.fsencode(path).replace(b"odd", b"\xff")))
+    assert_fails_alone(embedded, f"{DAY}-\\xff.json: cannot be read to its end: [Errno 2]")
+
+
+def test_a_link_to_nothing_fails_its_day(embedded: Platform) -> None:
+    write(embedded, b"").with_name(f"{DAY}-link.json").symlink_to("nowhere")
+    assert_fails_alone(embedded, "No such file")
+
+
+def test_a_file_that_may_not_be_read_fails_its_day(embedded: Platform) -> None:
+    # Rights would not do: whoever runs the tests may be allowed everything. Nobody may read this from its beginning.
+    write(embedded, b"").with_name(f"{DAY}-secret.json").symlink_to("/proc/self/mem")
+    assert_fails_alone(embedded, "secret.json: cannot be read to its end: [Errno 5]")
+
+
+def assert_fails_alone(platform: Platform, problem: str) -> None:
+    write_day(platform.lake, DAY, [event(sessionId=5)], "beside")
+    write_day(platform.lake, NEXT_DAY, [event(ts=at(NEXT_DAY))])
+    result = platform.load(DAY)
+    assert result.state == "refused"
+    assert result.problem is not None
+    assert problem in result.problem
+    assert platform.load(NEXT_DAY).state == "loaded"
+    assert platform.values("SELECT DISTINCT log_date FROM staging.staging_events") == [(NEXT_DAY,)]
+
+
+class RestlessLake(FolderLake):
+    """A lake of which a file changes as often as said, each time just before it is read."""
+
+    def __init__(self, root: Path, changes: list[bytes | None]) -> None:
+        super().__init__(root)
+        self.changes = changes
+
+    @contextmanager
+    def spool(self, files: Sequence[File]) -> Iterator[list[Path]]:
+        if self.changes:
+            content = self.changes.pop(0)
+            path = self.root / files[0].path
+            path.unlink() if content is None else path.write_bytes(content)
+        with super().spool(files) as paths:
+            yield paths
+
+
+class TestAFileThatChangesWhileItIsRead:
+    @pytest.fixture
+    def written(self, embedded: Platform) -> Platform:
+        write(embedded, GOOD)
+        return embedded
+
+    def load(self, platform: Platform, *changes: bytes | None) -> tuple[str, date | None, str | None]:
+        lake = RestlessLake(platform.lake, list(changes))
+        result = load_day(platform.warehouse, lake, DAY)
+        return result.state, result.day, result.problem
+
+    def test_is_read_again_and_loaded_as_it_is_then(self, written: Platform) -> None:
+        assert self.load(written, GOOD + b"\n" + OTHER) == ("loaded", DAY, None)
+        assert written.star() == written.expected([DAY])
+        assert written.load(DAY).state == "unchanged"
+
+    def test_fails_its_day_if_it_changes_again(self, written: Platform) -> None:
+        state, _, problem = self.load(written, GOOD + b"\n" + OTHER, OTHER, GOOD + b"\n\n")
+        assert state == "refused"
+        assert problem is not None
+        assert "odd.json: changed while it was read, and when it was read again" in problem
+        assert written.load(DAY).state == "loaded"
+
+    def test_is_left_out_if_it_is_gone_then(self, written: Platform) -> None:
+        assert self.load(written, None) == ("loaded", DAY, None)
+        assert not any(written.star().values())
+
+    def test_leaves_no_row_twice_of_the_days_that_it_was_read_with(self, written: Platform) -> None:
+        write_day(written.lake, NEXT_DAY, [event(ts=at(NEXT_DAY))])
+        lake = RestlessLake(written.lake, [GOOD + b"\n" + OTHER])
+        results = load_days(written.warehouse, lake, [DAY, NEXT_DAY], bytes_together=1_000_000)
+        assert [(result.state, result.records) for result in results] == [("loaded", 2), ("loaded", 1)]
+        assert written.star() == written.expected([DAY, NEXT_DAY])
+
+    def test_is_read_again_among_the_songs(self, embedded: Platform) -> None:
+        for name in ("A", "B", "C"):
+            write_song(embedded.lake, song(song_id=f"SO{name}", title="Old"), f"TR{name}")
+        again = json.dumps(song(song_id="SOA", title="New")).encode()
+        result = load_songs(embedded.warehouse, RestlessLake(embedded.lake, [again]))
+        assert (result.state, result.records) == ("loaded", 3)
+        assert embedded.load_songs().state == "unchanged"
+        assert embedded.star() == embedded.expected([])
+
+    def test_fails_the_songs_if_it_changes_again(self, embedded: Platform) -> None:
+        write_song(embedded.lake, song(), "TRA")
+        lake = RestlessLake(embedded.lake, [json.dumps(song(title=title)).encode() for title in ("New", "Newer")])
+        result = load_songs(embedded.warehouse, lake)
+        assert result.state == "refused"
+        assert result.problem is not None
+        assert "TRA.json: changed while it was read, and when it was read again" in result.problem
+        assert embedded.load_songs().state == "loaded"

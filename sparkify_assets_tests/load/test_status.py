@@ -1,0 +1,95 @@
+"""How each day stands, and what is said of it on a terminal."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from sparkify_assets.errors import WarehouseMissing
+from sparkify_assets.load.status import Status, day_state, read_status
+from sparkify_assets.report.terminal.status_table import print_status
+from sparkify_assets_tests.lakes import DAY, FLOOD, event, write_day, write_song
+from sparkify_assets_tests.platforms import Platform
+
+DAYS = [DAY + timedelta(days=n) for n in range(6)]
+
+
+def status_of(platform: Platform, days: list[date] | None = None) -> Status:
+    return read_status(platform.warehouse, platform.open_lake(), days or DAYS, days or DAYS)
+
+
+@pytest.mark.parametrize(
+    ("in_lake", "in_ledger", "refused", "state"),
+    [
+        ({}, {}, False, "empty"),
+        ({"a": "1"}, {}, False, "new"),
+        ({"a": "2"}, {"a": "1"}, False, "changed"),
+        ({"a": "1", "b": "1"}, {"a": "1"}, False, "changed"),
+        ({}, {"a": "1"}, False, "vanished"),
+        ({"a": "1"}, {"a": "1"}, False, "loaded"),
+        ({"a": "1"}, {}, True, "refused"),
+        ({"a": "1"}, {"a": "1"}, True, "refused"),
+    ],
+)
+def test_a_day_is_new_changed_vanished_loaded_refused_or_empty(
+    in_lake: dict[str, str], in_ledger: dict[str, str], refused: bool, state: str
+) -> None:
+    assert day_state(in_lake, in_ledger, refused=refused) == state
+
+
+@pytest.fixture
+def mixed(platform: Platform) -> Platform:
+    """A day of each kind: loaded, changed, vanished, refused, new, and an empty one; the songs are empty."""
+    for n in range(3):
+        write_day(platform.lake, DAYS[n], [event(level="gold" if n == 0 else "free")])
+        platform.load(DAYS[n])
+    write_day(platform.lake, DAYS[1], [event(), event()])
+    write_day(platform.lake, DAYS[2], []).unlink()
+    write_day(platform.lake, DAYS[3], FLOOD)
+    platform.load(DAYS[3])
+    write_day(platform.lake, DAYS[4], [event()])
+    return platform
+
+
+def test_states_figures_and_failed_audits_are_read_day_by_day(mixed: Platform) -> None:
+    status = status_of(mixed)
+    assert [day.state for day in status.days] == ["loaded", "changed", "vanished", "refused", "new", "empty"]
+    assert status.catalog.state == "empty"
+    assert status.days[0].figures["records"] == 1
+    assert [row["audit"] for row in status.days[0].failed_audits] == ["known_level", "known_level"]
+    assert [row["audit"] for row in status.days[3].failed_audits] == ["files_loadable"]
+
+
+def test_before_the_first_load_every_day_with_a_file_is_new(new_platform: Platform) -> None:
+    write_day(new_platform.lake, DAY, [event()])
+    assert [day.state for day in status_of(new_platform).days] == ["new", *["empty"] * 5]
+    with pytest.raises(WarehouseMissing), new_platform.warehouse.reader():
+        pass
+
+
+def test_files_that_nobody_reads_are_listed(platform: Platform) -> None:
+    outside = write_day(platform.lake, DAYS[-1] + timedelta(days=1), [event()])
+    (platform.lake / "log_data/2018-11-15-events.json").write_text("")
+    write_song(platform.lake, "{}").with_suffix(".txt").write_text("")
+    status = status_of(platform)
+    assert status.outside == (outside.relative_to(platform.lake).as_posix(),)
+    assert status.misplaced == ("log_data/2018-11-15-events.json", "song_data/A/A/A/TRAAA1.txt")
+
+
+def test_the_table_shows_each_day_and_what_to_do(mixed: Platform, capsys: pytest.CaptureFixture[str]) -> None:
+    print_status(status_of(mixed))
+    said = capsys.readouterr().out
+    for state in ("loaded", "changed", "vanished", "refused", "new", "empty"):
+        assert f" {state} " in said
+    assert "sparkify load brings these up to date" in said
+    assert max(map(len, said.splitlines())) <= 80
+
+
+def test_of_many_days_only_those_that_need_a_look_are_shown(
+    mixed: Platform, capsys: pytest.CaptureFixture[str]
+) -> None:
+    days = [DAY + timedelta(days=n) for n in range(100)]
+    print_status(status_of(mixed, days))
+    said = capsys.readouterr().out
+    assert str(DAYS[1]) in said
+    assert str(DAYS[0]) not in said
+    assert "(96 not shown)" in said

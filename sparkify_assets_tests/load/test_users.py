@@ -1,0 +1,86 @@
+"""Users follow their latest event: written where it has changed, looked up in other days only where it is gone."""
+
+import pytest
+
+from sparkify_assets import queries
+from sparkify_assets.load import publish as load
+from sparkify_assets.load.audits import audits_of, run_audits
+from sparkify_assets.load.publish import load_day
+from sparkify_assets.queries import Query
+from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, write_day
+from sparkify_assets_tests.laws.watched import WatchedWarehouse
+from sparkify_assets_tests.platforms import Platform
+
+USERS = "SELECT user_id, level FROM sparkify.users ORDER BY user_id"
+
+
+@pytest.fixture
+def two_days(platform: Platform) -> Platform:
+    write_day(platform.lake, DAY, [event(level="free"), event(userId="8", itemInSession=1)])
+    write_day(platform.lake, NEXT_DAY, [event(level="paid", ts=at(NEXT_DAY))])
+    platform.load(DAY)
+    platform.load(NEXT_DAY)
+    return platform
+
+
+def looked_back(platform: Platform) -> bool:
+    """Whether a load of the next day looks users up in what is staged of all days."""
+    ran: list[str] = []
+    load_day(WatchedWarehouse(platform.warehouse, after=ran.append), platform.open_lake(), NEXT_DAY, force=True)
+    assert "load/insert_users" in ran
+    return "load/insert_users_again" in ran
+
+
+def test_a_day_is_loaded_again_without_a_look_at_the_others(two_days: Platform) -> None:
+    assert not looked_back(two_days)
+
+
+def test_a_later_event_is_told_from_the_day_alone(two_days: Platform) -> None:
+    write_day(two_days.lake, NEXT_DAY, [event(level="gone", ts=at(NEXT_DAY, 20)), event(userId="9", ts=at(NEXT_DAY))])
+    assert not looked_back(two_days)
+    assert two_days.values(USERS) == [(7, "gone"), (8, "free"), (9, "free")]
+
+
+def test_a_user_who_has_lost_his_latest_event_is_looked_up(two_days: Platform) -> None:
+    write_day(two_days.lake, NEXT_DAY, [event(level="early", ts=at(DAY, 1))])
+    assert looked_back(two_days)
+    assert two_days.values(USERS) == [(7, "free"), (8, "free")]
+    assert two_days.star() == two_days.expected([DAY, NEXT_DAY])
+
+
+def test_a_user_who_has_not_changed_is_not_written_again(two_days: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(name: str) -> Query:
+        sql = queries.query(name).sql
+        return Query(name, sql.replace("SELECT user_id,", "SELECT -1 AS user_id,") if "insert_users" in name else sql)
+
+    monkeypatch.setattr(load, "query", broken)
+    assert two_days.load(DAY, force=True).state == "loaded"
+    assert two_days.load(NEXT_DAY, force=True).state == "loaded"
+    write_day(two_days.lake, NEXT_DAY, [event(level="paid", ts=at(NEXT_DAY), lastName="Else")])
+    assert two_days.load(NEXT_DAY).state == "refused"
+
+
+@pytest.mark.parametrize("changed", ["first_name", "last_name", "gender", "level"])
+@pytest.mark.parametrize("to", ["NULL", "''", "'Kaylee '"])
+def test_whatever_has_been_changed_by_hand_is_written_again(two_days: Platform, changed: str, to: str) -> None:
+    with two_days.warehouse.session() as session:
+        session.run(Query("a wrong", f"UPDATE sparkify.users SET {changed} = {to} WHERE user_id = 7"))
+    two_days.load(NEXT_DAY, force=True)
+    assert two_days.star() == two_days.expected([DAY, NEXT_DAY])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "latest_ts = latest_ts - 1",
+        "latest_ts = latest_ts + 1",
+        "latest_copy_number = 2",
+        f"latest_ts = {at(DAY)}, latest_log_date = '{DAY}'",
+    ],
+)
+def test_a_user_of_another_than_the_latest_event_is_found(two_days: Platform, wrong: str) -> None:
+    (audit,) = [audit for audit in audits_of("sparkify.users") if audit.name == "users_as_staged"]
+    with two_days.warehouse.session() as session:
+        assert run_audits(session, [audit])[0].passed
+        session.run(Query("a wrong", f"UPDATE sparkify.users SET {wrong} WHERE user_id = 7"))
+        assert not run_audits(session, [audit])[0].passed

@@ -1,0 +1,274 @@
+"""What is new in the lake: each change is found once, and nothing else."""
+
+from bisect import bisect_left, bisect_right
+from datetime import date, timedelta
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.awsrequest import AWSResponse
+
+from sparkify_assets.errors import LakeError, WarehouseError
+from sparkify_assets.lake.listing import Lake
+from sparkify_assets.lake.places import open_lake
+from sparkify_assets.lake.s3 import S3Lake, S3Place
+from sparkify_assets.load.watch import Memory, News, look
+from sparkify_assets.settings import Settings
+from sparkify_assets_tests.aws import s3_client
+from sparkify_assets_tests.lakes import DAY, FLOOD, event, song, write_day, write_song
+from sparkify_assets_tests.platforms import Platform
+
+DAYS = [DAY + timedelta(days=n) for n in range(5)]
+TODAY = date(2024, 5, 1)
+TOMORROW = TODAY + timedelta(days=1)
+
+
+class Watch:
+    """Looks at a platform's lake, one after another, remembering what was seen."""
+
+    def __init__(self, platform: Platform) -> None:
+        self.platform, self.memory = platform, Memory()
+
+    def look(self, today: date = TODAY, days: list[date] = DAYS, told: list[str] | None = None) -> News:
+        news = look(self.platform.warehouse, self.platform.open_lake(), days, self.memory, today, told)
+        # As a cursor is kept.
+        self.memory = Memory.read(news.memory.written())
+        return news
+
+
+@pytest.fixture
+def watch(platform: Platform) -> Watch:
+    return Watch(platform)
+
+
+def test_new_days_are_asked_for_in_stretches_that_touch(watch: Watch) -> None:
+    for n in (0, 1, 3):
+        write_day(watch.platform.lake, DAYS[n], [event()])
+    assert watch.look().stretches == ((DAYS[0], DAYS[1]), (DAYS[3], DAYS[3]))
+
+
+def test_nothing_is_asked_for_twice(watch: Watch) -> None:
+    write_day(watch.platform.lake, DAYS[0], [event()])
+    write_song(watch.platform.lake, song())
+    first = watch.look()
+    assert (first.stretches, first.songs) == (((DAYS[0], DAYS[0]),), True)
+    for today in (TODAY, TODAY, TOMORROW, TOMORROW):
+        again = watch.look(today)
+        assert (again.stretches, again.songs, again.marks) == ((), False, {})
+
+
+def test_a_day_that_is_refused_is_asked_for_again_when_its_file_is_another(watch: Watch) -> None:
+    write_day(watch.platform.lake, DAYS[0], FLOOD)
+    assert watch.look().stretches
+    watch.platform.load(DAYS[0])
+    assert not watch.look(TOMORROW).stretches
+    write_day(watch.platform.lake, DAYS[0], [event()])
+    assert watch.look(TOMORROW).stretches == ((DAYS[0], DAYS[0]),)
+
+
+def test_changed_and_vanished_files_are_asked_for(watch: Watch) -> None:
+    for n in (0, 1, 2):
+        write_day(watch.platform.lake, DAYS[n], [event()])
+        watch.platform.load(DAYS[n])
+    assert not watch.look().stretches
+    write_day(watch.platform.lake, DAYS[0], [event(), event()])
+    write_day(watch.platform.lake, DAYS[2], [event()]).unlink()
+    assert watch.look().stretches == ((DAYS[0], DAYS[0]), (DAYS[2], DAYS[2]))
+
+
+def test_what_vanished_before_anybody_looked_is_found(watch: Watch) -> None:
+    file = write_day(watch.platform.lake, DAYS[0], [event()])
+    write_day(watch.platform.lake, DAYS[1], [event()])
+    watch.platform.load(DAYS[0])
+    watch.platform.load(DAYS[1])
+    file.unlink()
+    assert watch.look().stretches == ((DAYS[0], DAYS[0]),)
+
+
+def test_what_somebody_else_has_loaded_is_not_asked_for(watch: Watch) -> None:
+    write_day(watch.platform.lake, DAYS[0], [event()])
+    write_song(watch.platform.lake, song())
+    watch.platform.load(DAYS[0])
+    watch.platform.load_songs()
+    news = watch.look()
+    assert (news.stretches, news.songs) == ((), False)
+    assert set(news.marks) == {DAYS[0], None}
+
+
+def test_a_file_that_is_as_it_once_was_is_asked_for_again(watch: Watch) -> None:
+    file = write_day(watch.platform.lake, DAYS[0], [event()])
+    before = watch.look()
+    away = file.rename(file.with_suffix(".away"))
+    gone = watch.look()
+    away.rename(file)
+    back = watch.look()
+    assert [bool(news.stretches) for news in (before, gone, back)] == [True, False, True]
+    assert before.marks == back.marks
+    assert before.memory.finds < back.memory.finds
+
+
+def test_changed_songs_are_found_by_the_next_complete_look(watch: Watch) -> None:
+    write_song(watch.platform.lake, song())
+    assert watch.look().songs
+    write_song(watch.platform.lake, song(title="Another"))
+    assert not watch.look().songs
+    assert watch.look(TOMORROW).songs
+
+
+def test_only_recent_months_are_listed_but_once_a_day(watch: Watch) -> None:
+    days = [date(2018, 9, 1) + timedelta(days=n) for n in range(91)]
+    watch.look(days=days)
+    for day in (days[0], date(2018, 10, 31), days[-1]):
+        write_day(watch.platform.lake, day, [event()])
+    assert watch.look(days=days).stretches == ((date(2018, 10, 31),) * 2, (days[-1],) * 2)
+    assert watch.look(TOMORROW, days).stretches == ((days[0], days[0]),)
+
+
+def test_songs_that_are_gone_are_found(watch: Watch) -> None:
+    file = write_song(watch.platform.lake, song())
+    watch.platform.load_songs()
+    watch.look()
+    file.unlink()
+    assert watch.look(TOMORROW).songs
+
+
+def test_songs_that_went_before_anybody_looked_are_found(watch: Watch) -> None:
+    file = write_song(watch.platform.lake, song())
+    watch.platform.load_songs()
+    file.unlink()
+    assert watch.look().songs
+
+
+def test_where_one_is_told_only_that_is_looked_at(watch: Watch) -> None:
+    watch.look()
+    for n in (0, 1):
+        write_day(watch.platform.lake, DAYS[n], [event()])
+    write_song(watch.platform.lake, song())
+    assert not watch.look(told=[]).marks
+    assert not watch.look(told=["log_data/2018/10/2018-10-31-events.json", "nonsense"]).marks
+    found = watch.look(told=["song_data/A/B/TRAAA1.json"])
+    assert (found.stretches, found.songs) == ((), True)
+    assert watch.look(told=[f"log_data/{DAYS[0]:%Y/%m}/{DAYS[0]}-events.json"]).stretches == ((DAYS[0], DAYS[1]),)
+
+
+def test_what_nobody_told_of_is_found_by_the_next_complete_look(watch: Watch) -> None:
+    watch.look()
+    write_day(watch.platform.lake, DAYS[0], [event()])
+    assert watch.look(TOMORROW, told=[]).stretches == ((DAYS[0], DAYS[0]),)
+
+
+def test_days_outside_the_range_are_nobodys(watch: Watch) -> None:
+    write_day(watch.platform.lake, DAYS[0] - timedelta(days=1), [event()])
+    assert not watch.look().marks
+
+
+def test_the_warehouse_is_left_alone_where_nothing_differs(embedded: Platform) -> None:
+    class Closed:
+        def reader(self) -> object:
+            raise AssertionError("the warehouse was opened")
+
+    write_day(embedded.lake, DAYS[0], [event()])
+    first = look(embedded.warehouse, embedded.open_lake(), DAYS, Memory(), TODAY)
+    for today in (TODAY, TOMORROW):
+        assert not look(Closed(), embedded.open_lake(), DAYS, first.memory, today).stretches  # type: ignore[arg-type]
+
+
+def test_a_lake_that_cannot_be_read_is_no_lake_without_files(embedded: Platform) -> None:
+    lake = open_lake(Settings(lake=str(embedded.lake / "nowhere")))
+    with pytest.raises(LakeError):
+        look(embedded.warehouse, lake, DAYS, Memory({DAYS[0]: "seen"}, "", TODAY), TODAY)
+
+
+def test_a_warehouse_that_cannot_be_read_is_not_an_empty_one(embedded: Platform) -> None:
+    class Unreachable:
+        def reader(self) -> object:
+            raise WarehouseError("not now")
+
+    write_day(embedded.lake, DAYS[0], [event()])
+    with pytest.raises(WarehouseError, match="not now"):
+        look(Unreachable(), embedded.open_lake(), DAYS, Memory(), TODAY)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        None,
+        "",
+        "{",
+        "[]",
+        "2018-11-01",
+        '{"version":0}',
+        '{"version":1,"days":{"Monday":"x"}}',
+        '{"version":1,"days":[]}',
+    ],
+)
+def test_a_memory_that_cannot_be_read_is_none(written: str | None) -> None:
+    assert Memory.read(written) == Memory()
+
+
+def test_a_memory_is_read_as_it_was_written() -> None:
+    memory = Memory({DAYS[0]: "a", DAYS[1]: "b"}, "c", TODAY, 7)
+    assert Memory.read(memory.written()) == memory
+
+
+def test_without_a_memory_nothing_that_is_loaded_is_asked_for(watch: Watch) -> None:
+    write_day(watch.platform.lake, DAYS[0], [event()])
+    watch.platform.load(DAYS[0])
+    watch.look()
+    watch.memory = Memory.read("an older version's")
+    assert not watch.look().stretches
+
+
+def test_a_month_without_files_asks_for_nothing(watch: Watch) -> None:
+    news = watch.look()
+    assert (news.stretches, news.songs) == ((), False)
+    assert _listed(watch.platform.open_lake()) == {}
+
+
+def _listed(lake: Lake) -> dict[date, object]:
+    return dict(lake.days())
+
+
+MANY_DAYS = [date(2016, 1, 1) + timedelta(days=n) for n in range(3_000)]
+
+
+class Crowded:
+    """S3 with a lake of 3,000 days and 100,000 files: what it answers to a listing, and how often it was asked."""
+
+    def __init__(self, client: Any) -> None:
+        names = [f"log_data/{day:%Y/%m}/{day}-{n:02}.json" for day in MANY_DAYS for n in range(33)]
+        self.keys = sorted([*names, *(f"song_data/A/{n:04}.json" for n in range(1_000))])
+        self.asked: list[str] = []
+        client.meta.events.register_first("before-parameter-build.s3.ListObjectsV2", self._note)
+        client.meta.events.register_first("before-call.s3.ListObjectsV2", self._answer)
+
+    def _note(self, params: dict[str, Any], context: dict[str, Any], **_: object) -> None:
+        context["asked"] = dict(params)
+
+    def _answer(self, context: dict[str, Any], **_: object) -> tuple[AWSResponse, dict[str, Any]]:
+        prefix, after = context["asked"]["Prefix"], context["asked"].get("ContinuationToken", "")
+        self.asked.append(prefix)
+        begin = bisect_right(self.keys, after) if after else bisect_left(self.keys, prefix)
+        page = list(takewhile(lambda key: key.startswith(prefix), self.keys[begin : begin + 1_001]))
+        answer: dict[str, Any] = {
+            "Contents": [{"Key": key, "ETag": f'"{key[-12:]}"', "Size": 100} for key in page[:1_000]],
+            "IsTruncated": len(page) > 1_000,
+        }
+        if len(page) > 1_000:
+            answer["NextContinuationToken"] = page[999]
+        return AWSResponse("https://s3.amazonaws.com", 200, {}, None), answer
+
+
+def test_a_large_lake_costs_few_requests_a_look(embedded: Platform, aws: str, tmp_path: Path) -> None:
+    client = s3_client(region_name="us-east-1")
+    crowded = Crowded(client)
+    lake = S3Lake(S3Place.parse("s3://music/"), client, tmp_path)
+    first = look(embedded.warehouse, lake, MANY_DAYS, Memory(), TODAY)
+    assert first.stretches == ((MANY_DAYS[0], MANY_DAYS[-1]),)
+    assert len(crowded.asked) == 100
+    crowded.asked.clear()
+    again = look(embedded.warehouse, lake, MANY_DAYS, first.memory, TODAY)
+    assert not again.marks
+    assert crowded.asked == ["log_data/2024/02/", "log_data/2024/03/"]
+    assert len(first.memory.written()) < 100_000

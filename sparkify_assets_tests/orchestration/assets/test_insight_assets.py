@@ -1,0 +1,176 @@
+"""Insights in Dagster: they follow the star by themselves, and what a person asks for is made whole."""
+
+import base64
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from sparkify_assets import model
+from sparkify_assets.definitions import build_definitions
+from sparkify_assets.insights.rebuilding import in_order
+from sparkify_assets.load.audits import audits_of
+from sparkify_assets.orchestration.jobs import ONLY_CHANGED
+from sparkify_assets.report.pages.dashboard import publish_dashboard
+from sparkify_assets.settings import Settings
+from sparkify_assets_tests.aws import s3_client
+from sparkify_assets_tests.contracts import Contract
+from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_day, write_song
+from sparkify_assets_tests.platforms import Platform
+
+NAMES = {insight.table.name for insight in in_order()}
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+CHANGED = {ONLY_CHANGED: "true"}
+
+
+@dataclass
+class Instance:
+    """A Dagster instance beside a platform whose star is loaded."""
+
+    platform: Platform
+    dagster: dg.DagsterInstance
+    cursor: Any = None
+
+    @property
+    def definitions(self) -> dg.Definitions:
+        return build_definitions(self.platform.settings)
+
+    def run(self, job: str, *assets: str, **options: Any) -> dg.ExecuteInProcessResult:
+        return self.definitions.resolve_job_def(job).execute_in_process(
+            instance=self.dagster,
+            run_config=QUIET,
+            raise_on_error=False,
+            asset_selection=[dg.AssetKey(name) for name in assets] or None,
+            **options,
+        )
+
+    def states(self, run: dg.ExecuteInProcessResult) -> dict[str, Any]:
+        logged = self.dagster.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION)
+        found: list[Any] = [entry.dagster_event.event_specific_data for entry in logged if entry.dagster_event]
+        made = [data.materialization for data in found]
+        states = {each.asset_key.to_user_string(): each.metadata.get("state") for each in made}
+        return {name: state.value for name, state in states.items() if state}
+
+    def requested(self) -> set[str]:
+        """The assets that the automation asks for now."""
+        result = dg.evaluate_automation_conditions(
+            self.definitions, self.dagster, asset_selection=dg.AssetSelection.groups("insights"), cursor=self.cursor
+        )
+        self.cursor = result.cursor
+        return {name for name in NAMES if result.get_num_requested(dg.AssetKey(name))}
+
+
+@pytest.fixture
+def instance(embedded: Platform) -> Iterator[Instance]:
+    write_song(embedded.lake, song())
+    write_day(embedded.lake, DAY, [event(), event(userId="8", itemInSession=1)])
+    with dg.DagsterInstance.ephemeral() as dagster:
+        found = Instance(embedded, dagster)
+        found.run("load_songs")
+        found.run("load_days", partition_key=str(DAY))
+        yield found
+
+
+def test_a_run_makes_all_of_them_and_checks_them(instance: Instance) -> None:
+    run = instance.run("make_insights")
+    assert run.success
+    assert instance.states(run) == dict.fromkeys(NAMES, "made")
+    evaluated = run.get_asset_check_evaluations()
+    assert {e.asset_key.to_user_string() for e in evaluated} == NAMES
+    assert all(e.passed for e in evaluated)
+    assert instance.platform.insights() == instance.platform.expected_insights([DAY])
+
+
+def test_what_is_asked_for_is_made_again_and_what_follows_only_if_the_star_has_changed(instance: Instance) -> None:
+    instance.run("make_insights")
+    assert instance.states(instance.run("make_insights", "retention")) == {"retention": "made"}
+    assert set(instance.states(instance.run("make_insights", tags=CHANGED)).values()) == {"unchanged"}
+
+
+def test_one_that_a_selected_one_reads_is_told_of_too(instance: Instance) -> None:
+    made = instance.states(instance.run("make_insights", "subscription_levels"))
+    assert made == {"user_level_history": "made", "subscription_levels": "made"}
+
+
+def test_a_materialization_shows_rows_a_preview_and_how_many_were_made(instance: Instance) -> None:
+    run = instance.run("make_insights", "song_popularity")
+    (made,) = run.asset_materializations_for_node("insights")
+    shown = {name: value.value for name, value in made.metadata.items()}
+    assert (shown["dagster/row_count"], shown["rows_made"]) == (1, 1)
+    picture = str(shown["chart"]).removeprefix("![The songs played most](data:image/png;base64,").removesuffix(")")
+    assert base64.b64decode(picture, validate=True).startswith(b"\x89PNG")
+    assert len(picture) < 150_000
+    rows: Any = made.metadata["preview"]
+    assert [(row.data["rank"], row.data["song_title"], row.data["plays"]) for row in rows.records] == [
+        (1, "Leuchtturm", 2)
+    ]
+
+
+def test_the_dashboard_is_made_of_them_and_says_where_it_is(instance: Instance) -> None:
+    run = instance.run("make_insights")
+    (made,) = run.asset_materializations_for_node("dashboard")
+    page = Path(str(made.metadata["page"].value))
+    assert page == instance.platform.folder / "work/dashboard/dashboard.html"
+    assert "Leuchtturm" in page.read_text("utf-8")
+    assert {path.name for path in page.parent.iterdir()} == {page.name, *(f"{name}.png" for name in NAMES)}
+
+
+def test_on_redshift_the_dashboard_goes_to_the_work_prefix(redshift: Platform) -> None:
+    write_day(redshift.lake, DAY, [event()])
+    redshift.load(DAY)
+    redshift.make_insights()
+    page = publish_dashboard(redshift.warehouse, redshift.settings)
+    assert page == f"{redshift.settings.work.rstrip('/')}/dashboard/dashboard.html"
+    bucket, _, key = page.removeprefix("s3://").partition("/")
+    answer = s3_client().get_object(Bucket=bucket, Key=key)
+    assert answer["ContentType"] == "text/html"
+    assert b"Leuchtturm" in answer["Body"].read()
+
+
+def test_one_that_fails_fails_the_run_and_none_of_the_others(instance: Instance, contract: Contract) -> None:
+    contract.change("retention", ("size.users AS cohort_users", "size.users + 1 AS cohort_users"))
+    run = instance.run("make_insights")
+    assert not run.success
+    assert instance.states(run) == dict.fromkeys(NAMES - {"retention"}, "made")
+    failure = run.failure_data_for_node("insights")
+    assert failure
+    assert failure.user_failure_data
+    assert "retention was refused: what it held before stays, audits failed: listeners_counted_once (1 rows)" in str(
+        failure.user_failure_data.description
+    )
+    logged = instance.dagster.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
+    found: list[Any] = [entry.dagster_event.event_specific_data for entry in logged if entry.dagster_event]
+    assert [(e.check_name, e.passed) for e in found] == [("listeners_counted_once", False)]
+
+
+def test_they_follow_the_star_once_for_each_change_of_it(instance: Instance) -> None:
+    assert instance.requested() == set()
+    write_day(instance.platform.lake, NEXT_DAY, [event(ts=at(NEXT_DAY), itemInSession=3)])
+    instance.run("load_days", partition_key=str(NEXT_DAY))
+    assert instance.requested() == NAMES
+    assert instance.states(instance.run("make_insights", tags=CHANGED)) == dict.fromkeys(NAMES, "made")
+    assert instance.requested() == set()
+    assert instance.requested() == set()
+
+
+def test_a_load_that_ends_while_they_are_made_is_followed_too(instance: Instance) -> None:
+    assert instance.requested() == set()
+    instance.run("make_insights")
+    write_day(instance.platform.lake, NEXT_DAY, [event(ts=at(NEXT_DAY), itemInSession=3)])
+    instance.run("load_days", partition_key=str(NEXT_DAY))
+    assert instance.requested() == NAMES
+
+
+def test_the_automation_is_on_and_asks_for_what_has_changed_only() -> None:
+    sensors = {sensor.name: sensor for sensor in build_definitions(Settings()).sensors or ()}
+    follow = sensors["insights_follow"]
+    assert follow.default_status is dg.DefaultSensorStatus.RUNNING
+
+
+def test_every_insight_has_an_audit_that_holds_it_against_the_star() -> None:
+    for insight in model.insights().values():
+        promised = {"not_null", "unique_key"}
+        assert {audit.name for audit in audits_of(insight.table.full_name)} > promised

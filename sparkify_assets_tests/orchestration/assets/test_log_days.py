@@ -1,0 +1,196 @@
+"""Days in Dagster: whichever table is asked for, the day is loaded whole, and each day has its own verdict."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from sparkify_assets.definitions import build_definitions
+from sparkify_assets.orchestration.jobs import ONLY_CHANGED
+from sparkify_assets.settings import Settings
+from sparkify_assets_tests.lakes import DAY, FLOOD, NEXT_DAY, at, event, song, write_day, write_song
+from sparkify_assets_tests.platforms import Platform
+
+TABLES = {"staging_events", "songplays", "users", "time"}
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+LAST_DAY = NEXT_DAY + timedelta(days=1)
+
+
+@dataclass
+class Instance:
+    """A Dagster instance beside a platform, and runs of the platform's definitions on it."""
+
+    embedded: Platform
+    dagster: dg.DagsterInstance
+    definitions: dg.Definitions
+
+    def run(
+        self,
+        job: str = "load_days",
+        tags: dict[str, str] | None = None,
+        partition_key: str | None = None,
+        asset_selection: list[dg.AssetKey] | None = None,
+    ) -> dg.ExecuteInProcessResult:
+        resolved = self.definitions.resolve_job_def(job)
+        return resolved.execute_in_process(
+            instance=self.dagster,
+            tags=tags,
+            run_config=QUIET,
+            raise_on_error=False,
+            partition_key=partition_key,
+            asset_selection=asset_selection,
+        )
+
+    def run_range(self, **tags: str) -> dg.ExecuteInProcessResult:
+        days = {"dagster/asset_partition_range_start": str(DAY), "dagster/asset_partition_range_end": str(LAST_DAY)}
+        return self.run(tags=days | tags)
+
+    def materialized(self, table: str) -> set[str]:
+        return self.dagster.get_materialized_partitions(dg.AssetKey(table))
+
+
+@pytest.fixture
+def instance(embedded: Platform) -> Iterator[Instance]:
+    settings = Settings(
+        lake=str(embedded.lake), work=str(embedded.folder / "work"), duckdb=embedded.folder / "sparkify.duckdb"
+    )
+    write_song(embedded.lake, song())
+    for n, day in enumerate((DAY, NEXT_DAY, LAST_DAY)):
+        write_day(embedded.lake, day, [event(ts=at(day), itemInSession=n), event(ts=at(day, 1), userId="8")])
+    with dg.DagsterInstance.ephemeral() as dagster:
+        yield Instance(embedded, dagster, build_definitions(settings))
+
+
+def events_of(instance: Instance, result: dg.ExecuteInProcessResult, kind: dg.DagsterEventType) -> list[Any]:
+    """What the instance has recorded of a run, of a kind, by its own steps or on behalf of others."""
+    records = instance.dagster.all_logs(result.run_id, of_type=kind)
+    return [record.dagster_event.event_specific_data for record in records if record.dagster_event]
+
+
+def checks_of(instance: Instance, result: dg.ExecuteInProcessResult) -> dict[str, dg.AssetCheckEvaluation]:
+    evaluations = events_of(instance, result, dg.DagsterEventType.ASSET_CHECK_EVALUATION)
+    return {f"{e.asset_key.to_user_string()}.{e.check_name}": e for e in evaluations}
+
+
+def materializations_of(instance: Instance, result: dg.ExecuteInProcessResult, table: str) -> dict[str | None, Any]:
+    """The metadata of each materialization of a table, by day."""
+    made = [e.materialization for e in events_of(instance, result, dg.DagsterEventType.ASSET_MATERIALIZATION)]
+    return {m.partition: m.metadata for m in made if m.asset_key.path == [table]}
+
+
+def test_a_range_is_one_run_that_materializes_every_table_on_every_day_with_its_own_counts(instance: Instance) -> None:
+    result = instance.run_range()
+    assert result.success
+    for table in TABLES:
+        assert instance.materialized(table) == {str(DAY), str(NEXT_DAY), str(LAST_DAY)}
+    songplays = materializations_of(instance, result, "songplays")
+    assert {day: made["dagster/partition_row_count"].value for day, made in songplays.items()} == {
+        str(day): 2 for day in (DAY, NEXT_DAY, LAST_DAY)
+    }
+    assert {made["dagster/row_count"].value for made in songplays.values()} == {6}
+
+
+def test_a_day_asked_for_is_always_loaded_again(instance: Instance) -> None:
+    for _ in range(2):
+        assert instance.run(partition_key=str(DAY)).success
+    ledger = instance.embedded.values("SELECT run_id FROM ops.load_ledger")
+    assert ledger == [(instance.dagster.get_runs(limit=1)[0].run_id,)]
+
+
+def test_a_run_told_to_loads_only_what_changed(instance: Instance) -> None:
+    instance.run_range()
+    before = instance.embedded.values("SELECT loaded_at FROM ops.load_ledger ORDER BY file")
+    instance.run_range(**{ONLY_CHANGED: "true"})
+    assert instance.embedded.values("SELECT loaded_at FROM ops.load_ledger ORDER BY file") == before
+
+
+def test_whichever_table_is_selected_all_tables_of_the_day_are_loaded_and_reported(instance: Instance) -> None:
+    result = instance.run(partition_key=str(DAY), asset_selection=[dg.AssetKey("users")])
+    assert result.success
+    for table in TABLES:
+        assert instance.materialized(table) == {str(DAY)}
+
+
+def test_of_a_range_with_a_bad_day_the_good_days_stay_and_the_run_says_which_failed(instance: Instance) -> None:
+    write_day(instance.embedded.lake, NEXT_DAY, FLOOD)
+    result = instance.run_range()
+    assert not result.success
+    for table in TABLES:
+        assert instance.materialized(table) == {str(DAY), str(LAST_DAY)}
+    (failure,) = result.filter_events(lambda e: e.is_step_failure)
+    assert failure.step_failure_data.user_failure_data is not None
+    assert failure.step_failure_data.user_failure_data.description == (
+        f"{NEXT_DAY} was refused: log_data/2018/11/{NEXT_DAY}-events.json: 101 of 101 records are rejected, the first "
+        "is line 1 (byte 0): not an object: expected no more than 100, or 5% (SPARKIFY_MAX_REJECTED): mend the file"
+    )
+    check = checks_of(instance, result)["staging_events.files_loadable"]
+    assert (check.passed, check.metadata["refused"].value) == (False, str(NEXT_DAY))
+
+
+def test_slices_of_other_days_that_a_load_made_again_are_observed(instance: Instance) -> None:
+    instance.run(partition_key=str(DAY))
+    write_day(instance.embedded.lake, NEXT_DAY, [event(ts=at(DAY, 3))])
+    result = instance.run(partition_key=str(NEXT_DAY))
+    observations = [e.asset_observation for e in events_of(instance, result, dg.DagsterEventType.ASSET_OBSERVATION)]
+    observed = {(o.asset_key.to_user_string(), o.partition) for o in observations}
+    assert observed == {("songplays", str(DAY)), ("time", str(DAY))}
+
+
+def test_in_a_run_that_loaded_days_checks_report_that_runs_audits_day_by_day(instance: Instance) -> None:
+    result = instance.run_range()
+    checks = checks_of(instance, result)
+    assert all(check.passed for check in checks.values())
+    days = checks["songplays.unique_key"].metadata["days"]
+    assert isinstance(days, dg.TableMetadataValue)
+    assert [record.data["day"] for record in days.records] == [str(DAY), str(NEXT_DAY), str(LAST_DAY)]
+    assert checks["songplays.match_rate"].metadata["plays"].value == 6
+
+
+def test_run_alone_a_check_audits_the_table_as_it_stands_and_names_the_offending_rows(instance: Instance) -> None:
+    from sparkify_assets.queries import Query
+
+    instance.run_range()
+    with instance.embedded.warehouse.session() as session:
+        session.run(Query("a wrong", "UPDATE sparkify.songplays SET user_id = 99 WHERE user_id = 8"))
+    key = dg.AssetCheckKey(dg.AssetKey("songplays"), "user_id_found")
+    job = dg.define_asset_job("alone", selection=dg.AssetSelection.checks(key))
+    result = dg.Definitions.merge(instance.definitions, dg.Definitions(jobs=[job])).resolve_job_def("alone")
+    done = result.execute_in_process(instance=instance.dagster, run_config=QUIET, raise_on_error=False)
+    (check,) = checks_of(instance, done).values()
+    assert (check.check_name, check.passed, check.metadata["failing_rows"].value) == ("user_id_found", False, 3)
+    rows = check.metadata["offending rows (first 20)"]
+    assert isinstance(rows, dg.TableMetadataValue)
+    assert [record.data["user_id"] for record in rows.records] == [99, 99, 99]
+
+
+def test_the_song_catalog_is_loaded_with_its_checks(instance: Instance) -> None:
+    result = instance.run("load_songs")
+    assert result.success
+    assert {name.split(".")[0] for name in checks_of(instance, result)} == {"staging_songs", "songs", "artists"}
+
+
+def test_a_refused_catalog_fails_its_run_and_logs_the_failed_check(instance: Instance) -> None:
+    write_song(instance.embedded.lake, "\n".join(FLOOD), "TRBAD")
+    result = instance.run("load_songs")
+    assert not result.success
+    assert not checks_of(instance, result)["staging_songs.files_loadable"].passed
+
+
+def test_each_day_of_a_range_shows_rows_of_its_own(instance: Instance) -> None:
+    made = materializations_of(instance, instance.run_range(), "songplays")
+    shown = {
+        day: [record.data["start_time"] for record in metadata["preview"].records] for day, metadata in made.items()
+    }
+    assert {day: {start[:10] for start in starts} for day, starts in shown.items()} == {
+        str(day): {str(day)} for day in (DAY, NEXT_DAY, LAST_DAY)
+    }
+
+
+@pytest.mark.parametrize("day", ["2018-10-31", "2018-12-01", "tomorrow"])
+def test_a_day_that_is_no_log_day_is_refused_by_name_and_nothing_is_loaded(instance: Instance, day: str) -> None:
+    with pytest.raises(dg.DagsterUnknownPartitionError, match=day):
+        instance.run(partition_key=day)
+    assert not (instance.embedded.folder / "sparkify.duckdb").exists()

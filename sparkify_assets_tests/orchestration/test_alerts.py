@@ -1,0 +1,155 @@
+"""Alerts: they say what went wrong to whoever listens, and whoever does not listen breaks nothing."""
+
+import json
+import logging
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from sparkify_assets.definitions import build_definitions
+from sparkify_assets.orchestration.alerts import alert
+from sparkify_assets.orchestration.sensors import failed_checks, failed_runs
+from sparkify_assets_tests.lakes import DAY, FLOOD, event, song, write_day, write_song
+from sparkify_assets_tests.platforms import Platform
+
+SECRET = "T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX"  # noqa: S105
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+class Listener:
+    """A webhook that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[Any] = []
+        self.answer = 200
+        listener = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                listener.told.append((self.path, self.headers["Content-Type"], json.loads(body)))
+                self.send_response(listener.answer)
+                self.end_headers()
+
+            def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
+                """Nobody reads it."""
+
+        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/{SECRET}"
+
+
+@pytest.fixture
+def listener(monkeypatch: pytest.MonkeyPatch) -> Iterator[Listener]:
+    found = Listener()
+    serving = threading.Thread(target=found.server.serve_forever, kwargs={"poll_interval": 0.01})
+    serving.start()
+    monkeypatch.setenv("SPARKIFY_ALERT_WEBHOOK", found.url)
+    yield found
+    found.server.shutdown()
+    serving.join()
+    found.server.server_close()
+
+
+def test_an_alert_is_a_text_as_slack_takes_it(listener: Listener) -> None:
+    assert alert("a day was refused")
+    assert listener.told == [(f"/{SECRET}", "application/json", {"text": "a day was refused"})]
+
+
+def test_without_a_webhook_nothing_is_done(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SPARKIFY_ALERT_WEBHOOK")
+    assert not alert("a day was refused")
+    assert not listener.told
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        (f"http://127.0.0.1:9/{SECRET}", "could not be reached: URLError"),
+        (f"http://example.com/{SECRET}", "could not be reached: ValueError"),
+        (f"file:///{SECRET}", "could not be reached: ValueError"),
+        (SECRET, "could not be reached: ValueError"),
+    ],
+)
+def test_a_webhook_that_is_not_there_breaks_nothing_and_is_not_shown(
+    url: str, said: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("SPARKIFY_ALERT_WEBHOOK", url)
+    with caplog.at_level(logging.DEBUG):
+        assert not alert("a day was refused")
+    assert said in caplog.text
+    assert SECRET not in caplog.text
+
+
+def test_a_webhook_that_refuses_breaks_nothing(listener: Listener, caplog: pytest.LogCaptureFixture) -> None:
+    listener.answer = 404
+    assert not alert("a day was refused")
+    assert "it answered 404" in caplog.text
+
+
+def test_long_texts_are_cut(listener: Listener) -> None:
+    alert("x" * 100_000)
+    assert len(listener.told[0][2]["text"]) == 2_000
+
+
+def run_days(platform: Platform, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
+    definitions = build_definitions(platform.settings)
+    return definitions.resolve_job_def("load_days").execute_in_process(
+        instance=instance, partition_key=str(DAY), run_config=QUIET, raise_on_error=False
+    )
+
+
+def test_a_failed_run_is_told(listener: Listener, embedded: Platform) -> None:
+    write_day(embedded.lake, DAY, FLOOD)
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = run_days(embedded, instance)
+        context = dg.build_run_status_sensor_context(
+            "failed_runs", result.get_run_failure_event(), instance, result.dagster_run
+        ).for_run_failure()
+        failed_runs(context)
+    ((_, _, said),) = listener.told
+    assert said["text"].startswith(f"sparkify: the run {result.run_id} of load_days failed: {DAY} was refused: ")
+    assert "rejected" in said["text"]
+
+
+def test_of_a_failed_run_that_is_tried_again_nobody_is_told(listener: Listener, embedded: Platform) -> None:
+    write_day(embedded.lake, DAY, [*FLOOD, event()])
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = run_days(embedded, instance)
+        instance.add_run_tags(result.run_id, {"dagster/will_retry": "true"})
+        run = instance.get_run_by_id(result.run_id)
+        assert run
+        context = dg.build_run_status_sensor_context("failed_runs", result.get_run_failure_event(), instance, run)
+        failed_runs(context.for_run_failure())
+    assert listener.told == []
+
+
+def test_a_failed_check_of_a_run_that_does_not_fail_is_told(listener: Listener, embedded: Platform) -> None:
+    write_song(embedded.lake, song())
+    for week in range(1, 5):
+        earlier = DAY - timedelta(weeks=week)
+        write_day(embedded.lake, earlier, [event(itemInSession=n) for n in range(10)])
+        embedded.load(earlier)
+    write_day(embedded.lake, DAY, [event()])
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = run_days(embedded, instance)
+        assert result.success
+        failed_checks(
+            dg.build_run_status_sensor_context(
+                "failed_checks", result.get_run_success_event(), instance, result.dagster_run
+            )
+        )
+    ((_, _, said),) = listener.told
+    assert said["text"] == (
+        f"sparkify: checks failed in the run {result.run_id} of load_days: "
+        "usual_number_of_records of staging_events (WARN)"
+    )
+
+
+def test_alerts_are_on() -> None:
+    assert failed_runs.default_status is dg.DefaultSensorStatus.RUNNING
+    assert failed_checks.default_status is dg.DefaultSensorStatus.RUNNING

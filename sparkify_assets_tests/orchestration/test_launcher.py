@@ -1,0 +1,36 @@
+"""Which runs the production instance takes for dead; that it finds those is shown in `deploy/test_production.py`."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import dagster as dg
+import pytest
+from dagster._core.launcher import WorkerStatus
+from dagster._core.storage.tags import GRPC_INFO_TAG
+
+from sparkify_assets.orchestration.launcher import WatchedRunLauncher
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as ephemeral:
+        yield ephemeral
+
+
+def status_of_a_run(instance: dg.DagsterInstance, tags: dict[str, str]) -> WorkerStatus:
+    run = dg.DagsterRun(job_name="load_days", run_id=str(uuid4()), status=dg.DagsterRunStatus.STARTED, tags=tags)
+    instance.add_run(run)
+    launcher = WatchedRunLauncher()
+    launcher.register_instance(instance)
+    return launcher.check_run_worker_health(run).status
+
+
+def test_a_run_from_the_command_line_is_no_code_servers_to_know(instance: dg.DagsterInstance) -> None:
+    assert status_of_a_run(instance, {}) is WorkerStatus.RUNNING
+
+
+def test_a_run_whose_code_server_is_out_of_reach_may_be_alive(instance: dg.DagsterInstance, tmp_path: Path) -> None:
+    server = json.dumps({"host": "localhost", "socket": str(tmp_path / "code.sock")})
+    assert status_of_a_run(instance, {GRPC_INFO_TAG: server}) is WorkerStatus.RUNNING

@@ -1,0 +1,105 @@
+"""Where every column comes from is read off the SQL, down to the field of the lake's records."""
+
+import dagster as dg
+import pytest
+
+from sparkify_assets import model
+from sparkify_assets.definitions import build_definitions
+from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES
+from sparkify_assets.queries.lineage import FILE_NAME, Source, column_paths, column_sources, statements_filling
+from sparkify_assets.settings import Settings
+
+TABLES = (*DAY_TABLES, *CATALOG_TABLES)
+EVENTS, SONGS = "staging.staging_events", "sparkify.songs"
+
+
+@pytest.fixture(scope="module")
+def specs() -> dict[str, dg.AssetSpec]:
+    definitions = build_definitions(Settings())
+    return {spec.key.to_user_string(): spec for spec in definitions.resolve_all_asset_specs()}
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_column_has_a_source(table: str) -> None:
+    without = [column for column, sources in column_sources(table).items() if not sources]
+    assert not without
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_column_goes_back_to_a_field_of_the_lake(table: str) -> None:
+    for column in model.table(table).columns:
+        waiting, seen = list(column_sources(table)[column.name]), set()
+        while waiting:
+            source = waiting.pop()
+            seen.add(source.table)
+            waiting += column_sources(source.table)[source.column] if "." in source.table else ()
+        assert seen & {"log_data", "song_data"}
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "sources"),
+    [
+        ("sparkify.songplays", "song_id", {Source(SONGS, "song_id")}),
+        ("sparkify.songplays", "song_title", {Source(EVENTS, "song")}),
+        (
+            "sparkify.songplays",
+            "songplay_id",
+            {Source(EVENTS, name) for name in ("user_id", "session_id", "item_in_session", "ts")},
+        ),
+        ("sparkify.time", "weekday", {Source("sparkify.songplays", "start_time")}),
+        ("sparkify.users", "first_name", {Source(EVENTS, "first_name")}),
+        ("sparkify.artists", "name", {Source("staging.staging_songs", "artist_name")}),
+        (EVENTS, "first_name", {Source("log_data", "firstName")}),
+        (EVENTS, "start_time", {Source("log_data", "ts")}),
+        (EVENTS, "log_date", {Source("log_data", FILE_NAME)}),
+        ("staging.staging_songs", "title", {Source("song_data", "title")}),
+    ],
+)
+def test_a_column_has_the_sources_that_its_expression_names(table: str, column: str, sources: set[Source]) -> None:
+    assert set(column_sources(table)[column]) == sources
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_way_to_a_column_begins_at_a_field_of_the_lake(table: str) -> None:
+    for column in model.table(table).columns:
+        for path in column_paths(table, column.name):
+            assert path[0].table in ("log_data", "song_data")
+            assert path[-1] == Source(table, column.name)
+
+
+def test_a_way_names_every_step() -> None:
+    assert column_paths("sparkify.time", "weekday") == (
+        (
+            Source("log_data", "ts"),
+            Source(EVENTS, "start_time"),
+            Source("sparkify.songplays", "start_time"),
+            Source("sparkify.time", "weekday"),
+        ),
+    )
+    assert column_paths("ops.load_ledger", "file") == ((Source("ops.load_ledger", "file"),),)
+
+
+def test_an_update_counts_as_much_as_an_insert() -> None:
+    names = [statement.name for statement in statements_filling("sparkify.songplays")]
+    assert names == ["load/insert_songplays", "load/relink_songplays"]
+
+
+def test_an_insight_is_made_from_what_its_statement_selects() -> None:
+    for insight in model.insights().values():
+        assert [statement.sql for statement in statements_filling(insight.table.full_name)] == [insight.sql]
+    sources = column_sources("insights.artist_popularity")
+    assert sources["listeners"] == (Source("sparkify.songplays", "user_id"),)
+    assert sources["plays"] == (Source("sparkify.songplays", "songplay_id"),)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_the_ui_is_given_the_lineage_and_every_source_is_a_column_that_its_asset_shows(
+    specs: dict[str, dg.AssetSpec], table: str
+) -> None:
+    lineage = specs[model.table(table).name].metadata["dagster/column_lineage"]
+    assert isinstance(lineage, dg.TableColumnLineage)
+    assert set(lineage.deps_by_column) == {column.name for column in model.table(table).columns}
+    for dep in (dep for deps in lineage.deps_by_column.values() for dep in deps):
+        schema = specs[dep.asset_key.to_user_string()].metadata["dagster/column_schema"]
+        assert isinstance(schema, dg.TableSchema)
+        assert dep.column_name in {column.name for column in schema.columns}

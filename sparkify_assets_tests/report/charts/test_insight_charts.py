@@ -1,0 +1,220 @@
+"""The charts: what they show is what the warehouse says, in an order that no row is left out of by chance."""
+
+import random
+import struct
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from sparkify_assets import model
+from sparkify_assets.report.charts import theme
+from sparkify_assets.report.charts.drawing import LEADERS, WIDTH, NoChart
+from sparkify_assets.report.charts.insight_charts import CHARTS, chart_of, png_of, spec_of
+from sparkify_assets.report.pages.figures import Figures
+from sparkify_assets_tests.lakes import DAY
+from sparkify_assets_tests.platforms import Platform
+from sparkify_assets_tests.report.pages.test_page import contrast
+
+SCHEMES = (theme.LIGHT, theme.DARK)
+
+
+def parts(spec: object) -> Iterator[Mapping[str, Any]]:
+    """Every object in a specification, from the outside."""
+    if isinstance(spec, dict):
+        yield spec
+        for value in spec.values():
+            yield from parts(value)
+    elif isinstance(spec, list):
+        for value in spec:
+            yield from parts(value)
+
+
+def data(figures: Figures, name: str) -> list[dict[str, Any]]:
+    """What a chart is drawn from, in its order."""
+    return drawn_from(spec_of(name, figures.insights[name]))
+
+
+def drawn_from(spec: object) -> list[dict[str, Any]]:
+    return next(list(part["data"]["values"]) for part in parts(spec) if "data" in part)
+
+
+@pytest.mark.parametrize("name", model.insights())
+def test_every_insight_has_a_chart_that_is_drawn_as_a_picture(figures: Figures, name: str) -> None:
+    picture = png_of(name, figures.insights[name])
+    width, _ = struct.unpack(">II", picture[16:24])
+    assert picture.startswith(b"\x89PNG")
+    assert 2 * WIDTH <= width <= 2 * (WIDTH + 160)
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_a_chart_says_what_is_seen_in_its_title_and_what_there_is_to_find_in_words_with_figures(
+    figures: Figures, name: str
+) -> None:
+    spec = spec_of(name, figures.insights[name])
+    assert spec["title"]["text"]
+    assert spec["title"]["subtitle"]
+    assert any(letter.isdigit() for letter in spec["description"])
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_where_nothing_is_there_yet_the_chart_says_so(name: str) -> None:
+    assert "Nothing yet" in chart_of(name, []).to_dict()["description"]
+
+
+def test_the_picture_of_nothing_is_a_picture_too() -> None:
+    assert png_of("retention", []).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_the_order_of_the_rows_makes_no_difference(figures: Figures, name: str, chance: random.Random) -> None:
+    rows = list(figures.insights[name])
+    chance.shuffle(rows)
+    assert spec_of(name, rows) == spec_of(name, figures.insights[name])
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_a_chart_names_no_colour_so_that_it_is_drawn_in_both_schemes(figures: Figures, name: str) -> None:
+    spec = spec_of(name, figures.insights[name])
+    assert "config" not in spec
+    assert not [part for part in parts(spec) if {"fill", "stroke", "background", "scheme"} & part.keys()]
+
+
+def test_a_chart_that_is_not_there_is_refused_with_what_is() -> None:
+    with pytest.raises(NoChart, match=r"there is no chart colours: expected one of .*song_popularity"):
+        chart_of("colours", [])
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [("song_popularity", "song_title"), ("artist_popularity", "artist_name"), ("location_activity", "location")],
+)
+def test_rankings_show_the_most_plays_first(figures: Figures, listened: Platform, name: str, key: str) -> None:
+    expected = listened.values(
+        f"SELECT plays, listeners FROM insights.{name} ORDER BY plays DESC, {key} LIMIT {LEADERS}"
+    )
+    shown = data(figures, name)
+    assert [row["plays"] for row in shown] == [plays for plays, _ in expected]
+    assert sorted((row["plays"], row["listeners"]) for row in shown) == sorted(expected)
+
+
+def test_a_ranking_of_many_shows_the_first_alone() -> None:
+    rows = [{"location": f"Place {n}", "plays": n, "listeners": 1} for n in range(50)]
+    assert [row["plays"] for row in drawn_from(spec_of("location_activity", rows))] == list(range(49, 49 - LEADERS, -1))
+
+
+def test_names_that_look_alike_once_repaired_stay_apart(figures: Figures) -> None:
+    shown = [(row["name"], row["plays"]) for row in data(figures, "artist_popularity")]
+    assert ("Björk", 3) in shown
+    assert ("Björk", 1) in shown
+
+
+def test_a_long_name_is_cut_with_an_ellipsis(figures: Figures) -> None:
+    (shown,) = [row["name"] for row in data(figures, "song_popularity") if row["name"].startswith("SSS")]
+    assert len(shown) < 100
+    assert shown.endswith("…")
+
+
+def test_the_week_has_every_hour_monday_first_and_zero_where_nothing_was_played(
+    figures: Figures, listened: Platform
+) -> None:
+    cells = data(figures, "peak_usage")
+    assert [(cell["weekday"], cell["hour"]) for cell in cells] == [
+        (day, hour) for day in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun") for hour in range(24)
+    ]
+    expected = listened.values("SELECT weekday, hour, plays FROM insights.peak_usage ORDER BY weekday, hour")
+    shown = [(n // 24 + 1, cell["hour"], cell["plays"]) for n, cell in enumerate(cells) if cell["plays"]]
+    assert shown == expected
+    assert {cell["plays"] for cell in cells} >= {0, 5}
+
+
+def test_a_day_without_a_play_is_shown_as_zero(figures: Figures, listened: Platform) -> None:
+    days = data(figures, "user_activity")
+    assert [day["plays"] for day in days] == [9, 1, 0, 0, 0, 0, 0, 1]
+    assert all(later["starts"] == sooner["ends"] for sooner, later in pairwise(days))
+    (total,) = listened.values("SELECT COUNT(*) FROM sparkify.songplays")
+    assert (sum(day["plays"] for day in days),) == total
+
+
+@pytest.mark.parametrize(("days", "period"), [(100, "day"), (400, "week"), (1500, "month")])
+def test_the_longer_the_time_the_longer_the_periods_that_it_is_shown_in(days: int, period: str) -> None:
+    rows = [
+        {"period": each, "starts_on": start, "plays": 1, "active_users": 1, "sessions": 1}
+        for each, first in (("day", DAY), ("week", date(2018, 11, 12)), ("month", date(2018, 11, 1)))
+        for start in (first, _later(first, days, each))
+    ]
+    assert f"Plays a {period}" in str(spec_of("user_activity", rows))
+
+
+def _later(first: date, days: int, period: str) -> date:
+    later = first + timedelta(days=days)
+    return (
+        later - timedelta(days=later.weekday())
+        if period == "week"
+        else later.replace(day=1 if period == "month" else later.day)
+    )
+
+
+def test_levels_are_counted_by_day_and_set_on_top_of_each_other(figures: Figures, listened: Platform) -> None:
+    values = data(figures, "subscription_levels")
+    expected = listened.values(
+        "SELECT level, SUM(plays) FROM insights.subscription_levels GROUP BY level ORDER BY level"
+    )
+    for level, plays in expected:
+        assert sum(value["plays"] for value in values if value["level"] == level) == plays
+    assert all(value["top"] - value["bottom"] == value["plays"] for value in values)
+
+
+def test_moves_are_shown_where_there_are_any() -> None:
+    stays = {"day": DAY, "level": "free", "users": 1, "plays": 1, "upgrades": 0, "downgrades": 0}
+    moves = {"day": DAY + timedelta(days=1), "level": "paid", "users": 1, "plays": 1, "upgrades": 1, "downgrades": 0}
+    assert len(spec_of("subscription_levels", [stays])["vconcat"]) == 2
+    assert len(spec_of("subscription_levels", [stays, moves])["vconcat"]) == 3
+
+
+def test_users_are_at_the_level_that_they_had_reached_by_the_end_of_the_day(
+    figures: Figures, listened: Platform
+) -> None:
+    values = data(figures, "user_level_history")
+    latest = "SELECT level, COUNT(*) FROM insights.user_level_history WHERE valid_to IS NULL GROUP BY level"
+    expected = {str(level): users for level, users in listened.values(latest)}
+    assert {value["level"]: value["users"] for value in values[-2:]} == expected == {"free": 2, "paid": 1}
+    assert {value["level"]: value["users"] for value in values[:2]} == {"free": 3, "paid": 0}
+
+
+def test_a_users_rows_and_their_counts_by_day_are_the_same_chart(figures: Figures, listened: Platform) -> None:
+    rows = listened.rows("SELECT * FROM insights.user_level_history")
+    assert spec_of("user_level_history", rows) == spec_of("user_level_history", figures.insights["user_level_history"])
+
+
+def test_who_comes_back_is_a_share_of_those_who_were_new(figures: Figures, listened: Platform) -> None:
+    expected = listened.values("SELECT weeks_later, retained FROM insights.retention ORDER BY cohort_week, weeks_later")
+    shown = data(figures, "retention")
+    assert [(cell["later"], cell["said"]) for cell in shown] == [(later, f"{share:.0%}") for later, share in expected]
+    assert [cell["said"] for cell in shown] == ["100%", "33%"]
+    assert "Of 3 listeners with a week after their first, 1 came back in it: 33%." in str(
+        spec_of("retention", figures.insights["retention"])
+    )
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_share_is_read_on_every_step_of_its_colour(scheme: str) -> None:
+    pale, strong = theme.STEPS[scheme][: -theme.STRONG_STEPS], theme.STEPS[scheme][-theme.STRONG_STEPS :]
+    assert all(contrast(theme.colours(scheme)["text"], step) >= 4.5 for step in pale)
+    assert all(contrast(theme.ON_STRONG[scheme], step) >= 4.5 for step in strong)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_what_is_drawn_stands_out_from_the_page(scheme: str) -> None:
+    surface, marks = theme.colours(scheme)["surface"], theme.config(scheme)["range"]["category"]
+    assert all(contrast(mark, surface) >= 3 for mark in marks)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_more_is_further_from_the_page_for_those_who_see_no_colour(scheme: str) -> None:
+    surface = theme.colours(scheme)["surface"]
+    for ramp in (theme.RAMPS[scheme], theme.STEPS[scheme]):
+        contrasts = [contrast(step, surface) for step in ramp]
+        assert contrasts == sorted(contrasts)
