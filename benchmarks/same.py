@@ -33,7 +33,7 @@ def write_insights(file: Path) -> Path:
     said = ["CREATE TABLE ops.changed_days AS SELECT DISTINCT start_date, 1 AS change FROM sparkify.songplays"]
     for insight in in_order():
         said.append(f"CREATE TABLE {insight.table.full_name} AS {translate(insight.sql)}".replace("$change", "-1"))
-        said += [translate(statement(audit, sliced=False).sql) for audit in audits_of(insight.table.full_name)]
+        said += [translate(statement(audit, of_load=False).sql) for audit in audits_of(insight.table.full_name)]
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(";\n".join(said), "utf-8")
     return file

@@ -94,7 +94,9 @@ def test_a_column_is_one_edit_in_the_model_and_one_in_a_query(copy: Copy) -> Non
 
 def test_an_audit_is_one_file(copy: Copy) -> None:
     audit = copy.folder / "sparkify_assets/queries/audits/songplays/no_gramophones.sql"
-    audit.write_text("-- gate: Nobody plays on Fargo's gramophones.\nSELECT location FROM audited_songplays\n", "utf-8")
+    audit.write_text(
+        "-- blocking: Nobody plays on Fargo's gramophones.\nSELECT location FROM audited_songplays\n", "utf-8"
+    )
     found = copy.load_and_ask("SELECT audit, failing_rows FROM ops.audits WHERE NOT passed")
     assert (found["state"], found["rows"]) == ("refused", [{"audit": "no_gramophones", "failing_rows": 1}])
 
@@ -113,11 +115,11 @@ COMMENT ON COLUMN sparkify.sessions.session_id IS 'The session.';
 COMMENT ON COLUMN sparkify.sessions.start_date IS 'The UTC day.';
 COMMENT ON COLUMN sparkify.sessions.plays IS 'Plays of the session on that day.';
 """
-DELETE_SESSIONS = "DELETE FROM sparkify.sessions\nWHERE start_date IN (SELECT start_date FROM touched_days)\n"
+DELETE_SESSIONS = "DELETE FROM sparkify.sessions\nWHERE start_date IN (SELECT start_date FROM affected_days)\n"
 INSERT_SESSIONS = """INSERT INTO sparkify.sessions (session_id, start_date, plays)
 SELECT session_id, start_date, COUNT(*) AS plays
 FROM sparkify.songplays
-WHERE start_date IN (SELECT start_date FROM touched_days)
+WHERE start_date IN (SELECT start_date FROM affected_days)
 GROUP BY session_id, start_date
 """
 

@@ -72,7 +72,7 @@ class _Standing:
     def known_change(self, insight: Insight) -> int:
         """The change since which the insight has to follow, where it can follow day by day."""
         version, change = self.known.get(insight.table.name, ("", _BEFORE_ALL))
-        follows = insight.slice and version == version_of(insight) and self.of_all_days <= change
+        follows = insight.affected and version == version_of(insight) and self.of_all_days <= change
         return change if follows else _BEFORE_ALL
 
 
@@ -174,7 +174,7 @@ def _look(session: Session) -> _Standing:
 def deletion(insight: Insight, *, whole: bool) -> Query:
     """The statement that empties an insight's table, or takes out the rows that changed days touch."""
     name = insight.table.full_name
-    touched = f" USING ops.changed_days AS changed WHERE changed.change > :change AND ({insight.slice})"
+    touched = f" USING ops.changed_days AS changed WHERE changed.change > :change AND ({insight.affected})"
     return Query(f"emptying {name}", f"DELETE FROM {name}{'' if whole else touched}")
 
 

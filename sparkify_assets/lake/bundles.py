@@ -19,7 +19,7 @@ from sparkify_assets.errors import FileUnreadable
 from sparkify_assets.lake.listing import UNREADABLE, File, Lake, read_content
 from sparkify_assets.lake.records import BOM, Record, read_values
 from sparkify_assets.lake.split import good_line, reject_line
-from sparkify_assets.lake.validator import Tally, Verdict, sieve
+from sparkify_assets.lake.validator import Tally, Verdict, validate
 from sparkify_assets.model import Table, contract_version
 
 BUNDLES = 8
@@ -180,9 +180,11 @@ def _verdicts(data: bytes, table: Table) -> Iterable[Verdict]:
     """The verdicts on a file's records; on the one that most files are, without looking for its end."""
     whole = data.removeprefix(BOM).strip(b" \t\r\n")
     begin = data.find(whole)
-    verdicts = list(sieve([Record(1 + data.count(b"\n", 0, begin), begin, whole, len(whole))] if whole else [], table))
+    verdicts = list(
+        validate([Record(1 + data.count(b"\n", 0, begin), begin, whole, len(whole))] if whole else [], table)
+    )
     if any(verdict.reason for verdict in verdicts):
-        return sieve(read_values(io.BytesIO(data)), table)
+        return validate(read_values(io.BytesIO(data)), table)
     return verdicts
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from sparkify_assets import model
 from sparkify_assets.lake.listing import File, open_content
 from sparkify_assets.lake.records import Lines, Record, read_values
-from sparkify_assets.lake.validator import Tally, Verdict, sieve
+from sparkify_assets.lake.validator import Tally, Verdict, validate
 from sparkify_assets.lake.work import drafted
 from sparkify_assets.model import Column, Table
 
@@ -22,11 +22,11 @@ _CUT_CHARACTER = re.compile(rb"(?:[\xc2-\xdf]|[\xe0-\xef][\x80-\xbf]?|[\xf0-\xf4
 
 
 @dataclass(frozen=True)
-class Mended:
+class Split:
     """What the sieve made of a file: the copies, how many records each holds, and how many it saw in all; and the keys
     that the contract does not know."""
 
-    good_copy: Path
+    clean_copy: Path
     good: int
     rejects_copy: Path
     rejected: int
@@ -36,28 +36,28 @@ class Mended:
 
     def discard(self) -> None:
         """Delete the copies, once they have served."""
-        for copy in (self.good_copy, self.rejects_copy):
+        for copy in (self.clean_copy, self.rejects_copy):
             copy.unlink(missing_ok=True)
 
 
-def mend(path: Path, file: File, table: Table, work: Path, suspects: Sequence[int] | None = None) -> Mended:
+def split_file(path: Path, file: File, table: Table, work: Path, suspects: Sequence[int] | None = None) -> Split:
     """Put a spooled file through the sieve; of a log file the suspects alone, where there are: its lines by number, the
     first is 0."""
     tally = Tally()
     with (
         open_content(path) as stream,
-        drafted(work / "mended") as good_copy,
+        drafted(work / "clean") as clean_copy,
         drafted(work / "rejected") as rejects_copy,
     ):
         lines = Lines(stream, suspects)
-        for verdict in sieve(lines if file.day else read_values(stream), table):
+        for verdict in validate(lines if file.day else read_values(stream), table):
             tally.add(verdict)
             if verdict.reason:
                 rejects_copy.write(reject_line(file, verdict))
             else:
-                good_copy.write(good_line(verdict.record))
-    return Mended(
-        good_copy.path,
+                clean_copy.write(good_line(verdict.record))
+    return Split(
+        clean_copy.path,
         tally.good,
         rejects_copy.path,
         tally.rejected,

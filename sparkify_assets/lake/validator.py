@@ -62,7 +62,7 @@ class _Pairs(list[tuple[str, object]]):
     """A JSON object as its pairs, so that a key that occurs twice is seen."""
 
 
-def sieve(records: Iterable[Record], table: Table) -> Iterator[Verdict]:
+def validate(records: Iterable[Record], table: Table) -> Iterator[Verdict]:
     """Judge records: of a log file its lines, of a song file its top-level values."""
     known = table.landed_keys
     for record in records:

@@ -15,7 +15,7 @@ from pathlib import Path
 from sparkify_assets.errors import WorkError
 
 _LEFT_SECONDS = 86_400.0
-_KINDS = ("spool", "mended", "rejected")
+_KINDS = ("spool", "clean", "rejected")
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from sqlglot import exp, parse_one
 
 from sparkify_assets import model, queries
 from sparkify_assets.errors import ContractError
-from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES, TOUCHED, touched_rows
+from sparkify_assets.load.partitions import AFFECTED, CATALOG_TABLES, DAY_TABLES, affected_rows
 from sparkify_assets.model import Table
 from sparkify_assets.queries import Query
 from sparkify_assets.warehouse.session import Row, Session, Value
@@ -29,24 +29,24 @@ KNOWN_KEYS = "keys_of_the_contract"
 
 # What the names that audits read from stand for: a table, and the slice of it that a day's load has touched.
 _AUDITED = {
-    **{f"audited_{model.table(name).name}": (name, touched_rows(model.table(name))) for name in DAY_TABLES},
-    "audited_load_ledger": ("(SELECT * FROM ops.load_ledger WHERE log_date IS NOT NULL) AS days", TOUCHED["log_date"]),
+    **{f"audited_{model.table(name).name}": (name, affected_rows(model.table(name))) for name in DAY_TABLES},
+    "audited_load_ledger": ("(SELECT * FROM ops.load_ledger WHERE log_date IS NOT NULL) AS days", AFFECTED["log_date"]),
     "audited_rejected_records": (
         "(SELECT * FROM staging.rejected_records WHERE log_date IS NOT NULL) AS days",
-        TOUCHED["log_date"],
+        AFFECTED["log_date"],
     ),
-    "audited_audits": ("ops.audits", TOUCHED["log_date"]),
-    "audited_events": ("staging.staging_events", TOUCHED["start_date"]),
+    "audited_audits": ("ops.audits", AFFECTED["log_date"]),
+    "audited_events": ("staging.staging_events", AFFECTED["start_date"]),
     # Whose users' latest event the log days have, and what the touched ones have staged who are no users.
     "audited_latest_users": ("sparkify.users", "latest_log_date BETWEEN :first_day AND :last_day"),
     "audited_events_of_nobody": (
         "staging.staging_events",
-        "user_id IN (SELECT user_id FROM touched_users WHERE log_date BETWEEN :first_day AND :last_day "
+        "user_id IN (SELECT user_id FROM affected_users WHERE log_date BETWEEN :first_day AND :last_day "
         "AND user_id NOT IN (SELECT user_id FROM sparkify.users))",
     ),
 }
 _AUDITED_NAME = re.compile(r"\baudited_\w+")
-_KIND = re.compile(r"-- (?P<kind>gate|warning|measure): (?P<meaning>.+)")
+_KIND = re.compile(r"-- (?P<kind>blocking|warning|measure): (?P<meaning>.+)")
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,8 @@ class Audit:
     sql: str
 
     @property
-    def gates(self) -> bool:
-        return self.kind == "gate"
+    def blocking(self) -> bool:
+        return self.kind == "blocking"
 
 
 @dataclass(frozen=True)
@@ -98,10 +98,10 @@ def catalog_links() -> tuple[Audit, ...]:
     )
 
 
-def is_gate(table_name: str, audit_name: str) -> bool:
+def is_blocking(table_name: str, audit_name: str) -> bool:
     """Whether an audit, by the names that the warehouse records, keeps a load from being published."""
     of_table = [audits_of(name) for name in (*DAY_TABLES, *CATALOG_TABLES) if name.endswith(f".{table_name}")]
-    return any(audit.gates for audits in of_table for audit in audits if audit.name == audit_name)
+    return any(audit.blocking for audits in of_table for audit in audits if audit.name == audit_name)
 
 
 def run_audits(session: Session, audits: Iterable[Audit], **touched: Value) -> list[Finding]:
@@ -110,7 +110,7 @@ def run_audits(session: Session, audits: Iterable[Audit], **touched: Value) -> l
 
 
 def _run(session: Session, audit: Audit, touched: dict[str, Value]) -> Finding:
-    rows = session.fetch(statement(audit, sliced=bool(touched)), **touched)
+    rows = session.fetch(statement(audit, of_load=bool(touched)), **touched)
     if audit.kind == "measure":
         passed = bool(rows[0].pop("passed"))
         return Finding(audit, passed, 0 if passed else 1, as_json(rows))
@@ -120,12 +120,12 @@ def _run(session: Session, audit: Audit, touched: dict[str, Value]) -> Finding:
 
 
 @cache
-def statement(audit: Audit, *, sliced: bool) -> Query:
+def statement(audit: Audit, *, of_load: bool) -> Query:
     """The statement that runs an audit over the touched slices, or over whole tables."""
     parts = []
     for name in sorted(set(_AUDITED_NAME.findall(audit.sql))):
         table, slice_ = _AUDITED[name]
-        parts.append(f"{name} AS (SELECT * FROM {table}{f' WHERE {slice_}' if sliced else ''})")
+        parts.append(f"{name} AS (SELECT * FROM {table}{f' WHERE {slice_}' if of_load else ''})")
     with_ = f"WITH {', '.join(parts)}\n" if parts else ""
     if audit.kind == "measure":
         return Query(_name(audit), f"{with_}{audit.sql}")
@@ -153,7 +153,9 @@ def _written(table: Table) -> list[Audit]:
         first, _, sql = queries.query(name).sql.partition("\n")
         said = _KIND.fullmatch(first)
         if not said:
-            raise ContractError(f"queries/{name}.sql begins with {first!r}: expected `-- gate: what ought to be true`")
+            raise ContractError(
+                f"queries/{name}.sql begins with {first!r}: expected `-- blocking: what ought to be true`"
+            )
         found.append(Audit(table, name.rsplit("/", 1)[1], said["kind"], said["meaning"], sql))
     return found
 
@@ -169,7 +171,7 @@ def _promised(table: Table) -> list[Audit]:
         Audit(
             table,
             "not_null",
-            "gate",
+            "blocking",
             f"None of these is null: {', '.join(required)}.",
             f"SELECT {', '.join(required)} FROM {audited} WHERE {' OR '.join(f'{name} IS NULL' for name in required)}",
         )
@@ -179,7 +181,7 @@ def _promised(table: Table) -> list[Audit]:
             Audit(
                 table,
                 "unique_key",
-                "gate",
+                "blocking",
                 f"No two rows have the same {key}.",
                 f"SELECT {key}, COUNT(*) AS copies FROM {audited} "
                 f"GROUP BY {', '.join([key, *exactly])} HAVING COUNT(*) > 1",
@@ -192,7 +194,7 @@ def _promised(table: Table) -> list[Audit]:
             Audit(
                 table,
                 f"{foreign.column}_found",
-                "gate",
+                "blocking",
                 f"Every {foreign.column} is found in {foreign.references}.",
                 f"SELECT {shown} FROM {audited} AS referring LEFT JOIN {foreign.references} AS referred "
                 f"ON referred.{foreign.referenced_column}{end} = referring.{foreign.column}{end} "

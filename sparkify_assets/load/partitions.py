@@ -14,11 +14,11 @@ DAY_TABLES = ("staging.staging_events", "sparkify.songplays", "sparkify.users", 
 CATALOG_TABLES = ("staging.staging_songs", "sparkify.songs", "sparkify.artists")
 
 # What a load has touched, of the days from :first_day to :last_day. A range beside a list is what zone maps know.
-TOUCHED = {
+AFFECTED = {
     "log_date": "log_date BETWEEN :first_day AND :last_day",
-    "start_date": "start_date BETWEEN :first_touched AND :last_touched AND start_date IN "
-    "(SELECT start_date FROM touched_days WHERE log_date BETWEEN :first_day AND :last_day)",
-    "user_id": "user_id IN (SELECT user_id FROM touched_users WHERE log_date BETWEEN :first_day AND :last_day)",
+    "start_date": "start_date BETWEEN :first_affected AND :last_affected AND start_date IN "
+    "(SELECT start_date FROM affected_days WHERE log_date BETWEEN :first_day AND :last_day)",
+    "user_id": "user_id IN (SELECT user_id FROM affected_users WHERE log_date BETWEEN :first_day AND :last_day)",
 }
 _OF_DAY = {
     "log_date": "log_date = :log_date",
@@ -32,7 +32,7 @@ def between(days: Sequence[date | None]) -> dict[str, object]:
     return {"first_day": days[0], "last_day": days[-1]}
 
 
-def touching(days: Iterable[date | None]) -> list[list[date | None]]:
+def consecutive(days: Iterable[date | None]) -> list[list[date | None]]:
     """Days in order, in lists of days that touch; the song catalog by itself."""
     found: list[list[date | None]] = []
     for day in days:
@@ -44,24 +44,24 @@ def touching(days: Iterable[date | None]) -> list[list[date | None]]:
     return found
 
 
-def stretches(days: Iterable[date]) -> tuple[tuple[date, date], ...]:
+def ranges(days: Iterable[date]) -> tuple[tuple[date, date], ...]:
     """Days in order, as the first and the last of those that touch."""
-    return tuple((some[0], some[-1]) for some in touching(days) if some[0] and some[-1])
+    return tuple((some[0], some[-1]) for some in consecutive(days) if some[0] and some[-1])
 
 
-def touched_rows(table: Table) -> str | None:
+def affected_rows(table: Table) -> str | None:
     """The condition on the rows that a log day's load replaces; None where it replaces all."""
-    return TOUCHED[_sliced_by(table)] if table.full_name in DAY_TABLES else None
+    return AFFECTED[_partition_column(table)] if table.full_name in DAY_TABLES else None
 
 
 def rows_of_day(table: Table) -> str | None:
     """The condition on the rows that a log day has, as partitions in the UI count them; None where all are one."""
-    return _OF_DAY[_sliced_by(table)] if table.full_name in DAY_TABLES else None
+    return _OF_DAY[_partition_column(table)] if table.full_name in DAY_TABLES else None
 
 
-def _sliced_by(table: Table) -> str:
+def _partition_column(table: Table) -> str:
     names = {column.name for column in table.columns}
-    return next(column for column in TOUCHED if column in names)
+    return next(column for column in AFFECTED if column in names)
 
 
 def count_query(table: Table) -> Query:
@@ -71,9 +71,9 @@ def count_query(table: Table) -> Query:
 
 def count_by_day_query(table: Table) -> Query:
     """How many rows a table has of each day from :first_day to :last_day; a user belongs to many."""
-    sliced_by = _sliced_by(table)
-    if sliced_by != "user_id":
-        day, counted, rows = sliced_by, "COUNT(*)", table.full_name
+    column = _partition_column(table)
+    if column != "user_id":
+        day, counted, rows = column, "COUNT(*)", table.full_name
     else:
         day, counted = "event.log_date", f"COUNT(DISTINCT {table.name}.user_id)"
         rows = f"staging.staging_events AS event JOIN {table.full_name} ON {table.name}.user_id = event.user_id"

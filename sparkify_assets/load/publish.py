@@ -18,7 +18,7 @@ from sparkify_assets.errors import ConnectionLost, WarehouseUnreachable
 from sparkify_assets.lake.listing import Lake
 from sparkify_assets.load.audits import Finding, audits_of, catalog_links, run_audits
 from sparkify_assets.load.land import MAX_REJECTED, Files, Landed, land, list_files, unknown_keys, unloadable
-from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES, between, touching
+from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES, between, consecutive
 from sparkify_assets.load.results import LOADED, REFUSED, UNCHANGED, LoadResult, blocks
 from sparkify_assets.load.state import count_by_day, day_of, fingerprint, outdated
 from sparkify_assets.queries import query
@@ -26,18 +26,18 @@ from sparkify_assets.warehouse.retries import ATTEMPTS, attempts
 from sparkify_assets.warehouse.session import Session, Value, Warehouse
 
 STAGING_STATEMENTS = (
-    "create_touched_days",
-    "create_touched_users",
-    "create_touched_latest",
-    "touch_days",
-    "touch_users",
+    "create_affected_days",
+    "create_affected_users",
+    "create_affected_latest",
+    "insert_affected_days",
+    "insert_affected_users",
     "delete_rejected_records",
     "insert_rejected_records",
     "delete_staging_events",
     "insert_staging_events",
-    "touch_days",
-    "touch_users",
-    "touch_latest",
+    "insert_affected_days",
+    "insert_affected_users",
+    "insert_affected_latest",
 )
 STAR_STATEMENTS = (
     "delete_songplays",
@@ -49,7 +49,7 @@ STAR_STATEMENTS = (
     "delete_changed_days",
     "insert_changed_days",
 )
-LAST_STATEMENTS = ("drop_touched_days", "drop_touched_users", "drop_touched_latest")
+LAST_STATEMENTS = ("drop_affected_days", "drop_affected_users", "drop_affected_latest")
 CATALOG_STATEMENTS = (
     "delete_rejected_records",
     "insert_rejected_records",
@@ -142,11 +142,11 @@ def _batches(lake: Lake, days: Sequence[date], most_bytes: int) -> list[list[dat
         return [[day] for day in days]
     files = list_files(lake, days)
     batches: list[list[date | None]] = []
-    for stretch in touching(days):
+    for run in consecutive(days):
         room = 0
-        for day in stretch:
+        for day in run:
             size = sum(file.size * (_UNPACKED if file.path.endswith(".gz") else 1) for file in files[day])
-            if day == stretch[0] or size > room:
+            if day == run[0] or size > room:
                 batches.append([])
                 room = most_bytes
             batches[-1].append(day)
@@ -213,8 +213,8 @@ class _Loading:
             return
         self.files = {day: files[day] for day in wanted}
         self.landed = land(self.session, self.lake, self.files, self.max_rejected)
-        for stretch in touching(self.landed.loadable):
-            yield from self._publish(stretch)
+        for run in consecutive(self.landed.loadable):
+            yield from self._publish(run)
         for day, refusal in self.landed.refused.items():
             yield self._refuse(day, (unloadable(day, refusal),), str(refusal))
 
@@ -329,7 +329,7 @@ def _replace_days(session: Session, days: Sequence[date | None]) -> dict[str, Va
     values = between(days) | {"change": _next_change(session)}
     for name in STAGING_STATEMENTS:
         session.run(query(f"load/{name}"), **values)
-    (touched,) = session.fetch(query("read/touched"))
+    (touched,) = session.fetch(query("read/affected"))
     lost_users = touched.pop("lost_users")
     values |= touched
     for name in STAR_STATEMENTS:
@@ -378,7 +378,7 @@ def _matched(session: Session, days: Sequence[date | None]) -> dict[date | None,
 def _refreshed(session: Session, days: Sequence[date | None]) -> dict[date | None, list[date]]:
     """The days whose plays each log day has touched."""
     found: dict[date | None, list[date]] = {}
-    for row in session.fetch(query("read/touched_days")) if days[0] else ():
+    for row in session.fetch(query("read/affected_days")) if days[0] else ():
         touched = day_of(row, "start_date")
         assert touched
         found.setdefault(day_of(row), []).append(touched)

@@ -50,4 +50,4 @@ class LoadResult:
 
 def blocks(finding: Finding) -> bool:
     """Whether a finding keeps a load from being published."""
-    return finding.audit.gates and not finding.passed
+    return finding.audit.blocking and not finding.passed

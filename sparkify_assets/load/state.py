@@ -5,7 +5,7 @@ from datetime import date
 
 from sparkify_assets import model
 from sparkify_assets.lake.listing import File
-from sparkify_assets.load.audits import is_gate
+from sparkify_assets.load.audits import is_blocking
 from sparkify_assets.load.partitions import between, count_by_day_query, count_query
 from sparkify_assets.queries import model_version, query
 from sparkify_assets.warehouse.session import Row, Session
@@ -43,7 +43,7 @@ def outdated(session: Session, files: Mapping[date | None, Sequence[File]]) -> l
 def refused_loads(session: Session) -> set[date | None]:
     """The log days whose latest attempt was refused; None stands for the song catalog."""
     failed = session.fetch(query("read/failed_audits"))
-    return {day_of(row) for row in failed if is_gate(str(row["table_name"]), str(row["audit"]))}
+    return {day_of(row) for row in failed if is_blocking(str(row["table_name"]), str(row["audit"]))}
 
 
 def count_rows(session: Session, table: model.Table) -> int:

@@ -6,7 +6,7 @@ from datetime import date
 
 from sparkify_assets.errors import WarehouseMissing
 from sparkify_assets.lake.listing import Lake
-from sparkify_assets.load.audits import is_gate
+from sparkify_assets.load.audits import is_blocking
 from sparkify_assets.load.state import day_of, fingerprints, read_ledger
 from sparkify_assets.queries import query
 from sparkify_assets.warehouse.session import Row, Session, Warehouse
@@ -59,7 +59,7 @@ def read_status(warehouse: Warehouse, lake: Lake, days: Sequence[date], known: S
         state = day_state(
             in_lake.get(day, {}),
             ledger.get(day, {}),
-            refused=any(is_gate(str(row["table_name"]), str(row["audit"])) for row in audits),
+            refused=any(is_blocking(str(row["table_name"]), str(row["audit"])) for row in audits),
         )
         return DayStatus(day, state, figures.get(day, {}), audits)
 

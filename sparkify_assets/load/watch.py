@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 from sparkify_assets.errors import WarehouseMissing
 from sparkify_assets.lake.listing import SONG_FILE, File, Lake, log_day
-from sparkify_assets.load.partitions import stretches
+from sparkify_assets.load.partitions import ranges
 from sparkify_assets.load.state import fingerprints, read_ledger
 from sparkify_assets.warehouse.session import Warehouse
 
@@ -52,7 +52,7 @@ class News:
     """What a look found: which days to load, in stretches that are a run each, and whether the songs; the marks of what
     looks other than before, the songs' under None, empty where there are no files any more; and what to remember."""
 
-    stretches: tuple[tuple[date, date], ...]
+    ranges: tuple[tuple[date, date], ...]
     songs: bool
     marks: Mapping[date | None, str]
     memory: Memory
@@ -89,7 +89,7 @@ def look(
     asked = set(marks) if memory.complete_on else {*marks, *ledger}
     wanted = [day for day in scope if day in asked and fingerprints(files.get(day, ())) != ledger.get(day, {})]
     load_songs = songs is not None and None in asked and fingerprints(songs) != ledger.get(None, {})
-    return News(stretches(wanted), load_songs, marks, replace(seen, finds=memory.finds + 1))
+    return News(ranges(wanted), load_songs, marks, replace(seen, finds=memory.finds + 1))
 
 
 def recent_months(days: Sequence[date]) -> set[date]:

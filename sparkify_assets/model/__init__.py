@@ -113,7 +113,7 @@ class Insight:
 
     table: Table
     sql: str
-    slice: str | None
+    affected: str | None
 
 
 @cache
@@ -135,7 +135,7 @@ def _read_insight(name: str, sql: str) -> Insight:
         declared = insight_comments.declare(name, sql)
     except ValueError as error:
         raise ContractError(f"{place}: {error}") from error
-    return Insight(parse_table(declared.ddl, place), sql.strip().rstrip(";"), declared.slice)
+    return Insight(parse_table(declared.ddl, place), sql.strip().rstrip(";"), declared.affected)
 
 
 def table(full_name: str) -> Table:

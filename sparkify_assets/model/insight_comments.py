@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parent.parent / "queries" / "insights"
 SCHEMA = "insights"
 
 _COLUMN = re.compile(r"(?P<type>[A-Z]+(?: PRECISION)?(?:\(\d+\))?)(?P<required> NOT NULL)?: (?P<meaning>.+)", re.DOTALL)
-_HEADER = re.compile(r"(?P<meaning>.+?)\nKey: (?P<key>[^\n]+)(?:\nSlice: (?P<slice>.+))?", re.DOTALL)
+_HEADER = re.compile(r"(?P<meaning>.+?)\nKey: (?P<key>[^\n]+)(?:\nAffected: (?P<affected>.+))?", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Declaration:
     day touches; without one, all of them are made again."""
 
     ddl: str
-    slice: str | None
+    affected: str | None
 
 
 def files() -> list[Path]:
@@ -59,7 +59,7 @@ def declare(name: str, sql: str) -> Declaration:
         columns.append(f"{column.alias_or_name} {found['type']}{found['required'] or ''}")
         comments.append(f"COMMENT ON COLUMN {SCHEMA}.{name}.{column.alias_or_name} IS {_literal(found['meaning'])}")
     create = f"CREATE TABLE {SCHEMA}.{name} (\n    {', '.join(columns)}, PRIMARY KEY ({header['key']})\n)"
-    return Declaration(";\n".join([create, *comments]) + ";\n", header["slice"])
+    return Declaration(";\n".join([create, *comments]) + ";\n", header["affected"])
 
 
 def _literal(text: str) -> str:

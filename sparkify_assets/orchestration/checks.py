@@ -179,7 +179,7 @@ def _build(name: str, tables: Sequence[str]) -> dg.AssetChecksDefinition:
     @dg.multi_asset_check(
         name=name,
         specs=[
-            dg.AssetCheckSpec(audit.name, asset=audit.table.name, description=audit.meaning, blocking=audit.gates)
+            dg.AssetCheckSpec(audit.name, asset=audit.table.name, description=audit.meaning, blocking=audit.blocking)
             for audit in audits.values()
         ],
         can_subset=True,
@@ -257,7 +257,7 @@ def _result(audit: Audit, passed: bool, metadata: Mapping[str, Any]) -> dg.Asset
 
 
 def _severity(audit: Audit) -> dg.AssetCheckSeverity:
-    return dg.AssetCheckSeverity.ERROR if audit.gates else dg.AssetCheckSeverity.WARN
+    return dg.AssetCheckSeverity.ERROR if audit.blocking else dg.AssetCheckSeverity.WARN
 
 
 def failed_evaluations(refused: Iterable[LoadResult | InsightResult]) -> Iterator[dg.AssetCheckEvaluation]:

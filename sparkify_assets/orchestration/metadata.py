@@ -142,16 +142,16 @@ def insight_metadata(session: Session, result: InsightResult) -> dict[str, Any]:
 
 def preview(session: Session, table: Table, day: date | None) -> dg.TableMetadataValue:
     """A few rows of a table, of a log day where its rows have one."""
-    rows = session.fetch(_preview_query(table, sliced=day is not None), log_date=day)
+    rows = session.fetch(_preview_query(table, of_load=day is not None), log_date=day)
     return as_table(rows, [column.name for column in table.columns])
 
 
-def _preview_query(table: Table, *, sliced: bool) -> Query:
+def _preview_query(table: Table, *, of_load: bool) -> Query:
     columns = ", ".join(column.name for column in table.columns)
     required = [column.name for column in table.landed_columns if not column.nullable]
     ordered = [column.name for column in table.columns] if table.schema == "insights" else table.primary_key or required
     order = ", ".join(f"{name} NULLS LAST" for name in ordered)
-    condition = rows_of_day(table) if sliced else None
+    condition = rows_of_day(table) if of_load else None
     where = f" WHERE {condition}" if condition else ""
     return Query(
         f"preview/{table.name}", f"SELECT {columns} FROM {table.full_name}{where} ORDER BY {order} LIMIT {PREVIEW_ROWS}"

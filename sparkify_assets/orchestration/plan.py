@@ -6,7 +6,7 @@ from datetime import date
 from sparkify_assets.errors import NothingToLoad, WarehouseMissing
 from sparkify_assets.insights.rebuilding import in_order, stale_insights
 from sparkify_assets.lake.listing import Lake
-from sparkify_assets.load.partitions import stretches
+from sparkify_assets.load.partitions import ranges
 from sparkify_assets.load.state import fingerprints, read_ledger, refused_loads
 from sparkify_assets.warehouse.session import Warehouse
 
@@ -17,13 +17,13 @@ class Plan:
     all of them after a load, or those that did not follow the one before."""
 
     songs: bool
-    stretches: tuple[tuple[date, date], ...]
+    ranges: tuple[tuple[date, date], ...]
     insights: tuple[str, ...] = ()
 
     @property
     def steps(self) -> int:
         """How many results one is going to be told of."""
-        return self.songs + sum((last - first).days + 1 for first, last in self.stretches) + len(self.insights)
+        return self.songs + sum((last - first).days + 1 for first, last in self.ranges) + len(self.insights)
 
 
 def plan_load(warehouse: Warehouse, lake: Lake, days: list[date], force: bool) -> Plan:
@@ -45,4 +45,4 @@ def plan_load(warehouse: Warehouse, lake: Lake, days: list[date], force: bool) -
     songs_too = force or None in refused or songs != ledger.get(None, {})
     if wanted or songs_too:
         insights = [insight.table.name for insight in in_order()]
-    return Plan(songs_too, stretches(wanted), tuple(insights))
+    return Plan(songs_too, ranges(wanted), tuple(insights))

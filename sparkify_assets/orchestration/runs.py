@@ -35,7 +35,7 @@ def execute(
             fail_dead_runs(instance)
         if plan.songs:
             _run(definitions, LOAD_SONGS, instance, tags)
-        for first, last in plan.stretches:
+        for first, last in plan.ranges:
             _run(definitions, LOAD_DAYS, instance, tags | day_range(first, last))
         if plan.insights:
             _run(definitions, MAKE_INSIGHTS, instance, tags)

@@ -102,7 +102,7 @@ def _result(news: News) -> dg.SensorResult:
     # Numbered by the finds: a file that is as it once was is asked for again.
     requests = [
         dg.RunRequest(f"{news.memory.finds}-{first}", job_name=LOAD_DAYS, tags=changed_days(first, last))
-        for first, last in news.stretches
+        for first, last in news.ranges
     ]
     if news.songs:
         requests.append(dg.RunRequest(f"{news.memory.finds}-songs", job_name=LOAD_SONGS, tags={ONLY_CHANGED: "true"}))

@@ -11,19 +11,19 @@ from sparkify_assets import model
 from sparkify_assets.errors import WorkError
 from sparkify_assets.lake.folder import FolderLake
 from sparkify_assets.lake.records import Record
-from sparkify_assets.lake.split import SHOWN_BYTES, Mended, mend, shown
+from sparkify_assets.lake.split import SHOWN_BYTES, Split, shown, split_file
 from sparkify_assets.lake.work import sweep
 from sparkify_assets_tests.lake.writing import EVENT, SONG, event, only_file, write, write_log
 
 EVENTS = model.table("staging.staging_events")
 
 
-def mended(lake: FolderLake, suspects: list[int] | None = None) -> Mended:
+def mended(lake: FolderLake, suspects: list[int] | None = None) -> Split:
     file = only_file(lake)
-    return mend(lake.root / file.path, file, EVENTS, lake.root / "work", suspects)
+    return split_file(lake.root / file.path, file, EVENTS, lake.root / "work", suspects)
 
 
-def rejects(copy: Mended) -> list[dict[str, object]]:
+def rejects(copy: Split) -> list[dict[str, object]]:
     return [json.loads(line) for line in copy.rejects_copy.read_bytes().splitlines()]
 
 
@@ -33,7 +33,7 @@ def text_of(data: bytes) -> str:
 
 def test_the_good_records_are_copied_a_line_each_and_the_others_kept_apart(tmp_path: Path) -> None:
     copy = mended(write_log(tmp_path, b"\xef\xbb\xbf" + EVENT + b"\r\noops\n\n" + event(artist="é")))
-    assert copy.good_copy.read_bytes() == EVENT + b" \n" + event(artist="é") + b"\n"
+    assert copy.clean_copy.read_bytes() == EVENT + b" \n" + event(artist="é") + b"\n"
     assert (copy.good, copy.rejected, copy.seen, copy.example) == (2, 1, 3, "line 2 (byte 71): not JSON")
     assert rejects(copy) == [
         {
@@ -51,7 +51,7 @@ def test_the_good_records_are_copied_a_line_each_and_the_others_kept_apart(tmp_p
 def test_of_suspects_the_good_ones_alone_are_copied_and_every_line_is_counted(tmp_path: Path) -> None:
     lines = [EVENT, b"oops", event(page="Help"), b"unseen", b"", EVENT]
     copy = mended(write_log(tmp_path, b"\n".join(lines)), suspects=[1, 2])
-    assert copy.good_copy.read_bytes() == event(page="Help") + b"\n"
+    assert copy.clean_copy.read_bytes() == event(page="Help") + b"\n"
     assert (copy.good, copy.rejected, copy.seen) == (1, 1, 5)
     assert [row["line_number"] for row in rejects(copy)] == [2]
 
@@ -60,8 +60,8 @@ def test_a_record_of_several_lines_becomes_one_and_keeps_its_values(tmp_path: Pa
     pretty = json.dumps({**json.loads(SONG), "title": "line\nend"}, indent=2).replace("\n", "\r\n").encode()
     lake = write(tmp_path, "song_data/x.json", pretty + SONG)
     file = lake.songs()[0]
-    copy = mend(tmp_path / file.path, file, model.table("staging.staging_songs"), tmp_path / "work")
-    first, second = copy.good_copy.read_bytes().splitlines()
+    copy = split_file(tmp_path / file.path, file, model.table("staging.staging_songs"), tmp_path / "work")
+    first, second = copy.clean_copy.read_bytes().splitlines()
     assert json.loads(first) == json.loads(pretty)
     assert second == SONG
 
@@ -71,19 +71,19 @@ def test_equal_records_make_one_copy_whatever_else_their_files_hold(tmp_path: Pa
         mended(write_log(tmp_path / str(n), content))
         for n, content in enumerate([EVENT + b"\noops", b"[]\n\n" + EVENT + b"\n"])
     ]
-    assert len({copy.good_copy.name for copy in copies}) == 1
+    assert len({copy.clean_copy.name for copy in copies}) == 1
 
 
 def test_other_records_make_another_copy_beside_the_first(tmp_path: Path) -> None:
     first = mended(write_log(tmp_path, EVENT + b"\noops"))
     second = mended(write_log(tmp_path, event(page="Help") + b"\noops"))
-    assert sorted((tmp_path / "work/mended").iterdir()) == sorted([first.good_copy, second.good_copy])
+    assert sorted((tmp_path / "work/clean").iterdir()) == sorted([first.clean_copy, second.clean_copy])
     assert list((tmp_path / "work/rejected").iterdir()) != []
 
 
 def test_a_file_without_a_good_record_makes_an_empty_copy(tmp_path: Path) -> None:
     copy = mended(write_log(tmp_path, b"oops"))
-    assert (copy.good, copy.good_copy.read_bytes()) == (0, b"")
+    assert (copy.good, copy.clean_copy.read_bytes()) == (0, b"")
 
 
 def test_a_file_that_cannot_be_read_to_its_end_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_a_work_folder_that_cannot_be_written_is_said_to_be_the_cause(tmp_path: 
 
 
 def test_what_a_killed_process_has_left_is_swept_away_a_day_later(tmp_path: Path) -> None:
-    left = [tmp_path / "mended/.draft", tmp_path / "spool/spool-x/1.json", tmp_path / "mended/whole.json"]
+    left = [tmp_path / "clean/.draft", tmp_path / "spool/spool-x/1.json", tmp_path / "clean/whole.json"]
     for path in left:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("")

@@ -7,7 +7,7 @@ import pytest
 
 from sparkify_assets import model
 from sparkify_assets.lake.records import MAX_BYTES, Lines, Record, read_values
-from sparkify_assets.lake.validator import MOST_KEYS, Tally, sieve
+from sparkify_assets.lake.validator import MOST_KEYS, Tally, validate
 from sparkify_assets_tests.lake.writing import EVENT, SONG, event, event_with
 
 EVENTS = model.table("staging.staging_events")
@@ -19,7 +19,7 @@ def judged(data: bytes, table: model.Table = EVENTS) -> str | None:
 
 
 def said_of(record: Record, table: model.Table = EVENTS) -> str | None:
-    (verdict,) = sieve([record], table)
+    (verdict,) = validate([record], table)
     return verdict.reason
 
 
@@ -179,7 +179,7 @@ def test_a_record_is_no_larger_than_4_mb() -> None:
 
 def test_keys_that_the_contract_does_not_know_are_told_of_good_records_and_of_rejects() -> None:
     content = b"\n".join([event_with('"device":1,"tv":2'), event_with('"ts":"never","device":1'), b"oops", EVENT])
-    assert [verdict.unknown for verdict in sieve(Lines(BytesIO(content)), EVENTS)] == [
+    assert [verdict.unknown for verdict in validate(Lines(BytesIO(content)), EVENTS)] == [
         ("device", "tv"),
         ("device",),
         (),
@@ -191,14 +191,14 @@ def test_a_tally_counts_the_records_of_each_unknown_key_and_names_a_hundred_at_m
     many = ",".join(f'"key{n}":1' for n in range(MOST_KEYS))
     content = b"\n".join([event_with('"device":1'), event_with('"ts":"never","device":1'), event_with(many)])
     tally = Tally()
-    for verdict in sieve(Lines(BytesIO(content)), EVENTS):
+    for verdict in validate(Lines(BytesIO(content)), EVENTS):
         tally.add(verdict)
     assert (tally.good, tally.rejected, tally.unknown["device"], len(tally.unknown)) == (2, 1, 2, MOST_KEYS)
 
 
 def test_a_log_file_is_judged_by_its_lines() -> None:
     content = EVENT + b"\r\n\n" + EVENT + EVENT + b"\n[1,\n2]"
-    assert [(v.record.line_number, v.reason) for v in sieve(Lines(BytesIO(content)), EVENTS)] == [
+    assert [(v.record.line_number, v.reason) for v in validate(Lines(BytesIO(content)), EVENTS)] == [
         (1, None),
         (3, "not JSON"),
         (4, "not JSON"),
@@ -208,7 +208,7 @@ def test_a_log_file_is_judged_by_its_lines() -> None:
 
 def test_a_song_file_is_judged_by_its_values() -> None:
     content = json.dumps(json.loads(SONG), indent=2).encode() + SONG + SONG + b"\n[1,\n2] oops\n" + SONG
-    assert [(v.record.line_number, v.reason) for v in sieve(read_values(BytesIO(content)), SONGS)] == [
+    assert [(v.record.line_number, v.reason) for v in validate(read_values(BytesIO(content)), SONGS)] == [
         (1, None),
         (5, None),
         (5, None),

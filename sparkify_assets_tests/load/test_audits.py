@@ -125,10 +125,10 @@ def found(platform: Platform, name: str, touched: Mapping[str, Value] = {}, *, w
     def look() -> None:
         values = dict(touched)
         if touched:
-            created = ("create_touched_days", "create_touched_users", "create_touched_latest")
-            for statement in (*created, "touch_days", "touch_users"):
+            created = ("create_affected_days", "create_affected_users", "create_affected_latest")
+            for statement in (*created, "insert_affected_days", "insert_affected_users"):
                 session.run(query(f"load/{statement}"), **touched)
-            values |= session.fetch(query("read/touched"))[0]
+            values |= session.fetch(query("read/affected"))[0]
         if wrong:
             session.run(Query("a wrong", WRONGS[name]))
         findings.extend(run_audits(session, [AUDITS[name]], **values))
@@ -156,7 +156,7 @@ def test_the_match_rate_counts_plays_and_matches_and_warns_only_when_a_thousand_
 
 
 def test_warnings_and_measures_never_gate() -> None:
-    assert {name for name, audit in AUDITS.items() if not audit.gates} == {
+    assert {name for name, audit in AUDITS.items() if not audit.blocking} == {
         "songplays.known_level",
         "songplays.match_rate",
         "users.known_level",

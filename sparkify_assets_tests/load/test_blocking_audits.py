@@ -31,7 +31,7 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> Statements:
     return Statements(monkeypatch)
 
 
-def failed_gates(result: LoadResult) -> set[str]:
+def failed_blocking(result: LoadResult) -> set[str]:
     return {finding.audit.name for finding in result.findings if blocks(finding)}
 
 
@@ -43,8 +43,8 @@ def failed_gates(result: LoadResult) -> set[str]:
         ("insert_songplays", "match.song_id,", "'nowhere' AS song_id,", {"song_id_found"}),
         ("insert_songplays", "match.artist_id,", "'nobody' AS artist_id,", {"artist_id_found"}),
         ("insert_songplays", "play.user_id,\n    play.level", "NULL AS user_id,\n    play.level", {"not_null"}),
-        ("touch_latest", "WHERE recency = 1", "WHERE TRUE", {"unique_key"}),
-        ("touch_latest", "WHERE recency = 1", "WHERE FALSE", {"user_id_found", "users_as_staged"}),
+        ("insert_affected_latest", "WHERE recency = 1", "WHERE TRUE", {"unique_key"}),
+        ("insert_affected_latest", "WHERE recency = 1", "WHERE FALSE", {"user_id_found", "users_as_staged"}),
         ("insert_time", "SELECT DISTINCT", "SELECT", {"unique_key"}),
         ("insert_time", "AND start_date IN", "AND FALSE AND start_date IN", {"start_time_found"}),
         ("delete_time", "IN", "NOT IN", {"unique_key"}),
@@ -77,7 +77,7 @@ def test_a_statement_that_goes_wrong_is_caught_by_its_gate_and_publishes_nothing
     statements.replace(f"load/{name}", old, new)
     result = platform.load(DAY)
     assert result.state == "refused"
-    assert gates <= failed_gates(result)
+    assert gates <= failed_blocking(result)
     assert platform.everything() == before
 
 

@@ -45,36 +45,36 @@ def watch(platform: Platform) -> Watch:
 def test_new_days_are_asked_for_in_stretches_that_touch(watch: Watch) -> None:
     for n in (0, 1, 3):
         write_day(watch.platform.lake, DAYS[n], [event()])
-    assert watch.look().stretches == ((DAYS[0], DAYS[1]), (DAYS[3], DAYS[3]))
+    assert watch.look().ranges == ((DAYS[0], DAYS[1]), (DAYS[3], DAYS[3]))
 
 
 def test_nothing_is_asked_for_twice(watch: Watch) -> None:
     write_day(watch.platform.lake, DAYS[0], [event()])
     write_song(watch.platform.lake, song())
     first = watch.look()
-    assert (first.stretches, first.songs) == (((DAYS[0], DAYS[0]),), True)
+    assert (first.ranges, first.songs) == (((DAYS[0], DAYS[0]),), True)
     for today in (TODAY, TODAY, TOMORROW, TOMORROW):
         again = watch.look(today)
-        assert (again.stretches, again.songs, again.marks) == ((), False, {})
+        assert (again.ranges, again.songs, again.marks) == ((), False, {})
 
 
 def test_a_day_that_is_refused_is_asked_for_again_when_its_file_is_another(watch: Watch) -> None:
     write_day(watch.platform.lake, DAYS[0], FLOOD)
-    assert watch.look().stretches
+    assert watch.look().ranges
     watch.platform.load(DAYS[0])
-    assert not watch.look(TOMORROW).stretches
+    assert not watch.look(TOMORROW).ranges
     write_day(watch.platform.lake, DAYS[0], [event()])
-    assert watch.look(TOMORROW).stretches == ((DAYS[0], DAYS[0]),)
+    assert watch.look(TOMORROW).ranges == ((DAYS[0], DAYS[0]),)
 
 
 def test_changed_and_vanished_files_are_asked_for(watch: Watch) -> None:
     for n in (0, 1, 2):
         write_day(watch.platform.lake, DAYS[n], [event()])
         watch.platform.load(DAYS[n])
-    assert not watch.look().stretches
+    assert not watch.look().ranges
     write_day(watch.platform.lake, DAYS[0], [event(), event()])
     write_day(watch.platform.lake, DAYS[2], [event()]).unlink()
-    assert watch.look().stretches == ((DAYS[0], DAYS[0]), (DAYS[2], DAYS[2]))
+    assert watch.look().ranges == ((DAYS[0], DAYS[0]), (DAYS[2], DAYS[2]))
 
 
 def test_what_vanished_before_anybody_looked_is_found(watch: Watch) -> None:
@@ -83,7 +83,7 @@ def test_what_vanished_before_anybody_looked_is_found(watch: Watch) -> None:
     watch.platform.load(DAYS[0])
     watch.platform.load(DAYS[1])
     file.unlink()
-    assert watch.look().stretches == ((DAYS[0], DAYS[0]),)
+    assert watch.look().ranges == ((DAYS[0], DAYS[0]),)
 
 
 def test_what_somebody_else_has_loaded_is_not_asked_for(watch: Watch) -> None:
@@ -92,7 +92,7 @@ def test_what_somebody_else_has_loaded_is_not_asked_for(watch: Watch) -> None:
     watch.platform.load(DAYS[0])
     watch.platform.load_songs()
     news = watch.look()
-    assert (news.stretches, news.songs) == ((), False)
+    assert (news.ranges, news.songs) == ((), False)
     assert set(news.marks) == {DAYS[0], None}
 
 
@@ -103,7 +103,7 @@ def test_a_file_that_is_as_it_once_was_is_asked_for_again(watch: Watch) -> None:
     gone = watch.look()
     away.rename(file)
     back = watch.look()
-    assert [bool(news.stretches) for news in (before, gone, back)] == [True, False, True]
+    assert [bool(news.ranges) for news in (before, gone, back)] == [True, False, True]
     assert before.marks == back.marks
     assert before.memory.finds < back.memory.finds
 
@@ -121,8 +121,8 @@ def test_only_recent_months_are_listed_but_once_a_day(watch: Watch) -> None:
     watch.look(days=days)
     for day in (days[0], date(2018, 10, 31), days[-1]):
         write_day(watch.platform.lake, day, [event()])
-    assert watch.look(days=days).stretches == ((date(2018, 10, 31),) * 2, (days[-1],) * 2)
-    assert watch.look(TOMORROW, days).stretches == ((days[0], days[0]),)
+    assert watch.look(days=days).ranges == ((date(2018, 10, 31),) * 2, (days[-1],) * 2)
+    assert watch.look(TOMORROW, days).ranges == ((days[0], days[0]),)
 
 
 def test_songs_that_are_gone_are_found(watch: Watch) -> None:
@@ -148,14 +148,14 @@ def test_where_one_is_told_only_that_is_looked_at(watch: Watch) -> None:
     assert not watch.look(told=[]).marks
     assert not watch.look(told=["log_data/2018/10/2018-10-31-events.json", "nonsense"]).marks
     found = watch.look(told=["song_data/A/B/TRAAA1.json"])
-    assert (found.stretches, found.songs) == ((), True)
-    assert watch.look(told=[f"log_data/{DAYS[0]:%Y/%m}/{DAYS[0]}-events.json"]).stretches == ((DAYS[0], DAYS[1]),)
+    assert (found.ranges, found.songs) == ((), True)
+    assert watch.look(told=[f"log_data/{DAYS[0]:%Y/%m}/{DAYS[0]}-events.json"]).ranges == ((DAYS[0], DAYS[1]),)
 
 
 def test_what_nobody_told_of_is_found_by_the_next_complete_look(watch: Watch) -> None:
     watch.look()
     write_day(watch.platform.lake, DAYS[0], [event()])
-    assert watch.look(TOMORROW, told=[]).stretches == ((DAYS[0], DAYS[0]),)
+    assert watch.look(TOMORROW, told=[]).ranges == ((DAYS[0], DAYS[0]),)
 
 
 def test_days_outside_the_range_are_nobodys(watch: Watch) -> None:
@@ -171,7 +171,7 @@ def test_the_warehouse_is_left_alone_where_nothing_differs(embedded: Platform) -
     write_day(embedded.lake, DAYS[0], [event()])
     first = look(embedded.warehouse, embedded.open_lake(), DAYS, Memory(), TODAY)
     for today in (TODAY, TOMORROW):
-        assert not look(Closed(), embedded.open_lake(), DAYS, first.memory, today).stretches  # type: ignore[arg-type]
+        assert not look(Closed(), embedded.open_lake(), DAYS, first.memory, today).ranges  # type: ignore[arg-type]
 
 
 def test_a_lake_that_cannot_be_read_is_no_lake_without_files(embedded: Platform) -> None:
@@ -217,12 +217,12 @@ def test_without_a_memory_nothing_that_is_loaded_is_asked_for(watch: Watch) -> N
     watch.platform.load(DAYS[0])
     watch.look()
     watch.memory = Memory.read("an older version's")
-    assert not watch.look().stretches
+    assert not watch.look().ranges
 
 
 def test_a_month_without_files_asks_for_nothing(watch: Watch) -> None:
     news = watch.look()
-    assert (news.stretches, news.songs) == ((), False)
+    assert (news.ranges, news.songs) == ((), False)
     assert _listed(watch.platform.open_lake()) == {}
 
 
@@ -265,7 +265,7 @@ def test_a_large_lake_costs_few_requests_a_look(embedded: Platform, aws: str, tm
     crowded = Crowded(client)
     lake = S3Lake(S3Place.parse("s3://music/"), client, tmp_path)
     first = look(embedded.warehouse, lake, MANY_DAYS, Memory(), TODAY)
-    assert first.stretches == ((MANY_DAYS[0], MANY_DAYS[-1]),)
+    assert first.ranges == ((MANY_DAYS[0], MANY_DAYS[-1]),)
     assert len(crowded.asked) == 100
     crowded.asked.clear()
     again = look(embedded.warehouse, lake, MANY_DAYS, first.memory, TODAY)

@@ -9,7 +9,7 @@ from sparkify_assets_tests.contracts import Contract
 GOOD = """-- Plays by browser,
 -- the user's own words.
 -- Key: user_agent, day
--- Slice: day =
+-- Affected: day =
 --     changed.start_date
 SELECT
     user_agent,  -- VARCHAR(1024): The browser.
@@ -34,8 +34,8 @@ def test_a_statement_says_all_that_the_contract_says_of_a_table(contract: Contra
         ("day", "DATE", False, "The day."),
         ("plays", "DOUBLE PRECISION", False, "Half of the plays; it's a half."),
     ]
-    assert insight.slice is not None
-    assert insight.slice.split() == ["day", "=", "changed.start_date"]
+    assert insight.affected is not None
+    assert insight.affected.split() == ["day", "=", "changed.start_date"]
 
 
 @pytest.mark.parametrize(

@@ -32,11 +32,11 @@ def test_new_changed_vanished_and_refused_days_are_loaded_and_no_other(platform:
         platform.load(DAYS[n])
     write_day(platform.lake, DAYS[3], FLOOD)
     platform.load(DAYS[3])
-    assert plan(platform).stretches == ((DAYS[3], DAYS[3]),)
+    assert plan(platform).ranges == ((DAYS[3], DAYS[3]),)
     write_day(platform.lake, DAYS[0], [event(), event()])
     write_day(platform.lake, DAYS[1], [event()]).unlink()
     write_day(platform.lake, DAYS[4], [event()])
-    assert plan(platform).stretches == ((DAYS[0], DAYS[1]), (DAYS[3], DAYS[4]))
+    assert plan(platform).ranges == ((DAYS[0], DAYS[1]), (DAYS[3], DAYS[4]))
 
 
 def test_by_force_everything_is_loaded(platform: Platform) -> None:

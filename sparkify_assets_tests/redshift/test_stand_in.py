@@ -203,14 +203,14 @@ def all_statements() -> list[Query]:
     audited = [audits.audits_of(table) for table in (*slices.DAY_TABLES, *slices.CATALOG_TABLES, *of_insights)]
     return [
         *map(queries.query, [*queries.names("load"), *queries.names("read")]),
-        *(audits.statement(audit, sliced=sliced) for found in audited for audit in found for sliced in (False, True)),
+        *(audits.statement(audit, of_load=sliced) for found in audited for audit in found for sliced in (False, True)),
         *(queries.insert_insight(insight) for insight in made),
-        *(insights.deletion(insight, whole=False) for insight in made if insight.slice),
+        *(insights.deletion(insight, whole=False) for insight in made if insight.affected),
         *(slices.count_by_day_query(model.table(table)) for table in slices.DAY_TABLES),
     ]
 
 
-_DAYS = ("log_date", "first_day", "last_day", "first_touched", "last_touched")
+_DAYS = ("log_date", "first_day", "last_day", "first_affected", "last_affected")
 _VALUES = {**dict.fromkeys(_DAYS), "file": "x", "most": 5, "run_id": "r", "change": 1, "insight": "x"}
 
 

@@ -65,8 +65,8 @@ def test_every_table_of_the_contract_is_made_and_its_audits_run(name: str, engin
         for statement in table.statements:
             engine.execute(translate(statement))
     for audit in audits.audits_of(name):
-        engine.execute(translate(audits.statement(audit, sliced=False).sql))
-        assert translate(audits.statement(audit, sliced=True).sql)
+        engine.execute(translate(audits.statement(audit, of_load=False).sql))
+        assert translate(audits.statement(audit, of_load=True).sql)
 
 
 class TestRules:

@@ -1,6 +1,6 @@
 -- When people listen: plays by weekday and hour, UTC; an hour without a play has no row.
 -- Key: weekday, hour
--- Slice: weekday = CASE WHEN EXTRACT(dow FROM changed.start_date) = 0 THEN 7 ELSE EXTRACT(dow FROM changed.start_date) END
+-- Affected: weekday = CASE WHEN EXTRACT(dow FROM changed.start_date) = 0 THEN 7 ELSE EXTRACT(dow FROM changed.start_date) END
 SELECT
     moment.weekday,                                -- INTEGER NOT NULL: ISO weekday, Monday = 1 to Sunday = 7.
     moment.hour,                                   -- INTEGER NOT NULL: Hour of the day, 0 to 23.

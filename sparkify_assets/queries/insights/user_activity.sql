@@ -1,6 +1,6 @@
 -- How many people listen, and how much: by day, by week and by month; a time without a play has no row.
 -- Key: period, starts_on
--- Slice: starts_on = CASE period
+-- Affected: starts_on = CASE period
 --     WHEN 'day' THEN changed.start_date
 --     WHEN 'week' THEN CAST(DATE_TRUNC('week', changed.start_date) AS DATE)
 --     ELSE CAST(DATE_TRUNC('month', changed.start_date) AS DATE)

@@ -1,3 +1,3 @@
 DELETE FROM sparkify.time
-WHERE start_date BETWEEN :first_touched AND :last_touched
-    AND start_date IN (SELECT start_date FROM touched_days)
+WHERE start_date BETWEEN :first_affected AND :last_affected
+    AND start_date IN (SELECT start_date FROM affected_days)

@@ -1,2 +1,2 @@
 DELETE FROM sparkify.users
-WHERE user_id IN (SELECT user_id FROM touched_latest)
+WHERE user_id IN (SELECT user_id FROM affected_latest)

@@ -1,10 +1,10 @@
 -- The log days themselves too: what an insight reads of users and events may have changed without a play.
 INSERT INTO ops.changed_days (start_date, change)
 SELECT start_date, CAST(:change AS BIGINT) AS change
-FROM touched_days
+FROM affected_days
 UNION
 SELECT log_date AS start_date, CAST(:change AS BIGINT) AS change
-FROM touched_users
+FROM affected_users
 UNION
 SELECT CAST(:first_day AS DATE) AS start_date, CAST(:change AS BIGINT) AS change
 UNION

@@ -30,8 +30,8 @@ FROM (
     FROM staging.staging_events
     WHERE page = 'NextSong' AND LEN(page) = 8
         AND user_id IS NOT NULL
-        AND start_date BETWEEN :first_touched AND :last_touched
-        AND start_date IN (SELECT start_date FROM touched_days)
+        AND start_date BETWEEN :first_affected AND :last_affected
+        AND start_date IN (SELECT start_date FROM affected_days)
 ) AS play
 LEFT JOIN (
     SELECT

@@ -9,5 +9,5 @@ SELECT DISTINCT
     CASE WHEN EXTRACT(dow FROM start_time) = 0 THEN 7 ELSE EXTRACT(dow FROM start_time) END AS weekday,
     start_date
 FROM sparkify.songplays
-WHERE start_date BETWEEN :first_touched AND :last_touched
-    AND start_date IN (SELECT start_date FROM touched_days)
+WHERE start_date BETWEEN :first_affected AND :last_affected
+    AND start_date IN (SELECT start_date FROM affected_days)

@@ -8,5 +8,5 @@ SELECT user_id, first_name, last_name, gender, level,
     item_in_session AS latest_item_in_session,
     log_date AS latest_log_date,
     copy_number AS latest_copy_number
-FROM touched_latest
+FROM affected_latest
 WHERE is_staged = 1

@@ -27,7 +27,7 @@ FROM (
     JOIN (
         SELECT user_id, MAX(ts) AS ts
         FROM staging.staging_events
-        WHERE user_id IN (SELECT user_id FROM touched_latest WHERE is_staged = 0)
+        WHERE user_id IN (SELECT user_id FROM affected_latest WHERE is_staged = 0)
         GROUP BY user_id
     ) AS latest
         ON latest.user_id = event.user_id AND latest.ts = event.ts

@@ -21,7 +21,7 @@ _POINTS_SHOWN = 62
 
 @dataclass(frozen=True)
 class Timeline:
-    """Stretches of time, one after another: where each begins, and how long it is at most."""
+    """Ranges of time, one after another: where each begins, and how long it is at most."""
 
     starts: tuple[date, ...]
     step: timedelta

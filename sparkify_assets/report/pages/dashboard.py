@@ -12,7 +12,7 @@ from typing import Any
 
 from sparkify_assets import model
 from sparkify_assets.lake.places import open_work
-from sparkify_assets.load.audits import is_gate
+from sparkify_assets.load.audits import is_blocking
 from sparkify_assets.report.answer_files import replacing
 from sparkify_assets.report.charts import theme
 from sparkify_assets.report.charts.insight_charts import CHARTS, picture, spec_of, vega_lite_version
@@ -245,7 +245,7 @@ def _audits(failed: Sequence[Row], ran: int) -> Html:
         [
             f"{row['table_name']}.{row['audit']}",
             f"{number(row['failed_loads']):,} of {counted(row['loads'], 'load')}",
-            badge("refused", "accent") if is_gate(str(row["table_name"]), str(row["audit"])) else badge("warning"),
+            badge("refused", "accent") if is_blocking(str(row["table_name"]), str(row["audit"])) else badge("warning"),
         ]
         for row in failed
     ]

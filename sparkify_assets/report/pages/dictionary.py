@@ -227,7 +227,7 @@ def _audits(entry: Entry) -> Html:
         f"Audits of {entry.table.full_name}",
         ["audit", "kind", "what ought to be true"],
         [
-            [code(audit.name), badge(audit.kind, "accent" if audit.gates else "plain"), audit.meaning]
+            [code(audit.name), badge(audit.kind, "accent" if audit.blocking else "plain"), audit.meaning]
             for audit in entry.audits
         ],
     )

@@ -18,7 +18,7 @@ from sparkify_assets.report.pages.lineage_graph import full_field_name
 
 AUTO = "AUTO"
 KINDS_OF_AUDIT = {
-    "gate": "keeps a load from being published",
+    "blocking": "keeps a load from being published",
     "warning": "is told, and keeps nothing back",
     "measure": "finds figures",
 }

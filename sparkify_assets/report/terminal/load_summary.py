@@ -89,7 +89,7 @@ def print_summary(settings: Settings, results: Sequence[LoadResult | InsightResu
     for contract in contracts:
         name, rows = contract.name, counts[contract.name]
         failed = [row for row in audited if row["table_name"] == name and row["failed_loads"]]
-        gating = {audit.name for audit in audits_of(contract.full_name) if audit.gates}
+        gating = {audit.name for audit in audits_of(contract.full_name) if audit.blocking}
         passed = sum(row["table_name"] == name for row in audited) - len(failed)
         said = [f"[green]{passed} passed[/green]" if passed else "none yet"]
         for row in failed:

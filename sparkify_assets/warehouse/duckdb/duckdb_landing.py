@@ -18,7 +18,7 @@ from sparkify_assets.lake.bundles import Bundle, is_small, make_bundles
 from sparkify_assets.lake.folder_work import FolderWork
 from sparkify_assets.lake.listing import UNREADABLE, File, Lake, open_content
 from sparkify_assets.lake.records import LineCount, Lines, count_lines
-from sparkify_assets.lake.split import Mended, mend, reject_columns
+from sparkify_assets.lake.split import Split, reject_columns, split_file
 from sparkify_assets.lake.work import sweep
 from sparkify_assets.model import Table
 from sparkify_assets.warehouse.duckdb.duckdb_names import duckdb_type, first_line
@@ -151,13 +151,13 @@ class Landing:
             if not rows.doubtful:
                 return LandedFile(file, rows.landed, rows.landed)
             if rows.numbered and rows.doubtful <= _MOST_SUSPECTS:
-                mended = self._mend(file, path, self._suspects(path))
-                if mended.seen == rows.landed and mended.rejected >= rows.certainly_bad:
+                split = self._split(file, path, self._suspects(path))
+                if split.seen == rows.landed and split.rejected >= rows.certainly_bad:
                     self._delete([path], "AND landed_doubtful")
-                    return self._land_mended(file, path, mended)
-                mended.discard()
+                    return self._land_split(file, path, split)
+                split.discard()
         self._delete([path])
-        return self._land_mended(file, path, self._mend(file, path))
+        return self._land_split(file, path, self._split(file, path))
 
     def _lands_strictly(self, file: File, path: str, count: LineCount) -> bool:
         """Land what is JSON throughout, one object a line."""
@@ -246,31 +246,31 @@ class Landing:
             gone = f"DELETE FROM {self._landed} WHERE list_contains($files, landed_file) {condition}"
             self._connection.execute(gone, {"files": [self._number(path) for path in paths]})
 
-    def _mend(self, file: File, path: str, suspects: Sequence[int] | None = None) -> Mended:
+    def _split(self, file: File, path: str, suspects: Sequence[int] | None = None) -> Split:
         with reading(file):
-            return mend(Path(path), file, self._table, self._work, suspects)
+            return split_file(Path(path), file, self._table, self._work, suspects)
 
-    def _land_mended(self, file: File, path: str, mended: Mended) -> LandedFile:
+    def _land_split(self, file: File, path: str, split: Split) -> LandedFile:
         """Land what the sieve has passed, which DuckDB has to take, and keep what it has not."""
         try:
-            if mended.good:
+            if split.good:
                 self._insert(
-                    landing_statement(self._table), [str(mended.good_copy)], file=self._number(path), day=file.day
+                    landing_statement(self._table), [str(split.clean_copy)], file=self._number(path), day=file.day
                 )
-            if mended.rejected:
-                self._insert_rejects([str(mended.rejects_copy)])
+            if split.rejected:
+                self._insert_rejects([str(split.rejects_copy)])
         except duckdb.Error as error:
             raise FileRefused(file, f"DuckDB refuses what the sieve has passed: {first_line(error)}") from error
         finally:
-            mended.discard()
+            split.discard()
         rows = self._rows(path)
-        if rows.doubtful or rows.landed != mended.seen - mended.rejected:
+        if rows.doubtful or rows.landed != split.seen - split.rejected:
             raise FileRefused(
                 file,
-                f"of {mended.seen} records the sieve rejected {mended.rejected}, and DuckDB took {rows.landed}, of "
+                f"of {split.seen} records the sieve rejected {split.rejected}, and DuckDB took {rows.landed}, of "
                 f"which {rows.doubtful} break a rule",
             )
-        return LandedFile(file, mended.seen, rows.landed, mended.rejected, mended.example, mended.unknown)
+        return LandedFile(file, split.seen, rows.landed, split.rejected, split.example, split.unknown)
 
     def _insert_rejects(self, copies: Sequence[str]) -> None:
         if not copies:
@@ -294,7 +294,7 @@ class Landing:
         landed = {member.path: LandedFile.bundled(file_at[member.path], member) for member in members}
         for file in (file for file in files if not is_small(file)):
             with reading(file), self._lake.spool([file]) as (path,):
-                landed[file.path] = self._land_mended(file, str(path), self._mend(file, str(path)))
+                landed[file.path] = self._land_split(file, str(path), self._split(file, str(path)))
         return [landed[file.path] for file in files]
 
     def _land_bundles(self, bundles: Sequence[Bundle], first: File) -> None:

@@ -18,7 +18,7 @@ from sparkify_assets.errors import FileRefused
 from sparkify_assets.lake.bundles import Bundle, is_small, make_bundles
 from sparkify_assets.lake.listing import CHANGED, File
 from sparkify_assets.lake.s3 import S3Lake
-from sparkify_assets.lake.split import mend, reject_columns
+from sparkify_assets.lake.split import reject_columns, split_file
 from sparkify_assets.lake.work import sweep, working
 from sparkify_assets.model import Column, Table
 from sparkify_assets.queries import Query
@@ -90,7 +90,7 @@ class Landing:
         copies: list[_Copy] = []
         while in_the_way := self._land_as_they_are([file for file in files if file not in landed], landed):
             for file in in_the_way:
-                landed[file], copy = self._mend(file)
+                landed[file], copy = self._split(file)
                 copies.append(copy)
         self._refuse_changed(files)
         self._land_copies(copies)
@@ -146,14 +146,14 @@ class Landing:
         for member in (member for bundle in bundles for member in bundle.members):
             landed[member.path] = LandedFile.bundled(file_at[member.path], member)
         for file in (file for file in files if not is_small(file)):
-            landed[file.path], copy = self._mend(file)
+            landed[file.path], copy = self._split(file)
             copies.append(copy)
         with self._connection.private():
             self._make_tables()
         self._land_copies(copies)
         return [landed[file.path] for file in files]
 
-    def _mend(self, file: File) -> tuple[LandedFile, _Copy]:
+    def _split(self, file: File) -> tuple[LandedFile, _Copy]:
         """Put a file through the sieve, and its copies where COPY can read them."""
         spool = self._scratch / "spool"
         with working(spool):
@@ -161,18 +161,18 @@ class Landing:
         # A folder of its own: another day, landed at the same time, may have a file with the same records.
         with tempfile.TemporaryDirectory(prefix="mend-", dir=spool) as folder:
             with reading(file), self._lake.spool([file]) as (path,):
-                mended = mend(path, file, self._table, Path(folder))
+                split = split_file(path, file, self._table, Path(folder))
             # And a name of its own: COPY is not told what to do with an object that its manifest has twice.
             of_file = hashlib.sha256(file.path.encode()).hexdigest()[:16]
             records, rejects = (
                 self._copier.work.upload(f"{kind}/{of_file}-{copy.name}", copy) if count else ""
                 for kind, copy, count in (
-                    ("mended", mended.good_copy, mended.good),
-                    ("rejected", mended.rejects_copy, mended.rejected),
+                    ("clean", split.clean_copy, split.good),
+                    ("rejected", split.rejects_copy, split.rejected),
                 )
             )
-        landed = LandedFile(file, mended.seen, mended.good, mended.rejected, mended.example, mended.unknown)
-        return landed, _Copy([(file, mended.good)], records, rejects, mended.rejected, packed=False)
+        landed = LandedFile(file, split.seen, split.good, split.rejected, split.example, split.unknown)
+        return landed, _Copy([(file, split.good)], records, rejects, split.rejected, packed=False)
 
     def _land_copies(self, copies: Sequence[_Copy]) -> None:
         """Land what the sieve has passed, which COPY has to take, and keep what it has not."""

@@ -21,7 +21,7 @@ from sparkify_assets.errors import FileUnreadable
 from sparkify_assets.lake.folder import FolderLake
 from sparkify_assets.lake.listing import File
 from sparkify_assets.lake.records import MAX_BYTES, Lines, Record
-from sparkify_assets.lake.validator import sieve
+from sparkify_assets.lake.validator import validate
 from sparkify_assets.warehouse.duckdb import duckdb_landing
 from sparkify_assets.warehouse.duckdb.duckdb_warehouse import _SETTINGS, DuckDBSession
 from sparkify_assets.warehouse.session import LandedFile
@@ -105,7 +105,7 @@ def test_a_record_is_landed_if_and_only_if_the_sieve_finds_it_good(delivered: li
         for number, data in enumerate(delivered):
             lake = write_log(Path(folder), data, f"2018-11-04-{number:02}.json")
         landing = Landing(lake)
-    reasons = [verdict.reason for verdict in sieve([Record(1, 0, data, len(data)) for data in delivered], EVENTS)]
+    reasons = [verdict.reason for verdict in validate([Record(1, 0, data, len(data)) for data in delivered], EVENTS)]
     assert [(f.loaded, f.rejected) for f in landing.landed] == [(0, 1) if reason else (1, 0) for reason in reasons]
     assert [row["reason"] for row in landing.rejects()] == [reason for reason in reasons if reason]
     good = [_fields(data) for data, reason in zip(delivered, reasons, strict=True) if not reason]
@@ -119,7 +119,7 @@ def test_of_records_in_one_file_those_that_the_sieve_finds_good_are_landed_and_t
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         landing = Landing(write_log(Path(folder), ending.join(delivered)))
-    verdicts = list(sieve(Lines(BytesIO(ending.join(delivered))), EVENTS))
+    verdicts = list(validate(Lines(BytesIO(ending.join(delivered))), EVENTS))
     good = [_fields(v.record.data) for v in verdicts if not v.reason]
     bad = [v for v in verdicts if v.reason]
     (file,) = landing.landed

@@ -1,4 +1,4 @@
--- gate: Each day has as many plays in the fact as in staging, an event that was delivered twice counting once.
+-- blocking: Each day has as many plays in the fact as in staging, an event that was delivered twice counting once.
 SELECT
     NVL(staged.start_date, published.start_date) AS start_date,
     NVL(staged.plays, 0) AS plays_in_staging,

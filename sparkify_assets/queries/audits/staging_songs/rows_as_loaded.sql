@@ -1,4 +1,4 @@
--- gate: Every record that the ledger counts as loaded is a row of staging, and no row is there beside them.
+-- blocking: Every record that the ledger counts as loaded is a row of staging, and no row is there beside them.
 SELECT staged.staged_rows, ledger.loaded_records
 FROM (
     SELECT COUNT(*) AS staged_rows

@@ -1,4 +1,4 @@
--- gate: Every play of the star is counted once.
+-- blocking: Every play of the star is counted once.
 SELECT counted.plays AS counted_plays, star.plays
 FROM (SELECT NVL(SUM(plays), 0) AS plays FROM insights.subscription_levels) AS counted
 CROSS JOIN (SELECT COUNT(songplay_id) AS plays FROM sparkify.songplays) AS star

@@ -1,4 +1,4 @@
--- gate: Every moment in time is one at which a play began.
+-- blocking: Every moment in time is one at which a play began.
 SELECT moment.start_time
 FROM audited_time AS moment
 LEFT JOIN audited_songplays AS play

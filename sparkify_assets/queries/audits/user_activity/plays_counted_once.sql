@@ -1,4 +1,4 @@
--- gate: Every play of the star is counted once by day, once by week and once by month.
+-- blocking: Every play of the star is counted once by day, once by week and once by month.
 SELECT periods.period, NVL(counted.plays, 0) AS counted_plays, star.plays
 FROM (
     SELECT 'day' AS period

@@ -3,7 +3,7 @@
 -- gone, what was before it has to be looked up: is_staged is 0.
 -- The latest moment of each user first: of all events, only those at that moment have to be put in order.
 -- || CHR(1): blanks at the end of a text count, which Redshift leaves out when it compares texts; and null is no text.
-INSERT INTO touched_latest (
+INSERT INTO affected_latest (
     user_id, first_name, last_name, gender, level, ts, session_id, item_in_session, log_date, copy_number, is_staged
 )
 SELECT
@@ -42,7 +42,7 @@ FROM (
             latest_ts, latest_session_id, latest_item_in_session, latest_log_date, latest_copy_number,
             0 AS is_staged
         FROM sparkify.users
-        WHERE user_id IN (SELECT user_id FROM touched_users)
+        WHERE user_id IN (SELECT user_id FROM affected_users)
     ) AS candidate
 ) AS latest_event
 WHERE recency = 1

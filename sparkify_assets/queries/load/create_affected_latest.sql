@@ -1,4 +1,4 @@
-CREATE TEMP TABLE touched_latest (
+CREATE TEMP TABLE affected_latest (
     user_id INTEGER NOT NULL,
     first_name VARCHAR(256),
     last_name VARCHAR(256),

@@ -1,5 +1,5 @@
 -- The UTC days of the plays that the log days have in staging now: called before and after their slices are replaced.
-INSERT INTO touched_days (log_date, start_date)
+INSERT INTO affected_days (log_date, start_date)
 SELECT DISTINCT log_date, start_date
 FROM staging.staging_events
 WHERE log_date BETWEEN :first_day AND :last_day

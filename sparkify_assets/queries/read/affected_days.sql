@@ -1,4 +1,4 @@
 -- Which days' plays each log day touches.
 SELECT DISTINCT log_date, start_date
-FROM touched_days
+FROM affected_days
 ORDER BY log_date NULLS LAST, start_date NULLS LAST

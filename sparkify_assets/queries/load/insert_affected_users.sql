@@ -1,5 +1,5 @@
 -- The users with an event that the log days have in staging now: called before and after their slices are replaced.
-INSERT INTO touched_users (log_date, user_id)
+INSERT INTO affected_users (log_date, user_id)
 SELECT DISTINCT log_date, user_id
 FROM staging.staging_events
 WHERE log_date BETWEEN :first_day AND :last_day

@@ -1,1 +1,0 @@
-CREATE TEMP TABLE touched_users (log_date DATE NOT NULL, user_id INTEGER NOT NULL)
