@@ -8,9 +8,10 @@ ours.py reloads N            days of the settings' range by force, N of them, on
 """
 
 import sys
-from datetime import date
 
 from sparkify_assets.definitions import build_definitions
+from sparkify_assets.load.log_days import LogDays
+from sparkify_assets.load.song_catalog import SONG_CATALOG
 from sparkify_assets.orchestration.plan import Plan
 from sparkify_assets.orchestration.runs import execute
 from sparkify_assets.settings import parse_day, read_settings
@@ -19,24 +20,22 @@ from sparkify_assets.settings import parse_day, read_settings
 def main() -> None:
     what, *rest = sys.argv[1:]
     if what == "songs":
-        _run(Plan(True, ()), force=False)
+        _run(Plan((SONG_CATALOG,)), force=False)
     elif what == "reloads":
         days = read_settings().days()
         for number in range(int(rest[0])):
             # Far from each other, and each about as often as any other.
-            _run(_days(days[number * 7 % len(days)]), force=True)
+            _run(Plan((LogDays.of(days[number * 7 % len(days)]),)), force=True)
     else:
         days = [parse_day(day, what) for day in rest]
-        _run(Plan(what == "all", ((days[0], days[-1]),)), force=True)
-
-
-def _days(day: date) -> Plan:
-    return Plan(False, ((day, day),))
+        songs = (SONG_CATALOG,) if what == "all" else ()
+        _run(Plan((*songs, LogDays(days[0], days[-1]))), force=True)
 
 
 def _run(plan: Plan, force: bool) -> None:
     settings = read_settings()
-    execute(build_definitions(settings), settings, plan, force=force, told=lambda result: print(result.said))
+    definitions = build_definitions(settings, on_result=lambda result: print(result.summary))
+    execute(definitions, settings, plan, force)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import botocore.client
 
-from sparkify_assets.load.publish import load_days
+from sparkify_assets.load.loading import load_days
 from sparkify_assets.sample import SampleOptions, generate
 from sparkify_assets_tests.aws import running_moto
 from sparkify_assets_tests.engines import Engine

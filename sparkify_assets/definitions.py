@@ -1,14 +1,18 @@
 """The code location: every definition, put together. Assembly only: no network, no secret, no work."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import dagster as dg
 
+from sparkify_assets.insights.rebuilding import InsightResult
+from sparkify_assets.load.loading import ignore
+from sparkify_assets.load.results import LoadResult
 from sparkify_assets.orchestration.acceptance_checks import build_acceptance_checks
 from sparkify_assets.orchestration.assets.insight_assets import build_dashboard, build_insights
-from sparkify_assets.orchestration.assets.lake_files import build_lake
-from sparkify_assets.orchestration.assets.log_days import build_log_days
-from sparkify_assets.orchestration.assets.song_catalog import build_song_catalog
+from sparkify_assets.orchestration.assets.lake_assets import build_lake
+from sparkify_assets.orchestration.assets.log_day_assets import build_log_days
+from sparkify_assets.orchestration.assets.song_assets import build_song_catalog
 from sparkify_assets.orchestration.checks import build_checks
 from sparkify_assets.orchestration.jobs import build_jobs
 from sparkify_assets.orchestration.resources import build_resources
@@ -17,15 +21,20 @@ from sparkify_assets.orchestration.sensors import build_sensors
 from sparkify_assets.settings import Settings, read_settings
 
 
-def build_definitions(settings: Settings | None = None, resources: dict[str, object] | None = None) -> dg.Definitions:
+def build_definitions(
+    settings: Settings | None = None,
+    resources: dict[str, object] | None = None,
+    on_result: Callable[[LoadResult | InsightResult], object] = ignore,
+) -> dg.Definitions:
+    """Every definition. `on_result` hears of each load and insight as it ends, if the run is in this process."""
     settings = settings or read_settings()
     days = build_days(settings)
     return dg.Definitions(
         assets=[
             *build_lake(days),
-            build_log_days(days, settings),
-            build_song_catalog(settings),
-            build_insights(settings),
+            build_log_days(days, settings, on_result),
+            build_song_catalog(settings, on_result),
+            build_insights(settings, on_result),
             build_dashboard(settings),
         ],
         asset_checks=[*build_checks(settings), *build_acceptance_checks(settings)],

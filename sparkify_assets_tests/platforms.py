@@ -14,7 +14,7 @@ from sparkify_assets import model
 from sparkify_assets.insights.rebuilding import InsightResult, make_insights
 from sparkify_assets.lake.listing import Lake
 from sparkify_assets.lake.places import open_lake
-from sparkify_assets.load.publish import load_day, load_songs
+from sparkify_assets.load.loading import load_days, load_songs
 from sparkify_assets.load.results import LoadResult
 from sparkify_assets.queries import Query
 from sparkify_assets.settings import Settings
@@ -124,6 +124,12 @@ class Platform:
                 for name, columns in columns_of.items()
             }
         return _sorted({name: [tuple(row.values()) for row in rows] for name, rows in found.items()})
+
+
+def load_day(warehouse: Warehouse, lake: Lake, day: date, force: bool = False, **options: Any) -> LoadResult:
+    """Load one log day."""
+    (result,) = load_days(warehouse, lake, [day], force, **options)
+    return result
 
 
 def mirror(folder: Path, url: str, client: Any) -> None:

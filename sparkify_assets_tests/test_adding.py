@@ -18,17 +18,16 @@ LOOK = """
 import json, sys
 from datetime import date
 from pathlib import Path
-from sparkify_assets.audits import audits_of
 from sparkify_assets.definitions import build_definitions
-from sparkify_assets.insights import make_insights
-from sparkify_assets.lake import FolderLake
-from sparkify_assets.load import load_day
+from sparkify_assets.insights.rebuilding import make_insights
+from sparkify_assets.lake.folder import FolderLake
+from sparkify_assets.load.loading import load_days
 from sparkify_assets.queries import Query
-from sparkify_assets.warehouse.duckdb import DuckDBWarehouse
+from sparkify_assets.warehouse.duckdb.duckdb_warehouse import DuckDBWarehouse
 
 folder, day, sql = Path(sys.argv[1]), date.fromisoformat(sys.argv[2]), sys.argv[3]
 warehouse = DuckDBWarehouse(folder / "added.duckdb", folder / "work")
-result = load_day(warehouse, FolderLake(folder / "lake"), day)
+(result,) = load_days(warehouse, FolderLake(folder / "lake"), [day])
 insights = {insight.name: insight.problem or insight.state for insight in make_insights(warehouse)}
 with warehouse.reader() as session:
     rows = session.fetch(Query("asked", sql))
@@ -79,7 +78,7 @@ def test_a_column_is_one_edit_in_the_model_and_one_in_a_query(copy: Copy) -> Non
         ),
     )
     copy.edit(
-        "queries/load/insert_staging_events.sql",
+        "queries/load/log_days/insert_staging_events.sql",
         ("start_time, start_date", "device, start_time, start_date"),
         ("    user_id,\n", "    user_id,\n    device,\n"),
         (
@@ -127,10 +126,10 @@ GROUP BY session_id, start_date
 def test_a_daily_table_is_its_contract_its_statements_and_its_name_in_two_lists(copy: Copy) -> None:
     package = copy.folder / "sparkify_assets"
     (package / "model/sparkify/sessions.sql").write_text(SESSIONS, "utf-8")
-    (package / "queries/load/delete_sessions.sql").write_text(DELETE_SESSIONS, "utf-8")
-    (package / "queries/load/insert_sessions.sql").write_text(INSERT_SESSIONS, "utf-8")
+    (package / "queries/load/log_days/delete_sessions.sql").write_text(DELETE_SESSIONS, "utf-8")
+    (package / "queries/load/log_days/insert_sessions.sql").write_text(INSERT_SESSIONS, "utf-8")
     copy.edit(
-        "load/publish.py", ('"insert_time",\n', '"insert_time",\n    "delete_sessions",\n    "insert_sessions",\n')
+        "load/log_days.py", ('"insert_time",\n', '"insert_time",\n    "delete_sessions",\n    "insert_sessions",\n')
     )
     copy.edit("load/partitions.py", ('"sparkify.time")', '"sparkify.time", "sparkify.sessions")'))
     found = copy.load_and_ask(

@@ -7,9 +7,8 @@ import pytest
 
 from benchmarks import floor, scale
 from benchmarks.same import assert_same_rows, write_insights
-from sparkify_assets.load.publish import load_day
 from sparkify_assets.sample import SampleOptions, generate
-from sparkify_assets_tests.platforms import Platform
+from sparkify_assets_tests.platforms import Platform, load_day
 
 ROOT = Path(__file__).parent.parent
 OPTIONS = SampleOptions(days=4, events=2000, songs=60)

@@ -167,7 +167,7 @@ def _load(options: argparse.Namespace, settings: "Settings") -> int:
 
         with LoadProgress(plan.steps, results) as progress:
             try:
-                execute(build_definitions(settings), settings, plan, options.force, progress.told)
+                execute(build_definitions(settings, on_result=progress.told), settings, plan, options.force)
             except SparkifyError as error:
                 if not results:
                     raise

@@ -6,9 +6,8 @@ who makes the insights, and when, in `assets/`.
 """
 
 import hashlib
-import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -18,8 +17,9 @@ from sqlglot import exp
 from sparkify_assets import model
 from sparkify_assets.errors import ConnectionLost, WarehouseError, WarehouseUnreachable
 from sparkify_assets.load.audits import Finding, audits_of, run_audits
-from sparkify_assets.load.results import REFUSED, UNCHANGED, blocks
-from sparkify_assets.load.state import count_rows
+from sparkify_assets.load.loading import ignore
+from sparkify_assets.load.partitions import count_rows
+from sparkify_assets.load.results import REFUSED, UNCHANGED
 from sparkify_assets.model import Insight
 from sparkify_assets.queries import Query, insert_insight, query
 from sparkify_assets.warehouse.dialect import parse
@@ -28,8 +28,6 @@ from sparkify_assets.warehouse.session import Session, Warehouse
 MADE = "made"
 # What is less than every change: all days have changed since.
 _BEFORE_ALL = -1
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ class InsightResult:
         return self.insight.table.name
 
     @property
-    def said(self) -> str:
+    def summary(self) -> str:
         """The result in a line."""
         if self.state == REFUSED:
             return f"{self.name}: refused: {self.problem}"
@@ -110,7 +108,11 @@ def stale_insights(session: Session) -> list[str]:
 
 
 def make_insights(
-    warehouse: Warehouse, names: Iterable[str] | None = None, force: bool = False, run_id: str | None = None
+    warehouse: Warehouse,
+    names: Iterable[str] | None = None,
+    force: bool = False,
+    run_id: str | None = None,
+    on_result: Callable[[InsightResult], object] = ignore,
 ) -> list[InsightResult]:
     """Bring insights up to date with the star, and those that they read; each for itself: one that fails keeps what it
     had."""
@@ -121,7 +123,7 @@ def make_insights(
         for insight in in_order():
             if (name := insight.table.name) in wanted | needed:
                 results.append(_make(session, insight, force and name in wanted, run_id))
-                log.info(results[-1].said, extra={"load_result": results[-1]})
+                on_result(results[-1])
     return results
 
 
@@ -129,7 +131,7 @@ class _Refused(Exception):
     """The insight's audits found rows against them."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
-        failed = [f"{found.audit.name} ({found.failing_rows} rows)" for found in findings if blocks(found)]
+        failed = [f"{found.audit.name} ({found.failing_rows} rows)" for found in findings if found.blocks]
         super().__init__(f"what it held before stays, audits failed: {', '.join(failed)}")
         self.findings = tuple(findings)
 
@@ -145,7 +147,7 @@ def _make(session: Session, insight: Insight, force: bool, run_id: str | None) -
         session.run(deletion(insight, whole=since == _BEFORE_ALL), change=since)
         changed = session.run(insert_insight(insight), change=since)
         findings = run_audits(session, audits_of(insight.table.full_name))
-        if any(blocks(found) for found in findings):
+        if any(found.blocks for found in findings):
             raise _Refused(findings)
         _note(session, insight, standing.latest, run_id)
         seconds = time.monotonic() - started

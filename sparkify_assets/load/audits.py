@@ -74,6 +74,11 @@ class Finding:
     sample: str
 
     @property
+    def blocks(self) -> bool:
+        """Whether this keeps a load from being published."""
+        return self.audit.blocking and not self.passed
+
+    @property
     def is_nothing(self) -> bool:
         """Whether nothing was found, wherever one looks."""
         return self.passed and self.audit.kind != "measure"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
 
-from sparkify_assets.load.state import day_of
+from sparkify_assets.load.state import load_of
 from sparkify_assets.queries import query
 from sparkify_assets.warehouse.session import Session
 
@@ -48,8 +48,8 @@ def day_due(days: Sequence[date], now: datetime) -> date | None:
 
 def loaded_records(session: Session) -> dict[date, int]:
     """How many records of each log day were loaded."""
-    found = {day_of(row): int(str(row["loaded"])) for row in session.fetch(query("read/day_summary"))}
-    return {day: records for day, records in found.items() if day}
+    rows = session.fetch(query("read/day_summary"))
+    return {day: int(str(row["loaded"])) for row in rows if (day := load_of(row["log_date"]).log_date)}
 
 
 def counts(days: Sequence[date], records: Mapping[date, int]) -> list[Count]:

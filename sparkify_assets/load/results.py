@@ -1,19 +1,20 @@
-"""What became of a load: of a log day, or of the song catalog. How a load is done is in `load.py`."""
+"""What became of a load: of a log day, or of the song catalog. How a load is done is in `loading.py`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sparkify_assets.load.audits import Finding
+from sparkify_assets.load.kinds import Load
 
 LOADED, UNCHANGED, REFUSED = "loaded", "unchanged", "refused"
 
 
 @dataclass(frozen=True)
 class LoadResult:
-    """What became of a load: of a log day, or of the song catalog where there is no day."""
+    """What became of a load: loaded, with what it brought; unchanged; or refused, and why."""
 
-    day: date | None
+    load: Load
     state: str
     files: int = 0
     records: int = 0
@@ -22,14 +23,14 @@ class LoadResult:
     rows: Mapping[str, int] = field(default_factory=dict)
     matched: int = 0
     findings: tuple[Finding, ...] = ()
-    refreshed: tuple[date, ...] = ()
+    rebuilt: tuple[date, ...] = ()
     problem: str | None = None
     loaded_at: datetime | None = None
     seconds: float = 0.0
 
     @property
     def name(self) -> str:
-        return str(self.day) if self.day else "the song catalog"
+        return str(self.load)
 
     @property
     def match_rate(self) -> float:
@@ -37,7 +38,7 @@ class LoadResult:
         return self.matched / self.rows["songplays"] if self.rows.get("songplays") else 0.0
 
     @property
-    def said(self) -> str:
+    def summary(self) -> str:
         """The result in a line."""
         if self.state == REFUSED:
             return f"{self.name}: refused: {self.problem}"
@@ -46,8 +47,3 @@ class LoadResult:
         read = f"{self.records:,} records of {self.files:,} file{'' if self.files == 1 else 's'}"
         rejects = f", {self.rejected:,} rejected," if self.rejected else ""
         return f"{self.name}: loaded {read}{rejects} in {self.seconds:.2f} s"
-
-
-def blocks(finding: Finding) -> bool:
-    """Whether a finding keeps a load from being published."""
-    return finding.audit.blocking and not finding.passed

@@ -1,67 +1,91 @@
-"""What the warehouse knows of its loads: which files, as they were, and how each load ended. It is only read here."""
+"""How each load stands, and so what is stale: the one rule that loads, plans, status, doctor and sensor ask.
+
+A load is stale if the lake's files are not those that were loaded, or if its latest attempt was refused. This module
+only reads; what is done about it is not known here.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 
-from sparkify_assets import model
 from sparkify_assets.lake.listing import File
 from sparkify_assets.load.audits import is_blocking
-from sparkify_assets.load.partitions import between, count_by_day_query, count_query
+from sparkify_assets.load.kinds import Load
+from sparkify_assets.load.log_days import LogDays
+from sparkify_assets.load.song_catalog import SONG_CATALOG
 from sparkify_assets.queries import model_version, query
-from sparkify_assets.warehouse.session import Row, Session
+from sparkify_assets.warehouse.session import Row, Session, Value
 
-# Files by their paths: what each was when it was read, and what it was read with.
-Fingerprints = dict[str, str]
-
-
-def day_of(row: Row, column: str = "log_date") -> date | None:
-    """The day of a row; None where it stands for the song catalog."""
-    day = row[column]
-    return day if isinstance(day, date) else None
+# Files by their paths: what each was when it was read, and by which model it was read.
+Fingerprints = Mapping[str, str]
 
 
-def fingerprint(file: File) -> str:
-    return f"{model_version()}:{file.fingerprint}"
+class State(StrEnum):
+    """How a load stands."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    VANISHED = "vanished"
+    LOADED = "loaded"
+    REFUSED = "refused"
+    EMPTY = "empty"
+
+    @property
+    def is_stale(self) -> bool:
+        return self not in (State.LOADED, State.EMPTY)
+
+
+def state_of(in_lake: Fingerprints, in_ledger: Fingerprints, *, refused: bool) -> State:
+    """The state of a load, from the fingerprints of its files in the lake and in the ledger."""
+    if refused:
+        return State.REFUSED
+    if in_lake == in_ledger:
+        return State.LOADED if in_lake else State.EMPTY
+    if not in_ledger:
+        return State.NEW
+    return State.CHANGED if in_lake else State.VANISHED
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What the warehouse knows: the loaded files of each load, and the audits that failed at its latest attempt. A
+    warehouse that is not there yet knows nothing."""
+
+    files: Mapping[Load, Fingerprints] = field(default_factory=dict)
+    failed_audits: Mapping[Load, Sequence[Row]] = field(default_factory=dict)
+
+    def state(self, load: Load, files: Iterable[File]) -> State:
+        """How a load stands, whose files in the lake are these."""
+        return state_of(fingerprints(files), self.files.get(load, {}), refused=self._is_refused(load))
+
+    def is_stale(self, load: Load, files: Iterable[File]) -> bool:
+        return self.state(load, files).is_stale
+
+    def _is_refused(self, load: Load) -> bool:
+        failed = self.failed_audits.get(load, ())
+        return any(is_blocking(str(row["table_name"]), str(row["audit"])) for row in failed)
+
+
+def read_ledger(session: Session, load: Load | None = None) -> Ledger:
+    """What the warehouse knows of everything, or of one load."""
+    files: dict[Load, dict[str, str]] = {}
+    for row in load.fetch(session, "ledger") if load else session.fetch(query("read/ledger")):
+        files.setdefault(load_of(row["log_date"]), {})[str(row["file"])] = str(row["fingerprint"])
+    failed: dict[Load, list[Row]] = {}
+    for row in session.fetch(query("read/failed_audits")):
+        failed.setdefault(load_of(row["log_date"]), []).append(row)
+    return Ledger(files, failed)
+
+
+def load_of(log_date: Value) -> Load:
+    """The load that a file or a row belongs to, by its log day; without one it is of the song catalog."""
+    return LogDays.of(log_date) if isinstance(log_date, date) else SONG_CATALOG
 
 
 def fingerprints(files: Iterable[File]) -> Fingerprints:
     return {file.path: fingerprint(file) for file in files}
 
 
-def read_ledger(session: Session) -> dict[date | None, Fingerprints]:
-    """The loaded files, by log day; the songs' under None."""
-    return _by_day(session.fetch(query("read/ledger")))
-
-
-def outdated(session: Session, files: Mapping[date | None, Sequence[File]]) -> list[date | None]:
-    """The days, of days that touch, whose files are not those that were loaded, or whose latest attempt was refused."""
-    loaded = _by_day(session.fetch(query("read/day_ledger"), **between(list(files))))
-    refused = refused_loads(session)
-    return [day for day in files if day in refused or fingerprints(files[day]) != loaded.get(day, {})]
-
-
-def refused_loads(session: Session) -> set[date | None]:
-    """The log days whose latest attempt was refused; None stands for the song catalog."""
-    failed = session.fetch(query("read/failed_audits"))
-    return {day_of(row) for row in failed if is_blocking(str(row["table_name"]), str(row["audit"]))}
-
-
-def count_rows(session: Session, table: model.Table) -> int:
-    """How many rows a table has."""
-    (row,) = session.fetch(count_query(table))
-    return int(str(row["n"]))
-
-
-def count_by_day(session: Session, table: model.Table, days: Sequence[date | None]) -> dict[date | None, int]:
-    """How many rows a table has of each of some days that touch; of a table of the song catalog, in all."""
-    if days[0] is None:
-        return {None: count_rows(session, table)}
-    rows = session.fetch(count_by_day_query(table), **between(days))
-    return {day_of(row, "day"): int(str(row["n"])) for row in rows}
-
-
-def _by_day(rows: Iterable[Row]) -> dict[date | None, Fingerprints]:
-    found: dict[date | None, Fingerprints] = {}
-    for row in rows:
-        found.setdefault(day_of(row), {})[str(row["file"])] = str(row["fingerprint"])
-    return found
+def fingerprint(file: File) -> str:
+    return f"{model_version()}:{file.fingerprint}"

@@ -1,95 +1,69 @@
 """How each log day stands: what the lake has of it, what the warehouse has of it, and what its audits found."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from sparkify_assets.errors import WarehouseMissing
 from sparkify_assets.lake.listing import Lake
-from sparkify_assets.load.audits import is_blocking
-from sparkify_assets.load.state import day_of, fingerprints, read_ledger
+from sparkify_assets.load.kinds import Load
+from sparkify_assets.load.log_days import LogDays
+from sparkify_assets.load.song_catalog import SONG_CATALOG
+from sparkify_assets.load.state import Ledger, State, load_of, read_ledger
 from sparkify_assets.queries import query
-from sparkify_assets.warehouse.session import Row, Session, Warehouse
-
-NEW, CHANGED, VANISHED, LOADED, REFUSED, EMPTY = "new", "changed", "vanished", "loaded", "refused", "empty"
-TO_LOAD = (NEW, CHANGED, VANISHED, REFUSED)
+from sparkify_assets.warehouse.session import Row, Warehouse
 
 
 @dataclass(frozen=True)
-class DayStatus:
-    """A log day, or the song catalog where there is no day."""
+class LoadStatus:
+    """How a log day or the song catalog stands, what its files became, and which audits its latest attempt failed."""
 
-    day: date | None
-    state: str
+    load: Load
+    state: State
     figures: Row = field(default_factory=dict)
-    failed_audits: tuple[Row, ...] = ()
+    failed_audits: Sequence[Row] = ()
 
     @property
     def name(self) -> str:
-        return str(self.day) if self.day else "songs"
+        return "songs" if self.load == SONG_CATALOG else str(self.load)
 
 
 @dataclass(frozen=True)
 class Status:
-    """How everything stands, the files that nobody reads, and loaded days that nobody keeps up to date."""
+    """How everything stands, the files that are not read, and loaded days that are not kept up to date any more."""
 
-    catalog: DayStatus
-    days: tuple[DayStatus, ...]
+    catalog: LoadStatus
+    days: tuple[LoadStatus, ...]
     misplaced: tuple[str, ...]
     outside: tuple[str, ...]
     stranded: tuple[date, ...] = ()
 
-    def count(self, *states: str) -> int:
-        return sum(day.state in states for day in (self.catalog, *self.days))
+    def count(self, *states: State) -> int:
+        return sum(load.state in states for load in (self.catalog, *self.days))
 
 
 def read_status(warehouse: Warehouse, lake: Lake, days: Sequence[date], known: Sequence[date]) -> Status:
-    """How the catalog and these days stand; files of days that are not among the known ones are outside."""
-    files = lake.days()
-    in_lake: dict[date | None, dict[str, str]] = {day: fingerprints(found) for day, found in files.items()}
-    in_lake[None] = fingerprints(lake.songs())
+    """How the song catalog and these days stand; files of days that are not among the known ones are outside."""
+    in_lake, songs = lake.days(), lake.songs()
+    ledger, figures = Ledger(), dict[Load, Row]()
     try:
         with warehouse.reader() as session:
-            ledger, figures, failed = _read(session)
+            ledger = read_ledger(session)
+            figures = {load_of(row["log_date"]): row for row in session.fetch(query("read/day_summary"))}
     except WarehouseMissing:
-        ledger, figures, failed = {}, {}, {}
+        pass
 
-    def status_of(day: date | None) -> DayStatus:
-        audits = tuple(failed.get(day, ()))
-        state = day_state(
-            in_lake.get(day, {}),
-            ledger.get(day, {}),
-            refused=any(is_blocking(str(row["table_name"]), str(row["audit"])) for row in audits),
-        )
-        return DayStatus(day, state, figures.get(day, {}), audits)
+    def status_of(load: Load) -> LoadStatus:
+        files = in_lake.get(load.log_date, []) if load.log_date else songs
+        return LoadStatus(load, ledger.state(load, files), figures.get(load, {}), ledger.failed_audits.get(load, ()))
 
-    outside = [file.path for day, found in files.items() if day not in set(known) for file in found]
+    known_days = set(known)
     return Status(
-        catalog=status_of(None),
-        days=tuple(status_of(day) for day in days),
+        catalog=status_of(SONG_CATALOG),
+        days=tuple(status_of(LogDays.of(day)) for day in days),
         misplaced=tuple(file.path for file in lake.misplaced()),
-        outside=tuple(outside),
-        stranded=tuple(sorted(day for day in ledger if day and day not in set(known))),
+        outside=tuple(file.path for day, files in in_lake.items() if day not in known_days for file in files),
+        stranded=tuple(
+            sorted(load.log_date for load in ledger.files if load.log_date and load.log_date not in known_days)
+        ),
     )
-
-
-def day_state(in_lake: Mapping[str, str], in_ledger: Mapping[str, str], *, refused: bool) -> str:
-    """The state of a day, from the fingerprints of its files in the lake and in the ledger."""
-    if refused:
-        return REFUSED
-    if in_lake == in_ledger:
-        return LOADED if in_lake else EMPTY
-    if not in_ledger:
-        return NEW
-    return CHANGED if in_lake else VANISHED
-
-
-def _read(
-    session: Session,
-) -> tuple[dict[date | None, dict[str, str]], dict[date | None, Row], dict[date | None, list[Row]]]:
-    """The ledger's files, its figures and the audits that failed, each by day."""
-    figures = {day_of(row): row for row in session.fetch(query("read/day_summary"))}
-    failed: dict[date | None, list[Row]] = {}
-    for row in session.fetch(query("read/failed_audits")):
-        failed.setdefault(day_of(row), []).append(row)
-    return read_ledger(session), figures, failed

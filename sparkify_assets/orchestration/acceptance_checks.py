@@ -39,7 +39,7 @@ def _by_check(found: list[Pair]) -> dict[str, Pair]:
 def _build(pairs: Mapping[str, Pair]) -> dg.AssetChecksDefinition:
     @dg.multi_asset_check(name="acceptance", specs=[_spec(name, pair) for name, pair in pairs.items()], can_subset=True)
     def acceptance(
-        context: dg.AssetCheckExecutionContext, warehouse: WarehouseResource
+        context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[WarehouseResource]
     ) -> Iterator[dg.AssetCheckResult]:
         """Ask each question, and hold the answer against the rows that were agreed on."""
         opened = warehouse.open()

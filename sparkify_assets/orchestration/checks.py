@@ -1,36 +1,30 @@
-"""The asset checks: the audits, as one sees and runs them in the UI, and what one expects of the days beside them.
+"""The audits as asset checks, to be seen and run in the UI. Which audits there are is decided in `load/audits.py`.
 
-In a run that loaded days they report what that run's audits found, day by day, without scanning again. Run alone they
-audit whole tables as they stand. Which audits there are is said in `audits.py`.
+In a run that loaded something a check shows what that run's audits found, load by load, published or refused, without
+scanning again. Run alone it audits the whole table as it stands.
 """
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
 from typing import Any
 
 import dagster as dg
 
-from sparkify_assets import model
 from sparkify_assets.insights.rebuilding import InsightResult, in_order, stale_insights
-from sparkify_assets.lake.drift import Drift, find_drift, first_records
-from sparkify_assets.lake.listing import File, Lake
-from sparkify_assets.load.audits import KNOWN_KEYS, Audit, Finding, audits_of, run_audits
-from sparkify_assets.load.expectations import DUE_HOUR, counts, day_due, loaded_records
+from sparkify_assets.load.audits import Audit, Finding, audits_of, run_audits
 from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES
-from sparkify_assets.load.results import LoadResult, blocks
-from sparkify_assets.load.state import day_of
-from sparkify_assets.model import Table
+from sparkify_assets.load.results import LoadResult
+from sparkify_assets.load.state import load_of
+from sparkify_assets.orchestration.lake_checks import build_lake_checks
 from sparkify_assets.orchestration.metadata import as_table
-from sparkify_assets.orchestration.resources import LakeResource, WarehouseResource
+from sparkify_assets.orchestration.resources import WarehouseResource
 from sparkify_assets.queries import query
 from sparkify_assets.settings import Settings
-from sparkify_assets.warehouse.session import Row
+from sparkify_assets.warehouse.session import Session
 
-_SHOWN_DAYS, _WEEK = 31, 7
-_SONG_FILES = 200
-IS_THERE, IS_USUAL = "yesterday_is_there", "usual_number_of_records"
+# What an audit found, by the name of the load or the table that it looked at.
+Found = Mapping[str, Finding]
+_WHOLE_TABLE = "the whole table"
 
 
 def build_checks(settings: Settings) -> list[dg.AssetChecksDefinition]:
@@ -38,139 +32,8 @@ def build_checks(settings: Settings) -> list[dg.AssetChecksDefinition]:
         _build("log_days_audits", DAY_TABLES),
         _build("song_catalog_audits", CATALOG_TABLES),
         _build("insights_audits", [insight.table.full_name for insight in in_order()]),
-        _build_expectations(settings),
-        _build_drift(),
+        *build_lake_checks(settings),
     ]
-
-
-def _build_drift() -> dg.AssetChecksDefinition:
-    @dg.multi_asset_check(
-        name="keys_of_the_lake",
-        specs=[
-            dg.AssetCheckSpec(
-                KNOWN_KEYS,
-                asset=table,
-                description="The contract's keys and no other: in a file's first 1,000 records and what the sieve met.",
-            )
-            for table in ("staging_events", "staging_songs")
-        ],
-        can_subset=True,
-    )
-    def keys_of_the_lake(
-        context: dg.AssetCheckExecutionContext, warehouse: WarehouseResource, lake: LakeResource
-    ) -> Iterator[dg.AssetCheckResult]:
-        """Say which keys are new and which are missing: in the days of the run, or in the last week that was loaded."""
-        opened = lake.open()
-        with warehouse.open().reader() as session:
-            of_run = session.fetch(query("read/run_audits"), run_id=context.run.run_id)
-            days = sorted({day for row in of_run if (day := day_of(row))}) or sorted(loaded_records(session))[-_WEEK:]
-            for key in sorted(context.selected_asset_check_keys):
-                table = model.table(f"staging.{key.asset_key.path[-1]}")
-                loads: list[date | None] = [None] if table.name == "staging_songs" else [*days]
-                files = _files_of(opened, loads)
-                met = Counter[str]()
-                for row in session.fetch(query("read/unknown_keys")):
-                    if row["table_name"] == table.name and day_of(row) in loads:
-                        met.update({said["key"]: said["records"] for said in json.loads(str(row["sample"]))})
-                yield _of_drift(table, len(files), find_drift(table, first_records(opened, files)), met)
-
-    return keys_of_the_lake
-
-
-def _files_of(lake: Lake, loads: Sequence[date | None]) -> list[File]:
-    """The files of log days; of the thousands of songs as many as one has time for."""
-    days = [day for day in loads if day]
-    if not days:
-        return lake.songs(_SONG_FILES)
-    found = lake.days(days)
-    return [file for day in days for file in found.get(day, ())]
-
-
-def _of_drift(table: Table, files: int, drift: Drift, met: Mapping[str, int]) -> dg.AssetCheckResult:
-    return dg.AssetCheckResult(
-        asset_key=table.name,
-        check_name=KNOWN_KEYS,
-        passed=drift.is_none and not met,
-        severity=dg.AssetCheckSeverity.WARN,
-        metadata={
-            "looked at": f"{drift.records:,} records of {files:,} files",
-            "keys that the contract does not know": _in_words(drift.unknown),
-            "of the records that the sieve met": _in_words(met),
-            "keys of the contract that no record has": ", ".join(drift.unseen) or "none",
-        },
-    )
-
-
-def _in_words(keys: Mapping[str, int]) -> str:
-    return ", ".join(f"{key} (in {number:,})" for key, number in sorted(keys.items())) or "none"
-
-
-def _build_expectations(settings: Settings) -> dg.AssetChecksDefinition:
-    @dg.multi_asset_check(
-        name="log_days_expectations",
-        specs=[
-            dg.AssetCheckSpec(
-                IS_THERE,
-                asset="staging_events",
-                description=f"Yesterday's log day is loaded by {DUE_HOUR}:00 UTC, whatever else was loaded since.",
-            ),
-            dg.AssetCheckSpec(
-                IS_USUAL,
-                asset="staging_events",
-                description="A day has about as many records as the same weekday had in the eight weeks before.",
-            ),
-        ],
-        can_subset=True,
-    )
-    def expectations(
-        context: dg.AssetCheckExecutionContext, warehouse: WarehouseResource
-    ) -> Iterator[dg.AssetCheckResult]:
-        """Say what of the days is not as one expects; of the days of the run, or of all that were loaded."""
-        with warehouse.open().reader() as session:
-            records = loaded_records(session)
-            of_run = session.fetch(query("read/run_audits"), run_id=context.run.run_id)
-        days = sorted({day for row in of_run if (day := day_of(row))}) or sorted(records)
-        results = {IS_THERE: _is_there(settings, records), IS_USUAL: _is_usual(days, records)}
-        yield from (results[key.name] for key in sorted(context.selected_asset_check_keys))
-
-    return expectations
-
-
-def _is_there(settings: Settings, records: Mapping[date, int]) -> dg.AssetCheckResult:
-    due = day_due(settings.days(), datetime.now(UTC))
-    return dg.AssetCheckResult(
-        asset_key="staging_events",
-        check_name=IS_THERE,
-        passed=due is None or due in records,
-        metadata={
-            "due": str(due) if due else f"nothing: the log days are {settings.start_date} to {settings.last_day}",
-            "latest loaded": str(max(records, default="none")),
-        },
-    )
-
-
-def _is_usual(days: Sequence[date], records: Mapping[date, int]) -> dg.AssetCheckResult:
-    found = counts(days, records)
-    strange = [count for count in found if not count.is_usual]
-    rows = [
-        {
-            "day": str(count.day),
-            "records": count.records,
-            "usual": f"{count.band.low:,} to {count.band.high:,}" if count.band else "too few weeks to tell",
-        }
-        for count in (strange or found)[-_SHOWN_DAYS:]
-    ]
-    return dg.AssetCheckResult(
-        asset_key="staging_events",
-        check_name=IS_USUAL,
-        passed=not strange,
-        severity=dg.AssetCheckSeverity.WARN,
-        metadata={
-            "days looked at": len(found),
-            "unusual days": len(strange),
-            **({"days": as_table(rows, list(rows[0]))} if rows else {}),
-        },
-    )
 
 
 def _build(name: str, tables: Sequence[str]) -> dg.AssetChecksDefinition:
@@ -184,55 +47,61 @@ def _build(name: str, tables: Sequence[str]) -> dg.AssetChecksDefinition:
         ],
         can_subset=True,
     )
-    def checks(context: dg.AssetCheckExecutionContext, warehouse: WarehouseResource) -> Iterator[dg.AssetCheckResult]:
-        """Say what the run's audits found, or audit the tables as they stand."""
+    def checks(
+        context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[WarehouseResource]
+    ) -> Iterator[dg.AssetCheckResult]:
+        """Show what the run's audits found, or audit the tables as they stand."""
         with warehouse.open().reader() as session:
-            # What the star has left behind cannot be held against it.
-            stale = stale_insights(session)
-            of_run: dict[tuple[str, str], list[Row]] = {}
-            for row in session.fetch(query("read/run_audits"), run_id=context.run.run_id):
-                of_run.setdefault((str(row["table_name"]), str(row["audit"])), []).append(row)
+            outdated = stale_insights(session)
+            of_run = _found_by_run(session, context.run.run_id, audits)
             for key in sorted(context.selected_asset_check_keys):
                 audit = audits[key.asset_key.path[-1], key.name]
-                if audit.table.name in stale:
+                if audit.table.name in outdated:
+                    # It was made from another star than the one that it would be compared with.
                     yield _result(audit, True, {"audited": "nothing: the star has changed since this was made"})
-                    continue
-                rows = of_run.get((audit.table.name, audit.name))
-                yield _of_days(audit, rows) if rows else _of_table(run_audits(session, [audit])[0])
+                else:
+                    found = of_run.get(audit) or {_WHOLE_TABLE: run_audits(session, [audit])[0]}
+                    yield check_result(audit, found)
 
     return checks
 
 
-def _of_days(audit: Audit, rows: list[Row]) -> dg.AssetCheckResult:
-    """What the audits of a run's loads found, load by load."""
-    found = [json.loads(str(row["sample"])) for row in rows]
-    metadata: dict[str, Any] = {"audited": f"{len(rows)} {'load' if len(rows) == 1 else 'loads'} of this run"}
+def _found_by_run(session: Session, run_id: str, audits: Mapping[tuple[str, str], Audit]) -> dict[Audit, Found]:
+    """What the audits of a run's loads found, by audit and load."""
+    found: dict[Audit, dict[str, Finding]] = {}
+    for row in session.fetch(query("read/run_audits"), run_id=run_id):
+        audit = audits.get((str(row["table_name"]), str(row["audit"])))
+        if audit:
+            finding = Finding(audit, bool(row["passed"]), int(str(row["failing_rows"])), str(row["sample"]))
+            found.setdefault(audit, {})[str(load_of(row["log_date"]))] = finding
+    return dict(found)
+
+
+def check_result(audit: Audit, found: Found) -> dg.AssetCheckResult:
+    """A check's result, from what its audit found."""
+    samples = {name: json.loads(finding.sample) for name, finding in found.items()}
+    of_loads = _WHOLE_TABLE not in found
+    metadata: dict[str, Any] = {"audited": _counted(len(found)) if of_loads else _WHOLE_TABLE}
     if audit.kind == "measure":
-        metadata |= _figures(audit, [figures for sample in found for figures in sample])
+        metadata |= _figures(audit, [figures for sample in samples.values() for figures in sample])
     else:
-        metadata["failing_rows"] = sum(int(str(row["failing_rows"])) for row in rows)
-        metadata |= _offending(
-            [{"day": str(row["log_date"]), **o} for row, s in zip(rows, found, strict=True) for o in s]
-        )
-    if rows[0]["log_date"]:
+        metadata["failing_rows"] = sum(finding.failing_rows for finding in found.values())
+        rows = [{"load": name, **row} if of_loads else row for name, sample in samples.items() for row in sample]
+        if rows:
+            metadata["offending rows (first 20)"] = as_table(rows[:20], list(rows[0]))
+    if refused := [name for name, finding in found.items() if finding.blocks and of_loads]:
+        metadata["refused"] = ", ".join(refused)
+    if of_loads and audit.table.full_name in DAY_TABLES:
         days = [
-            {"day": str(row["log_date"]), "passed": bool(row["passed"]), "failing_rows": row["failing_rows"]}
-            for row in rows
+            {"day": name, "passed": finding.passed, "failing_rows": finding.failing_rows}
+            for name, finding in found.items()
         ]
         metadata["days"] = as_table(days, ["day", "passed", "failing_rows"])
-    return _result(audit, all(bool(row["passed"]) for row in rows), metadata)
+    return _result(audit, all(finding.passed for finding in found.values()), metadata)
 
 
-def _of_table(finding: Finding) -> dg.AssetCheckResult:
-    """What an audit found in the whole of its table."""
-    metadata: dict[str, Any] = {"audited": "the whole table"}
-    sample = json.loads(finding.sample)
-    if finding.audit.kind == "measure":
-        metadata |= _figures(finding.audit, sample)
-    else:
-        metadata["failing_rows"] = finding.failing_rows
-        metadata |= _offending(sample)
-    return _result(finding.audit, finding.passed, metadata)
+def _counted(loads: int) -> str:
+    return f"{loads} {'load' if loads == 1 else 'loads'} of this run"
 
 
 def _figures(audit: Audit, samples: list[dict[str, int]]) -> dict[str, Any]:
@@ -242,41 +111,31 @@ def _figures(audit: Audit, samples: list[dict[str, int]]) -> dict[str, Any]:
     return sums | ({audit.name: sums[part] / sums[total]} if sums[total] else {})
 
 
-def _offending(rows: list[dict[str, object]]) -> dict[str, Any]:
-    return {"offending rows (first 20)": as_table(rows[:20], list(rows[0]))} if rows else {}
-
-
 def _result(audit: Audit, passed: bool, metadata: Mapping[str, Any]) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         asset_key=audit.table.name,
         check_name=audit.name,
         passed=passed,
-        severity=_severity(audit),
+        severity=dg.AssetCheckSeverity.ERROR if audit.blocking else dg.AssetCheckSeverity.WARN,
         metadata=metadata,
     )
 
 
-def _severity(audit: Audit) -> dg.AssetCheckSeverity:
-    return dg.AssetCheckSeverity.ERROR if audit.blocking else dg.AssetCheckSeverity.WARN
-
-
-def failed_evaluations(refused: Iterable[LoadResult | InsightResult]) -> Iterator[dg.AssetCheckEvaluation]:
-    """The failed audits of what was refused, for a run whose own checks will never start."""
-    by_audit: dict[Audit, list[tuple[LoadResult | InsightResult, Finding]]] = {}
+def log_failed_checks(context: dg.AssetExecutionContext, refused: Iterable[LoadResult | InsightResult]) -> None:
+    """Log the failed checks of what was refused: the run fails, so that its own checks never start."""
+    failed: dict[Audit, dict[str, Finding]] = {}
     for result in refused:
         for finding in result.findings:
-            if blocks(finding):
-                by_audit.setdefault(finding.audit, []).append((result, finding))
-    for audit, found in by_audit.items():
-        rows = [{"load": result.name, **row} for result, finding in found for row in json.loads(finding.sample)]
-        yield dg.AssetCheckEvaluation(
-            asset_key=dg.AssetKey(audit.table.name),
-            check_name=audit.name,
-            passed=False,
-            severity=_severity(audit),
-            metadata={
-                "failing_rows": sum(finding.failing_rows for _, finding in found),
-                "refused": ", ".join(result.name for result, _ in found),
-                **_offending(rows),
-            },
+            if finding.blocks:
+                failed.setdefault(finding.audit, {})[result.name] = finding
+    for audit, found in failed.items():
+        check = check_result(audit, found)
+        context.log_event(
+            dg.AssetCheckEvaluation(
+                asset_key=dg.AssetKey(audit.table.name),
+                check_name=audit.name,
+                passed=check.passed,
+                severity=check.severity,
+                metadata=check.metadata,
+            )
         )

@@ -10,9 +10,11 @@ import dagster as dg
 from pydantic import Field
 
 from sparkify_assets.errors import InfrastructureError
+from sparkify_assets.load.kinds import Load
 from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES
+from sparkify_assets.load.song_catalog import SONG_CATALOG
 from sparkify_assets.model import table
-from sparkify_assets.orchestration.checks import IS_THERE
+from sparkify_assets.orchestration.lake_checks import IS_THERE
 from sparkify_assets.orchestration.resources import AwsResource
 
 LOAD_DAYS, LOAD_SONGS, MAKE_INSIGHTS = "load_days", "load_songs", "make_insights"
@@ -72,6 +74,19 @@ class DestroyConfig(dg.Config):
     final_snapshot: bool = Field(default=True, description="Take a snapshot first, which stays.")
 
 
+def is_forced(run: dg.DagsterRun) -> bool:
+    """Whether a run loads what it is asked for, also where nothing has changed."""
+    return ONLY_CHANGED not in run.tags
+
+
+def job_of(load: Load) -> tuple[str, dict[str, str]]:
+    """The job that loads this, and the tags that say what."""
+    if load == SONG_CATALOG:
+        return LOAD_SONGS, {}
+    days = [part.log_date for part in load.parts if part.log_date]
+    return LOAD_DAYS, day_range(days[0], days[-1])
+
+
 def changed_days(first: date, last: date) -> dict[str, str]:
     """The tags of a run that loads what changed of a range of days."""
     return {ONLY_CHANGED: "true", **day_range(first, last)}
@@ -92,7 +107,7 @@ def _failing_in_words() -> Iterator[None]:
 
 
 @dg.op(out=dg.Out(dg.Nothing))
-def create(context: dg.OpExecutionContext, aws: AwsResource) -> None:
+def create(context: dg.OpExecutionContext, aws: dg.ResourceParam[AwsResource]) -> None:
     """Make what is missing in AWS, wait until the warehouse can be used, make its tables."""
     from sparkify_assets.infrastructure.create import create as make
     from sparkify_assets.infrastructure.ready import make_ready, settings_of
@@ -105,7 +120,7 @@ def create(context: dg.OpExecutionContext, aws: AwsResource) -> None:
 
 
 @dg.op(out=dg.Out(dg.Nothing))
-def pause(context: dg.OpExecutionContext, config: PauseConfig, aws: AwsResource) -> None:
+def pause(context: dg.OpExecutionContext, config: PauseConfig, aws: dg.ResourceParam[AwsResource]) -> None:
     """Have the cluster's nodes cost nothing until they are resumed."""
     from sparkify_assets.infrastructure.power import pause as pause_cluster
 
@@ -119,7 +134,7 @@ def pause(context: dg.OpExecutionContext, config: PauseConfig, aws: AwsResource)
 
 
 @dg.op(out=dg.Out(dg.Nothing))
-def resume(context: dg.OpExecutionContext, aws: AwsResource) -> None:
+def resume(context: dg.OpExecutionContext, aws: dg.ResourceParam[AwsResource]) -> None:
     """Have a paused cluster run again."""
     from sparkify_assets.infrastructure.power import resume as resume_cluster
 
@@ -128,7 +143,7 @@ def resume(context: dg.OpExecutionContext, aws: AwsResource) -> None:
 
 
 @dg.op(out=dg.Out(dg.Nothing))
-def destroy(context: dg.OpExecutionContext, config: DestroyConfig, aws: AwsResource) -> None:
+def destroy(context: dg.OpExecutionContext, config: DestroyConfig, aws: dg.ResourceParam[AwsResource]) -> None:
     """Remove all that was made in AWS, and prove that nothing is left."""
     from sparkify_assets.infrastructure.destroy import destroy as remove
 

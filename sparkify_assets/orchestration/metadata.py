@@ -118,7 +118,9 @@ def load_metadata(result: LoadResult, table: Table) -> dict[str, Any]:
         }
         if result.example:
             metadata["first_reject"] = result.example
-        metadata["dagster/partition_row_count" if result.day else "dagster/row_count"] = result.rows[table.name]
+        metadata["dagster/partition_row_count" if result.load.log_date else "dagster/row_count"] = result.rows[
+            table.name
+        ]
         if table.name == "songplays":
             metadata["match_rate"] = round(result.match_rate, 4)
     return metadata

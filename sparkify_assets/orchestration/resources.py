@@ -1,14 +1,18 @@
-"""Dagster's side of the warehouse, the lake and AWS: what assets, checks and jobs are given, from the settings."""
+"""What assets, checks and jobs are given: the warehouse, the lake and AWS, as the settings of this process name them.
 
-from dataclasses import asdict
+Each is opened when it is used. Run configuration cannot change any of them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from sparkify_assets.lake.listing import Lake
 from sparkify_assets.lake.places import open_lake
-from sparkify_assets.settings import Infrastructure, Redshift, Settings
+from sparkify_assets.settings import Settings
 from sparkify_assets.warehouse.engines import open_warehouse
 from sparkify_assets.warehouse.session import Warehouse
 
@@ -17,82 +21,68 @@ if TYPE_CHECKING:
     from sparkify_assets.lake.notices import Queue
 
 
-class WarehouseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The warehouse that the settings name."""
+@dataclass(frozen=True)
+class WarehouseResource:
+    """The warehouse."""
 
-    engine: str
-    duckdb: str
-    duckdb_memory: str
-    work: str
-    redshift: dict[str, Any]
+    settings: Settings
 
     def open(self) -> Warehouse:
-        return open_warehouse(
-            Settings(
-                warehouse=self.engine,
-                duckdb=Path(self.duckdb),
-                duckdb_memory=self.duckdb_memory,
-                work=self.work,
-                redshift=Redshift(**self.redshift),
-            )
-        )
+        return open_warehouse(self.settings)
 
 
-class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The lake that the settings name."""
+@dataclass(frozen=True)
+class LakeResource:
+    """The lake."""
 
-    root: str
-    work: str
-    s3_access: str
-    sqs_queue: str = ""
+    settings: Settings
 
     def open(self) -> Lake:
-        return open_lake(Settings(lake=self.root, work=self.work, s3_access=self.s3_access))
+        return open_lake(self.settings)
 
     def queue(self) -> "Queue | None":
-        """What tells of changes in the lake, if it is set."""
-        if not self.sqs_queue:
+        """The queue that is notified of changes in the lake, if it is set."""
+        if not self.settings.sqs_queue:
             return None
         from sparkify_assets.lake.notices import Queue
         from sparkify_assets.lake.s3 import S3Place
 
-        return Queue(self.sqs_queue, S3Place.parse(self.root))
+        return Queue(self.settings.sqs_queue, S3Place.parse(self.settings.lake))
 
 
-class AwsResource(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The infrastructure in AWS that the settings name."""
+@dataclass(frozen=True)
+class AwsResource:
+    """The infrastructure in AWS."""
 
-    lake: str
-    cluster: dict[str, Any]
+    settings: Settings
 
     def open(self) -> "Environment":
-        # Imported here: who has DuckDB need not wait for boto3.
+        # Imported here: the embedded warehouse does without boto3.
         from sparkify_assets.infrastructure.environment import open_environment
 
-        wanted = {**self.cluster, "subnets": tuple(self.cluster["subnets"])}
-        return open_environment(Settings(lake=self.lake, cluster=Infrastructure(**wanted)))
+        return open_environment(self.settings)
 
 
 def build_resources(settings: Settings) -> dict[str, object]:
-    work = _absolute(settings.work)
-    return {
-        "warehouse": WarehouseResource(
-            engine=settings.warehouse,
-            duckdb=str(settings.duckdb.absolute()),
-            duckdb_memory=settings.duckdb_memory,
-            work=work,
-            redshift=asdict(settings.redshift),
-        ),
-        "lake": LakeResource(
-            root=_absolute(settings.lake),
-            work=work,
-            s3_access=settings.s3_access,
-            sqs_queue=settings.sqs_queue,
-        ),
-        "aws": AwsResource(lake=settings.lake, cluster=asdict(settings.cluster)),
+    # Absolute, so that a run means the same files in whichever folder it begins.
+    settings = replace(
+        settings,
+        lake=_absolute(settings.lake),
+        work=_absolute(settings.work),
+        duckdb=settings.duckdb.absolute(),
+    )
+    kinds: dict[str, Callable[[Settings], object]] = {
+        "warehouse": WarehouseResource,
+        "lake": LakeResource,
+        "aws": AwsResource,
     }
+    return {name: _resource(kind(settings)) for name, kind in kinds.items()}
+
+
+def _resource(value: object) -> dg.ResourceDefinition:
+    """A resource without a field that run configuration could set."""
+    return dg.ResourceDefinition(lambda _: value, config_schema={})
 
 
 def _absolute(place: str) -> str:
-    """A place that means the same in every process: a run may begin in another folder."""
     return place if "://" in place else str(Path(place).absolute())

@@ -49,7 +49,9 @@ def _ended(settings: Settings) -> dg.SkipReason:
     default_status=dg.DefaultScheduleStatus.STOPPED,
     description=f"Pause a cluster that nobody was connected to for {IDLE_MINUTES} minutes, if no run is queued.",
 )
-def pause_when_idle(context: dg.ScheduleEvaluationContext, aws: AwsResource) -> dg.RunRequest | dg.SkipReason:
+def pause_when_idle(
+    context: dg.ScheduleEvaluationContext, aws: dg.ResourceParam[AwsResource]
+) -> dg.RunRequest | dg.SkipReason:
     try:
         return if_idle(context.instance, aws)
     except InfrastructureError as error:

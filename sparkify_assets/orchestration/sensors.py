@@ -7,9 +7,10 @@ import dagster as dg
 from dagster._core.storage.tags import WILL_RETRY_TAG
 
 from sparkify_assets.errors import LakeError, WarehouseError
+from sparkify_assets.load.song_catalog import SONG_CATALOG
 from sparkify_assets.load.watch import Memory, News, look
 from sparkify_assets.orchestration.alerts import alert
-from sparkify_assets.orchestration.jobs import LOAD_DAYS, LOAD_SONGS, ONLY_CHANGED, changed_days, load_days, load_songs
+from sparkify_assets.orchestration.jobs import ONLY_CHANGED, job_of, load_days, load_songs
 from sparkify_assets.orchestration.resources import LakeResource, WarehouseResource
 from sparkify_assets.settings import Settings
 
@@ -27,16 +28,18 @@ def build_sensors(settings: Settings) -> list[Any]:  # Dagster does not export t
         description="Load the log days whose files are new, changed or gone, and the songs, once for each change.",
     )
     def lake_changes(
-        context: dg.SensorEvaluationContext, warehouse: WarehouseResource, lake: LakeResource
+        context: dg.SensorEvaluationContext,
+        warehouse: dg.ResourceParam[WarehouseResource],
+        lake: dg.ResourceParam[LakeResource],
     ) -> dg.SensorResult | dg.SkipReason:
         memory, today = Memory.read(context.cursor), datetime.now(UTC).date()
         try:
             queue = lake.queue()
             notices = queue.receive() if queue else None
-            told = notices.paths if notices else None
-            news = look(warehouse.open(), lake.open(), settings.days(), memory, today, told)
+            paths = notices.paths if notices else None
+            news = look(warehouse.open(), lake.open(), settings.days(), memory, today, paths)
             if queue and notices:
-                # If this tick comes to nothing after all, the next complete look finds what they told.
+                # If this tick fails after all, the next complete look finds the same changes.
                 queue.done(notices)
         except (LakeError, WarehouseError) as error:
             # Without a result the cursor stays, so the next look finds the same.
@@ -98,24 +101,23 @@ def _evaluation(entry: dg.EventLogEntry) -> dg.AssetCheckEvaluation:
 
 
 def _result(news: News) -> dg.SensorResult:
-    """The runs that a look asks for, and what the lake looks like now."""
-    # Numbered by the finds: a file that is as it once was is asked for again.
-    requests = [
-        dg.RunRequest(f"{news.memory.finds}-{first}", job_name=LOAD_DAYS, tags=changed_days(first, last))
-        for first, last in news.ranges
-    ]
-    if news.songs:
-        requests.append(dg.RunRequest(f"{news.memory.finds}-songs", job_name=LOAD_SONGS, tags={ONLY_CHANGED: "true"}))
+    """The runs that a look asks for, and the versions of the lake's files now."""
+    requests = []
+    for load in news.loads:
+        job, tags = job_of(load)
+        # Numbered by the finds: a file that is again as it once was is asked for again.
+        run_key = f"{news.memory.finds}-{load.log_date or 'songs'}"
+        requests.append(dg.RunRequest(run_key, job_name=job, tags={ONLY_CHANGED: "true", **tags}))
     return dg.SensorResult(
         run_requests=requests,
         skip_reason=None if requests else dg.SkipReason("nothing is new in the lake"),
-        cursor=news.memory.written(),
+        cursor=news.memory.text,
         asset_events=[
             dg.AssetObservation(
-                "log_data" if day else "song_data",
-                partition=str(day) if day else None,
-                tags={"dagster/data_version": mark or "no files"},
+                "song_data" if load == SONG_CATALOG else "log_data",
+                partition=None if load == SONG_CATALOG else str(load),
+                tags={"dagster/data_version": version or "no files"},
             )
-            for day, mark in news.marks.items()
+            for load, version in news.versions.items()
         ],
     )

@@ -30,8 +30,8 @@ def query(name: str) -> Query:
 
 
 def names(folder: str) -> list[str]:
-    """The names of the statements in a folder."""
-    return sorted(f"{folder}/{path.stem}" for path in (FOLDER / folder).glob("*.sql"))
+    """The names of the statements in a folder and the folders in it."""
+    return sorted(path.relative_to(FOLDER).with_suffix("").as_posix() for path in (FOLDER / folder).rglob("*.sql"))
 
 
 def insert_insight(insight: Insight) -> Query:
@@ -45,6 +45,6 @@ def insert_insight(insight: Insight) -> Query:
 def model_version() -> str:
     """What decides the rows that a file becomes: a hash of the contract and of the statements that load."""
     digest = hashlib.sha256(model.contract_version().encode())
-    for path in sorted((FOLDER / "load").glob("*.sql")):
-        digest.update(path.stem.encode() + b"\0" + path.read_bytes() + b"\0")
+    for name in names("load"):
+        digest.update(name.encode() + b"\0" + query(name).sql.encode() + b"\0")
     return digest.hexdigest()[:12]

@@ -14,7 +14,8 @@ from sparkify_assets.acceptance.pairs import find_pairs
 from sparkify_assets.errors import AcceptanceError, LakeError, WarehouseError, WarehouseMissing, WorkError
 from sparkify_assets.lake.listing import File, Lake
 from sparkify_assets.lake.places import open_lake
-from sparkify_assets.load.status import CHANGED, NEW, REFUSED, VANISHED, Status, read_status
+from sparkify_assets.load.state import State
+from sparkify_assets.load.status import Status, read_status
 from sparkify_assets.settings import Redshift, Settings, variable_of
 from sparkify_assets.warehouse.engines import open_warehouse
 from sparkify_assets.warehouse.session import Warehouse
@@ -152,10 +153,10 @@ def _reached(settings: Settings) -> Iterator[Finding]:
 
 _WAREHOUSE_REMEDIES = {"duckdb": "see SPARKIFY_DUCKDB", "redshift": "see SPARKIFY_REDSHIFT_*"}
 _STANDINGS = {
-    NEW: "load them: `sparkify load`",
-    CHANGED: "load them again: `sparkify load`",
-    VANISHED: "if they are gone for good, take their rows away: `sparkify load`",
-    REFUSED: "see what is wrong with `sparkify status`, mend the file, then `sparkify load`",
+    State.NEW: "load them: `sparkify load`",
+    State.CHANGED: "load them again: `sparkify load`",
+    State.VANISHED: "if they are gone for good, take their rows away: `sparkify load`",
+    State.REFUSED: "see what is wrong with `sparkify status`, mend the file, then `sparkify load`",
 }
 
 

@@ -13,12 +13,12 @@ from sparkify_assets.lake import s3
 from sparkify_assets.lake.listing import File
 from sparkify_assets.lake.places import open_lake
 from sparkify_assets.lake.s3 import S3Lake, S3Place, open_client
-from sparkify_assets.load.publish import load_day, load_songs
+from sparkify_assets.load.loading import load_songs
 from sparkify_assets.sample import SampleOptions, generate
 from sparkify_assets.settings import Settings
 from sparkify_assets_tests.aws import put_lake, s3_client
 from sparkify_assets_tests.lakes import DAY, event, song, write_day, write_song
-from sparkify_assets_tests.platforms import Platform
+from sparkify_assets_tests.platforms import Platform, load_day
 
 LOG = f"log_data/{DAY:%Y/%m}/{DAY}"
 

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from hypothesis import strategies as st
 
-from sparkify_assets.load import publish as load
+from sparkify_assets.load import loading as load
 from sparkify_assets_tests.lakes import DAY, at, event, log_file, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 

@@ -13,8 +13,8 @@ from multiprocessing.context import ForkServerContext, ForkServerProcess
 from multiprocessing.queues import Queue
 
 from sparkify_assets.lake.places import open_lake
-from sparkify_assets.load.publish import load_day, load_songs
-from sparkify_assets_tests.platforms import Platform
+from sparkify_assets.load.loading import load_songs
+from sparkify_assets_tests.platforms import Platform, load_day
 
 CONTEXT: ForkServerContext = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["sparkify_assets_tests.laws.loaders"])

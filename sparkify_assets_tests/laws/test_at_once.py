@@ -11,14 +11,15 @@ from datetime import date, timedelta
 
 import pytest
 
-from sparkify_assets.load.publish import load_day, load_days
+from sparkify_assets.load.loading import load_days
+from sparkify_assets.load.log_days import LogDays
 from sparkify_assets.load.results import LoadResult
 from sparkify_assets.sample import SampleOptions, generate
 from sparkify_assets.warehouse.redshift.redshift_warehouse import RedshiftSession
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, write_day
 from sparkify_assets_tests.laws.loaders import Loader
 from sparkify_assets_tests.laws.watched import WatchedWarehouse, nobody
-from sparkify_assets_tests.platforms import Platform
+from sparkify_assets_tests.platforms import Platform, load_day
 
 DAYS = [date(2018, 11, 1) + timedelta(days=n) for n in range(4)]
 PATIENCE = 30
@@ -65,7 +66,7 @@ def test_on_redshift_days_of_a_range_land_at_once_and_are_published_one_after_an
 
     warehouse = WatchedWarehouse(redshift.warehouse, before, after)
     results = load_days(warehouse, redshift.open_lake(), DAYS, at_once=len(DAYS))
-    assert [result.day for result in results] == DAYS
+    assert [result.load for result in results] == [LogDays.of(day) for day in DAYS]
     assert redshift.star() == redshift.expected(DAYS)
 
 
@@ -128,7 +129,7 @@ def test_on_redshift_a_second_session_sees_the_old_day_whole_until_the_commit(re
     seen = []
 
     def look(what: str) -> None:
-        if what == "load/insert_staging_events" or what == "commit":
+        if what == "load/log_days/insert_staging_events" or what == "commit":
             seen.append(redshift.everything())
 
     load_day(WatchedWarehouse(redshift.warehouse, look, nobody), redshift.open_lake(), DAY, run_id="a run")

@@ -15,7 +15,7 @@ import pytest
 
 from sparkify_assets.errors import LakeError, WarehouseError, WorkError
 from sparkify_assets.lake.s3 import S3Lake, _region_of
-from sparkify_assets.load.publish import load_days
+from sparkify_assets.load.loading import load_days
 from sparkify_assets.settings import Redshift
 from sparkify_assets.warehouse.engines import open_warehouse
 from sparkify_assets.warehouse.redshift.login import Login, log_in

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from sparkify_assets.load.publish import load_day, load_songs
+from sparkify_assets.load.loading import load_songs
 from sparkify_assets.warehouse.session import Warehouse
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_day, write_song
 from sparkify_assets_tests.laws.watched import Told, WatchedWarehouse, nobody
-from sparkify_assets_tests.platforms import Platform
+from sparkify_assets_tests.platforms import Platform, load_day
 
 
 class Fault(Exception):

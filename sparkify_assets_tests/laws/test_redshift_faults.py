@@ -16,7 +16,8 @@ import pytest
 
 from sparkify_assets.errors import LakeError, WarehouseError, WarehouseUnreachable, WorkError
 from sparkify_assets.lake.s3 import S3Lake
-from sparkify_assets.load.publish import load_day, load_days
+from sparkify_assets.load.loading import load_days
+from sparkify_assets.load.log_days import LogDays
 from sparkify_assets.load.results import LoadResult
 from sparkify_assets.sample import SampleOptions, generate
 from sparkify_assets.warehouse.engines import open_warehouse
@@ -36,7 +37,7 @@ from sparkify_assets_tests.faults import (
     SessionEnded,
 )
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_day, write_song
-from sparkify_assets_tests.platforms import Platform
+from sparkify_assets_tests.platforms import Platform, load_day
 from sparkify_assets_tests.redshift.proxy import StandIn
 from sparkify_assets_tests.redshift.statements import StatementRefused
 
@@ -203,7 +204,10 @@ def test_a_session_that_an_administrator_ends_is_said_and_another_loads(
     with failing(fault := Fault(INSERT, error=TERMINATED)):
         assert loaded.load(DAY).state == "loaded"
     assert fault.happened == 1
-    assert "attempt 2 of 5: the connection to Redshift broke at the statement load/insert_songplays" in caplog.text
+    assert (
+        "attempt 2 of 5: the connection to Redshift broke at the statement load/log_days/insert_songplays"
+        in caplog.text
+    )
     assert "terminating connection due to administrator command (57P01)" in caplog.text
     assert loaded.star() == loaded.expected([DAY])
 
@@ -349,5 +353,5 @@ def test_days_at_once_of_which_some_lose_their_connection(redshift: Platform, fa
     with failing(*faults):
         results = load_days(redshift.warehouse, redshift.open_lake(), days, at_once=len(days))
     assert [fault.happened for fault in faults] == [1, 1, 1]
-    assert [(result.day, result.state) for result in results] == [(day, "loaded") for day in days]
+    assert [(result.load, result.state) for result in results] == [(LogDays.of(day), "loaded") for day in days]
     assert redshift.star() == redshift.expected(days)

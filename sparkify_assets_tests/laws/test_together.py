@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 
 from sparkify_assets import queries
-from sparkify_assets.load import publish as load
+from sparkify_assets.load import kinds
+from sparkify_assets.load import loading as load
 from sparkify_assets.load.results import LOADED, REFUSED, UNCHANGED, LoadResult
 from sparkify_assets.queries import Query
 from sparkify_assets.sample import SampleOptions, generate
@@ -97,9 +98,9 @@ def test_a_day_whose_audits_fail_publishes_nothing_and_the_others_are_published(
 ) -> None:
     for day in DAYS:
         write_day(embedded.lake, day, [event(ts=at(day))])
-    broken = queries.query("load/insert_songplays")
+    broken = queries.query("load/log_days/insert_songplays")
     sql = broken.sql.replace("match.song_id,", f"CASE WHEN play.start_date = '{DAYS[1]}' THEN 'none' END AS song_id,")
-    monkeypatch.setattr(load, "query", lambda name: Query(name, sql) if name == broken.name else queries.query(name))
+    monkeypatch.setattr(kinds, "query", lambda name: Query(name, sql) if name == broken.name else queries.query(name))
     results = together(embedded)
     assert [result.state for result in results] == [LOADED, REFUSED, LOADED, LOADED, LOADED]
     assert "songplays.song_id_found (1 rows)" in str(results[1].problem)

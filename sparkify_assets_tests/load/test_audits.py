@@ -8,7 +8,8 @@ import pytest
 
 from sparkify_assets import model
 from sparkify_assets.load.audits import Finding, audits_of, catalog_links, run_audits
-from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES, between
+from sparkify_assets.load.log_days import LogDays
+from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES
 from sparkify_assets.queries import Query, query
 from sparkify_assets.warehouse.session import Value
 from sparkify_assets_tests.lakes import DAY, event, song, write_day, write_song
@@ -104,7 +105,7 @@ def test_the_audits_of_a_whole_table_find_what_is_wrong_and_name_rows(loaded: Pl
         assert json.loads(finding.sample)[0]
 
 
-OF_DAY = between([DAY])
+OF_DAY = LogDays.of(DAY).values
 
 
 @pytest.mark.parametrize("table", sorted(DAY_TABLES))
@@ -128,7 +129,7 @@ def found(platform: Platform, name: str, touched: Mapping[str, Value] = {}, *, w
             created = ("create_affected_days", "create_affected_users", "create_affected_latest")
             for statement in (*created, "insert_affected_days", "insert_affected_users"):
                 session.run(query(f"load/{statement}"), **touched)
-            values |= session.fetch(query("read/affected"))[0]
+            values |= session.fetch(query("read/log_days/affected"))[0]
         if wrong:
             session.run(Query("a wrong", WRONGS[name]))
         findings.extend(run_audits(session, [AUDITS[name]], **values))

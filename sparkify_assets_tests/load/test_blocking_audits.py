@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from sparkify_assets import queries
-from sparkify_assets.load import publish as load
-from sparkify_assets.load.results import LoadResult, blocks
+from sparkify_assets.load import kinds
+from sparkify_assets.load.results import LoadResult
 from sparkify_assets.queries import Query
 from sparkify_assets_tests.lakes import DAY, FLOOD, NEXT_DAY, at, event, song, write_day, write_song
-from sparkify_assets_tests.platforms import Platform
+from sparkify_assets_tests.platforms import Platform, load_day
 
 
 class Statements:
@@ -18,7 +18,7 @@ class Statements:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._broken: dict[str, Query] = {}
-        monkeypatch.setattr(load, "query", lambda name: self._broken.get(name) or queries.query(name))
+        monkeypatch.setattr(kinds, "query", lambda name: self._broken.get(name) or queries.query(name))
 
     def replace(self, name: str, old: str, new: str) -> None:
         query = queries.query(name)
@@ -32,7 +32,7 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> Statements:
 
 
 def failed_blocking(result: LoadResult) -> set[str]:
-    return {finding.audit.name for finding in result.findings if blocks(finding)}
+    return {finding.audit.name for finding in result.findings if finding.blocks}
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_failed_audit_says_which_rows_failed_and_is_recorded_on_its_own(
     platform: Platform, statements: Statements
 ) -> None:
     write_day(platform.lake, DAY, [event()])
-    statements.replace("load/insert_songplays", "match.song_id,", "'nowhere' AS song_id,")
+    statements.replace("load/log_days/insert_songplays", "match.song_id,", "'nowhere' AS song_id,")
     result = platform.load(DAY)
     assert result.problem is not None
     assert "songplays.song_id_found (1 rows)" in result.problem
@@ -96,7 +96,7 @@ def test_a_failed_audit_says_which_rows_failed_and_is_recorded_on_its_own(
 
 def test_a_failed_audit_shows_twenty_rows_and_counts_them_all(platform: Platform, statements: Statements) -> None:
     write_day(platform.lake, DAY, [event(itemInSession=n) for n in range(30)])
-    statements.replace("load/insert_songplays", "match.song_id,", "'nowhere' AS song_id,")
+    statements.replace("load/log_days/insert_songplays", "match.song_id,", "'nowhere' AS song_id,")
     platform.load(DAY)
     (row,) = platform.rows("SELECT * FROM ops.audits WHERE audit = 'song_id_found'")
     assert (row["failing_rows"], len(json.loads(str(row["sample"])))) == (30, 20)
@@ -143,7 +143,7 @@ def test_a_file_with_more_than_100_rejects_and_more_than_their_share_fails_its_d
     platform: Platform, good: int, bad: int, share: float, state: str
 ) -> None:
     write_day(platform.lake, DAY, [*(event(itemInSession=n) for n in range(good)), *["[]"] * bad])
-    result = load.load_day(platform.warehouse, platform.open_lake(), DAY, max_rejected=share)
+    result = load_day(platform.warehouse, platform.open_lake(), DAY, max_rejected=share)
     assert (result.state, result.rejected) == (state, bad if state == "loaded" else 0)
 
 
@@ -205,7 +205,7 @@ def test_an_error_in_the_middle_of_a_load_leaves_everything_as_it_was(
     platform.load(DAY)
     before = platform.everything()
     write_day(platform.lake, DAY, [event(level="paid")])
-    statements.replace("load/insert_users", "SELECT user_id", "SELECT 1 / 0, no_such_column")
+    statements.replace("load/log_days/insert_users", "SELECT user_id", "SELECT 1 / 0, no_such_column")
     with pytest.raises(Exception, match="no_such_column"):
         platform.load(DAY)
     assert platform.everything() == before

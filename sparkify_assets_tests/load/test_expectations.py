@@ -7,7 +7,7 @@ import pytest
 
 from sparkify_assets.definitions import build_definitions
 from sparkify_assets.load.expectations import Band, Count, band_of, counts, day_due
-from sparkify_assets.orchestration import checks
+from sparkify_assets.orchestration import lake_checks
 from sparkify_assets_tests.lakes import event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
@@ -87,20 +87,20 @@ class TestChecks:
         return evaluation
 
     def test_an_unusual_day_is_a_warning_that_shows_the_band(self, weeks: Platform) -> None:
-        found = self.check(weeks, checks.IS_USUAL)
+        found = self.check(weeks, lake_checks.IS_USUAL)
         assert (found.passed, found.severity) == (False, dg.AssetCheckSeverity.WARN)
         rows = found.metadata["days"].value.records  # type: ignore[union-attr]
         assert [record.data for record in rows] == [{"day": "2018-11-29", "records": 1, "usual": "7 to 13"}]
 
     def test_yesterday_of_a_month_that_is_over_is_not_missed(self, weeks: Platform) -> None:
-        found = self.check(weeks, checks.IS_THERE)
+        found = self.check(weeks, lake_checks.IS_THERE)
         assert found.passed
         assert "nothing: the log days are" in str(found.metadata["due"].value)
 
     def test_a_day_that_is_missing_is_missed_whatever_else_is_loaded(
         self, weeks: Platform, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(checks, "day_due", lambda days, now: date(2018, 11, 30))
-        found = self.check(weeks, checks.IS_THERE)
+        monkeypatch.setattr(lake_checks, "day_due", lambda days, now: date(2018, 11, 30))
+        found = self.check(weeks, lake_checks.IS_THERE)
         assert (found.passed, found.severity) == (False, dg.AssetCheckSeverity.ERROR)
         assert (found.metadata["due"].value, found.metadata["latest loaded"].value) == ("2018-11-30", "2018-11-29")

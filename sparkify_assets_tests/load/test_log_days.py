@@ -51,7 +51,7 @@ def test_a_late_event_lands_on_the_day_when_it_happened(platform: Platform) -> N
     platform.load(DAY)
     write_day(platform.lake, NEXT_DAY, [event(itemInSession=1), event(itemInSession=2, ts=at(NEXT_DAY))])
     result = platform.load(NEXT_DAY)
-    assert result.refreshed == (DAY,)
+    assert result.rebuilt == (DAY,)
     counted = "SELECT start_date, COUNT(*) AS plays FROM sparkify.songplays GROUP BY 1 ORDER BY 1"
     assert platform.values(counted) == [(DAY, 2), (NEXT_DAY, 1)]
 

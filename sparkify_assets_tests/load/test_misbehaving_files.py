@@ -6,16 +6,15 @@ import os
 import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 
 import pytest
 
 from sparkify_assets.lake.folder import FolderLake
 from sparkify_assets.lake.listing import File
-from sparkify_assets.load.publish import load_day, load_days, load_songs
+from sparkify_assets.load.loading import load_days, load_songs
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, log_file, song, write_day, write_song
-from sparkify_assets_tests.platforms import Platform
+from sparkify_assets_tests.platforms import Platform, load_day
 
 GOOD = json.dumps(event()).encode()
 OTHER = json.dumps(event(itemInSession=1)).encode()
@@ -155,13 +154,13 @@ class TestAFileThatChangesWhileItIsRead:
         write(embedded, GOOD)
         return embedded
 
-    def load(self, platform: Platform, *changes: bytes | None) -> tuple[str, date | None, str | None]:
+    def load(self, platform: Platform, *changes: bytes | None) -> tuple[str, str, str | None]:
         lake = RestlessLake(platform.lake, list(changes))
         result = load_day(platform.warehouse, lake, DAY)
-        return result.state, result.day, result.problem
+        return result.state, result.name, result.problem
 
     def test_is_read_again_and_loaded_as_it_is_then(self, written: Platform) -> None:
-        assert self.load(written, GOOD + b"\n" + OTHER) == ("loaded", DAY, None)
+        assert self.load(written, GOOD + b"\n" + OTHER) == ("loaded", str(DAY), None)
         assert written.star() == written.expected([DAY])
         assert written.load(DAY).state == "unchanged"
 
@@ -173,7 +172,7 @@ class TestAFileThatChangesWhileItIsRead:
         assert written.load(DAY).state == "loaded"
 
     def test_is_left_out_if_it_is_gone_then(self, written: Platform) -> None:
-        assert self.load(written, None) == ("loaded", DAY, None)
+        assert self.load(written, None) == ("loaded", str(DAY), None)
         assert not any(written.star().values())
 
     def test_leaves_no_row_twice_of_the_days_that_it_was_read_with(self, written: Platform) -> None:

@@ -84,12 +84,12 @@ def test_exactly_the_plays_whose_match_changed_are_written(platform: Platform) -
     platform.load_songs()
     platform.load(DAY)
     with platform.warehouse.session() as session:
-        assert session.run(query("load/relink_songplays")) == 0
+        assert session.run(query("load/song_catalog/relink_songplays")) == 0
     write_song(platform.lake, song(song_id="SO2", title="Other"), "TR2")
     platform.load_songs()
     with platform.warehouse.session() as session:
-        session.run(query("load/delete_songs"))
-        assert session.run(query("load/relink_songplays")) == 2
+        session.run(query("load/song_catalog/delete_songs"))
+        assert session.run(query("load/song_catalog/relink_songplays")) == 2
 
 
 def test_a_bad_song_is_put_aside_and_a_mended_file_takes_it_out(platform: Platform) -> None:

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 import pytest
 
 from sparkify_assets.errors import WarehouseMissing
-from sparkify_assets.load.status import Status, day_state, read_status
+from sparkify_assets.load.state import state_of
+from sparkify_assets.load.status import Status, read_status
 from sparkify_assets.report.terminal.status_table import print_status
 from sparkify_assets_tests.lakes import DAY, FLOOD, event, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
@@ -33,7 +34,7 @@ def status_of(platform: Platform, days: list[date] | None = None) -> Status:
 def test_a_day_is_new_changed_vanished_loaded_refused_or_empty(
     in_lake: dict[str, str], in_ledger: dict[str, str], refused: bool, state: str
 ) -> None:
-    assert day_state(in_lake, in_ledger, refused=refused) == state
+    assert state_of(in_lake, in_ledger, refused=refused) == state
 
 
 @pytest.fixture

@@ -3,13 +3,12 @@
 import pytest
 
 from sparkify_assets import queries
-from sparkify_assets.load import publish as load
+from sparkify_assets.load import kinds
 from sparkify_assets.load.audits import audits_of, run_audits
-from sparkify_assets.load.publish import load_day
 from sparkify_assets.queries import Query
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, write_day
 from sparkify_assets_tests.laws.watched import WatchedWarehouse
-from sparkify_assets_tests.platforms import Platform
+from sparkify_assets_tests.platforms import Platform, load_day
 
 USERS = "SELECT user_id, level FROM sparkify.users ORDER BY user_id"
 
@@ -27,8 +26,8 @@ def looked_back(platform: Platform) -> bool:
     """Whether a load of the next day looks users up in what is staged of all days."""
     ran: list[str] = []
     load_day(WatchedWarehouse(platform.warehouse, after=ran.append), platform.open_lake(), NEXT_DAY, force=True)
-    assert "load/insert_users" in ran
-    return "load/insert_users_again" in ran
+    assert "load/log_days/insert_users" in ran
+    return "load/log_days/insert_users_again" in ran
 
 
 def test_a_day_is_loaded_again_without_a_look_at_the_others(two_days: Platform) -> None:
@@ -53,7 +52,7 @@ def test_a_user_who_has_not_changed_is_not_written_again(two_days: Platform, mon
         sql = queries.query(name).sql
         return Query(name, sql.replace("SELECT user_id,", "SELECT -1 AS user_id,") if "insert_users" in name else sql)
 
-    monkeypatch.setattr(load, "query", broken)
+    monkeypatch.setattr(kinds, "query", broken)
     assert two_days.load(DAY, force=True).state == "loaded"
     assert two_days.load(NEXT_DAY, force=True).state == "loaded"
     write_day(two_days.lake, NEXT_DAY, [event(level="paid", ts=at(NEXT_DAY), lastName="Else")])

@@ -13,6 +13,8 @@ from sparkify_assets.errors import LakeError, WarehouseError
 from sparkify_assets.lake.listing import Lake
 from sparkify_assets.lake.places import open_lake
 from sparkify_assets.lake.s3 import S3Lake, S3Place
+from sparkify_assets.load.log_days import LogDays
+from sparkify_assets.load.song_catalog import SONG_CATALOG
 from sparkify_assets.load.watch import Memory, News, look
 from sparkify_assets.settings import Settings
 from sparkify_assets_tests.aws import s3_client
@@ -30,10 +32,10 @@ class Watch:
     def __init__(self, platform: Platform) -> None:
         self.platform, self.memory = platform, Memory()
 
-    def look(self, today: date = TODAY, days: list[date] = DAYS, told: list[str] | None = None) -> News:
-        news = look(self.platform.warehouse, self.platform.open_lake(), days, self.memory, today, told)
+    def look(self, today: date = TODAY, days: list[date] = DAYS, notified: list[str] | None = None) -> News:
+        news = look(self.platform.warehouse, self.platform.open_lake(), days, self.memory, today, notified)
         # As a cursor is kept.
-        self.memory = Memory.read(news.memory.written())
+        self.memory = Memory.read(news.memory.text)
         return news
 
 
@@ -45,36 +47,36 @@ def watch(platform: Platform) -> Watch:
 def test_new_days_are_asked_for_in_stretches_that_touch(watch: Watch) -> None:
     for n in (0, 1, 3):
         write_day(watch.platform.lake, DAYS[n], [event()])
-    assert watch.look().ranges == ((DAYS[0], DAYS[1]), (DAYS[3], DAYS[3]))
+    assert watch.look().loads == (LogDays(DAYS[0], DAYS[1]), LogDays(DAYS[3], DAYS[3]))
 
 
 def test_nothing_is_asked_for_twice(watch: Watch) -> None:
     write_day(watch.platform.lake, DAYS[0], [event()])
     write_song(watch.platform.lake, song())
     first = watch.look()
-    assert (first.ranges, first.songs) == (((DAYS[0], DAYS[0]),), True)
+    assert first.loads == (LogDays.of(DAYS[0]), SONG_CATALOG)
     for today in (TODAY, TODAY, TOMORROW, TOMORROW):
         again = watch.look(today)
-        assert (again.ranges, again.songs, again.marks) == ((), False, {})
+        assert (again.loads, again.versions) == ((), {})
 
 
 def test_a_day_that_is_refused_is_asked_for_again_when_its_file_is_another(watch: Watch) -> None:
     write_day(watch.platform.lake, DAYS[0], FLOOD)
-    assert watch.look().ranges
+    assert watch.look().loads
     watch.platform.load(DAYS[0])
-    assert not watch.look(TOMORROW).ranges
+    assert not watch.look(TOMORROW).loads
     write_day(watch.platform.lake, DAYS[0], [event()])
-    assert watch.look(TOMORROW).ranges == ((DAYS[0], DAYS[0]),)
+    assert watch.look(TOMORROW).loads == (LogDays(DAYS[0], DAYS[0]),)
 
 
 def test_changed_and_vanished_files_are_asked_for(watch: Watch) -> None:
     for n in (0, 1, 2):
         write_day(watch.platform.lake, DAYS[n], [event()])
         watch.platform.load(DAYS[n])
-    assert not watch.look().ranges
+    assert not watch.look().loads
     write_day(watch.platform.lake, DAYS[0], [event(), event()])
     write_day(watch.platform.lake, DAYS[2], [event()]).unlink()
-    assert watch.look().ranges == ((DAYS[0], DAYS[0]), (DAYS[2], DAYS[2]))
+    assert watch.look().loads == (LogDays(DAYS[0], DAYS[0]), LogDays(DAYS[2], DAYS[2]))
 
 
 def test_what_vanished_before_anybody_looked_is_found(watch: Watch) -> None:
@@ -83,7 +85,7 @@ def test_what_vanished_before_anybody_looked_is_found(watch: Watch) -> None:
     watch.platform.load(DAYS[0])
     watch.platform.load(DAYS[1])
     file.unlink()
-    assert watch.look().ranges == ((DAYS[0], DAYS[0]),)
+    assert watch.look().loads == (LogDays(DAYS[0], DAYS[0]),)
 
 
 def test_what_somebody_else_has_loaded_is_not_asked_for(watch: Watch) -> None:
@@ -92,8 +94,8 @@ def test_what_somebody_else_has_loaded_is_not_asked_for(watch: Watch) -> None:
     watch.platform.load(DAYS[0])
     watch.platform.load_songs()
     news = watch.look()
-    assert (news.ranges, news.songs) == ((), False)
-    assert set(news.marks) == {DAYS[0], None}
+    assert news.loads == ()
+    assert set(news.versions) == {LogDays.of(DAYS[0]), SONG_CATALOG}
 
 
 def test_a_file_that_is_as_it_once_was_is_asked_for_again(watch: Watch) -> None:
@@ -103,17 +105,17 @@ def test_a_file_that_is_as_it_once_was_is_asked_for_again(watch: Watch) -> None:
     gone = watch.look()
     away.rename(file)
     back = watch.look()
-    assert [bool(news.ranges) for news in (before, gone, back)] == [True, False, True]
-    assert before.marks == back.marks
+    assert [bool(news.loads) for news in (before, gone, back)] == [True, False, True]
+    assert before.versions == back.versions
     assert before.memory.finds < back.memory.finds
 
 
 def test_changed_songs_are_found_by_the_next_complete_look(watch: Watch) -> None:
     write_song(watch.platform.lake, song())
-    assert watch.look().songs
+    assert SONG_CATALOG in watch.look().loads
     write_song(watch.platform.lake, song(title="Another"))
-    assert not watch.look().songs
-    assert watch.look(TOMORROW).songs
+    assert SONG_CATALOG not in watch.look().loads
+    assert SONG_CATALOG in watch.look(TOMORROW).loads
 
 
 def test_only_recent_months_are_listed_but_once_a_day(watch: Watch) -> None:
@@ -121,8 +123,8 @@ def test_only_recent_months_are_listed_but_once_a_day(watch: Watch) -> None:
     watch.look(days=days)
     for day in (days[0], date(2018, 10, 31), days[-1]):
         write_day(watch.platform.lake, day, [event()])
-    assert watch.look(days=days).ranges == ((date(2018, 10, 31),) * 2, (days[-1],) * 2)
-    assert watch.look(TOMORROW, days).ranges == ((days[0], days[0]),)
+    assert watch.look(days=days).loads == (LogDays.of(date(2018, 10, 31)), LogDays.of(days[-1]))
+    assert watch.look(TOMORROW, days).loads == (LogDays(days[0], days[0]),)
 
 
 def test_songs_that_are_gone_are_found(watch: Watch) -> None:
@@ -130,14 +132,14 @@ def test_songs_that_are_gone_are_found(watch: Watch) -> None:
     watch.platform.load_songs()
     watch.look()
     file.unlink()
-    assert watch.look(TOMORROW).songs
+    assert SONG_CATALOG in watch.look(TOMORROW).loads
 
 
 def test_songs_that_went_before_anybody_looked_are_found(watch: Watch) -> None:
     file = write_song(watch.platform.lake, song())
     watch.platform.load_songs()
     file.unlink()
-    assert watch.look().songs
+    assert SONG_CATALOG in watch.look().loads
 
 
 def test_where_one_is_told_only_that_is_looked_at(watch: Watch) -> None:
@@ -145,22 +147,24 @@ def test_where_one_is_told_only_that_is_looked_at(watch: Watch) -> None:
     for n in (0, 1):
         write_day(watch.platform.lake, DAYS[n], [event()])
     write_song(watch.platform.lake, song())
-    assert not watch.look(told=[]).marks
-    assert not watch.look(told=["log_data/2018/10/2018-10-31-events.json", "nonsense"]).marks
-    found = watch.look(told=["song_data/A/B/TRAAA1.json"])
-    assert (found.ranges, found.songs) == ((), True)
-    assert watch.look(told=[f"log_data/{DAYS[0]:%Y/%m}/{DAYS[0]}-events.json"]).ranges == ((DAYS[0], DAYS[1]),)
+    assert not watch.look(notified=[]).versions
+    assert not watch.look(notified=["log_data/2018/10/2018-10-31-events.json", "nonsense"]).versions
+    found = watch.look(notified=["song_data/A/B/TRAAA1.json"])
+    assert found.loads == (SONG_CATALOG,)
+    assert watch.look(notified=[f"log_data/{DAYS[0]:%Y/%m}/{DAYS[0]}-events.json"]).loads == (
+        LogDays(DAYS[0], DAYS[1]),
+    )
 
 
 def test_what_nobody_told_of_is_found_by_the_next_complete_look(watch: Watch) -> None:
     watch.look()
     write_day(watch.platform.lake, DAYS[0], [event()])
-    assert watch.look(TOMORROW, told=[]).ranges == ((DAYS[0], DAYS[0]),)
+    assert watch.look(TOMORROW, notified=[]).loads == (LogDays(DAYS[0], DAYS[0]),)
 
 
 def test_days_outside_the_range_are_nobodys(watch: Watch) -> None:
     write_day(watch.platform.lake, DAYS[0] - timedelta(days=1), [event()])
-    assert not watch.look().marks
+    assert not watch.look().versions
 
 
 def test_the_warehouse_is_left_alone_where_nothing_differs(embedded: Platform) -> None:
@@ -171,13 +175,13 @@ def test_the_warehouse_is_left_alone_where_nothing_differs(embedded: Platform) -
     write_day(embedded.lake, DAYS[0], [event()])
     first = look(embedded.warehouse, embedded.open_lake(), DAYS, Memory(), TODAY)
     for today in (TODAY, TOMORROW):
-        assert not look(Closed(), embedded.open_lake(), DAYS, first.memory, today).ranges  # type: ignore[arg-type]
+        assert not look(Closed(), embedded.open_lake(), DAYS, first.memory, today).loads  # type: ignore[arg-type]
 
 
 def test_a_lake_that_cannot_be_read_is_no_lake_without_files(embedded: Platform) -> None:
     lake = open_lake(Settings(lake=str(embedded.lake / "nowhere")))
     with pytest.raises(LakeError):
-        look(embedded.warehouse, lake, DAYS, Memory({DAYS[0]: "seen"}, "", TODAY), TODAY)
+        look(embedded.warehouse, lake, DAYS, Memory({LogDays.of(DAYS[0]): "seen"}, TODAY), TODAY)
 
 
 def test_a_warehouse_that_cannot_be_read_is_not_an_empty_one(embedded: Platform) -> None:
@@ -208,8 +212,8 @@ def test_a_memory_that_cannot_be_read_is_none(written: str | None) -> None:
 
 
 def test_a_memory_is_read_as_it_was_written() -> None:
-    memory = Memory({DAYS[0]: "a", DAYS[1]: "b"}, "c", TODAY, 7)
-    assert Memory.read(memory.written()) == memory
+    memory = Memory({LogDays.of(DAYS[0]): "a", LogDays.of(DAYS[1]): "b", SONG_CATALOG: "c"}, TODAY, 7)
+    assert Memory.read(memory.text) == memory
 
 
 def test_without_a_memory_nothing_that_is_loaded_is_asked_for(watch: Watch) -> None:
@@ -217,12 +221,12 @@ def test_without_a_memory_nothing_that_is_loaded_is_asked_for(watch: Watch) -> N
     watch.platform.load(DAYS[0])
     watch.look()
     watch.memory = Memory.read("an older version's")
-    assert not watch.look().ranges
+    assert not watch.look().loads
 
 
 def test_a_month_without_files_asks_for_nothing(watch: Watch) -> None:
     news = watch.look()
-    assert (news.ranges, news.songs) == ((), False)
+    assert news.loads == ()
     assert _listed(watch.platform.open_lake()) == {}
 
 
@@ -265,10 +269,10 @@ def test_a_large_lake_costs_few_requests_a_look(embedded: Platform, aws: str, tm
     crowded = Crowded(client)
     lake = S3Lake(S3Place.parse("s3://music/"), client, tmp_path)
     first = look(embedded.warehouse, lake, MANY_DAYS, Memory(), TODAY)
-    assert first.ranges == ((MANY_DAYS[0], MANY_DAYS[-1]),)
+    assert first.loads == (LogDays(MANY_DAYS[0], MANY_DAYS[-1]),)
     assert len(crowded.asked) == 100
     crowded.asked.clear()
     again = look(embedded.warehouse, lake, MANY_DAYS, first.memory, TODAY)
-    assert not again.marks
+    assert not again.versions
     assert crowded.asked == ["log_data/2024/02/", "log_data/2024/03/"]
-    assert len(first.memory.written()) < 100_000
+    assert len(first.memory.text) < 100_000

@@ -7,6 +7,8 @@ import pytest
 
 from sparkify_assets.errors import NothingToLoad
 from sparkify_assets.insights.rebuilding import in_order
+from sparkify_assets.load.log_days import LogDays
+from sparkify_assets.load.song_catalog import SONG_CATALOG
 from sparkify_assets.orchestration.plan import Plan, plan_load
 from sparkify_assets_tests.lakes import DAY, FLOOD, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
@@ -22,7 +24,7 @@ def plan(platform: Platform, force: bool = False) -> Plan:
 def test_days_that_touch_are_one_run(platform: Platform) -> None:
     for n in (0, 1, 3):
         write_day(platform.lake, DAYS[n], [event()])
-    assert plan(platform) == Plan(False, ((DAYS[0], DAYS[1]), (DAYS[3], DAYS[3])), INSIGHTS)
+    assert plan(platform) == Plan((LogDays(DAYS[0], DAYS[1]), LogDays.of(DAYS[3])), INSIGHTS)
     assert plan(platform).steps == 3 + len(INSIGHTS)
 
 
@@ -32,40 +34,40 @@ def test_new_changed_vanished_and_refused_days_are_loaded_and_no_other(platform:
         platform.load(DAYS[n])
     write_day(platform.lake, DAYS[3], FLOOD)
     platform.load(DAYS[3])
-    assert plan(platform).ranges == ((DAYS[3], DAYS[3]),)
+    assert plan(platform).loads == (LogDays(DAYS[3], DAYS[3]),)
     write_day(platform.lake, DAYS[0], [event(), event()])
     write_day(platform.lake, DAYS[1], [event()]).unlink()
     write_day(platform.lake, DAYS[4], [event()])
-    assert plan(platform).ranges == ((DAYS[0], DAYS[1]), (DAYS[3], DAYS[4]))
+    assert plan(platform).loads == (LogDays(DAYS[0], DAYS[1]), LogDays(DAYS[3], DAYS[4]))
 
 
 def test_by_force_everything_is_loaded(platform: Platform) -> None:
     write_day(platform.lake, DAYS[2], [event()])
-    assert plan(platform, force=True) == Plan(True, ((DAYS[0], DAYS[-1]),), INSIGHTS)
+    assert plan(platform, force=True) == Plan((SONG_CATALOG, LogDays(DAYS[0], DAYS[-1])), INSIGHTS)
 
 
 def test_songs_are_loaded_when_one_appears_changes_or_disappears(platform: Platform) -> None:
     write_day(platform.lake, DAY, [event()])
     path = write_song(platform.lake, song())
-    assert plan(platform).songs
+    assert SONG_CATALOG in plan(platform).loads
     platform.load_songs()
-    assert not plan(platform).songs
+    assert SONG_CATALOG not in plan(platform).loads
     write_song(platform.lake, song(year=2001))
-    assert plan(platform).songs
+    assert SONG_CATALOG in plan(platform).loads
     platform.load_songs()
     path.unlink()
-    assert plan(platform).songs
+    assert SONG_CATALOG in plan(platform).loads
 
 
 def test_insights_follow_a_load_and_those_that_did_not_follow_the_last_one(platform: Platform) -> None:
     write_day(platform.lake, DAY, [event()])
     platform.load_songs()
     platform.load(DAY)
-    assert plan(platform) == Plan(False, (), INSIGHTS)
+    assert plan(platform) == Plan((), INSIGHTS)
     platform.make_insights("song_popularity")
     assert set(plan(platform).insights) == set(INSIGHTS) - {"song_popularity"}
     platform.make_insights()
-    assert plan(platform) == Plan(False, ())
+    assert plan(platform) == Plan(())
 
 
 def test_planning_makes_no_warehouse_and_changes_none(embedded: Platform) -> None:

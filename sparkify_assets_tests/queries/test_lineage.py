@@ -81,7 +81,7 @@ def test_a_way_names_every_step() -> None:
 
 def test_an_update_counts_as_much_as_an_insert() -> None:
     names = [statement.name for statement in statements_filling("sparkify.songplays")]
-    assert names == ["load/insert_songplays", "load/relink_songplays"]
+    assert names == ["load/log_days/insert_songplays", "load/song_catalog/relink_songplays"]
 
 
 def test_an_insight_is_made_from_what_its_statement_selects() -> None:

@@ -242,7 +242,7 @@ class TestFacts:
 
     @pytest.mark.parametrize("ts", [0, 1, 999, 86_399_999, 1_541_296_805_796, 4_102_444_799_999, 4_102_444_800_000])
     def test_a_ts_as_a_timestamp_keeps_its_milliseconds(self, engine: duckdb.DuckDBPyConnection, ts: int) -> None:
-        expression = re.search(r"(DATEADD\(ms.+) AS start_time", query("load/insert_staging_events").sql)
+        expression = re.search(r"(DATEADD\(ms.+) AS start_time", query("load/log_days/insert_staging_events").sql)
         assert expression
         found = engine.execute(
             translate(f"SELECT {expression[1]} FROM (SELECT CAST({ts} AS BIGINT) AS ts) AS landed")

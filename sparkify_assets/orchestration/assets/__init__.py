@@ -1,1 +1,4 @@
-"""The assets: the lake's files, the tables that loads fill, what the UI says of them. Thin: `load.py` does the work."""
+"""The assets: the lake's files, the tables that loads fill, the insights and the dashboard.
+
+They are thin: `load/`, `insights/` and `report/` do the work, and what the UI shows of it is in `metadata.py`.
+"""

@@ -1,14 +1,14 @@
 """The insights: one asset each, made together, whole tables that follow the star; and the page that shows them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import dagster as dg
 
 from sparkify_assets.insights.rebuilding import InsightResult, in_order, make_insights
 from sparkify_assets.load.results import REFUSED, UNCHANGED
-from sparkify_assets.orchestration.assets.log_days import is_forced
-from sparkify_assets.orchestration.checks import failed_evaluations
+from sparkify_assets.orchestration.checks import log_failed_checks
+from sparkify_assets.orchestration.jobs import is_forced
 from sparkify_assets.orchestration.metadata import OWNERS, insight_metadata, insight_spec
 from sparkify_assets.orchestration.resources import WarehouseResource
 from sparkify_assets.settings import Settings
@@ -24,7 +24,7 @@ FOLLOW = (
 ).with_label("follow the star")
 
 
-def build_insights(settings: Settings) -> dg.AssetsDefinition:
+def build_insights(settings: Settings, on_result: Callable[[InsightResult], object]) -> dg.AssetsDefinition:
     kinds = {"sql", settings.warehouse}
 
     @dg.multi_asset(
@@ -32,11 +32,11 @@ def build_insights(settings: Settings) -> dg.AssetsDefinition:
         can_subset=True,
     )
     def insights(
-        context: dg.AssetExecutionContext, warehouse: WarehouseResource
+        context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[WarehouseResource]
     ) -> Iterator[dg.MaterializeResult[Any]]:
         """Bring insights up to date with the star, each whole or not at all."""
         names = [key.path[-1] for key in context.selected_asset_keys]
-        results = make_insights(warehouse.open(), names, is_forced(context), context.run.run_id)
+        results = make_insights(warehouse.open(), names, is_forced(context.run), context.run.run_id, on_result)
         yield from _report(context, warehouse, results)
 
     return insights
@@ -51,7 +51,7 @@ def build_dashboard(settings: Settings) -> dg.AssetsDefinition:
         automation_condition=FOLLOW,
         description="The insights on one page that needs nothing else, with a picture of each chart beside it.",
     )
-    def dashboard(warehouse: WarehouseResource) -> dg.MaterializeResult[Any]:
+    def dashboard(warehouse: dg.ResourceParam[WarehouseResource]) -> dg.MaterializeResult[Any]:
         """Write the dashboard to the work folder, or to the work prefix in S3."""
         # Imported here: what draws takes longer to import than all the rest.
         from sparkify_assets.report.pages.dashboard import publish_dashboard
@@ -77,8 +77,7 @@ def _report(
             elif result.state != UNCHANGED:
                 context.log_event(dg.AssetMaterialization(result.name, metadata=metadata))
     if refused:
-        for evaluation in failed_evaluations(refused):
-            context.log_event(evaluation)
+        log_failed_checks(context, refused)
         raise dg.Failure(
             "; ".join(f"{result.name} was refused: {result.problem}" for result in refused),
             metadata={"refused": ", ".join(result.name for result in refused)},

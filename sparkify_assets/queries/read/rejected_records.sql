@@ -7,7 +7,7 @@ FROM (
             ORDER BY log_date NULLS FIRST, file NULLS LAST, line_number NULLS LAST, byte_offset NULLS LAST
         ) AS place
     FROM staging.rejected_records
-    WHERE NVL(log_date, CAST('0001-01-01' AS DATE)) = COALESCE(CAST(:log_date AS DATE), log_date, CAST('0001-01-01' AS DATE))
+    WHERE (CAST(:log_date AS DATE) IS NULL OR log_date = CAST(:log_date AS DATE))
         AND RIGHT(file, LEN(:file)) = :file
 ) AS numbered
 WHERE place <= :most

@@ -12,9 +12,8 @@ from rich.table import Table
 
 from sparkify_assets.insights.rebuilding import InsightResult, in_order, stale_insights
 from sparkify_assets.load.audits import audits_of
-from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES
+from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES, count_rows
 from sparkify_assets.load.results import REFUSED, LoadResult
-from sparkify_assets.load.state import count_rows
 from sparkify_assets.model import tables_named
 from sparkify_assets.queries import query
 from sparkify_assets.report.terminal.console import PlainConsole
@@ -63,7 +62,7 @@ class LoadProgress(Bar):
 
     def told(self, result: LoadResult | InsightResult) -> None:
         self._results.append(result)
-        self.step(result.said)
+        self.step(result.summary)
 
 
 class DayProgress(Bar):

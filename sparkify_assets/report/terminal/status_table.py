@@ -4,12 +4,21 @@ from collections.abc import Iterable
 
 from rich.text import Text
 
-from sparkify_assets.load.status import CHANGED, EMPTY, LOADED, NEW, REFUSED, TO_LOAD, VANISHED, DayStatus, Status
+from sparkify_assets.load.song_catalog import SONG_CATALOG
+from sparkify_assets.load.state import State
+from sparkify_assets.load.status import LoadStatus, Status
 from sparkify_assets.report.doctor import GOOD, NOTE, PROBLEM, Finding
 from sparkify_assets.report.terminal.console import PlainConsole, plain_table
 from sparkify_assets.warehouse.session import Value
 
-_COLOURS = {NEW: "cyan", CHANGED: "yellow", VANISHED: "magenta", LOADED: "green", REFUSED: "red", EMPTY: "dim"}
+_COLOURS = {
+    State.NEW: "cyan",
+    State.CHANGED: "yellow",
+    State.VANISHED: "magenta",
+    State.LOADED: "green",
+    State.REFUSED: "red",
+    State.EMPTY: "dim",
+}
 _MARKS = {GOOD: ("✓", "green"), NOTE: ("•", "cyan"), PROBLEM: ("✗", "red")}
 _MANY_DAYS = 62
 
@@ -25,7 +34,9 @@ def print_status(status: Status) -> None:
     table.add_column("last load (UTC)", no_wrap=True)
     table.add_column("failed")
     many = len(status.days) > _MANY_DAYS
-    shown = [day for day in (status.catalog, *status.days) if not many or day.day is None or day.state in TO_LOAD]
+    shown = [
+        day for day in (status.catalog, *status.days) if not many or day.load == SONG_CATALOG or day.state.is_stale
+    ]
     for day in shown:
         table.add_row(*_row(day))
     console.print(table)
@@ -43,18 +54,18 @@ def print_status(status: Status) -> None:
                     style="yellow",
                 )
             )
-    if status.count(*TO_LOAD):
+    if status.count(*(state for state in State if state.is_stale)):
         console.print("Next: [bold]sparkify load[/bold] brings these up to date.")
 
 
-def _row(day: DayStatus) -> list[Text]:
+def _row(day: LoadStatus) -> list[Text]:
     figures = [_number(day.figures.get(name)) for name in ("files", "records", "loaded", "rejected")]
     loaded_at = day.figures.get("loaded_at")
     failed = ", ".join(f"{row['table_name']}.{row['audit']} ({row['failing_rows']})" for row in day.failed_audits)
     said = [day.name, "", *figures, f"{loaded_at:%Y-%m-%d %H:%M}" if loaded_at else "", ""]
     cells = [Text(text) for text in said]
     cells[1] = Text(day.state, style=_COLOURS[day.state])
-    cells[-1] = Text(failed, style="red" if day.state == REFUSED else "yellow")
+    cells[-1] = Text(failed, style="red" if day.state == State.REFUSED else "yellow")
     return cells
 
 

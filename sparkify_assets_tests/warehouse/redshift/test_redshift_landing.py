@@ -11,11 +11,11 @@ import pytest
 from sparkify_assets.errors import WarehouseError
 from sparkify_assets.lake.listing import File
 from sparkify_assets.lake.s3 import S3Lake
-from sparkify_assets.load.publish import load_day, load_days, load_songs
+from sparkify_assets.load.loading import load_days, load_songs
 from sparkify_assets.load.results import LoadResult
 from sparkify_assets_tests.aws import s3_client
 from sparkify_assets_tests.lakes import DAY, event, log_file, song, write_day, write_song
-from sparkify_assets_tests.platforms import Platform
+from sparkify_assets_tests.platforms import Platform, load_day
 from sparkify_assets_tests.redshift.proxy import StandIn
 
 GOOD = [event(), event(itemInSession=1)]

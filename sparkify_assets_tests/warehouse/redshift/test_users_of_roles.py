@@ -9,7 +9,7 @@ from sparkify_assets import model
 from sparkify_assets.cli import main
 from sparkify_assets.errors import QueryError, WarehouseError
 from sparkify_assets.insights.rebuilding import make_insights
-from sparkify_assets.load.publish import load_days, load_songs
+from sparkify_assets.load.loading import load_days, load_songs
 from sparkify_assets.queries import Query
 from sparkify_assets.report.answers import ask
 from sparkify_assets.sample import SampleOptions, generate

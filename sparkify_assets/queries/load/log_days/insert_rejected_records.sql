@@ -1,5 +1,4 @@
 INSERT INTO staging.rejected_records (log_date, file, line_number, byte_offset, reason, record, record_bytes)
 SELECT log_date, file, line_number, byte_offset, reason, record, record_bytes
 FROM landed_rejected_records
-WHERE NVL(log_date, CAST('0001-01-01' AS DATE))
-    BETWEEN NVL(CAST(:first_day AS DATE), CAST('0001-01-01' AS DATE)) AND NVL(CAST(:last_day AS DATE), CAST('0001-01-01' AS DATE))
+WHERE log_date BETWEEN :first_day AND :last_day

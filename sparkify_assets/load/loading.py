@@ -1,0 +1,132 @@
+"""Loading log days, or the song catalog: which days are put together, how many sessions there are, what is tried again.
+
+This is what assets and tests call. What happens in a session belongs in `publish.py`.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+
+from sparkify_assets.errors import ConnectionLost, WarehouseUnreachable
+from sparkify_assets.lake.listing import Lake
+from sparkify_assets.load.kinds import Load
+from sparkify_assets.load.land import MAX_REJECTED
+from sparkify_assets.load.log_days import LogDays, consecutive
+from sparkify_assets.load.publish import CommitUnknown, Publication
+from sparkify_assets.load.results import LoadResult
+from sparkify_assets.load.song_catalog import SONG_CATALOG
+from sparkify_assets.warehouse.retries import ATTEMPTS, attempts
+from sparkify_assets.warehouse.session import Warehouse
+
+# How much larger logs are than they lie there packed.
+_UNPACKED = 8
+
+OnResult = Callable[[LoadResult], object]
+
+_log = logging.getLogger("sparkify_assets.attempts")
+
+
+def ignore(result: object) -> None:
+    """What hears of results where nobody else does."""
+
+
+def load_days(
+    warehouse: Warehouse,
+    lake: Lake,
+    days: Sequence[date],
+    force: bool = False,
+    run_id: str | None = None,
+    max_rejected: float = MAX_REJECTED,
+    at_once: int = 1,
+    bytes_together: int = 0,
+    on_result: OnResult = ignore,
+) -> list[LoadResult]:
+    """Bring log days up to date: consecutive days together, as many as have so many bytes. Several such loads are
+    landed at once, each in a session of its own, and published one after another."""
+    loads, turn = _put_together(lake, days, bytes_together), threading.Lock()
+
+    def notify(result: LoadResult) -> None:
+        with turn:
+            on_result(result)
+
+    def load(each: Load) -> list[LoadResult]:
+        return _load(warehouse, lake, each, force, run_id, max_rejected, notify)
+
+    if at_once == 1 or len(loads) == 1:
+        return [result for each in loads for result in load(each)]
+    with ThreadPoolExecutor(at_once) as pool:
+        try:
+            return [result for results in pool.map(load, loads) for result in results]
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def load_songs(
+    warehouse: Warehouse,
+    lake: Lake,
+    force: bool = False,
+    run_id: str | None = None,
+    max_rejected: float = MAX_REJECTED,
+    on_result: OnResult = ignore,
+) -> LoadResult:
+    """Bring the song catalog up to date with the lake, and re-link the plays whose match changed."""
+    (result,) = _load(warehouse, lake, SONG_CATALOG, force, run_id, max_rejected, on_result)
+    return result
+
+
+def _put_together(lake: Lake, days: Sequence[date], most_bytes: int) -> list[LogDays]:
+    """Consecutive days, as many together as have no more than so many bytes; one at least."""
+    if len(days) == 1 or not most_bytes:
+        return [LogDays.of(day) for day in days]
+    in_lake = lake.days(days)
+    found: list[LogDays] = []
+    for run in consecutive(days):
+        room = 0
+        for day in (part.first for part in run.parts):
+            size = sum(file.size * (_UNPACKED if file.path.endswith(".gz") else 1) for file in in_lake.get(day, ()))
+            if day == run.first or size > room:
+                found.append(LogDays.of(day))
+                room = most_bytes
+            found[-1] = LogDays(found[-1].first, day)
+            room -= size
+    return found
+
+
+def _load(
+    warehouse: Warehouse,
+    lake: Lake,
+    load: Load,
+    force: bool,
+    run_id: str | None,
+    max_rejected: float,
+    on_result: OnResult,
+) -> list[LoadResult]:
+    """Load once; again, if the connection broke, what the warehouse does not have of it."""
+    done: dict[Load, LoadResult] = {}
+    unknown: CommitUnknown | None = None
+
+    def finish(results: Iterable[LoadResult]) -> None:
+        for result in results:
+            done[result.load] = result
+            on_result(result)
+
+    for attempt in attempts(first_seconds=1.0):
+        try:
+            with warehouse.session(run_id) as session:
+                if unknown and unknown.was_committed(session):
+                    finish(unknown.results)
+                unknown = None
+                for left in load.joined(part for part in load.parts if part not in done):
+                    finish(Publication(session, lake, run_id, max_rejected).bring_up_to_date(left, force))
+            return [done[part] for part in load.parts]
+        except (ConnectionLost, WarehouseUnreachable) as error:
+            # What was never reached is not waited for.
+            if attempt == ATTEMPTS or (attempt == 1 and isinstance(error, WarehouseUnreachable)):
+                raise
+            if isinstance(error, CommitUnknown):
+                unknown = error
+            _log.warning("%s: attempt %d of %d: %s", load, attempt + 1, ATTEMPTS, error)
+    raise AssertionError

@@ -1,0 +1,123 @@
+"""A load of log days: the tables that it fills and its statements, in their order.
+
+What the statements say is in `queries/load/log_days/`; in `insert_songplays.sql` an event becomes a play.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sparkify_assets.lake.listing import File, Lake
+from sparkify_assets.load.kinds import Load, Outcome
+from sparkify_assets.load.partitions import DAY_TABLES, count_by_day_query
+from sparkify_assets.warehouse.session import Session, Value
+
+# The affected days and users are noted twice: as the old partitions have them, and as the new ones do.
+STAGING_STATEMENTS = (
+    "create_affected_days",
+    "create_affected_users",
+    "create_affected_latest",
+    "insert_affected_days",
+    "insert_affected_users",
+    "delete_rejected_records",
+    "insert_rejected_records",
+    "delete_staging_events",
+    "insert_staging_events",
+    "insert_affected_days",
+    "insert_affected_users",
+    "insert_affected_latest",
+)
+STAR_STATEMENTS = (
+    "delete_songplays",
+    "insert_songplays",
+    "delete_time",
+    "insert_time",
+    "delete_users",
+    "insert_users",
+    "delete_changed_days",
+    "insert_changed_days",
+)
+LAST_STATEMENTS = ("drop_affected_days", "drop_affected_users", "drop_affected_latest")
+
+
+@dataclass(frozen=True)
+class LogDays(Load):
+    """Consecutive log days, from the first to the last."""
+
+    first: date
+    last: date
+
+    folder = "log_days"
+    table_names = DAY_TABLES
+
+    @classmethod
+    def of(cls, day: date) -> "LogDays":
+        """One log day."""
+        return cls(day, day)
+
+    def __str__(self) -> str:
+        return str(self.first) if self.first == self.last else f"{self.first} to {self.last}"
+
+    @property
+    def parts(self) -> Sequence["LogDays"]:
+        return [LogDays.of(self.first + timedelta(days=n)) for n in range((self.last - self.first).days + 1)]
+
+    def joined(self, parts: Iterable[Load]) -> list[Load]:
+        return list(consecutive(part.log_date for part in parts if part.log_date))
+
+    @property
+    def log_date(self) -> date:
+        return self.first
+
+    @property
+    def values(self) -> Mapping[str, Value]:
+        return {"first_day": self.first, "last_day": self.last}
+
+    def list_files(self, lake: Lake) -> Mapping[Load, list[File]]:
+        if self.first == self.last:
+            return {self: lake.day(self.first)}
+        found = lake.days([part.first for part in self.parts])
+        return {part: found.get(part.first, []) for part in self.parts}
+
+    def replace(self, session: Session, change: int) -> Mapping[str, Value]:
+        self.run(session, *STAGING_STATEMENTS)
+        (affected,) = self.fetch(session, "affected")
+        users_to_look_up = affected.pop("lost_users")
+        self.run(session, *STAR_STATEMENTS, **affected, change=change)
+        if users_to_look_up:
+            self.run(session, "insert_users_again")
+        return {**self.values, **affected}
+
+    def outcomes(self, session: Session) -> Mapping[Load, Outcome]:
+        rows = {table.name: self._by_day(session, table.name) for table in self.tables}
+        matched = {row["start_date"]: int(str(row["matched"])) for row in self.fetch(session, "matches")}
+        rebuilt: dict[Value, list[date]] = {}
+        for row in self.fetch(session, "affected_days"):
+            assert isinstance(row["start_date"], date)
+            rebuilt.setdefault(row["log_date"], []).append(row["start_date"])
+        return {
+            part: Outcome(
+                {name: counted.get(part.first, 0) for name, counted in rows.items()},
+                matched.get(part.first, 0),
+                tuple(sorted(day for day in rebuilt.get(part.first, ()) if day != part.first)),
+            )
+            for part in self.parts
+        }
+
+    def _by_day(self, session: Session, name: str) -> dict[Value, int]:
+        (table,) = (table for table in self.tables if table.name == name)
+        return {row["day"]: int(str(row["n"])) for row in session.fetch(count_by_day_query(table), **self.values)}
+
+    def clean_up(self, session: Session) -> None:
+        self.run(session, *LAST_STATEMENTS)
+
+
+def consecutive(days: Iterable[date]) -> list[LogDays]:
+    """Days in order, joined where one follows the other."""
+    found: list[LogDays] = []
+    for day in days:
+        if found and day == found[-1].last + timedelta(days=1):
+            found[-1] = LogDays(found[-1].first, day)
+        else:
+            found.append(LogDays.of(day))
+    return found

@@ -1,0 +1,2 @@
+DELETE FROM ops.audits
+WHERE log_date IS NULL

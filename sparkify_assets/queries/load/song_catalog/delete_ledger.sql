@@ -1,0 +1,2 @@
+DELETE FROM ops.load_ledger
+WHERE log_date IS NULL

@@ -1,0 +1,2 @@
+DELETE FROM staging.rejected_records
+WHERE log_date IS NULL
