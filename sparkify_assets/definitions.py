@@ -1,4 +1,4 @@
-"""The code location: every definition, put together. Assembly only: no network, no secret, no work."""
+"""The code location: every definition, assembled. No network, no secret and no work here."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -47,7 +47,7 @@ def build_definitions(
 
 
 def build_days(settings: Settings) -> dg.DailyPartitionsDefinition:
-    """The log days as partitions; a live range ends with today."""
+    """Return the log days as partitions. A live range ends today."""
     if settings.end_date is None:
         return dg.DailyPartitionsDefinition(str(settings.start_date), end_offset=1)
     return dg.DailyPartitionsDefinition(str(settings.start_date), end_date=str(settings.end_date + timedelta(days=1)))

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from sparkify_assets import model
-from sparkify_assets.insights.rebuilding import InsightResult, make_insights
+from sparkify_assets.insights.rebuilding import InsightResult, rebuild_insights
 from sparkify_assets.lake.listing import Lake
 from sparkify_assets.lake.places import open_lake
 from sparkify_assets.load.loading import load_days, load_songs
@@ -88,7 +88,7 @@ class Platform:
 
     def make_insights(self, *names: str, force: bool = False) -> dict[str, InsightResult]:
         """Bring all insights up to date, or these; what became of each."""
-        made = make_insights(self.warehouse, names or None, force, run_id="a run")
+        made = rebuild_insights(self.warehouse, names or None, force, run_id="a run")
         return {result.name: result for result in made}
 
     def insights(self) -> Rows:

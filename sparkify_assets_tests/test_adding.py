@@ -19,7 +19,7 @@ import json, sys
 from datetime import date
 from pathlib import Path
 from sparkify_assets.definitions import build_definitions
-from sparkify_assets.insights.rebuilding import make_insights
+from sparkify_assets.insights.rebuilding import rebuild_insights
 from sparkify_assets.lake.folder import FolderLake
 from sparkify_assets.load.loading import load_days
 from sparkify_assets.queries import Query
@@ -28,7 +28,7 @@ from sparkify_assets.warehouse.duckdb.duckdb_warehouse import DuckDBWarehouse
 folder, day, sql = Path(sys.argv[1]), date.fromisoformat(sys.argv[2]), sys.argv[3]
 warehouse = DuckDBWarehouse(folder / "added.duckdb", folder / "work")
 (result,) = load_days(warehouse, FolderLake(folder / "lake"), [day])
-insights = {insight.name: insight.problem or insight.state for insight in make_insights(warehouse)}
+insights = {insight.name: insight.problem or insight.state for insight in rebuild_insights(warehouse)}
 with warehouse.reader() as session:
     rows = session.fetch(Query("asked", sql))
 specs = {spec.key.to_user_string(): spec for spec in build_definitions().resolve_all_asset_specs()}
@@ -149,4 +149,4 @@ def test_an_insight_is_one_file(copy: Copy) -> None:
     found = copy.load_and_ask("SELECT * FROM insights.browsers")
     assert found["rows"] == [{"user_agent": '"Mozilla/5.0"', "plays": 1}]
     assert "browsers" in str(found["assets"])
-    assert found["insights"] == dict.fromkeys(dict(found["insights"]), "made")  # type: ignore[call-overload]
+    assert found["insights"] == dict.fromkeys(dict(found["insights"]), "rebuilt")  # type: ignore[call-overload]

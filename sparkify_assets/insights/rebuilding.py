@@ -1,8 +1,8 @@
-"""The insights, made from the star: the only place that changes them.
+"""Rebuilding insights from the star: the only place that changes them.
 
-An insight follows the star by the numbers of its changes: a load notes in `ops.changed_days` which days it has made
-again, and `ops.insight_ledger` holds which of these changes an insight knows. What is asked is in `queries/insights/`,
-who makes the insights, and when, in `assets/`.
+Every load numbers its change: `ops.changed_days` holds the latest change of each day, `ops.insight_ledger` the latest
+change that each insight includes. An insight with an older number is outdated. The statements are in
+`queries/insights/`; when they run is decided in `orchestration/`.
 """
 
 import hashlib
@@ -25,14 +25,14 @@ from sparkify_assets.queries import Query, insert_insight, query
 from sparkify_assets.warehouse.dialect import parse
 from sparkify_assets.warehouse.session import Session, Warehouse
 
-MADE = "made"
-# What is less than every change: all days have changed since.
+REBUILT = "rebuilt"
+# Less than the number of every change: all days have changed since.
 _BEFORE_ALL = -1
 
 
 @dataclass(frozen=True)
 class InsightResult:
-    """What became of an insight: made (again, or the rows alone that changed days touch), unchanged, or refused."""
+    """What became of an insight: rebuilt (whole, or the rows that changed days affect), unchanged, or refused."""
 
     insight: Insight
     state: str
@@ -53,36 +53,36 @@ class InsightResult:
             return f"{self.name}: refused: {self.problem}"
         if self.state == UNCHANGED:
             return f"{self.name}: unchanged"
-        return f"{self.name}: made {self.changed:,} of {self.rows:,} rows in {self.seconds:.2f} s"
+        return f"{self.name}: rebuilt {self.changed:,} of {self.rows:,} rows in {self.seconds:.2f} s"
 
 
 @dataclass(frozen=True)
-class _Standing:
-    """Up to which change the star has come, in all and for all days at once; and what each insight knows of it."""
+class _Changes:
+    """The latest change of the star, the latest that affected all days, and the change that each insight includes."""
 
     latest: int
     of_all_days: int
-    known: Mapping[str, tuple[str, int]]
+    included: Mapping[str, tuple[str, int]]
 
     def is_current(self, insight: Insight) -> bool:
-        return self.known.get(insight.table.name) == (version_of(insight), self.latest)
+        return self.included.get(insight.table.name) == (version_of(insight), self.latest)
 
-    def known_change(self, insight: Insight) -> int:
-        """The change since which the insight has to follow, where it can follow day by day."""
-        version, change = self.known.get(insight.table.name, ("", _BEFORE_ALL))
+    def since(self, insight: Insight) -> int:
+        """The change after which the insight's rows are outdated; all are, unless it can follow day by day."""
+        version, change = self.included.get(insight.table.name, ("", _BEFORE_ALL))
         follows = insight.affected and version == version_of(insight) and self.of_all_days <= change
         return change if follows else _BEFORE_ALL
 
 
 def version_of(insight: Insight) -> str:
-    """What decides an insight's rows, beside the rows of the star: its statement, and those of what it reads."""
+    """A hash of what decides an insight's rows beside the star: its statement, and those of the insights it reads."""
     statements = [insight.sql, *(read.sql for read in insights_read(insight.table.name))]
     return hashlib.sha256("\0".join(statements).encode()).hexdigest()[:12]
 
 
 @cache
 def insights_read(name: str) -> tuple[Insight, ...]:
-    """The insights that an insight reads, and those that these read."""
+    """The insights that an insight reads, directly or through others."""
     names = {full.removeprefix("insights.") for full in tables_read(model.insights()[name].sql)}
     direct = [insight for other, insight in sorted(model.insights().items()) if other in names]
     return tuple(dict.fromkeys(each for read in direct for each in (*insights_read(read.table.name), read)))
@@ -90,7 +90,7 @@ def insights_read(name: str) -> tuple[Insight, ...]:
 
 @cache
 def in_order() -> tuple[Insight, ...]:
-    """All insights; one that reads another comes after it."""
+    """Return all insights, each after those that it reads."""
     return tuple(
         dict.fromkeys(each for name in model.insights() for each in (*insights_read(name), model.insights()[name]))
     )
@@ -102,33 +102,33 @@ def tables_read(sql: str) -> set[str]:
 
 
 def stale_insights(session: Session) -> list[str]:
-    """The names of the insights that do not know of the latest change."""
-    standing = _look(session)
-    return [insight.table.name for insight in in_order() if not standing.is_current(insight)]
+    """Return the names of the outdated insights."""
+    changes = _read_changes(session)
+    return [insight.table.name for insight in in_order() if not changes.is_current(insight)]
 
 
-def make_insights(
+def rebuild_insights(
     warehouse: Warehouse,
     names: Iterable[str] | None = None,
     force: bool = False,
     run_id: str | None = None,
     on_result: Callable[[InsightResult], object] = ignore,
 ) -> list[InsightResult]:
-    """Bring insights up to date with the star, and those that they read; each for itself: one that fails keeps what it
-    had."""
+    """Bring insights up to date with the star, and the insights that they read. One that fails keeps its rows and does
+    not stop the others."""
     wanted = set(model.insights() if names is None else names)
     needed = {read.table.name for name in wanted for read in insights_read(name)}
     results = []
     with warehouse.session(run_id) as session:
         for insight in in_order():
             if (name := insight.table.name) in wanted | needed:
-                results.append(_make(session, insight, force and name in wanted, run_id))
+                results.append(_rebuild(session, insight, force and name in wanted, run_id))
                 on_result(results[-1])
     return results
 
 
 class _Refused(Exception):
-    """The insight's audits found rows against them."""
+    """Blocking audits of an insight failed."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         failed = [f"{found.audit.name} ({found.failing_rows} rows)" for found in findings if found.blocks]
@@ -136,22 +136,22 @@ class _Refused(Exception):
         self.findings = tuple(findings)
 
 
-def _make(session: Session, insight: Insight, force: bool, run_id: str | None) -> InsightResult:
+def _rebuild(session: Session, insight: Insight, force: bool, run_id: str | None) -> InsightResult:
     started = time.monotonic()
 
     def publish() -> InsightResult:
-        standing = _look(session)
-        if standing.is_current(insight) and not force:
+        changes = _read_changes(session)
+        if changes.is_current(insight) and not force:
             return InsightResult(insight, UNCHANGED, rows=count_rows(session, insight.table))
-        since = _BEFORE_ALL if force else standing.known_change(insight)
+        since = _BEFORE_ALL if force else changes.since(insight)
         session.run(deletion(insight, whole=since == _BEFORE_ALL), change=since)
         changed = session.run(insert_insight(insight), change=since)
         findings = run_audits(session, audits_of(insight.table.full_name))
         if any(found.blocks for found in findings):
             raise _Refused(findings)
-        _note(session, insight, standing.latest, run_id)
+        _write_ledger(session, insight, changes.latest, run_id)
         seconds = time.monotonic() - started
-        return InsightResult(insight, MADE, count_rows(session, insight.table), changed, seconds, tuple(findings))
+        return InsightResult(insight, REBUILT, count_rows(session, insight.table), changed, seconds, tuple(findings))
 
     try:
         return session.transact(publish)
@@ -163,10 +163,10 @@ def _make(session: Session, insight: Insight, force: bool, run_id: str | None) -
         return InsightResult(insight, REFUSED, problem=str(error))
 
 
-def _look(session: Session) -> _Standing:
+def _read_changes(session: Session) -> _Changes:
     (changes,) = session.fetch(query("read/latest_change"))
     ledger = session.fetch(query("read/insight_ledger"))
-    return _Standing(
+    return _Changes(
         int(str(changes["latest"])),
         int(str(changes["of_all_days"])),
         {str(row["insight"]): (str(row["version"]), int(str(row["change"]))) for row in ledger},
@@ -174,15 +174,15 @@ def _look(session: Session) -> _Standing:
 
 
 def deletion(insight: Insight, *, whole: bool) -> Query:
-    """The statement that empties an insight's table, or takes out the rows that changed days touch."""
+    """The statement that empties an insight's table, or deletes the rows that changed days affect."""
     name = insight.table.full_name
-    touched = f" USING ops.changed_days AS changed WHERE changed.change > :change AND ({insight.affected})"
-    return Query(f"emptying {name}", f"DELETE FROM {name}{'' if whole else touched}")
+    affected = f" USING ops.changed_days AS changed WHERE changed.change > :change AND ({insight.affected})"
+    return Query(f"emptying {name}", f"DELETE FROM {name}{'' if whole else affected}")
 
 
-def _note(session: Session, insight: Insight, change: int, run_id: str | None) -> None:
-    """Note what the insight was made from, in the transaction that makes it."""
-    session.run(query("load/delete_insight_ledger"), insight=insight.table.name)
+def _write_ledger(session: Session, insight: Insight, change: int, run_id: str | None) -> None:
+    """Record what the insight was made from, in the transaction that makes it."""
+    session.run(query("rebuild/delete_insight_ledger"), insight=insight.table.name)
     made_at = datetime.now(UTC).replace(tzinfo=None)
     row = {"insight": insight.table.name, "version": version_of(insight), "change": change, "made_at": made_at}
     session.insert(model.table("ops.insight_ledger"), [row | {"run_id": run_id}])

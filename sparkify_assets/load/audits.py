@@ -1,8 +1,8 @@
-"""The audits: what ought to be true of the tables, as statements that find the rows against it.
+"""The audits: what has to be true of the tables, each as a statement that returns the rows that break the rule.
 
-Those that a key, a foreign key or NOT NULL promises are made from the contract; the others are files in
-`queries/audits/<table>/`, whose first line says what ought to be true and whether it gates a load. An audit runs over
-the slices that a load has touched, or over the whole of its table. What follows from a finding is not decided here.
+The audits of keys, foreign keys and NOT NULL are made from the contract. The others are files in
+`queries/audits/<table>/`, whose first line says what has to be true and whether the audit is blocking. An audit runs
+over the partitions that a load has affected, or over its whole table. `publish.py` decides what a finding leads to.
 """
 
 import json
@@ -24,10 +24,10 @@ SAMPLE_ROWS = 20
 _SAMPLE_BYTES = 60_000
 _TEXT_SHOWN = 200
 
-# Recorded beside the audits: found while landing, where the sieve meets keys that the contract does not know.
+# Recorded beside the audits: keys that the contract does not know, in the records that the validator read.
 KNOWN_KEYS = "keys_of_the_contract"
 
-# What the names that audits read from stand for: a table, and the slice of it that a day's load has touched.
+# What the names that audits read from stand for: a table, and the rows of it that a load has affected.
 _AUDITED = {
     **{f"audited_{model.table(name).name}": (name, affected_rows(model.table(name))) for name in DAY_TABLES},
     "audited_load_ledger": ("(SELECT * FROM ops.load_ledger WHERE log_date IS NOT NULL) AS days", AFFECTED["log_date"]),
@@ -37,7 +37,7 @@ _AUDITED = {
     ),
     "audited_audits": ("ops.audits", AFFECTED["log_date"]),
     "audited_events": ("staging.staging_events", AFFECTED["start_date"]),
-    # Whose users' latest event the log days have, and what the touched ones have staged who are no users.
+    # Users whose latest event lies in the log days, and staged events of affected users who are not in the table.
     "audited_latest_users": ("sparkify.users", "latest_log_date BETWEEN :first_day AND :last_day"),
     "audited_events_of_nobody": (
         "staging.staging_events",
@@ -51,7 +51,7 @@ _KIND = re.compile(r"-- (?P<kind>blocking|warning|measure): (?P<meaning>.+)")
 
 @dataclass(frozen=True)
 class Audit:
-    """What ought to be true of a table. `kind`: a gate, a warning, or a measure, which finds figures and not rows."""
+    """What has to be true of a table. `kind`: blocking, warning, or measure, which returns figures and not rows."""
 
     table: Table
     name: str
@@ -66,7 +66,7 @@ class Audit:
 
 @dataclass(frozen=True)
 class Finding:
-    """What an audit found: how many rows are against it, and the first of them (or a measure's figures) as JSON."""
+    """What an audit found: how many rows break its rule, and the first of them (or a measure's figures) as JSON."""
 
     audit: Audit
     passed: bool
@@ -80,20 +80,20 @@ class Finding:
 
     @property
     def is_nothing(self) -> bool:
-        """Whether nothing was found, wherever one looks."""
+        """Whether there is nothing to find in any part of what was audited."""
         return self.passed and self.audit.kind != "measure"
 
 
 @cache
 def audits_of(full_name: str) -> tuple[Audit, ...]:
-    """Every audit of a table."""
+    """Return every audit of a table."""
     table = model.table(full_name)
     return (*_promised(table), *_written(table))
 
 
 @cache
 def catalog_links() -> tuple[Audit, ...]:
-    """The audits of the plays that a new song catalog could break."""
+    """Return the audits of the plays that a new song catalog could break."""
     return tuple(
         audit
         for key in model.table("sparkify.songplays").foreign_keys
@@ -104,18 +104,18 @@ def catalog_links() -> tuple[Audit, ...]:
 
 
 def is_blocking(table_name: str, audit_name: str) -> bool:
-    """Whether an audit, by the names that the warehouse records, keeps a load from being published."""
+    """Tell from the names that the warehouse records whether an audit is blocking."""
     of_table = [audits_of(name) for name in (*DAY_TABLES, *CATALOG_TABLES) if name.endswith(f".{table_name}")]
     return any(audit.blocking for audits in of_table for audit in audits if audit.name == audit_name)
 
 
-def run_audits(session: Session, audits: Iterable[Audit], **touched: Value) -> list[Finding]:
-    """Run the audits: with the values that name a load's slices over these, without any over whole tables."""
-    return [_run(session, audit, touched) for audit in audits]
+def run_audits(session: Session, audits: Iterable[Audit], **affected: Value) -> list[Finding]:
+    """Run the audits: over the partitions that the values name, or over whole tables if there are none."""
+    return [_run(session, audit, affected) for audit in audits]
 
 
-def _run(session: Session, audit: Audit, touched: dict[str, Value]) -> Finding:
-    rows = session.fetch(statement(audit, of_load=bool(touched)), **touched)
+def _run(session: Session, audit: Audit, affected: dict[str, Value]) -> Finding:
+    rows = session.fetch(statement(audit, of_load=bool(affected)), **affected)
     if audit.kind == "measure":
         passed = bool(rows[0].pop("passed"))
         return Finding(audit, passed, 0 if passed else 1, as_json(rows))
@@ -126,11 +126,11 @@ def _run(session: Session, audit: Audit, touched: dict[str, Value]) -> Finding:
 
 @cache
 def statement(audit: Audit, *, of_load: bool) -> Query:
-    """The statement that runs an audit over the touched slices, or over whole tables."""
+    """Return the statement that runs an audit over the affected partitions, or over whole tables."""
     parts = []
     for name in sorted(set(_AUDITED_NAME.findall(audit.sql))):
-        table, slice_ = _AUDITED[name]
-        parts.append(f"{name} AS (SELECT * FROM {table}{f' WHERE {slice_}' if of_load else ''})")
+        table, condition = _AUDITED[name]
+        parts.append(f"{name} AS (SELECT * FROM {table}{f' WHERE {condition}' if of_load else ''})")
     with_ = f"WITH {', '.join(parts)}\n" if parts else ""
     if audit.kind == "measure":
         return Query(_name(audit), f"{with_}{audit.sql}")
@@ -156,20 +156,20 @@ def _written(table: Table) -> list[Audit]:
     found = []
     for name in queries.names(f"audits/{table.name}"):
         first, _, sql = queries.query(name).sql.partition("\n")
-        said = _KIND.fullmatch(first)
-        if not said:
+        kind = _KIND.fullmatch(first)
+        if not kind:
             raise ContractError(
-                f"queries/{name}.sql begins with {first!r}: expected `-- blocking: what ought to be true`"
+                f"queries/{name}.sql begins with {first!r}: expected `-- blocking: what has to be true`"
             )
-        found.append(Audit(table, name.rsplit("/", 1)[1], said["kind"], said["meaning"], sql))
+        found.append(Audit(table, name.rsplit("/", 1)[1], kind["kind"], kind["meaning"], sql))
     return found
 
 
 def _promised(table: Table) -> list[Audit]:
-    """The audits that follow from what the contract promises of a table."""
+    """Return the audits that follow from what the contract promises of a table."""
     audited = f"audited_{table.name}" if f"audited_{table.name}" in _AUDITED else table.full_name
     key = ", ".join(table.primary_key)
-    # Redshift leaves out blanks at the end of a text when it compares texts.
+    # Redshift ignores blanks at the end of a text when it compares texts.
     exactly = [f"LEN({name})" for name in table.primary_key if table.column(name).is_text]
     required = [column.name for column in table.columns if not column.nullable]
     found = [
@@ -210,7 +210,7 @@ def _promised(table: Table) -> list[Audit]:
 
 
 def as_json(rows: Sequence[Row]) -> str:
-    """Rows as JSON, long texts cut, and no more of them than a column of the warehouse holds."""
+    """Return rows as JSON: long texts cut, and no more rows than fit into a column of the warehouse."""
     shown = [
         {
             name: value if isinstance(value, int | float | None) else str(value)[:_TEXT_SHOWN]

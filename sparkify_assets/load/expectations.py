@@ -1,5 +1,5 @@
-"""What one expects of log days beside what their audits say: that yesterday's is there by noon, and that a day has
-about as many records as its weekday usually has. None of it keeps a load from being published.
+"""What is expected of log days beside their audits: yesterday's is loaded by noon, and a day has about as many records
+as its weekday usually has. Neither keeps a load from being published.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,13 +13,14 @@ from sparkify_assets.warehouse.session import Session
 
 DUE_HOUR = 12
 _WEEKS, _FEWEST_WEEKS = 8, 4
-# A median absolute deviation as a standard deviation, three of which are usual; and what any day may differ by.
+# Up to three standard deviations are usual, each estimated by the median absolute deviation; and any day may differ by
+# this share.
 _DEVIATIONS, _SHARE = 3 * 1.4826, 0.3
 
 
 @dataclass(frozen=True)
 class Band:
-    """Between which numbers of records a day is a usual one, by so many earlier weeks."""
+    """The usual range of records for a day, taken from so many earlier weeks."""
 
     low: int
     high: int
@@ -28,7 +29,7 @@ class Band:
 
 @dataclass(frozen=True)
 class Count:
-    """How many records of a day were loaded, and what is usual; None where too little is known."""
+    """How many records of a day were loaded, and the usual range; None with too few weeks to tell."""
 
     day: date
     records: int
@@ -40,25 +41,25 @@ class Count:
 
 
 def day_due(days: Sequence[date], now: datetime) -> date | None:
-    """The latest log day that has to be there: from noon on yesterday's, before that the one before; None where the log
-    days end earlier, or begin later, so that nothing is due any more, or yet."""
+    """Return the latest log day that has to be loaded: from noon on yesterday's, before noon the day before. None if
+    that day is not among the log days."""
     due = now.date() - timedelta(days=1 if now.hour >= DUE_HOUR else 2)
     return due if days[0] <= due <= days[-1] else None
 
 
 def loaded_records(session: Session) -> dict[date, int]:
-    """How many records of each log day were loaded."""
+    """Return how many records of each log day were loaded."""
     rows = session.fetch(query("read/day_summary"))
     return {day: int(str(row["loaded"])) for row in rows if (day := load_of(row["log_date"]).log_date)}
 
 
 def counts(days: Sequence[date], records: Mapping[date, int]) -> list[Count]:
-    """The days' numbers beside what is usual for them."""
+    """Return each day's number of records beside its usual range."""
     return [Count(day, records.get(day, 0), band_of(day, records)) for day in days]
 
 
 def band_of(day: date, records: Mapping[date, int]) -> Band | None:
-    """What is usual: the same weekday in the weeks before, by the median, which one odd day does not move."""
+    """Return the usual range, around the median of the same weekday in the weeks before: one odd day does not move it."""
     before = [day - timedelta(weeks=week) for week in range(1, _WEEKS + 1)]
     known = [records[each] for each in before if each in records]
     if len(known) < _FEWEST_WEEKS:

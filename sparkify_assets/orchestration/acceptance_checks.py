@@ -1,6 +1,6 @@
-"""Acceptance queries as asset checks: thin over `acceptance.py`, which says what a pair is and how rows are compared.
+"""Acceptance queries as asset checks. What a pair is and how rows are compared belongs in `acceptance/`.
 
-Which pairs there are is looked up when the code location is loaded; what is in them is read again by each check.
+The pairs are found when the code location is loaded; each check reads its pair's files again.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ from sparkify_assets.settings import Settings
 
 
 def build_acceptance_checks(settings: Settings) -> list[dg.AssetChecksDefinition]:
-    """A check for each pair of the folder; none where it cannot be read, which `sparkify doctor` says."""
+    """Return a check for each pair of the folder; none if it cannot be read, which `sparkify doctor` reports."""
     try:
         pairs = _by_check(find_pairs(settings.acceptance.absolute()))
     except OSError:
@@ -25,7 +25,7 @@ def build_acceptance_checks(settings: Settings) -> list[dg.AssetChecksDefinition
 
 
 def _by_check(found: list[Pair]) -> dict[str, Pair]:
-    """The pairs by the names of their checks, numbered where two names become the same."""
+    """Return the pairs by the names of their checks, numbered where two names become the same."""
     pairs: dict[str, Pair] = {}
     for pair in found:
         name, number = check_name(pair.name), 1
@@ -41,7 +41,7 @@ def _build(pairs: Mapping[str, Pair]) -> dg.AssetChecksDefinition:
     def acceptance(
         context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[WarehouseResource]
     ) -> Iterator[dg.AssetCheckResult]:
-        """Ask each question, and hold the answer against the rows that were agreed on."""
+        """Ask each question, and compare the answer with the rows that were agreed on."""
         opened = warehouse.open()
         for key in sorted(context.selected_asset_check_keys):
             yield _result(key, pairs[key.name], examine(opened, pairs[key.name]))
@@ -50,7 +50,7 @@ def _build(pairs: Mapping[str, Pair]) -> dg.AssetChecksDefinition:
 
 
 def _spec(name: str, pair: Pair) -> dg.AssetCheckSpec:
-    """The check of a pair; of one whose query cannot be read too, so that it fails and says why."""
+    """Return the check of a pair, even if its query cannot be read: then the check fails and says why."""
     try:
         tables = pair.question().tables
     except AcceptanceError:
@@ -80,5 +80,5 @@ def _result(key: dg.AssetCheckKey, pair: Pair, outcome: Outcome) -> dg.AssetChec
 
 
 def _utf8(text: str) -> str:
-    """A text that names a file, whose name may hold bytes that are no text."""
+    """Return a text that names a file, whose name may hold bytes that are not UTF-8."""
     return text.encode("utf-8", "backslashreplace").decode()

@@ -1,6 +1,6 @@
-"""Telling people elsewhere that something went wrong: a line of text to a webhook, as Slack takes it.
+"""Alerts: a line of text to a webhook, in the format that Slack takes.
 
-The webhook's address lets whoever has it write there, so it is a secret: read when it is used, and shown nowhere.
+The webhook's address is a secret, since whoever has it can post there: it is read when it is used, and shown nowhere.
 """
 
 import json
@@ -18,17 +18,17 @@ _log = logging.getLogger("sparkify_assets.orchestration.alerts")
 
 
 def alert(text: str) -> bool:
-    """Post a text, if there is a webhook; whether it was taken. That it was not is logged, and nothing else."""
+    """Post a text, if there is a webhook. Return whether it was accepted; a failure is logged, and nothing else."""
     webhook = read_webhook()
     if not webhook:
         return False
     try:
         _post(webhook, text[:_LONGEST])
     except HTTPError as error:
-        _log.warning("SPARKIFY_ALERT_WEBHOOK did not take an alert: it answered %s", error.code)
+        _log.warning("SPARKIFY_ALERT_WEBHOOK did not accept an alert: it answered %s", error.code)
     except (OSError, ValueError) as error:
-        # Not the error itself, which may have the address in it.
-        _log.warning("SPARKIFY_ALERT_WEBHOOK could not be reached: %s: see that it is right", type(error).__name__)
+        # Not the error itself, which may contain the address.
+        _log.warning("SPARKIFY_ALERT_WEBHOOK could not be reached: %s: check the address", type(error).__name__)
     else:
         return True
     return False

@@ -1,6 +1,6 @@
-"""Runs whose process is gone, killed or with its machine: Dagster would show them as started for ever.
+"""Marks runs as failed whose process was killed: Dagster would show them as started for ever.
 
-For the embedded warehouse only, which lives on one machine; elsewhere Dagster's run monitoring does it.
+Only for the embedded warehouse, which lives on one machine. Elsewhere Dagster's run monitoring does it.
 """
 
 import os
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 _UNFINISHED = [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
-# What a run in this process is tagged with, so that it is known from its first moment.
+# Runs in this process carry this tag, so that their process is known from the start.
 PROCESS = "sparkify/process"
 
 
@@ -19,44 +19,43 @@ def this_process() -> str:
 
 
 def fail_dead_runs(instance: dg.DagsterInstance) -> list[str]:
-    """Mark the runs as failed whose process is no more; which they were."""
+    """Mark the runs as failed whose process is gone. Return their ids."""
     dead = [(run, process) for run, process in _processes(instance) if not _lives(process)]
     for run, process in dead:
         instance.report_run_failed(
             run,
-            f"The process {process} that ran it is gone. Days that it had loaded stay; the others are loaded by the "
-            "next load.",
+            f"The process {process} of this run is gone. Days that it has loaded stay; the next load loads the others.",
         )
     return [run.run_id for run, _ in dead]
 
 
 def tidy_instance() -> None:
-    """Do so on the instance of this process's environment."""
+    """Mark dead runs on the instance of this process's environment."""
     with dg.DagsterInstance.get() as instance:
         fail_dead_runs(instance)
 
 
 def _processes(instance: dg.DagsterInstance) -> Iterator[tuple[dg.DagsterRun, int]]:
-    """The runs that have not ended, each with the process that it is in."""
+    """Yield the unfinished runs, each with its process."""
     for run in instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED)):
-        process, _, machine = (run.tags.get(PROCESS) or _process_told(instance, run.run_id) or "").partition("@")
-        # Of a process elsewhere its number says nothing here.
+        process, _, machine = (run.tags.get(PROCESS) or _process_of(instance, run.run_id) or "").partition("@")
+        # A process number of another machine means nothing here.
         if process and machine in ("", platform.node()):
             yield run, int(process)
 
 
-def _process_told(instance: dg.DagsterInstance, run_id: str) -> str | None:
-    """The process of a run that the UI has started, as its executor told it."""
+def _process_of(instance: dg.DagsterInstance, run_id: str) -> str | None:
+    """Return the process of a run that the UI has started, as its executor logged it."""
     for entry in instance.all_logs(run_id, of_type=dg.DagsterEventType.ENGINE_EVENT):
         event = entry.dagster_event
-        told = event.engine_event_data.metadata.get("pid") if event and event.is_engine_event else None
-        if told:
-            return str(told.value)
+        process = event.engine_event_data.metadata.get("pid") if event and event.is_engine_event else None
+        if process:
+            return str(process.value)
     return None
 
 
 def _lives(process: int) -> bool:
-    """Whether there is such a process. It is never this one, which has not begun: a number is given again."""
+    """Tell whether there is such a process. It cannot be this one: then the number was given out again."""
     if process == os.getpid():
         return False
     try:

@@ -1,8 +1,8 @@
-"""The embedded instance's event log: Dagster's own on SQLite, its files kept open. `dagster.yaml` names it.
+"""The event log of the embedded instance: Dagster's own on SQLite, with its files kept open. `dagster.yaml` names it.
 
-Dagster's opens and closes a file for each event, and closing the last connection to a file has SQLite write back and
-sync all of it: four fifths of what a long range costs is that. What events say, and the tables that they lie in, are
-Dagster's, so that either class reads what the other wrote.
+Dagster's class opens and closes a file for each event. Closing the last connection makes SQLite write back and sync
+the whole file, which is four fifths of the cost of a long range. Events and tables are Dagster's: either class reads
+what the other wrote.
 """
 
 import threading
@@ -17,16 +17,16 @@ from sqlalchemy.pool import StaticPool
 
 from sparkify_assets.orchestration.instance import instance_home
 
-# The index, and the runs that are going on or being looked at.
+# The index, and the runs that are running or shown.
 _MOST_OPEN = 8
 _WAIT_SECONDS = 30
 
 
 class OpenEventLog(SqliteEventLogStorage):
-    """Dagster's event log on SQLite, with a connection to each file that stays open."""
+    """Dagster's event log on SQLite, with one open connection to each file."""
 
     def __init__(self, base_dir: str, inst_data: Any = None) -> None:
-        # Before the base class is made, which connects. Threads take turns, as they do in the base class.
+        # Before the base class is initialized, which connects. Threads take turns, as in the base class.
         self._turn = threading.RLock()
         self._opened: OrderedDict[str, sqlalchemy.Connection] = OrderedDict()
         self._tables: set[str] = set()
@@ -38,7 +38,7 @@ class OpenEventLog(SqliteEventLogStorage):
 
     @classmethod
     def from_config_value(cls, inst_data: Any, config_value: Any) -> "OpenEventLog":
-        # Where Dagster's own class has its files.
+        # Where Dagster's own class keeps its files.
         return cls(str(instance_home() / "history/runs"), inst_data)
 
     @contextmanager
@@ -49,7 +49,7 @@ class OpenEventLog(SqliteEventLogStorage):
                 yield connection
 
     def has_table(self, table_name: str) -> bool:
-        """Whether a table is there: one that is stays, and is not looked for again."""
+        """Tell whether a table exists. One that does is not looked for again."""
         if table_name not in self._tables and super().has_table(table_name):
             self._tables.add(table_name)
         return table_name in self._tables
@@ -64,7 +64,7 @@ class OpenEventLog(SqliteEventLogStorage):
 
     def _connection(self, shard: str) -> sqlalchemy.Connection:
         if shard not in self._opened:
-            # Whichever thread has its turn uses the connection.
+            # The connection is used by one thread at a time.
             engine = sqlalchemy.create_engine(
                 self.conn_string_for_shard(shard),
                 poolclass=StaticPool,
@@ -74,7 +74,7 @@ class OpenEventLog(SqliteEventLogStorage):
                 self._initdb(engine)
                 self._initialized_dbs.add(shard)
             connection = engine.connect()
-            # A file is whole whatever happens; the last events may be gone if the machine loses its power.
+            # The file always stays intact; a power failure may lose the last events.
             connection.exec_driver_sql("PRAGMA synchronous = NORMAL")
             connection.commit()
             self._opened[shard] = connection
@@ -83,7 +83,7 @@ class OpenEventLog(SqliteEventLogStorage):
         return self._opened[shard]
 
     def _close(self, keeping: int) -> None:
-        """Close the connections that were not used for longest and are in no transaction."""
+        """Close the connections that were unused for longest and are in no transaction."""
         with self._turn:
             idle = [shard for shard, connection in self._opened.items() if not connection.in_transaction()]
             for shard in idle[: max(0, len(self._opened) - keeping)]:

@@ -1,4 +1,4 @@
-"""The folder of the Dagster instance: made here, so that the command line and the UI mean the same one."""
+"""The folder of the Dagster instance, the same for the command line and the UI."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ from sparkify_assets.settings import Settings
 
 
 def prepare_instance(settings: Settings) -> None:
-    """Make the folder of the Dagster instance, with the working folder's `dagster.yaml` in it."""
+    """Create the folder of the Dagster instance, with the working folder's `dagster.yaml` in it."""
     home = settings.dagster_home.absolute()
     home.mkdir(parents=True, exist_ok=True)
     ours, theirs = Path("dagster.yaml"), home / "dagster.yaml"
@@ -18,5 +18,5 @@ def prepare_instance(settings: Settings) -> None:
 
 
 def instance_home() -> Path:
-    """The folder of the instance that Dagster itself would take."""
+    """Return the folder of the instance that Dagster itself would use."""
     return Path(os.environ["DAGSTER_HOME"])

@@ -1,5 +1,6 @@
-"""The jobs: what a person, a schedule or the command line starts. What loads run is in `assets/`, what those on the
-infrastructure do in `cluster/`: it costs money, and is never an asset."""
+"""The jobs that people, schedules and the command line start. Loads run assets; jobs on the infrastructure call
+`infrastructure/`, which costs money and is never an asset.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from sparkify_assets.orchestration.lake_checks import IS_THERE
 from sparkify_assets.orchestration.resources import AwsResource
 
 LOAD_DAYS, LOAD_SONGS, MAKE_INSIGHTS = "load_days", "load_songs", "make_insights"
-# A run with this tag loads only what changed in the lake; any other loads what it is asked for.
+# A run with this tag loads only what is stale; any other loads everything that it is asked for.
 ONLY_CHANGED = "sparkify/only_changed"
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
@@ -60,7 +61,7 @@ def build_jobs() -> list[Any]:  # Dagster does not export the type
 
 
 class PauseConfig(dg.Config):
-    """When to pause."""
+    """When to pause the cluster."""
 
     only_if_idle_for_minutes: int = Field(
         default=0, description="Pause only if nobody was connected for so long, and no run is queued or going on."
@@ -68,19 +69,19 @@ class PauseConfig(dg.Config):
 
 
 class DestroyConfig(dg.Config):
-    """What is to be removed."""
+    """What to remove."""
 
-    name: str = Field(description="The environment's name, to confirm that all of it is to be removed.")
-    final_snapshot: bool = Field(default=True, description="Take a snapshot first, which stays.")
+    name: str = Field(description="The environment's name, to confirm its removal.")
+    final_snapshot: bool = Field(default=True, description="Take a snapshot first, and keep it.")
 
 
 def is_forced(run: dg.DagsterRun) -> bool:
-    """Whether a run loads what it is asked for, also where nothing has changed."""
+    """Tell whether a run loads everything that it is asked for, changed or not."""
     return ONLY_CHANGED not in run.tags
 
 
 def job_of(load: Load) -> tuple[str, dict[str, str]]:
-    """The job that loads this, and the tags that say what."""
+    """Return the job that runs a load, and the tags that name its days."""
     if load == SONG_CATALOG:
         return LOAD_SONGS, {}
     days = [part.log_date for part in load.parts if part.log_date]
@@ -88,18 +89,18 @@ def job_of(load: Load) -> tuple[str, dict[str, str]]:
 
 
 def changed_days(first: date, last: date) -> dict[str, str]:
-    """The tags of a run that loads what changed of a range of days."""
+    """Return the tags of a run that loads what changed in a range of days."""
     return {ONLY_CHANGED: "true", **day_range(first, last)}
 
 
 def day_range(first: date, last: date) -> dict[str, str]:
-    """The tags of a run over a range of days."""
+    """Return the tags of a run over a range of days."""
     return {RANGE_START: str(first), RANGE_END: str(last)}
 
 
 @contextmanager
 def _failing_in_words() -> Iterator[None]:
-    """What a person can act on is the message, not where in the code it came up."""
+    """Fail with the message, which people can act on, instead of a traceback."""
     try:
         yield
     except InfrastructureError as error:
@@ -108,7 +109,7 @@ def _failing_in_words() -> Iterator[None]:
 
 @dg.op(out=dg.Out(dg.Nothing))
 def create(context: dg.OpExecutionContext, aws: dg.ResourceParam[AwsResource]) -> None:
-    """Make what is missing in AWS, wait until the warehouse can be used, make its tables."""
+    """Create what is missing in AWS, wait until the warehouse is ready, create its tables."""
     from sparkify_assets.infrastructure.create import create as make
     from sparkify_assets.infrastructure.ready import make_ready, settings_of
 
@@ -121,7 +122,7 @@ def create(context: dg.OpExecutionContext, aws: dg.ResourceParam[AwsResource]) -
 
 @dg.op(out=dg.Out(dg.Nothing))
 def pause(context: dg.OpExecutionContext, config: PauseConfig, aws: dg.ResourceParam[AwsResource]) -> None:
-    """Have the cluster's nodes cost nothing until they are resumed."""
+    """Pause the cluster: its nodes cost nothing until it is resumed."""
     from sparkify_assets.infrastructure.power import pause as pause_cluster
 
     with _failing_in_words():
@@ -135,7 +136,7 @@ def pause(context: dg.OpExecutionContext, config: PauseConfig, aws: dg.ResourceP
 
 @dg.op(out=dg.Out(dg.Nothing))
 def resume(context: dg.OpExecutionContext, aws: dg.ResourceParam[AwsResource]) -> None:
-    """Have a paused cluster run again."""
+    """Resume a paused cluster."""
     from sparkify_assets.infrastructure.power import resume as resume_cluster
 
     with _failing_in_words():
@@ -144,7 +145,7 @@ def resume(context: dg.OpExecutionContext, aws: dg.ResourceParam[AwsResource]) -
 
 @dg.op(out=dg.Out(dg.Nothing))
 def destroy(context: dg.OpExecutionContext, config: DestroyConfig, aws: dg.ResourceParam[AwsResource]) -> None:
-    """Remove all that was made in AWS, and prove that nothing is left."""
+    """Remove everything that was created in AWS, and verify that nothing is left."""
     from sparkify_assets.infrastructure.destroy import destroy as remove
 
     with _failing_in_words():
@@ -152,7 +153,7 @@ def destroy(context: dg.OpExecutionContext, config: DestroyConfig, aws: dg.Resou
     context.add_output_metadata({"snapshots kept": ", ".join(kept) or "none"})
 
 
-@dg.job(description="Make the warehouse in AWS, or what of it is missing. It costs money until it is destroyed.")
+@dg.job(description="Create the warehouse in AWS, or what is missing of it. It costs money until it is destroyed.")
 def create_warehouse() -> None:
     create()
 
@@ -162,18 +163,18 @@ def pause_warehouse() -> None:
     pause()
 
 
-@dg.job(description="Have the paused cluster run again.")
+@dg.job(description="Resume the paused cluster.")
 def resume_warehouse() -> None:
     resume()
 
 
-@dg.job(description="Remove the warehouse and all that was made for it; its name has to be confirmed.")
+@dg.job(description="Remove the warehouse and everything created for it; its name has to be confirmed.")
 def destroy_warehouse() -> None:
     destroy()
 
 
 def why_busy(instance: dg.DagsterInstance, environment: Any, minutes: int, but: str = "") -> str | None:
-    """Why the cluster is not to be paused now, if something speaks against it."""
+    """Return why the cluster should not be paused now, or None."""
     from sparkify_assets.infrastructure.power import idle_for
 
     runs = instance.get_runs(dg.RunsFilter(statuses=_UNDER_WAY), limit=2)

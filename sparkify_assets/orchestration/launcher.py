@@ -1,6 +1,6 @@
-"""How a production instance starts runs, and how its daemon finds out that one is dead. `deploy/dagster.yaml` names it.
+"""How a production instance starts runs and finds dead ones. `deploy/dagster.yaml` names it.
 
-Where there is no daemon, `dead_runs.py` does it.
+Without a daemon, `dead_runs.py` finds them.
 """
 
 from dagster import DagsterRun, deserialize_value
@@ -10,10 +10,10 @@ from dagster._grpc.types import CanCancelExecutionRequest, CanCancelExecutionRes
 
 
 class WatchedRunLauncher(DefaultRunLauncher):
-    """Starts runs in the code server, as Dagster's own does, and asks that server whether it still has them.
+    """Starts runs in the code server, as Dagster's launcher does, and asks that server whether it still has them.
 
-    A code server notices when a run's process dies, but not when it has died itself: Dagster's own launcher would show
-    such a run as started for ever (docs/adr/0016).
+    A code server notices when a run's process dies. When the server itself dies, Dagster's launcher shows its runs as
+    started for ever (docs/adr/0016).
     """
 
     @property
@@ -21,16 +21,16 @@ class WatchedRunLauncher(DefaultRunLauncher):
         return True
 
     def check_run_worker_health(self, run: DagsterRun) -> CheckRunHealthResult:
-        # The server that the run's own tags name, as for its termination.
+        # The server that the run's tags name, as for its termination.
         client = self._get_grpc_client_for_termination(run.run_id)  # type: ignore[no-untyped-call]
         if client is None:
-            # Started from the command line, or over by now.
+            # Started from the command line, or finished by now.
             return CheckRunHealthResult(WorkerStatus.RUNNING, "no code server has this run")
         try:
             answer = client.can_cancel_execution(CanCancelExecutionRequest(run_id=run.run_id))
         except DagsterUserCodeUnreachableError:
-            # It may be out of reach, and the run alive: the next look decides.
+            # The server may be out of reach and the run alive: the next check decides.
             return CheckRunHealthResult(WorkerStatus.RUNNING, "the code server does not answer")
         if deserialize_value(answer, CanCancelExecutionResult).can_cancel:
             return CheckRunHealthResult(WorkerStatus.RUNNING)
-        return CheckRunHealthResult(WorkerStatus.NOT_FOUND, "its code server was killed or started again meanwhile")
+        return CheckRunHealthResult(WorkerStatus.NOT_FOUND, "its code server was killed or restarted meanwhile")

@@ -1,4 +1,4 @@
-"""What the UI shows of a table beside its name: columns, kinds, the statements that make it, counts, a few rows."""
+"""What the UI shows of a table: columns, lineage, the statements that fill it, counts, a few rows."""
 
 import base64
 from collections.abc import Iterable, Mapping
@@ -7,7 +7,7 @@ from typing import Any
 
 import dagster as dg
 
-from sparkify_assets.insights.rebuilding import MADE, InsightResult, tables_read, version_of
+from sparkify_assets.insights.rebuilding import REBUILT, InsightResult, tables_read, version_of
 from sparkify_assets.load.partitions import rows_of_day
 from sparkify_assets.load.results import LOADED, LoadResult
 from sparkify_assets.model import Insight, Table
@@ -23,7 +23,7 @@ GROUP_OF_SCHEMA = {"staging": "staging", "sparkify": "star", "insights": "insigh
 
 
 def table_spec(table: Table, kinds: set[str]) -> dg.AssetSpec:
-    """The asset that stands for a table; what it depends on is read off the statements that fill it."""
+    """Return the asset of a table. Its dependencies are read off the statements that fill it."""
     sources = {source.table for found in column_sources(table.full_name).values() for source in found}
     return dg.AssetSpec(
         table.name,
@@ -44,7 +44,7 @@ def table_spec(table: Table, kinds: set[str]) -> dg.AssetSpec:
 
 
 def insight_spec(insight: Insight, kinds: set[str]) -> dg.AssetSpec:
-    """The asset that stands for an insight."""
+    """Return the asset of an insight."""
     read = (name.split(".") for name in sorted(tables_read(insight.sql)))
     return table_spec(insight.table, kinds).replace_attributes(
         deps=[name for schema, name in read if schema in GROUP_OF_SCHEMA], code_version=version_of(insight)
@@ -77,7 +77,7 @@ def column_lineage(table: Table) -> dg.TableColumnLineage:
 
 
 def _sources_table(table: Table) -> str:
-    """The column lineage as Markdown: the UI keeps it, but has no page for it."""
+    """Return the column lineage as Markdown: the open-source UI has no page for it."""
     rows = [
         f"| {column} | {', '.join(f'{source.table}.{source.column}' for source in sources)} |"
         for column, sources in column_sources(table.full_name).items()
@@ -86,7 +86,7 @@ def _sources_table(table: Table) -> str:
 
 
 def record_schema(table: Table) -> dg.TableSchema:
-    """The fields of the lake's records, by the table that they are staged in; the file's name is one of them."""
+    """Return the fields of the lake's records that a staging table reads, and the file's name if it reads that."""
     fields = [
         dg.TableColumn(
             column.source or "",
@@ -102,12 +102,12 @@ def record_schema(table: Table) -> dg.TableSchema:
 
 
 def statements_of(table: Table) -> str:
-    """The statements that fill a table, as Markdown."""
+    """Return the statements that fill a table, as Markdown."""
     return "\n\n".join(f"```sql\n{statement.sql}\n```" for statement in statements_filling(table.full_name))
 
 
 def load_metadata(result: LoadResult, table: Table) -> dict[str, Any]:
-    """What a materialization says of a load, named alike for every table: numbers that the UI plots over the days."""
+    """Return the metadata of a load, with the same names for every table, so that the UI can plot them."""
     metadata: dict[str, Any] = {"state": result.state}
     if result.state == LOADED:
         metadata |= {
@@ -127,23 +127,23 @@ def load_metadata(result: LoadResult, table: Table) -> dict[str, Any]:
 
 
 def insight_metadata(session: Session, result: InsightResult) -> dict[str, Any]:
-    """What a materialization says of an insight."""
-    # Imported here: what draws takes longer to import than all the rest.
+    """Return the metadata of an insight, with its chart."""
+    # Imported here: the drawing libraries take longer to import than everything else.
     from sparkify_assets.report.charts.insight_charts import CHARTS, png_of
     from sparkify_assets.report.pages.figures import chart_rows
 
     metadata: dict[str, Any] = {"state": result.state, "dagster/row_count": result.rows}
-    if result.state == MADE:
+    if result.state == REBUILT:
         metadata |= {"rows_made": result.changed, "seconds": round(result.seconds, 3)}
     if result.name in CHARTS:
-        # Not as large as on a page: every run keeps its own in the instance.
+        # Smaller than on a page: the instance keeps one for each run.
         picture = base64.b64encode(png_of(result.name, chart_rows(session, result.insight), scale=1)).decode()
         metadata["chart"] = dg.MetadataValue.md(f"![{CHARTS[result.name].title}](data:image/png;base64,{picture})")
     return metadata | {"preview": preview(session, result.insight.table, None)}
 
 
 def preview(session: Session, table: Table, day: date | None) -> dg.TableMetadataValue:
-    """A few rows of a table, of a log day where its rows have one."""
+    """Return a few rows of a table, or of one log day of it."""
     rows = session.fetch(_preview_query(table, of_load=day is not None), log_date=day)
     return as_table(rows, [column.name for column in table.columns])
 
@@ -161,7 +161,7 @@ def _preview_query(table: Table, *, of_load: bool) -> Query:
 
 
 def as_table(rows: Iterable[Mapping[str, object]], columns: list[str]) -> dg.TableMetadataValue:
-    """Rows as the UI shows them."""
+    """Return rows as a table of the UI."""
     return dg.MetadataValue.table(
         records=[dg.TableRecord({name: _shown(value) for name, value in row.items()}) for row in rows],
         schema=dg.TableSchema(columns=[dg.TableColumn(name) for name in columns]),
@@ -169,7 +169,7 @@ def as_table(rows: Iterable[Mapping[str, object]], columns: list[str]) -> dg.Tab
 
 
 def _shown(value: object) -> str | int | float | bool | None:
-    """A value as a table of the UI takes it; a long text is cut, so that rows stay rows."""
+    """Return a value that a table of the UI takes. Long texts are cut, to keep rows on one line."""
     if isinstance(value, int | float | bool | None):
         return value
     return str(value) if len(str(value)) <= _TEXT_SHOWN else f"{str(value)[: _TEXT_SHOWN - 1]}…"

@@ -1,4 +1,4 @@
-"""The schedules: what starts by the clock, in UTC."""
+"""The schedules, all in UTC."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def build_schedules(settings: Settings) -> list[Any]:  # Dagster does not export
         job=load_days,
         cron_schedule="0 6 * * *",
         default_status=dg.DefaultScheduleStatus.RUNNING,
-        description=f"Load what changed of the last {_RECENT_DAYS} log days, where the log days go on (live).",
+        description=f"Load what changed in the last {_RECENT_DAYS} log days, if the range is live.",
     )
     def load_recent_days(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         if settings.end_date:
@@ -31,7 +31,7 @@ def build_schedules(settings: Settings) -> list[Any]:  # Dagster does not export
         job=check_yesterday,
         cron_schedule=f"0 {DUE_HOUR} * * *",
         default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="Check that yesterday's log day is there, where the log days go on (live).",
+        description="Check that yesterday's log day is loaded, if the range is live.",
     )
     def check_at_noon(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         return _ended(settings) if settings.end_date else dg.RunRequest(str(settings.last_day))
@@ -47,7 +47,7 @@ def _ended(settings: Settings) -> dg.SkipReason:
     job=pause_warehouse,
     cron_schedule="*/15 * * * *",
     default_status=dg.DefaultScheduleStatus.STOPPED,
-    description=f"Pause a cluster that nobody was connected to for {IDLE_MINUTES} minutes, if no run is queued.",
+    description=f"Pause a cluster that nobody has used for {IDLE_MINUTES} minutes, unless a run is queued.",
 )
 def pause_when_idle(
     context: dg.ScheduleEvaluationContext, aws: dg.ResourceParam[AwsResource]
@@ -59,15 +59,15 @@ def pause_when_idle(
 
 
 def if_idle(instance: dg.DagsterInstance, aws: AwsResource) -> dg.RunRequest | dg.SkipReason:
-    """A run that pauses the cluster, or why there is to be none."""
+    """Return a run that pauses the cluster, or why there is none."""
     from sparkify_assets.infrastructure.power import is_running
 
     environment = aws.open()
     if not is_running(environment):
-        return dg.SkipReason("there is no cluster that runs")
+        return dg.SkipReason("no cluster is running")
     busy = why_busy(instance, environment, IDLE_MINUTES)
     if busy:
         return dg.SkipReason(busy)
-    # Looked at once more by the run: something may have begun meanwhile.
+    # The run checks once more: something may have started meanwhile.
     idle = {"only_if_idle_for_minutes": IDLE_MINUTES}
     return dg.RunRequest(run_config={"ops": {"pause": {"config": idle}}})

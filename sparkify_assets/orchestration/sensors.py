@@ -1,4 +1,7 @@
-"""The sensors: what starts because something has happened. What is new in the lake is found in `watch.py`."""
+"""The sensors: they start runs when the lake changes, and send alerts when runs or checks fail.
+
+What is new in the lake is decided in `load/watch.py`.
+"""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -14,18 +17,18 @@ from sparkify_assets.orchestration.jobs import ONLY_CHANGED, job_of, load_days, 
 from sparkify_assets.orchestration.resources import LakeResource, WarehouseResource
 from sparkify_assets.settings import Settings
 
-# How often one looks whether one is told of anything, which costs next to nothing.
-_TOLD_SECONDS = 5
-# Dagster's own measure for automation: a look at its records.
+# How often the queue is asked, which costs next to nothing.
+_QUEUE_SECONDS = 5
+# Dagster's own default for automation sensors.
 _FOLLOWING_SECONDS = 30
 
 
 def build_sensors(settings: Settings) -> list[Any]:  # Dagster does not export the type
     @dg.sensor(
         jobs=[load_days, load_songs],
-        minimum_interval_seconds=_TOLD_SECONDS if settings.sqs_queue else settings.look_seconds,
+        minimum_interval_seconds=_QUEUE_SECONDS if settings.sqs_queue else settings.look_seconds,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Load the log days whose files are new, changed or gone, and the songs, once for each change.",
+        description="Load log days whose files are new, changed or gone, and the song catalog, once for each change.",
     )
     def lake_changes(
         context: dg.SensorEvaluationContext,
@@ -42,7 +45,7 @@ def build_sensors(settings: Settings) -> list[Any]:  # Dagster does not export t
                 # If this tick fails after all, the next complete look finds the same changes.
                 queue.done(notices)
         except (LakeError, WarehouseError) as error:
-            # Without a result the cursor stays, so the next look finds the same.
+            # Without a result the cursor stays, so the next look finds the same changes.
             return dg.SkipReason(" ".join(str(error).split()))
         return _result(news)
 
@@ -52,28 +55,28 @@ def build_sensors(settings: Settings) -> list[Any]:  # Dagster does not export t
         default_status=dg.DefaultSensorStatus.RUNNING,
         minimum_interval_seconds=min(_FOLLOWING_SECONDS, settings.look_seconds),
         run_tags={ONLY_CHANGED: "true"},
-        description="Bring the insights, and the page that shows them, up to date when the star has changed.",
+        description="Rebuild outdated insights, and the dashboard, after each load.",
     )
     return [lake_changes, failed_runs, failed_checks, insights_follow]
 
 
 @dg.run_failure_sensor(
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Post runs that failed, and are not tried again, to SPARKIFY_ALERT_WEBHOOK, if it is set.",
+    description="Post failed runs that are not retried to SPARKIFY_ALERT_WEBHOOK, if it is set.",
 )
 def failed_runs(context: dg.RunFailureSensorContext) -> None:
     run = context.dagster_run
     if run.tags.get(WILL_RETRY_TAG) == "true":
         return
     reasons = [reason for event in context.get_step_failure_events() if (reason := _reason(event))]
-    said = "; ".join(reasons) or context.failure_event.message
-    alert(f"sparkify: the run {run.run_id} of {run.job_name} failed: {said}")
+    reason = "; ".join(reasons) or context.failure_event.message
+    alert(f"sparkify: the run {run.run_id} of {run.job_name} failed: {reason}")
 
 
 @dg.run_status_sensor(
     run_status=dg.DagsterRunStatus.SUCCESS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Post checks that fail in runs which do not, to SPARKIFY_ALERT_WEBHOOK, if it is set.",
+    description="Post failed checks of runs that succeed to SPARKIFY_ALERT_WEBHOOK, if it is set.",
 )
 def failed_checks(context: dg.RunStatusSensorContext) -> None:
     run = context.dagster_run
@@ -87,7 +90,7 @@ def failed_checks(context: dg.RunStatusSensorContext) -> None:
 
 
 def _reason(event: dg.DagsterEvent) -> str | None:
-    """Why a step failed, as it says itself; an error that nobody foresaw without its trace."""
+    """Return why a step failed: its own description, or the message of an unexpected error without its traceback."""
     failure = event.step_failure_data
     if failure.user_failure_data and failure.user_failure_data.description:
         return failure.user_failure_data.description

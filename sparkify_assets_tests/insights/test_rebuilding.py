@@ -114,7 +114,7 @@ def test_nothing_is_made_again_while_the_star_stays(loaded: Platform) -> None:
     loaded.load(DAY)
     assert {result.state for result in loaded.make_insights().values()} == {UNCHANGED}
     forced = loaded.make_insights(force=True)
-    assert {result.state for result in forced.values()} == {"made"}
+    assert {result.state for result in forced.values()} == {"rebuilt"}
     assert {name for name, result in forced.items() if result.changed != result.rows} == set()
 
 
@@ -191,11 +191,11 @@ class TestOneThatCannotBeMade:
         self, loaded: Platform, contract: Contract, old: str, new: str, said: str
     ) -> None:
         self.counting(loaded, contract, COUNTED)
-        assert loaded.make_insights("counted")["counted"].state == "made"
+        assert loaded.make_insights("counted")["counted"].state == "rebuilt"
         self.counting(loaded, contract, COUNTED.replace(old, new))
         made = loaded.make_insights()
         assert made["counted"].state == REFUSED
-        assert {name for name, result in made.items() if result.state == "made"} == NAMES
+        assert {name for name, result in made.items() if result.state == "rebuilt"} == NAMES
         assert loaded.values("SELECT plays FROM insights.counted") == [(5,)]
         with loaded.warehouse.reader() as session:
             assert stale_insights(session) == ["counted"]
@@ -234,7 +234,7 @@ class TestTheirTables:
         for sql in (COUNTED, COUNTED.replace(*edit).replace("songplayed", "songplays")):
             contract.write("insights/counted.sql", sql)
             loaded.warehouse.apply_schema()
-            assert loaded.make_insights("counted")["counted"].state == "made"
+            assert loaded.make_insights("counted")["counted"].state == "rebuilt"
         assert [(str(value),) for (value,) in loaded.values("SELECT * FROM insights.counted")] == [("5",)]
         assert not loaded.warehouse.plan_schema()
 

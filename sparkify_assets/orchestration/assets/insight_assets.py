@@ -1,11 +1,11 @@
-"""The insights: one asset each, made together, whole tables that follow the star; and the page that shows them."""
+"""The insights, one asset each, and the dashboard that shows them."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import dagster as dg
 
-from sparkify_assets.insights.rebuilding import InsightResult, in_order, make_insights
+from sparkify_assets.insights.rebuilding import InsightResult, in_order, rebuild_insights
 from sparkify_assets.load.results import REFUSED, UNCHANGED
 from sparkify_assets.orchestration.checks import log_failed_checks
 from sparkify_assets.orchestration.jobs import is_forced
@@ -13,8 +13,8 @@ from sparkify_assets.orchestration.metadata import OWNERS, insight_metadata, ins
 from sparkify_assets.orchestration.resources import WarehouseResource
 from sparkify_assets.settings import Settings
 
-# The star has changed, or an insight that this one reads: made again as soon as nothing is going on any more. What is
-# requested twice is made once: a run that finds nothing changed does nothing.
+# Requested once the star, or an insight that this one reads, has changed and nothing is running any more. A run that
+# finds nothing changed does nothing.
 FOLLOW = (
     dg.AutomationCondition.any_deps_updated().since(
         dg.AutomationCondition.newly_requested() | dg.AutomationCondition.initial_evaluation()
@@ -34,9 +34,9 @@ def build_insights(settings: Settings, on_result: Callable[[InsightResult], obje
     def insights(
         context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[WarehouseResource]
     ) -> Iterator[dg.MaterializeResult[Any]]:
-        """Bring insights up to date with the star, each whole or not at all."""
+        """Rebuild insights from the star, each whole or not at all."""
         names = [key.path[-1] for key in context.selected_asset_keys]
-        results = make_insights(warehouse.open(), names, is_forced(context.run), context.run.run_id, on_result)
+        results = rebuild_insights(warehouse.open(), names, is_forced(context.run), context.run.run_id, on_result)
         yield from _report(context, warehouse, results)
 
     return insights
@@ -49,11 +49,11 @@ def build_dashboard(settings: Settings) -> dg.AssetsDefinition:
         kinds={"html"},
         owners=OWNERS,
         automation_condition=FOLLOW,
-        description="The insights on one page that needs nothing else, with a picture of each chart beside it.",
+        description="The insights on one page that loads nothing else, with a picture of each chart beside it.",
     )
     def dashboard(warehouse: dg.ResourceParam[WarehouseResource]) -> dg.MaterializeResult[Any]:
-        """Write the dashboard to the work folder, or to the work prefix in S3."""
-        # Imported here: what draws takes longer to import than all the rest.
+        """Write the dashboard to the work folder or prefix."""
+        # Imported here: the drawing libraries take longer to import than everything else.
         from sparkify_assets.report.pages.dashboard import publish_dashboard
 
         page = publish_dashboard(warehouse.open(), settings)
@@ -65,7 +65,7 @@ def build_dashboard(settings: Settings) -> dg.AssetsDefinition:
 def _report(
     context: dg.AssetExecutionContext, warehouse: WarehouseResource, results: list[InsightResult]
 ) -> Iterator[dg.MaterializeResult[Any]]:
-    """Tell of every insight that was made, also of those that a selected one reads; fail the run if one was refused."""
+    """Report every insight that was rebuilt, selected or not; fail the run if one was refused."""
     refused = [result for result in results if result.state == REFUSED]
     with warehouse.open().reader() as session:
         for result in results:

@@ -1,4 +1,4 @@
-"""The lake as Dagster sees it: two assets that are observed, never materialized."""
+"""The lake's files: two assets that are observed, never materialized."""
 
 import dagster as dg
 

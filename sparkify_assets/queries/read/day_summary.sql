@@ -1,4 +1,4 @@
--- What each log day's files became; the song catalog's under null.
+-- What the files of each log day became; null stands for the song catalog.
 SELECT
     log_date,
     COUNT(*) AS files,

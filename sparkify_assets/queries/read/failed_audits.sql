@@ -1,4 +1,4 @@
--- The audits that the latest attempt at each day failed.
+-- The audits that failed at each load's latest attempt.
 SELECT log_date, table_name, audit, failing_rows, sample
 FROM ops.audits
 WHERE NOT passed

@@ -1,4 +1,4 @@
--- How many records were rejected for what, and in how many files.
+-- How many records were rejected for each reason, and in how many files.
 SELECT reason, COUNT(*) AS records, COUNT(DISTINCT file) AS files
 FROM staging.rejected_records
 WHERE (CAST(:log_date AS DATE) IS NULL OR log_date = CAST(:log_date AS DATE))

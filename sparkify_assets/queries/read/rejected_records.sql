@@ -1,4 +1,4 @@
--- The first rejects, of a log day or of the files whose paths end like this, where that is asked.
+-- The first rejects, optionally of one log day or of files whose paths end with a text.
 SELECT log_date, file, line_number, byte_offset, reason, record
 FROM (
     SELECT

@@ -1,4 +1,4 @@
--- What the audits of the loads that a run made found.
+-- What the audits of a run's loads found.
 SELECT log_date, table_name, audit, passed, failing_rows, sample
 FROM ops.audits
 WHERE run_id = :run_id

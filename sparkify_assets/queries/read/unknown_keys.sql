@@ -1,4 +1,4 @@
--- The keys that the contract does not know, of the records that the sieve met.
+-- The keys that the contract does not know, in the records that the validator read.
 SELECT log_date, table_name, sample
 FROM ops.audits
 WHERE audit = 'keys_of_the_contract'

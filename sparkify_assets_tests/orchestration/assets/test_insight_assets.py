@@ -77,7 +77,7 @@ def instance(embedded: Platform) -> Iterator[Instance]:
 def test_a_run_makes_all_of_them_and_checks_them(instance: Instance) -> None:
     run = instance.run("make_insights")
     assert run.success
-    assert instance.states(run) == dict.fromkeys(NAMES, "made")
+    assert instance.states(run) == dict.fromkeys(NAMES, "rebuilt")
     evaluated = run.get_asset_check_evaluations()
     assert {e.asset_key.to_user_string() for e in evaluated} == NAMES
     assert all(e.passed for e in evaluated)
@@ -86,13 +86,13 @@ def test_a_run_makes_all_of_them_and_checks_them(instance: Instance) -> None:
 
 def test_what_is_asked_for_is_made_again_and_what_follows_only_if_the_star_has_changed(instance: Instance) -> None:
     instance.run("make_insights")
-    assert instance.states(instance.run("make_insights", "retention")) == {"retention": "made"}
+    assert instance.states(instance.run("make_insights", "retention")) == {"retention": "rebuilt"}
     assert set(instance.states(instance.run("make_insights", tags=CHANGED)).values()) == {"unchanged"}
 
 
 def test_one_that_a_selected_one_reads_is_told_of_too(instance: Instance) -> None:
     made = instance.states(instance.run("make_insights", "subscription_levels"))
-    assert made == {"user_level_history": "made", "subscription_levels": "made"}
+    assert made == {"user_level_history": "rebuilt", "subscription_levels": "rebuilt"}
 
 
 def test_a_materialization_shows_rows_a_preview_and_how_many_were_made(instance: Instance) -> None:
@@ -134,7 +134,7 @@ def test_one_that_fails_fails_the_run_and_none_of_the_others(instance: Instance,
     contract.change("retention", ("size.users AS cohort_users", "size.users + 1 AS cohort_users"))
     run = instance.run("make_insights")
     assert not run.success
-    assert instance.states(run) == dict.fromkeys(NAMES - {"retention"}, "made")
+    assert instance.states(run) == dict.fromkeys(NAMES - {"retention"}, "rebuilt")
     failure = run.failure_data_for_node("insights")
     assert failure
     assert failure.user_failure_data
@@ -151,7 +151,7 @@ def test_they_follow_the_star_once_for_each_change_of_it(instance: Instance) -> 
     write_day(instance.platform.lake, NEXT_DAY, [event(ts=at(NEXT_DAY), itemInSession=3)])
     instance.run("load_days", partition_key=str(NEXT_DAY))
     assert instance.requested() == NAMES
-    assert instance.states(instance.run("make_insights", tags=CHANGED)) == dict.fromkeys(NAMES, "made")
+    assert instance.states(instance.run("make_insights", tags=CHANGED)) == dict.fromkeys(NAMES, "rebuilt")
     assert instance.requested() == set()
     assert instance.requested() == set()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sparkify_assets.cli import main
-from sparkify_assets.insights.rebuilding import make_insights
+from sparkify_assets.insights.rebuilding import rebuild_insights
 from sparkify_assets.report.charts.insight_charts import CHARTS
 from sparkify_assets.report.pages.dashboard import build_dashboard, write_dashboard
 from sparkify_assets.report.pages.figures import Figures, read_figures
@@ -162,7 +162,7 @@ def test_insights_that_are_not_made_are_said_not_to_be(platform: Platform) -> No
 
 def test_insights_behind_the_star_are_said_to_be(embedded: Platform) -> None:
     load_plays(embedded)
-    make_insights(embedded.warehouse)
+    rebuild_insights(embedded.warehouse)
     assert read_figures(embedded.warehouse, embedded.settings).stale == ()
     write_day(embedded.lake, DAY, [event()], name="more")
     embedded.load(DAY)

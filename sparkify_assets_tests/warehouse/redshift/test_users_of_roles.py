@@ -8,7 +8,7 @@ import pytest
 from sparkify_assets import model
 from sparkify_assets.cli import main
 from sparkify_assets.errors import QueryError, WarehouseError
-from sparkify_assets.insights.rebuilding import make_insights
+from sparkify_assets.insights.rebuilding import rebuild_insights
 from sparkify_assets.load.loading import load_days, load_songs
 from sparkify_assets.queries import Query
 from sparkify_assets.report.answers import ask
@@ -44,7 +44,7 @@ class TestAnalysts:
         write_day(redshift.lake, DAY, [event()])
         redshift.load_songs()
         redshift.load(DAY)
-        make_insights(redshift.warehouse)
+        rebuild_insights(redshift.warehouse)
         return as_user(redshift, stand_in, "ana", ANALYST)
 
     def test_they_read_every_table_of_the_star_and_the_insights(self, analyst: Platform) -> None:

@@ -1,4 +1,4 @@
--- The UTC days of the plays that the log days have in staging now: called before and after their slices are replaced.
+-- The UTC days of the plays that the log days have in staging. Runs before and after their partitions are replaced.
 INSERT INTO affected_days (log_date, start_date)
 SELECT DISTINCT log_date, start_date
 FROM staging.staging_events

@@ -1,8 +1,8 @@
--- The users who have to be written again. A touched user's latest event is one of the log days' own, or the one that he
--- had; where that lies in another day, or nothing of it has changed, he stays as he is. Where it lay in these days and is
--- gone, what was before it has to be looked up: is_staged is 0.
--- The latest moment of each user first: of all events, only those at that moment have to be put in order.
--- || CHR(1): blanks at the end of a text count, which Redshift leaves out when it compares texts; and null is no text.
+-- The users whose rows have to be replaced. An affected user's latest event is either one of these log days, or the one in
+-- sparkify.users. If that one lies in another day, or has not changed, the row stays. If it lay in these days and is gone,
+-- is_staged is 0: the user has to be looked up in all of staging.
+-- Each user's latest moment is found first, so that only the events at that moment have to be ordered.
+-- || CHR(1): Redshift ignores blanks at the end of a text when it compares texts. NVL: a null differs from every text.
 INSERT INTO affected_latest (
     user_id, first_name, last_name, gender, level, ts, session_id, item_in_session, log_date, copy_number, is_staged
 )

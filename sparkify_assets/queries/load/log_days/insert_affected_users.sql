@@ -1,4 +1,4 @@
--- The users with an event that the log days have in staging now: called before and after their slices are replaced.
+-- The users with an event that the log days have in staging. Runs before and after their partitions are replaced.
 INSERT INTO affected_users (log_date, user_id)
 SELECT DISTINCT log_date, user_id
 FROM staging.staging_events

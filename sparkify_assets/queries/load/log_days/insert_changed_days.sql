@@ -1,4 +1,4 @@
--- The log days themselves too: what an insight reads of users and events may have changed without a play.
+-- The log days count as changed too: users and events may have changed without a play.
 INSERT INTO ops.changed_days (start_date, change)
 SELECT start_date, CAST(:change AS BIGINT) AS change
 FROM affected_days

@@ -1,4 +1,4 @@
--- LEN, || CHR(1): blanks at the end of a text count, which Redshift leaves out when it compares texts.
+-- LEN, || CHR(1): Redshift ignores blanks at the end of a text when it compares texts; here they count.
 INSERT INTO sparkify.songplays (
     songplay_id, start_time, user_id, level, song_id, artist_id, session_id, location, user_agent, song_title,
     artist_name, length, start_date

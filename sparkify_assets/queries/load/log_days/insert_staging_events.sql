@@ -1,6 +1,6 @@
--- What is landed without its log day is of the first day, which then is the only one. Only records that are there more
--- than once have to be put in order.
--- || CHR(1): blanks at the end of a text count, which Redshift leaves out when it compares texts.
+-- A row that was landed without its log day belongs to the first day, which then is the only one. Only repeated records
+-- have to be ordered.
+-- || CHR(1): Redshift ignores blanks at the end of a text when it compares texts; here they count.
 INSERT INTO staging.staging_events (
     log_date, artist, auth, first_name, gender, item_in_session, last_name, length, level, location, method, page,
     registration, session_id, song, status, ts, user_agent, user_id, start_time, start_date, copy_number

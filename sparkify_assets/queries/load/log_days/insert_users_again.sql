@@ -1,5 +1,5 @@
--- Users whose latest event is gone, by the latest of all their events: the only statement that looks through what other
--- days have staged, run only where there is such a user.
+-- Users whose latest event is gone, as of the latest of all their events. Only this statement reads other days of staging,
+-- and it runs only if there is such a user.
 INSERT INTO sparkify.users (
     user_id, first_name, last_name, gender, level,
     latest_ts, latest_session_id, latest_item_in_session, latest_log_date, latest_copy_number

@@ -1,4 +1,4 @@
--- || CHR(1): blanks at the end of a text count, which Redshift leaves out when it compares texts.
+-- || CHR(1): Redshift ignores blanks at the end of a text when it compares texts; here they count.
 INSERT INTO sparkify.artists (artist_id, name, location, latitude, longitude)
 SELECT
     artist_id,

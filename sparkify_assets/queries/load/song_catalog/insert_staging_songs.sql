@@ -1,4 +1,4 @@
--- || CHR(1): blanks at the end of a text count, which Redshift leaves out when it compares texts.
+-- || CHR(1): Redshift ignores blanks at the end of a text when it compares texts; here they count.
 INSERT INTO staging.staging_songs (
     num_songs, artist_id, artist_latitude, artist_longitude, artist_location, artist_name, song_id, title, duration,
     year, copy_number

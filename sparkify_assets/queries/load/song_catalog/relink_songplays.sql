@@ -1,5 +1,5 @@
--- LEN, || CHR(1): blanks at the end of a text count, which Redshift leaves out when it compares texts.
--- Only the plays whose match changed are written. NVL2 tells null from not null on either side of the comparison.
+-- LEN, || CHR(1): Redshift ignores blanks at the end of a text when it compares texts; here they count.
+-- Updates only the plays whose match changed. NVL2 makes null and not null comparable.
 UPDATE sparkify.songplays
 SET song_id = link.song_id, artist_id = link.artist_id
 FROM (

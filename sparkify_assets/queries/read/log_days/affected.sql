@@ -1,5 +1,4 @@
--- From when to when plays are touched: a range that sort keys and zone maps know. And how many users have lost the event
--- that was their latest.
+-- The range of affected days, which sort keys and zone maps can use, and how many users have lost their latest event.
 SELECT
     MIN(start_date) AS first_affected,
     MAX(start_date) AS last_affected,
