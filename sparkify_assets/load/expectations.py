@@ -59,7 +59,7 @@ def counts(days: Sequence[date], records: Mapping[date, int]) -> list[Count]:
 
 
 def band_of(day: date, records: Mapping[date, int]) -> Band | None:
-    """Return the usual range, around the median of the same weekday in the weeks before: one odd day does not move it."""
+    """Return the usual range around the median of the same weekday in the weeks before: one odd day hardly moves it."""
     before = [day - timedelta(weeks=week) for week in range(1, _WEEKS + 1)]
     known = [records[each] for each in before if each in records]
     if len(known) < _FEWEST_WEEKS:

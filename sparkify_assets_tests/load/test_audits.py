@@ -128,7 +128,7 @@ def found(platform: Platform, name: str, touched: Mapping[str, Value] = {}, *, w
         if touched:
             created = ("create_affected_days", "create_affected_users", "create_affected_latest")
             for statement in (*created, "insert_affected_days", "insert_affected_users"):
-                session.run(query(f"load/{statement}"), **touched)
+                session.run(query(f"load/log_days/{statement}"), **touched)
             values |= session.fetch(query("read/log_days/affected"))[0]
         if wrong:
             session.run(Query("a wrong", WRONGS[name]))

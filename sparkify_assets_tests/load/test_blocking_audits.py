@@ -74,7 +74,7 @@ def test_a_statement_that_goes_wrong_is_caught_by_its_gate_and_publishes_nothing
     before = platform.everything()
     rejects, others = ["[]", "{}"], [event(itemInSession=1), event(userId="8", itemInSession=2)]
     write_day(platform.lake, DAY, [event(), event(), *others, *rejects])
-    statements.replace(f"load/{name}", old, new)
+    statements.replace(f"load/log_days/{name}", old, new)
     result = platform.load(DAY)
     assert result.state == "refused"
     assert gates <= failed_blocking(result)
