@@ -1,5 +1,5 @@
-"""What the platform costs, beside what the engine underneath costs: `make bench`. No part of the tests.
+"""What the platform costs, compared with what the engine below it costs: `make bench`. Tests do not belong here.
 
-`cases.py` says what is measured and what is to be reached, `measure.py` how; `floor.py` is the bare script for the same
-rows, `empty.py` the same Dagster run with nothing to do.
+`cases.py` defines what is measured and the goals, `measure.py` how it is measured. `floor.py` is a bare DuckDB script
+that makes the same rows; `empty.py` is the same Dagster run with nothing to do.
 """

@@ -1,4 +1,4 @@
-"""`make bench`: measures every case, prints a table, and writes it into `benchmarks/results.md`.
+"""`make bench`: measure every case, print a table, and write it to `benchmarks/results.md`.
 
 python -m benchmarks [--case NAME …] [--rounds 5] [--data FOLDER]
 """
@@ -25,20 +25,25 @@ _BEGIN, _END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--case", action="append", choices=[*CASES, "redshift"], help="these alone; by default all")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--data", type=Path, default=Path("data/bench"), help="where lakes and warehouses are made")
+    parser.add_argument(
+        "--case",
+        action="append",
+        choices=[*CASES, "redshift"],
+        help="measure only this case (may be repeated)",
+    )
+    parser.add_argument("--rounds", type=int, default=5, help="how often each side runs")
+    parser.add_argument("--data", type=Path, default=Path("data/bench"), help="folder for lakes and warehouses")
     options = parser.parse_args()
     bench = Bench(options.data.absolute(), options.rounds)
-    asked = options.case or [*CASES, "redshift"]
+    chosen = options.case or [*CASES, "redshift"]
     lines: list[Line] = []
     print(_HEAD, flush=True)
-    for name in asked:
+    for name in chosen:
         if name in CASES:
             for line in CASES[name](bench):
                 lines.append(line)
                 print(line.row, flush=True)
-    counted = counts() if "redshift" in asked else ""
+    counted = counts() if "redshift" in chosen else ""
     print(counted)
     if not options.case:
         _write("\n".join([_machine(options.rounds), "", _HEAD, *(line.row for line in lines), "", counted]))
@@ -60,14 +65,14 @@ def _machine(rounds: int) -> str:
 
 
 def _processor() -> str:
-    """How many processors of which kind, where the system says it."""
-    said = Path("/proc/cpuinfo")
-    names = [line.partition(":")[2].strip() for line in said.read_text().splitlines() if line.startswith("model name")]
+    """Return how many processors of which kind there are, if the system reports it."""
+    cpuinfo = Path("/proc/cpuinfo").read_text()
+    names = [line.partition(":")[2].strip() for line in cpuinfo.splitlines() if line.startswith("model name")]
     return f"{len(names)} × {names[0]}" if names else platform.processor()
 
 
 def _write(measured: str) -> None:
-    """Put what was measured between its marks; what is said of it stays."""
+    """Write the measurements between their markers; the text around them stays."""
     before = _RESULTS.read_text("utf-8") if _RESULTS.exists() else f"# Results\n\n{_BEGIN}\n{_END}\n"
     head, _, rest = before.partition(_BEGIN)
     _RESULTS.write_text(f"{head}{_BEGIN}\n{measured}\n{_END}{rest.partition(_END)[2]}", "utf-8")

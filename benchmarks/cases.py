@@ -1,4 +1,6 @@
-"""What is measured, and what is to be reached: a function a case, which gives its lines of the table."""
+"""What is measured, and the goals: one function per case, which yields its lines of the table.
+
+How a process is measured belongs in `measure`."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -16,7 +18,7 @@ _DAY = "2018-11-15"
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the table: figures, and whether the reach was reached, if there is one."""
+    """A line of the table: its figures, and whether they reach the goal, if there is one."""
 
     case: str
     ours: Figures
@@ -41,7 +43,7 @@ def _seconds(value: float | None) -> str:
 
 @dataclass(frozen=True)
 class Bench:
-    """Where everything lies, and how often each side is run."""
+    """Where the data lies, and how often each side runs."""
 
     data: Path
     rounds: int
@@ -51,12 +53,12 @@ class Bench:
         return Lakes(self.data / "lakes")
 
     def settings(self, lake: Path, days: tuple[str, str] = _MONTH, **more: str) -> dict[str, str]:
-        # No acceptance queries: those of a lake hold for the whole of it.
+        # No acceptance queries: a lake's queries hold only for the whole lake.
         named = {"SPARKIFY_LAKE": str(lake), "SPARKIFY_START_DATE": days[0], "SPARKIFY_END_DATE": days[1]}
         return {**named, "SPARKIFY_ACCEPTANCE": "none", "PYTHONPATH": str(_HERE.parent), **more}
 
     def ours(self, name: str, command: list[str], settings: dict[str, str], keeps: str = "") -> Side:
-        """The platform in a folder of its own: new, or as `keeps` has it."""
+        """Return the platform as a side, in a folder of its own: empty, or a copy of `keeps`."""
         return self._side(f"ours-{name}", command, settings, keeps)
 
     def empty(self, name: str, jobs: list[str], settings: dict[str, str]) -> Side:
@@ -86,7 +88,7 @@ class Bench:
         return Side([PYTHON, str(_HERE / "floor.py"), *command], folder, {}, before)
 
     def kept(self, name: str, side: Side) -> str:
-        """What a side leaves, made once, for other sides to begin with."""
+        """Run a side once and keep its folder as a starting point for other sides; return the folder's name."""
         if not (self.data / name).exists():
             run(side)
             shutil.copytree(side.folder, self.data / name)
@@ -98,7 +100,7 @@ def _loaded(*days: str) -> list[str]:
 
 
 def full(bench: Bench) -> Iterator[Line]:
-    """A month, from nothing."""
+    """Load a month into an empty warehouse."""
     jobs = ["load_songs", f"load_days:{_MONTH[0]}:{_MONTH[1]}"]
     clean, dirty = bench.settings(bench.lakes.month), bench.settings(bench.lakes.dirty_month)
     insights = write_insights(bench.data / "insights.sql")
@@ -116,7 +118,7 @@ def full(bench: Bench) -> Iterator[Line]:
         },
         bench.rounds,
     )
-    # In a process of its own: what this one has taken would count as its children's.
+    # In a separate process: the memory that this one has used would count as its children's.
     both = bench.data / "ours-command/data/sparkify.duckdb", bench.data / "floor-command/floor.duckdb"
     run(Side([PYTHON, "-m", "benchmarks.same", *map(str, both)], bench.data / "same", clean))
     floor, empty = found["floor"].seconds, found["empty"].seconds
@@ -134,7 +136,7 @@ def full(bench: Bench) -> Iterator[Line]:
 
 
 def day_again(bench: Bench) -> Iterator[Line]:
-    """A day of 100,000 events, with the month loaded."""
+    """Reload a day of 100,000 events, with the month loaded."""
     settings = bench.settings(bench.lakes.month)
     month = bench.kept("kept-month", bench.ours("month", _loaded(*_MONTH), settings))
     bench.kept("floor-month", bench.floor("month-made", ["full", str(bench.lakes.month), "floor.duckdb"]))
@@ -159,7 +161,7 @@ def day_again(bench: Bench) -> Iterator[Line]:
 
 
 def history(bench: Bench) -> Iterator[Line]:
-    """A day with a month loaded, and with a year; and what a hundred reloads leave in the file."""
+    """Reload a day with a month loaded, and with a year; and check the file's size after a hundred reloads."""
     short, long = bench.settings(bench.lakes.short_history), bench.settings(bench.lakes.long_history, _YEAR)
     month = bench.kept("kept-30-days", bench.ours("30-days", _loaded(*_MONTH), short))
     year = bench.kept("kept-365-days", bench.ours("365-days", _loaded(*_YEAR), long))
@@ -191,7 +193,7 @@ def _size(path: Path) -> int:
 
 
 def small_days(bench: Bench) -> Iterator[Line]:
-    """A year of small days in one run."""
+    """Load a year of small days in one run."""
     settings = bench.settings(bench.lakes.small_days, _YEAR)
     found = in_turn(
         {
@@ -212,7 +214,7 @@ def small_days(bench: Bench) -> Iterator[Line]:
 
 
 def _without_ours(side: Side) -> Side:
-    """With the event log that Dagster has by default."""
+    """Return the side with Dagster's default event log."""
 
     def before() -> None:
         side.before()
@@ -222,7 +224,7 @@ def _without_ours(side: Side) -> Side:
 
 
 def songs(bench: Bench) -> Iterator[Line]:
-    """The song catalog: for the first time, unchanged, and with ten files changed."""
+    """Load the song catalog: for the first time, unchanged, and with ten files changed."""
     settings, changing = (bench.settings(_song_lake(bench, name)) for name in ("songs", "songs-changing"))
     load = [PYTHON, "-m", "benchmarks.ours", "songs"]
     first = bench.ours("songs-first", load, settings)
@@ -251,7 +253,7 @@ def songs(bench: Bench) -> Iterator[Line]:
 
 
 def _song_lake(bench: Bench, name: str) -> Path:
-    """A lake of nothing but the month's songs."""
+    """Return a lake that holds only the month's songs."""
     lake = bench.data / "lakes" / name
     if not lake.exists():
         shutil.copytree(bench.lakes.month / "song_data", lake / "song_data")
@@ -260,7 +262,7 @@ def _song_lake(bench: Bench, name: str) -> Path:
 
 
 def starting(bench: Bench) -> Iterator[Line]:
-    """What there is to wait for where there is nothing to do."""
+    """Start with nothing to do: commands and the code location."""
     settings = bench.settings(bench.lakes.month)
     month = bench.kept("kept-command", bench.ours("command", [SPARKIFY, "load"], settings))
     found = in_turn(
@@ -284,13 +286,14 @@ def starting(bench: Bench) -> Iterator[Line]:
 
 
 def large_day(bench: Bench) -> Iterator[Line]:
-    """A day larger than memory."""
+    """Load a day that is larger than memory."""
     settings = bench.settings(bench.lakes.large_day, ("2018-11-01", "2018-11-01"), SPARKIFY_DUCKDB_MEMORY="2GB")
     took = run(bench.ours("large-day", [PYTHON, "-m", "benchmarks.ours", "day", "2018-11-01"], settings))
     yield Line("10,000,000 events on one day, DuckDB given 2 GB (once)", took, "peak under 2.5 GB", took.peak < 2500)
 
 
 def generator(bench: Bench) -> Iterator[Line]:
+    """Generate a sample."""
     command = [SPARKIFY, "sample", "--events", "3000000", "--songs", "1000", "--out", "lake"]
     took = in_turn({"sample": bench.ours("sample", command, {})}, bench.rounds)["sample"]
     yield Line("sample generator, 3,000,000 events", took, "30 s", took.seconds <= 30)

@@ -1,7 +1,7 @@
-"""The same Dagster runs with assets and checks that do nothing: what the orchestrator costs by itself.
+"""The same Dagster runs with assets and checks that do nothing: what the orchestrator alone costs.
 
-Jobs, assets, checks and partitions are those of the platform, in the same process on an instance of the same kind; only
-what they do is left out.
+Jobs, assets, checks and partitions are those of the platform, in the same process and on the same kind of instance.
+Only their work is left out.
 """
 
 import sys
@@ -54,7 +54,7 @@ def _nothing_checked(checks: dg.AssetChecksDefinition) -> dg.AssetChecksDefiniti
 
 
 def main() -> None:
-    """Run the jobs that are named; a range of days is named with the job that loads them."""
+    """Run the jobs given as arguments: JOB, or JOB:FIRST:LAST for a job that loads a range of days."""
     settings = read_settings()
     platform = build_definitions(settings)
     definitions = dg.Definitions(
@@ -68,8 +68,8 @@ def main() -> None:
     )
     prepare_instance(settings)
     with dg.DagsterInstance.get() as instance:
-        for asked in sys.argv[1:]:
-            job, *days = asked.split(":")
+        for argument in sys.argv[1:]:
+            job, *days = argument.split(":")
             tags = day_range(*(parse_day(day, job) for day in days)) if days else {}
             assert job in (LOAD_DAYS, LOAD_SONGS, MAKE_INSIGHTS)
             definitions.resolve_job_def(job).execute_in_process(instance=instance, tags=tags, run_config=QUIET)

@@ -1,5 +1,5 @@
-"""The bare script that a careful engineer would write in DuckDB alone: the same rows, every rule of a record tested,
-the same audits, one transaction. No lake that changes, no quarantine, no ledger, no retries, nothing shown.
+"""The bare script that a careful engineer would write with DuckDB alone: the same rows, every rule for records checked,
+the same audits, one transaction. It has no changing lake, quarantine, ledger, retries or output.
 
     floor.py full LAKE DATABASE [INSIGHTS.sql]
     floor.py day LAKE DATABASE DAY
@@ -39,7 +39,7 @@ def typed(key: str, type_: int | str) -> str:
 
 
 def broken(fields: Fields) -> str:
-    """Whether a record breaks a rule that its fields show."""
+    """Return a condition: whether a record breaks a rule that can be checked on its parsed fields."""
     rules = []
     for key, (_, type_) in fields.items():
         value = typed(key, type_)
@@ -56,7 +56,7 @@ def broken(fields: Fields) -> str:
     return " OR ".join(f"coalesce({rule}, false)" for rule in rules)
 
 
-# What the parser lets pass, seen in a record's text: too large, NUL, a comma that closes, nested values, no numbers.
+# What the parser accepts, found in a record's text: too large, NUL, a trailing comma, nested values, NaN and infinity.
 ODD = r"""strlen(json) > 4000000 OR contains(json, '\u0000')
     OR CASE WHEN suffix(json, '"}') THEN false ELSE regexp_matches(json, ',\s*[}\]]') END
     OR CASE WHEN regexp_matches(json, ':\s*(?:[\[{]|-?[NnIi][AaNn][NnFf])')
@@ -87,7 +87,7 @@ def land(db: duckdb.DuckDBPyConnection, name: str, fields: Fields, files: list[s
 
 
 DAY_OF_FILE = "CAST(left(parse_filename(file), 10) AS DATE)"
-# Only records that are there more than once have to be put in order.
+# Only records that occur more than once need an order.
 STAGED = f"""
     WITH repeated AS (
         SELECT {DAY_OF_FILE} AS log_date, session_id, item_in_session, ts
@@ -114,7 +114,7 @@ PLAYS = """
             PARTITION BY user_id, session_id, item_in_session, ts ORDER BY log_date DESC, copy_number
         ) AS delivery
         FROM staging.staging_events
-        WHERE page = 'NextSong' AND user_id IS NOT NULL {touched}
+        WHERE page = 'NextSong' AND user_id IS NOT NULL {affected}
     ) AS play
     LEFT JOIN (
         SELECT title, duration, artist_name, min(song_id) AS song_id, arg_min(artist_id, song_id) AS artist_id
@@ -125,7 +125,7 @@ TIME = """
     SELECT DISTINCT start_time, CAST(hour(start_time) AS INTEGER) AS hour, CAST(day(start_time) AS INTEGER) AS day,
         CAST(week(start_time) AS INTEGER) AS week, CAST(month(start_time) AS INTEGER) AS month,
         CAST(year(start_time) AS INTEGER) AS year, CAST(isodow(start_time) AS INTEGER) AS weekday, start_date
-    FROM sparkify.songplays WHERE true {touched}"""
+    FROM sparkify.songplays WHERE true {affected}"""
 USERS = """
     SELECT user_id, latest.first_name, latest.last_name, latest.gender, latest.level, latest.ts AS latest_ts,
         latest.session_id AS latest_session_id, latest.item_in_session AS latest_item_in_session,
@@ -137,9 +137,9 @@ USERS = """
                 copy_number := copy_number),
             (ts, session_id, item_in_session, log_date, -copy_number)
         ) AS latest
-        FROM staging.staging_events WHERE user_id IS NOT NULL {touched} GROUP BY user_id
+        FROM staging.staging_events WHERE user_id IS NOT NULL {affected} GROUP BY user_id
     )"""
-# Each finds how many rows are against what ought to be true; {days} and {users} narrow it to what was touched.
+# Each counts the rows that break a rule; {days} and {users} restrict it to what is affected.
 AUDITS = (
     "SELECT count(*) FROM staging.staging_events WHERE (log_date IS NULL OR item_in_session IS NULL OR page IS NULL "
     "OR session_id IS NULL OR ts IS NULL OR start_time IS NULL OR start_date IS NULL OR copy_number IS NULL) {days}",
@@ -179,7 +179,7 @@ CATALOG_AUDITS = (
 def audit(db: duckdb.DuckDBPyConnection, audits: tuple[str, ...], days: str = "", users: str = "") -> None:
     for statement in audits:
         assert db.execute(statement.format(days=days, users=users)).fetchone() == (0,), statement
-    # What warns and measures, without keeping anything from being published.
+    # The audits that only warn or measure; they do not block.
     if audits is AUDITS:
         db.execute(
             f"SELECT count(*), count(song_id), count(*) FILTER (coalesce(level, '') NOT IN ('free', 'paid')) "
@@ -234,9 +234,9 @@ def full(lake: str, database: str, insights: str = "") -> None:
     audit(db, CATALOG_AUDITS)
     land(db, "landed", EVENT, log_files(lake), "format = 'newline_delimited'")
     db.execute(f"CREATE TABLE staging.staging_events AS {STAGED}")
-    db.execute(f"CREATE TABLE sparkify.songplays AS {PLAYS.format(touched='')}")
-    db.execute(f"CREATE TABLE sparkify.time AS {TIME.format(touched='')}")
-    db.execute(f"CREATE TABLE sparkify.users AS {USERS.format(touched='')}")
+    db.execute(f"CREATE TABLE sparkify.songplays AS {PLAYS.format(affected='')}")
+    db.execute(f"CREATE TABLE sparkify.time AS {TIME.format(affected='')}")
+    db.execute(f"CREATE TABLE sparkify.users AS {USERS.format(affected='')}")
     audit(db, AUDITS)
     for statement in Path(insights).read_text("utf-8").split(";\n") if insights else ():
         db.execute(statement)
@@ -248,21 +248,21 @@ def day(lake: str, database: str, day: str) -> None:
     db = connect(database)
     land(db, "landed", EVENT, log_files(lake, day), "format = 'newline_delimited'")
     db.execute("BEGIN")
-    slice_, of_day = "log_date = CAST($day AS DATE)", {"day": day}
-    was = f"FROM staging.staging_events WHERE {slice_} AND user_id IS NOT NULL"
+    partition, of_day = "log_date = CAST($day AS DATE)", {"day": day}
+    was = f"FROM staging.staging_events WHERE {partition} AND user_id IS NOT NULL"
     db.execute(f"CREATE TEMP TABLE days AS SELECT DISTINCT start_date {was} AND page = 'NextSong'", of_day)
     db.execute(f"CREATE TEMP TABLE people AS SELECT DISTINCT user_id {was}", of_day)
-    db.execute(f"DELETE FROM staging.staging_events WHERE {slice_}", of_day)
+    db.execute(f"DELETE FROM staging.staging_events WHERE {partition}", of_day)
     db.execute(f"INSERT INTO staging.staging_events {STAGED}")
     db.execute(f"INSERT INTO days SELECT DISTINCT start_date {was} AND page = 'NextSong'", of_day)
     db.execute(f"INSERT INTO people SELECT DISTINCT user_id {was}", of_day)
     days, users = "AND start_date IN (SELECT start_date FROM days)", "AND user_id IN (SELECT user_id FROM people)"
     db.execute(f"DELETE FROM sparkify.songplays WHERE true {days}")
-    db.execute(f"INSERT INTO sparkify.songplays {PLAYS.format(touched=days)}")
+    db.execute(f"INSERT INTO sparkify.songplays {PLAYS.format(affected=days)}")
     db.execute(f"DELETE FROM sparkify.time WHERE true {days}")
-    db.execute(f"INSERT INTO sparkify.time {TIME.format(touched=days)}")
+    db.execute(f"INSERT INTO sparkify.time {TIME.format(affected=days)}")
     db.execute(f"DELETE FROM sparkify.users WHERE true {users}")
-    db.execute(f"INSERT INTO sparkify.users {USERS.format(touched=users)}")
+    db.execute(f"INSERT INTO sparkify.users {USERS.format(affected=users)}")
     audit(db, AUDITS, days, users)
     db.execute("COMMIT")
     db.close()

@@ -1,4 +1,4 @@
-"""The lakes that are measured on: the sample generator's, made once and kept."""
+"""The lakes that cases are measured on: samples, generated once and kept."""
 
 import json
 import shutil
@@ -16,7 +16,7 @@ SONGS = 14_896
 
 @dataclass(frozen=True)
 class Lakes:
-    """Where the lakes are, by what is in them."""
+    """The folders of the lakes, by their content."""
 
     folder: Path
 
@@ -26,7 +26,7 @@ class Lakes:
 
     @property
     def dirty_month(self) -> Path:
-        # Of the generator's dirt every other piece is a malformed record.
+        # Half of the generator's dirt is malformed records.
         return self._made("dirty-month", SampleOptions(events=3_000_000, songs=SONGS, dirt=0.002))
 
     @property
@@ -35,7 +35,7 @@ class Lakes:
 
     @property
     def long_history(self) -> Path:
-        # The generator's days differ by weekday and chance; those of the month are the same in both.
+        # Generated days differ by weekday and chance, so both lakes share the same month.
         options = SampleOptions(start=date(2018, 1, 1), days=365, events=7_300_000, songs=1000)
         return self._made("365-days", options, self._same_month)
 
@@ -54,9 +54,9 @@ class Lakes:
     def _made(self, name: str, options: SampleOptions, then: object = None) -> Path:
         folder = self.folder / name
         if not has_lake(folder):
-            print(f"making {folder}: {options.events:,} events, {options.songs:,} songs", flush=True)
+            print(f"generating {folder}: {options.events:,} events, {options.songs:,} songs", flush=True)
             shutil.rmtree(folder, ignore_errors=True)
-            # In a process of its own: what this one has taken would count as its children's.
+            # In a separate process: the memory that this one has used would count as its children's.
             with ProcessPoolExecutor(1, get_context("spawn")) as alone:
                 alone.submit(generate, folder, options).result()
             if callable(then):
@@ -65,7 +65,7 @@ class Lakes:
 
 
 def songs_changed(lake: Path, number: int) -> None:
-    """Write some song files anew, the same songs of another year."""
+    """Rewrite some song files with another year."""
     files = FolderLake(lake).songs()
     for file in files[:: max(1, len(files) // number)][:number]:
         path = lake / file.path

@@ -1,4 +1,6 @@
-"""Measuring: each side of a case as processes of their own, in turn, after a warm-up."""
+"""How a case is measured: each side as a process of its own, in turn, after a warm-up.
+
+What is measured belongs in `cases`."""
 
 import os
 import statistics
@@ -15,7 +17,7 @@ SPARKIFY = str(Path(sys.executable).parent / "sparkify")
 
 @dataclass(frozen=True)
 class Figures:
-    """What a process took: seconds, seconds of CPU, and the most memory that it had, in megabytes."""
+    """What a process used: seconds, CPU seconds, and peak memory in megabytes."""
 
     seconds: float
     cpu: float
@@ -24,7 +26,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class Side:
-    """A command, the folder that it runs in, its settings, and what has to be done before each run."""
+    """A command, its working folder, its settings, and what to do before each run."""
 
     command: Sequence[str]
     folder: Path
@@ -33,7 +35,7 @@ class Side:
 
 
 def run(side: Side) -> Figures:
-    """Run a side once."""
+    """Run a side once, and return its figures."""
     side.before()
     side.folder.mkdir(parents=True, exist_ok=True)
     ours = ("SPARKIFY_", "DAGSTER_")
@@ -47,8 +49,8 @@ def run(side: Side) -> Figures:
         seconds = time.monotonic() - began
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        said = (side.folder / "printed.txt").read_text("utf-8", "replace")
-        raise RuntimeError(f"{' '.join(side.command)} ended with {process.returncode}:\n{said[-2000:]}")
+        output = (side.folder / "printed.txt").read_text("utf-8", "replace")
+        raise RuntimeError(f"{' '.join(side.command)} ended with {process.returncode}:\n{output[-2000:]}")
     return Figures(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / _PER_MEGABYTE)
 
 
@@ -57,7 +59,7 @@ _PER_MEGABYTE = 1e6 if sys.platform == "darwin" else 1024
 
 
 def in_turn(sides: Mapping[str, Side], rounds: int, warm_up: bool = True) -> dict[str, Figures]:
-    """The medians of each side's figures, A B A B …, so that all have the machine as it is at the time."""
+    """Return each side's median figures. The sides take turns, A B A B …, so a slow machine affects all of them."""
     found: dict[str, list[Figures]] = {name: [] for name in sides}
     for number in range(-warm_up, rounds):
         for name, side in sides.items():

@@ -1,10 +1,10 @@
-"""Jobs of the platform as Dagster runs, as clicks in the UI have them.
+"""The platform's jobs as Dagster runs, as if started in the UI.
 
-ours.py songs                what changed of the song catalog
-ours.py day DAY              a day, by force
-ours.py days FIRST LAST      a range, by force
-ours.py all FIRST LAST       the song catalog and a range
-ours.py reloads N            days of the settings' range by force, N of them, one run after another
+ours.py songs                load what changed in the song catalog
+ours.py day DAY              reload a day
+ours.py days FIRST LAST      reload a range
+ours.py all FIRST LAST       reload the song catalog and a range
+ours.py reloads N            reload N days of the configured range, one run each
 """
 
 import sys
@@ -24,7 +24,7 @@ def main() -> None:
     elif what == "reloads":
         days = read_settings().days()
         for number in range(int(rest[0])):
-            # Far from each other, and each about as often as any other.
+            # Days far apart, each about as often as any other.
             _run(Plan((LogDays.of(days[number * 7 % len(days)]),)), force=True)
     else:
         days = [parse_day(day, what) for day in rest]

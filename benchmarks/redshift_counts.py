@@ -1,6 +1,7 @@
-"""What a load on Redshift asks of others, counted on the stand-in and on moto: statements, commits, requests to S3.
+"""What a load on Redshift sends, counted on the stand-in and on moto: statements, commits and requests to S3.
 
-Counts, not seconds: the stand-in is no Redshift. Those of a day, of a range of 30 days, and of a day after a year.
+These are counts, not seconds, because the stand-in is not Redshift: of a day, of a range of 30 days, and of the same
+with a year loaded.
 """
 
 import os
@@ -26,7 +27,7 @@ _YEAR = [_FIRST + timedelta(days=n) for n in range(365)]
 
 
 def counts() -> str:
-    """The counts, as a table."""
+    """Return the counts as a table."""
     rows = [
         "| on Redshift, counted | statements | of these COPY | commits | requests to S3 |",
         "|---|---:|---:|---:|---:|",
@@ -69,7 +70,7 @@ def _row(name: str, stand_in: StandIn, work: object) -> str:
 
 @contextmanager
 def _requests() -> Iterator[Counter[str]]:
-    """Every request to S3 that loaders make, by its name; what COPY reads is the stand-in's, in threads of its own."""
+    """Count the loaders' requests to S3 by name. COPY's own requests come from the stand-in's threads."""
     asked: Counter[str] = Counter()
     call = botocore.client.BaseClient._make_api_call
 

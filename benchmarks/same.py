@@ -1,4 +1,4 @@
-"""That both sides make the same rows; and the insights' statements, which the floor runs as the platform has them."""
+"""Check that both sides make the same rows, and write the platform's insight statements for the floor to run."""
 
 import sys
 from pathlib import Path
@@ -13,11 +13,11 @@ from sparkify_assets.warehouse.dialect import translate
 
 
 def assert_same_rows(ours: Path, floor: Path) -> None:
-    """Hold every table of staging, star and insights against the floor's, column by column."""
+    """Assert that every table of staging, star and insights has the floor's rows, column by column."""
     with duckdb.connect() as db:
         db.execute(f"ATTACH '{ours}' AS ours (READ_ONLY)")
         db.execute(f"ATTACH '{floor}' AS floor (READ_ONLY)")
-        # The schema that is named like the file is the file's own.
+        # A schema with the same name as the file is the main schema of the attached file.
         for name in (*DAY_TABLES, *CATALOG_TABLES, *(insight.table.full_name for insight in in_order())):
             table = model.table(name)
             columns = ", ".join(column.name for column in table.columns)
@@ -29,13 +29,14 @@ def assert_same_rows(ours: Path, floor: Path) -> None:
 
 
 def write_insights(file: Path) -> Path:
-    """The insights' statements and their audits, as DuckDB runs them on whole tables."""
-    said = ["CREATE TABLE ops.changed_days AS SELECT DISTINCT start_date, 1 AS change FROM sparkify.songplays"]
+    """Write the insights' statements and audits as DuckDB runs them on whole tables, and return the file."""
+    statements = ["CREATE TABLE ops.changed_days AS SELECT DISTINCT start_date, 1 AS change FROM sparkify.songplays"]
     for insight in in_order():
-        said.append(f"CREATE TABLE {insight.table.full_name} AS {translate(insight.sql)}".replace("$change", "-1"))
-        said += [translate(statement(audit, of_load=False).sql) for audit in audits_of(insight.table.full_name)]
+        table = insight.table.full_name
+        statements.append(f"CREATE TABLE {table} AS {translate(insight.sql)}".replace("$change", "-1"))
+        statements += [translate(statement(audit, of_load=False).sql) for audit in audits_of(table)]
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(";\n".join(said), "utf-8")
+    file.write_text(";\n".join(statements), "utf-8")
     return file
 
 

@@ -1,32 +1,32 @@
 """The arithmetic of docs/scale.md: what a day costs on Redshift, by its events. `python -m benchmarks.scale` prints it.
 
-Measured figures are of this project; figures of Redshift are documented limits, or assumptions, and named so. Nothing
-here was measured on a cluster.
+Measured figures are from this project. Figures for Redshift are documented limits or assumptions, and labeled so.
+Nothing here was measured on a cluster.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-# Measured on the sample: 1.45 GB for 3,000,000 events; what gzip leaves of it; DuckDB's file for staging and star.
+# Measured on the sample: 1.45 GB for 3,000,000 events; the share that gzip leaves; DuckDB's file for staging and star.
 JSON_BYTES, GZIP_SHARE, STORED_BYTES = 483, 0.145, 108
-# Measured: records a second that the sieve reads in plain Python, on one core.
-SIEVE_RECORDS = 20_000
+# Measured: records a second that the validator reads in plain Python, on one core.
+VALIDATOR_RECORDS = 20_000
 # Counted on the stand-in (benchmarks/results.md): a clean day, whatever was loaded before.
 STATEMENTS, COPIES, COMMITS = 71, 3, 2
-# Of these statements so many scan the day's rows in staging, and in the fact; and one a column of all
-# history: the audit that looks for events of users who are missing, of whom there are none.
+# How many of these statements scan the day's rows in staging, and in the fact table; and how many scan a column of all
+# history: the audit that looks for events of missing users.
 STAGING_SCANS, FACT_SCANS, HISTORY_SCANS = 16, 13, 1
-# Assumed of a slice: JSON that COPY parses, and rows of a few narrow columns that a scan reads, a second.
+# Assumed of a slice, per second: bytes of JSON that COPY parses, and rows of a few narrow columns that a scan reads.
 COPY_BYTES, SCANNED_ROWS = 15e6, 20e6
-# Assumed of a statement that has nothing to do: to plan, to queue, to answer.
+# Assumed of a statement with nothing to do: to queue, plan and answer.
 STATEMENT_SECONDS = 0.05
-# COPY reads a JSON file with one slice: between 1 MB and 1 GB packed is what is recommended.
+# COPY reads a JSON file with one slice; 1 MB to 1 GB compressed is recommended.
 FILE_BYTES = 64e6
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """Nodes, and the slices that they have by default."""
+    """Nodes, and their default number of slices."""
 
     name: str
     slices: int
@@ -34,7 +34,7 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Day:
-    """A day of so many events, a year of which is there already."""
+    """A day of so many events, after a year of such days."""
 
     events: float
     cluster: Cluster
@@ -45,7 +45,7 @@ class Day:
 
     @property
     def files(self) -> int:
-        """Packed files of the recommended size, as many for each slice."""
+        """Return how many compressed files of the recommended size there are, the same number for each slice."""
         slices = self.cluster.slices
         needed = self.events * JSON_BYTES * GZIP_SHARE / FILE_BYTES
         return max(1, round(needed / slices)) * slices
@@ -56,12 +56,12 @@ class Day:
 
     @property
     def scan_seconds(self) -> float:
-        """Every scan of the day's own rows."""
+        """Return the time of all scans of the day's own rows."""
         return self.events * (STAGING_SCANS + FACT_SCANS) / (self.cluster.slices * SCANNED_ROWS)
 
     @property
     def history_seconds(self) -> float:
-        """Looking for events of missing users in all that is staged, after a year."""
+        """Return the time to look for events of missing users in all staged events, after a year."""
         return 365 * self.events * HISTORY_SCANS / (self.cluster.slices * SCANNED_ROWS)
 
     @property
@@ -73,9 +73,9 @@ class Day:
         return 365 * self.events * STORED_BYTES / 1e12
 
     @property
-    def sieve_hours(self) -> float:
-        """If every file has a bad record, all of them go through the sieve, one after another."""
-        return self.events / SIEVE_RECORDS / 3600
+    def validator_hours(self) -> float:
+        """Return the time if every file has a bad record: all of them go through the validator, one after another."""
+        return self.events / VALIDATOR_RECORDS / 3600
 
     @property
     def ledger_rows(self) -> int:
@@ -97,9 +97,9 @@ def table() -> str:
         f"{STATEMENTS} statements, {COMMITS} commits": lambda day: f"{day.fixed_seconds:,.1f} s",
         "stored after a year": lambda day: f"{day.stored_terabytes:,.1f} TB",
         "rows of the ledger after a year": lambda day: f"{day.ledger_rows:,}",
-        "if a record in every file is bad: the sieve": lambda day: f"{day.sieve_hours:,.1f} h",
+        "validator, if every file has a bad record": lambda day: f"{day.validator_hours:,.1f} h",
     }
-    rows = [f"| {name} | {' | '.join(said(day) for day in DAYS)} |" for name, said in lines.items()]
+    rows = [f"| {name} | {' | '.join(figure(day) for day in DAYS)} |" for name, figure in lines.items()]
     return "\n".join([rows[0], "|---|---:|---:|", *rows[1:]])
 
 

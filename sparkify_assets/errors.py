@@ -1,6 +1,6 @@
-"""Every error that a user or a caller can act on. Its message says what was seen, what was expected, and what to do.
+"""The errors that a user or a caller can act on. A message says what was seen, what was expected, and what to do.
 
-The command line catches the base class. What a module raises and catches by itself is private to that module.
+The command line catches the base class. An error that a module both raises and catches stays private to that module.
 """
 
 from datetime import date
@@ -8,67 +8,67 @@ from typing import Protocol
 
 
 class SparkifyError(Exception):
-    """The base of them all: something failed that the message explains."""
+    """The base class: something failed, and the message explains it."""
 
 
 class SettingsError(SparkifyError):
-    """A setting or an option cannot be used as it is."""
+    """A setting or an option has a value that cannot be used."""
 
 
 class ContractError(SparkifyError):
-    """A file of the contract cannot be understood."""
+    """A file of the contract is invalid."""
 
 
 class TranslationError(SparkifyError):
-    """A statement that is not Redshift's, or that DuckDB cannot run as Redshift would."""
+    """A statement is not valid on Redshift, or DuckDB cannot run it as Redshift would."""
 
 
 class AcceptanceError(SparkifyError):
-    """An acceptance query, or the rows that belong to it, cannot be used as it is."""
+    """An acceptance query, or its file of expected rows, cannot be used."""
 
 
 class InfrastructureError(SparkifyError):
-    """A resource in AWS cannot be made, changed or removed."""
+    """A resource in AWS cannot be created, changed or deleted."""
 
 
 class InfrastructureBusy(InfrastructureError):
-    """Somebody else is changing the same environment."""
+    """Someone else is changing the same environment."""
 
 
 class LakeError(SparkifyError):
-    """The lake, or a file of it, cannot be read."""
+    """The lake, or a file in it, cannot be read."""
 
 
 class WorkError(SparkifyError):
-    """The work folder or prefix cannot be used: no file of the lake is to blame."""
+    """The work folder or prefix cannot be used. The lake's files are not the cause."""
 
 
 class NothingToLoad(SparkifyError):
-    """Neither the lake nor the warehouse knows a file of the days asked for."""
+    """Neither the lake nor the warehouse has a file for the requested days."""
 
 
 class WarehouseError(SparkifyError):
-    """The warehouse cannot do what was asked."""
+    """The warehouse cannot carry out an operation."""
 
 
 class WarehouseMissing(WarehouseError):
-    """There is no warehouse yet."""
+    """The warehouse does not exist yet."""
 
 
 class WarehouseBusy(WarehouseError):
-    """Another process holds the warehouse."""
+    """Another process has the warehouse locked."""
 
 
 class WarehouseUnreachable(WarehouseError):
-    """There is no connection to be had."""
+    """No connection to the warehouse can be opened."""
 
 
 class ConnectionLost(WarehouseError):
-    """The connection broke; what was not committed is gone."""
+    """The connection broke; uncommitted changes are lost."""
 
 
 class QueryError(WarehouseError):
-    """A statement of a user's cannot be run."""
+    """A user's statement cannot be run."""
 
 
 class LakeFile(Protocol):
@@ -81,7 +81,7 @@ class LakeFile(Protocol):
 
 
 class FileUnreadable(LakeError):
-    """One file of the lake cannot be read; the others may."""
+    """One file of the lake cannot be read; others may be readable."""
 
     def __init__(self, file: LakeFile, reason: str) -> None:
         super().__init__(f"{file.path}: {reason}")
@@ -89,7 +89,7 @@ class FileUnreadable(LakeError):
 
 
 class FileRefused(SparkifyError):
-    """A file cannot be loaded: its day fails, and nothing else."""
+    """A file cannot be loaded. Its day fails; other days are not affected."""
 
     def __init__(self, file: LakeFile, reason: str, records: int = 1) -> None:
         super().__init__(f"{file.path}: {reason}")

@@ -1,4 +1,4 @@
-"""What the benchmarks say can be relied on: the floor makes the platform's rows, the arithmetic is the document's."""
+"""The benchmarks are reliable: the floor makes the platform's rows, and the arithmetic is that of the document."""
 
 import re
 from pathlib import Path
@@ -33,18 +33,18 @@ def test_the_floor_makes_the_rows_of_the_platform(loaded: Platform, tmp_path: Pa
     assert_same_rows(loaded.settings.duckdb, tmp_path / "floor.duckdb")
 
 
-def test_the_floor_takes_no_bad_record(tmp_path: Path) -> None:
+def test_the_floor_refuses_bad_records(tmp_path: Path) -> None:
     generate(tmp_path / "lake", SampleOptions(days=2, events=300, songs=10, dirt=0.05))
     with pytest.raises(Exception, match=r"not clean|Malformed JSON"):
         floor.full(str(tmp_path / "lake"), str(tmp_path / "floor.duckdb"))
 
 
-def test_the_arithmetic_on_scale_is_that_of_the_document() -> None:
+def test_the_document_on_scale_shows_the_arithmetic() -> None:
     document = (ROOT / "docs/scale.md").read_text("utf-8")
     (written,) = re.findall(r"<!-- arithmetic: begin -->\n(.*?)\n<!-- arithmetic: end -->", document, re.DOTALL)
     assert written == scale.table()
 
 
-def test_a_clean_day_takes_the_statements_that_the_arithmetic_counts_with() -> None:
-    counted = (ROOT / "sparkify_assets_tests/warehouse/test_redshift.py").read_text("utf-8")
+def test_the_arithmetic_uses_the_number_of_statements_of_a_clean_day() -> None:
+    counted = (ROOT / "sparkify_assets_tests/warehouse/redshift/test_redshift_warehouse.py").read_text("utf-8")
     assert f"({scale.STATEMENTS}, {scale.COMMITS}, {scale.COPIES})" in counted

@@ -1,5 +1,6 @@
-"""What the environment may say, and what it is told when it says something else."""
+"""What a variable sets, and the error when its value cannot be used."""
 
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -21,7 +22,7 @@ ON_REDSHIFT = {
 }
 
 
-def test_without_an_environment_everything_has_its_default() -> None:
+def test_every_setting_has_a_default() -> None:
     assert read_settings({}) == Settings(
         warehouse="duckdb",
         lake="data/lake",
@@ -66,11 +67,11 @@ def test_a_variable_sets_its_setting_and_no_other(variable: str, value: str, set
     assert changed <= {setting}
 
 
-def test_an_empty_variable_is_as_good_as_none() -> None:
+def test_an_empty_variable_counts_as_unset() -> None:
     assert read_settings({"SPARKIFY_LAKE": "", "SPARKIFY_END_DATE": "", "SPARKIFY_MAX_REJECTED": ""}) == Settings()
 
 
-class TestTheFileOfTheWorkingFolder:
+class TestTheEnvFileOfTheWorkingFolder:
     @pytest.fixture(autouse=True)
     def _in_a_folder_with_it(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(tmp_path)
@@ -90,7 +91,7 @@ class TestTheFileOfTheWorkingFolder:
         monkeypatch.delenv("SPARKIFY_DUCKDB", raising=False)
         assert read_settings().duckdb == Settings().duckdb
 
-    def test_an_environment_that_is_handed_over_is_the_whole_of_it(self) -> None:
+    def test_it_is_not_read_if_an_environment_is_passed(self) -> None:
         assert read_settings({}).lake == Settings().lake
 
 
@@ -115,18 +116,29 @@ class TestTheFileOfTheWorkingFolder:
         ("SPARKIFY_MAX_REJECTED", "nan", "5% or 0.05"),
     ],
 )
-def test_a_wrong_value_is_an_error_of_one_line_that_says_what_is_expected(
+def test_an_invalid_value_is_an_error_of_one_line_that_says_what_is_expected(
     variable: str, value: str, expected: str
 ) -> None:
     with pytest.raises(SettingsError) as error:
         read_settings({variable: value})
-    said = str(error.value)
-    assert said.startswith(f"{variable} is {value!r}: expected ")
-    assert expected in said
-    assert "\n" not in said
+    message = str(error.value)
+    assert message.startswith(f"{variable} is {value!r}: expected ")
+    assert expected in message
+    assert "\n" not in message
 
 
-def test_redshift_is_described_by_variables_of_its_own() -> None:
+def test_every_example_sets_what_it_is_an_example_of() -> None:
+    example = (Path(__file__).parent.parent / ".env.example").read_text("utf-8")
+    shown = re.findall(r"^# (\w+)=(.+)$", example, re.MULTILINE)
+    assert shown
+    for variable, value in shown:
+        settings = read_settings({variable: value})
+        changed = {name for name in vars(settings) if getattr(settings, name) != getattr(Settings(), name)}
+        # The region of the warehouse is that of the infrastructure too.
+        assert len(changed) == (2 if variable == "SPARKIFY_REDSHIFT_REGION" else 1), variable
+
+
+def test_redshift_has_variables_of_its_own() -> None:
     settings = read_settings({**ON_REDSHIFT, "SPARKIFY_REDSHIFT_PORT": "5440", "SPARKIFY_REDSHIFT_SESSIONS": "8"})
     assert settings.redshift == Redshift(
         "music.abc123.us-west-2.redshift.amazonaws.com", 5440, "music", "loader", iam_role=ROLE, sessions=8
@@ -140,7 +152,7 @@ def test_redshift_needs_the_lake_and_the_work_prefix_in_s3() -> None:
             read_settings({**ON_REDSHIFT, name: "data/here"})
 
 
-def test_what_redshift_needs_is_asked_for_at_once() -> None:
+def test_one_error_names_everything_that_redshift_lacks() -> None:
     given = {name: value for name, value in ON_REDSHIFT.items() if not name.endswith(("HOST", "DATABASE"))}
     with pytest.raises(SettingsError, match="not set: SPARKIFY_REDSHIFT_HOST, SPARKIFY_REDSHIFT_DATABASE"):
         read_settings(given)
@@ -164,7 +176,7 @@ def test_there_are_four_ways_to_log_in(ways: dict[str, str]) -> None:
     assert "a secret" not in repr(settings)
 
 
-def test_a_warehouse_is_a_cluster_or_a_workgroup() -> None:
+def test_a_warehouse_is_a_cluster_or_a_workgroup_but_not_both() -> None:
     with pytest.raises(SettingsError, match="expected one of them"):
         read_settings({**ON_REDSHIFT, "SPARKIFY_REDSHIFT_CLUSTER": "a", "SPARKIFY_REDSHIFT_WORKGROUP": "b"})
 
@@ -174,12 +186,12 @@ def test_duckdb_works_in_a_folder() -> None:
         read_settings({"SPARKIFY_WORK": "s3://music"})
 
 
-def test_files_are_put_for_a_while_into_the_work_folder_or_that_of_the_system() -> None:
+def test_temporary_files_go_to_the_work_folder_or_to_that_of_the_system() -> None:
     assert read_settings({"SPARKIFY_WORK": "elsewhere"}).scratch == Path("elsewhere")
     assert read_settings(ON_REDSHIFT).scratch.is_absolute()
 
 
-def test_the_password_is_read_when_it_is_needed_and_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_password_is_read_when_it_is_needed_and_is_not_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPARKIFY_REDSHIFT_PASSWORD", "a secret")
     assert read_password() == "a secret"
     assert "a secret" not in repr(read_settings())
@@ -187,7 +199,7 @@ def test_the_password_is_read_when_it_is_needed_and_is_no_setting(monkeypatch: p
     assert read_password() is None
 
 
-def test_the_range_may_not_end_before_it_starts() -> None:
+def test_the_range_cannot_end_before_it_starts() -> None:
     with pytest.raises(SettingsError, match=r"SPARKIFY_START_DATE is 2018-12-01 and SPARKIFY_END_DATE 2018-11-30"):
         read_settings({"SPARKIFY_START_DATE": "2018-12-01"})
 
@@ -216,12 +228,12 @@ def test_a_day_outside_the_range_is_an_error_that_names_the_range(day: date) -> 
         Settings().days(day, day)
 
 
-def test_days_are_asked_for_in_order() -> None:
+def test_days_are_requested_in_order() -> None:
     with pytest.raises(SettingsError, match="expected the earlier day first"):
         Settings().days(date(2018, 11, 3), date(2018, 11, 2))
 
 
-def test_a_day_is_read_only_as_people_are_told_to_write_it() -> None:
+def test_a_day_is_accepted_only_as_yyyy_mm_dd() -> None:
     assert parse_day("2018-11-04", "a day") == date(2018, 11, 4)
     with pytest.raises(SettingsError, match="a day is '2018-W44-7'"):
         parse_day("2018-W44-7", "a day")

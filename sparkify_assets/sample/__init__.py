@@ -1,7 +1,7 @@
-"""A lake that looks like Sparkify's, made from nothing but a seed: every name, song and user in it is invented.
+"""A generated lake that looks like Sparkify's. Every name, song and user in it is invented; a seed decides them all.
 
-The public face only: `generate(out, SampleOptions(...))`. The work is in the modules beside it, which need the standard
-library alone, so that importing this package costs next to nothing.
+This module holds the public interface only: `generate(out, SampleOptions(...))`. The other modules do the work. They
+need only the standard library, so importing this package is cheap.
 """
 
 from sparkify_assets.sample.generate import generate, has_lake

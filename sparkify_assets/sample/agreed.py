@@ -1,6 +1,6 @@
-"""The acceptance queries that a sample brings: `acceptance/*.sql`, and the rows that each has to give of this lake.
+"""The acceptance queries of a sample: `acceptance/*.sql`, and the rows that each must return for this lake.
 
-How often what occurs is counted in `counts`.
+Counting what the sample contains belongs in `counts`.
 """
 
 from collections import Counter, defaultdict
@@ -26,14 +26,14 @@ T = TypeVar("T", bound=Hashable)
 
 @dataclass(frozen=True)
 class Truth:
-    """What was counted, and what is played, by the numbers that it is counted by."""
+    """What was counted, and the tunes that the counts refer to by number."""
 
     counts: Counts
     repertoire: Sequence[Tune]
 
 
 def write_agreed(folder: Path, truth: Truth) -> None:
-    """Write every query and its rows."""
+    """Write every query and its expected rows."""
     for name, (columns, rows) in AGREED.items():
         replace_file(folder / f"{name}.sql", (QUERIES / f"{name}.sql").read_bytes())
         replace_file(folder / f"{name}.csv", write_rows([columns.split(), *rows(truth)]).encode())
@@ -61,7 +61,7 @@ def _listening_time(truth: Truth) -> list[Row]:
 
 
 def _most_played(number: int, rows: Iterable[Row], plays: int) -> list[Row]:
-    """The rows with the most plays, which stand at that place; of equal ones those that begin least."""
+    """Return the rows with the most plays, which stand in column `plays`; ties are broken by the columns before it."""
     return nsmallest(number, rows, key=lambda row: (-row[plays], *row[:plays]))
 
 
@@ -83,7 +83,7 @@ def _top_locations(truth: Truth) -> list[Row]:
 
 
 def _longest_sessions(truth: Truth) -> list[Row]:
-    rows = ((int(session), int(user), *stretch) for (session, user), stretch in truth.counts.sessions.items())
+    rows = ((int(session), int(user), *span) for (session, user), span in truth.counts.sessions.items())
     return [(*row[:3], *(_EPOCH + timedelta(milliseconds=ts) for ts in row[3:])) for row in _most_played(10, rows, 2)]
 
 
@@ -95,12 +95,12 @@ def _users_by_gender_and_level(truth: Truth) -> list[Row]:
 def _songs_by_year(truth: Truth) -> list[Row]:
     songs = _summed((year, n) for (year, _), n in truth.counts.songs.items())
     artists = Counter(year for year, _ in truth.counts.songs)
-    # Year 0 stands for one that is not known.
+    # Year 0 means that the year is unknown.
     return [(year or None, songs[year], artists[year]) for year in sorted(songs, key=lambda year: (not year, year))]
 
 
 def _tunes(truth: Truth) -> dict[tuple[str, str], int]:
-    """How often each title of each artist was played: several tunes may differ by their lengths alone."""
+    """Return how often each title of each artist was played; several tunes may differ only in length."""
     named = ((truth.repertoire[number], n) for number, n in truth.counts.tunes.items())
     return _summed(((tune.title, tune.artist), n) for tune, n in named)
 
@@ -112,7 +112,7 @@ def _summed(numbers: Iterable[tuple[T, int]]) -> dict[T, int]:
     return sums
 
 
-# The columns of each query, and its rows.
+# The columns of each query, and the function that returns its rows.
 AGREED: dict[str, tuple[str, Callable[[Truth], list[Row]]]] = {
     "activity_per_day": ("start_date plays users sessions", _activity_per_day),
     "listening_time": ("level plays seconds", _listening_time),

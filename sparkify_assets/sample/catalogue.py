@@ -1,4 +1,4 @@
-"""The song catalogue: what the song files say, and how a record of theirs is written.
+"""The song catalog: the records of the song files, and how a record is written.
 
 Who plays which song belongs in `repertoire`.
 """
@@ -13,14 +13,14 @@ from sparkify_assets.sample import ids, naming, vocabulary
 from sparkify_assets.sample.chance import stream
 from sparkify_assets.sample.options import SampleOptions
 
-# Songs are made in batches of this many, each from its own stream: any batch can be made without the others.
+# Songs are made in batches of this size, each from its own stream, so any batch can be made without the others.
 BATCH = 10_000
 ARTISTS_PER_SONG = 0.75
-# The artist whose name is a JSON number, and every how many artists one bears another's name.
+# Which artist has a JSON number as its name, and how many artists apart are those that share another's name.
 NUMBERED_ARTIST = 20
 NUMBERED_NAME = 737
 NAMESAKES_APART = 40
-# Small catalogues have their oddities too: every so many songs the next one in turn.
+# One song in this many has an odd title, each oddity in turn, so that small catalogs have them too.
 ODD_TITLES_APART = 40
 
 NO_COORDINATES_SHARE = 0.6
@@ -33,7 +33,7 @@ PRETTY_SHARE = 0.05
 
 @dataclass(frozen=True)
 class Artist:
-    """An artist as one song's record describes it; another record may describe the same id otherwise."""
+    """An artist as one song's record describes it; another record may describe the same id differently."""
 
     artist_id: str
     name: str | int
@@ -44,7 +44,7 @@ class Artist:
 
 @dataclass(frozen=True)
 class Song:
-    """One record of the song data, and the track that names its file."""
+    """One record of the song data, and the track that its file is named after."""
 
     track: str
     song_id: str
@@ -60,12 +60,12 @@ def batches(options: SampleOptions) -> range:
 
 
 def broken_songs(options: SampleOptions, songs: int) -> int:
-    """How many broken records go with the first so many songs, each in a file of its own."""
+    """Return how many broken records accompany the first `songs` songs, each in a file of its own."""
     return int(songs * options.dirt)
 
 
 def make_songs(options: SampleOptions, batch: int) -> list[Song]:
-    """The songs of a batch: a pure function of the options and the batch's number."""
+    """Return the songs of a batch: a pure function of the options and the batch's number."""
     first = batch * BATCH
     size = min(BATCH, options.songs - first)
     chance = stream(options.seed, "songs", batch)
@@ -74,7 +74,7 @@ def make_songs(options: SampleOptions, batch: int) -> list[Song]:
 
 
 def write_record(song: Song) -> str:
-    """The record as Python's json module writes it, which is how the real files were written."""
+    """Return the record as Python's json module writes it, which is how the real files were written."""
     return json.dumps(record(song), indent=4 if song.pretty else None)
 
 
@@ -113,7 +113,7 @@ def _placed(chance: Random, artist_id: str, name: str | int) -> Artist:
 
 
 def _song(options: SampleOptions, chance: Random, number: int, artists: list[Artist], place: int) -> Song:
-    """Each artist of a batch has a song; the songs left over go to any of them."""
+    """Return a song. Each artist of a batch has one; the remaining songs go to random artists."""
     artist = artists[place] if place < len(artists) else _again(chance, chance.choice(artists))
     title = naming.title(chance)
     if place % ODD_TITLES_APART == ODD_TITLES_APART - 1:
@@ -130,7 +130,7 @@ def _song(options: SampleOptions, chance: Random, number: int, artists: list[Art
 
 
 def _again(chance: Random, artist: Artist) -> Artist:
-    """The same artist on another record: now and then under another name, or from another place."""
+    """Return the same artist for another record: now and then under another name, or from another place."""
     draw = chance.random()
     if draw < OTHER_NAME_SHARE:
         return Artist(
@@ -146,7 +146,7 @@ def _again(chance: Random, artist: Artist) -> Artist:
 
 
 def duration(chance: Random) -> float:
-    """Seconds with five decimals: mostly around four minutes, now and then an interlude or a suite."""
+    """Return seconds with five decimals: mostly around four minutes, now and then an interlude or a suite."""
     draw = chance.random()
     if draw < 0.02:
         return round(chance.uniform(12, 60), 5)

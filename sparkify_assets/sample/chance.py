@@ -1,7 +1,7 @@
-"""Where every random choice comes from: one stream for each thing that is made on its own.
+"""The source of every random choice: one stream for each thing that is made independently.
 
-A stream depends on the seed and its name alone, so a day or a batch of songs comes out the same in any process and in
-any order. What is chosen belongs to the modules that ask.
+A stream depends only on the seed and its name, so a day or a batch of songs comes out the same in any process and in
+any order. What is chosen belongs in the modules that use a stream.
 """
 
 from random import Random
@@ -11,10 +11,10 @@ POPULARITY = 2.2
 
 
 def stream(seed: int, *name: str | int) -> Random:
-    """A source of chance of its own. Text seeds are hashed by SHA-512, which PYTHONHASHSEED does not touch."""
+    """Return a random source of its own. Text seeds are hashed with SHA-512, which PYTHONHASHSEED does not affect."""
     return Random("/".join(map(str, (seed, *name))))
 
 
 def popular(chance: Random, count: int) -> int:
-    """A rank below `count`, low ones most often."""
+    """Return a rank below `count`, low ranks most often."""
     return int(count * chance.random() ** POPULARITY)

@@ -1,7 +1,8 @@
-"""What a sample's good records add up to, counted as they are made: what a warehouse has to answer once it has loaded
-the lake, whatever dirt, doubles and delays lie in its files.
+"""The totals of a sample's good records, counted as they are made. A warehouse that has loaded the lake must return the
+same totals, whatever malformed, doubled and late records its files hold.
 
-Which questions are asked of it belongs in `agreed`. Nothing of the platform is used here: that is what it is for.
+The queries that check them belong in `agreed`. Counting uses no code of the platform, so the totals are an independent
+check on it.
 """
 
 from collections import Counter, defaultdict
@@ -18,22 +19,22 @@ from sparkify_assets.sample.sessions import Event
 
 _HOUR = DAY // 24
 
-# Moment and session, which say what is a user's latest event; gender and level.
+# The time and session that decide which event of a user is the latest; gender and level.
 Latest = tuple[int, int, str, str]
-# Plays, and the moments of the first and the last.
-Stretch = tuple[int, int, int]
+# The number of plays, and the times of the first and the last.
+Span = tuple[int, int, int]
 
 
 @dataclass
 class Counts:
-    """Sums over some days and some songs: plays by day, hour and level, by tune, by location and user, by session and
-    user; users and sessions by day; seconds of listening by level; users as their latest event has them; songs by year
+    """Totals over some days and some songs: plays by day, hour and level, by tune, by location and user, and by session
+    and user; users and sessions by day; seconds of listening by level; users as of their latest event; songs by year
     and artist."""
 
     plays: Counter[tuple[date, int, str]] = field(default_factory=Counter)
     tunes: Counter[int] = field(default_factory=Counter)
     places: Counter[tuple[str, int]] = field(default_factory=Counter)
-    sessions: dict[tuple[int, int], Stretch] = field(default_factory=dict)
+    sessions: dict[tuple[int, int], Span] = field(default_factory=dict)
     users_of_day: dict[date, int] = field(default_factory=dict)
     sessions_of_day: dict[date, int] = field(default_factory=dict)
     seconds: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
@@ -41,7 +42,7 @@ class Counts:
     songs: Counter[tuple[int, str]] = field(default_factory=Counter)
 
     def add(self, other: "Counts") -> None:
-        """Add what was counted of other days and songs."""
+        """Add the counts of other days and songs."""
         self.plays.update(other.plays)
         self.tunes.update(other.tunes)
         self.places.update(other.places)
@@ -50,18 +51,18 @@ class Counts:
         self.sessions_of_day |= other.sessions_of_day
         for level, seconds in other.seconds.items():
             self.seconds[level] += seconds
-        for session, stretch in other.sessions.items():
-            self.sessions[session] = _joined(stretch, self.sessions.get(session))
+        for session, span in other.sessions.items():
+            self.sessions[session] = _joined(span, self.sessions.get(session))
         for user, latest in other.users.items():
             self.users[user] = max(latest, self.users.get(user, latest))
 
 
 def count_day(day: date, events: Iterable[Event]) -> Counts:
-    """Count the good events of a UTC day, each of them once."""
+    """Count the good events of a UTC day, each once."""
     counts = Counts()
     hours: Counter[tuple[int, str]] = Counter()
     lengths: defaultdict[str, list[float]] = defaultdict(list)
-    # The events of a session stand together, but where something else lies between its parts.
+    # A session's events are adjacent, unless other events lie between its parts.
     for who, seen in groupby(events, key=itemgetter(2)):
         if who is None:
             continue
@@ -77,8 +78,8 @@ def count_day(day: date, events: Iterable[Event]) -> Counts:
         lengths[level] += [float(tune.length) for _, tune in played]
         counts.tunes.update([tune.number for _, tune in played])
         counts.places[location, user] += len(played)
-        stretch = (len(played), min(moments), max(moments))
-        counts.sessions[session, user] = _joined(stretch, counts.sessions.get((session, user)))
+        span = (len(played), min(moments), max(moments))
+        counts.sessions[session, user] = _joined(span, counts.sessions.get((session, user)))
     if counts.sessions:
         counts.plays.update({(day, *of): number for of, number in hours.items()})
         counts.users_of_day[day] = len({user for _, user in counts.sessions})
@@ -89,10 +90,10 @@ def count_day(day: date, events: Iterable[Event]) -> Counts:
 
 
 def count_songs(songs: Iterable[Song]) -> Counts:
-    """Count the good records of the catalogue, by year and artist."""
+    """Count the good records of the song catalog, by year and artist."""
     return Counts(songs=Counter((song.year, song.artist.artist_id) for song in songs))
 
 
-def _joined(one: Stretch, other: Stretch | None) -> Stretch:
-    """Two parts of a session as one."""
+def _joined(one: Span, other: Span | None) -> Span:
+    """Return two parts of a session as one."""
     return (one[0] + other[0], min(one[1], other[1]), max(one[2], other[2])) if other else one

@@ -1,7 +1,7 @@
-"""How many of what each day holds: arithmetic on the options, exact in its totals.
+"""How many events of each kind a day holds: arithmetic on the options, with exact totals.
 
-Every day can be made without making the others, because whatever one day hands to another is counted here. Who does
-what, and when, belongs in `listeners` and `sessions`.
+Every day can be made without the others, because whatever one day passes on to another is counted here. Who does what,
+and when, belongs in `listeners` and `sessions`.
 """
 
 from collections.abc import Iterator
@@ -11,21 +11,21 @@ from itertools import accumulate, pairwise
 from sparkify_assets.sample.chance import stream
 from sparkify_assets.sample.options import SampleOptions
 
-# How much is heard from Monday to Sunday.
+# How much people listen, from Monday to Sunday.
 WEEKDAY_WEIGHTS = (1.15, 1.2, 1.25, 1.1, 1.15, 0.6, 0.65)
-# Eleven sessions among 8,000 events cross midnight.
+# In 8,000 events, eleven sessions cross midnight.
 EVENTS_PER_CROSSING = 730
 LONGEST_CROSSING = 30
 LATEST_DAYS = 3
-# Of eight pieces of dirt four are malformed, two are late, one is delivered again on the day, one on the next.
+# Of eight pieces of dirt, four are malformed, two are late, one is delivered again the same day and one the next day.
 DIRT_CYCLE = 8
 
 
 @dataclass(frozen=True)
 class DayPlan:
-    """What happens on a day. `events` are the good events of that UTC day, in whichever file they arrive.
+    """What happens on a day. `events` counts the good events of that UTC day, whichever file they arrive in.
 
-    Of these, `late` arrive in the file of `late_arrival`, and `repeated` arrive at once and again in the next file.
+    Of these, `late` arrive in the file of day `late_arrival`, and `repeated` arrive on time and again in the next file.
     """
 
     number: int
@@ -46,7 +46,7 @@ def make_plan(options: SampleOptions) -> list[DayPlan]:
 
 
 def share_out(total: int, weights: list[float]) -> list[int]:
-    """Whole parts of a total in proportion to the weights; together they are the total exactly."""
+    """Return whole parts of a total, in proportion to the weights; their sum is exactly the total."""
     whole = sum(weights)
     ends = [round(total * reached / whole) for reached in accumulate(weights, initial=0.0)]
     return [end - start for start, end in pairwise(ends)]
@@ -64,7 +64,7 @@ def _events_by_day(options: SampleOptions) -> list[int]:
 
 
 def _running(events: list[int]) -> Iterator[tuple[int, int, int]]:
-    """Each day's number, its events, and the events before it."""
+    """Return each day's number, its events, and the number of events before it."""
     return zip(range(len(events)), events, accumulate(events, initial=0), strict=False)
 
 
@@ -77,7 +77,7 @@ def _with_dirt(options: SampleOptions, day: int, events: int, before: int) -> Da
     malformed, doubled, repeated, late = of_cycle(0, 2, 4, 6), of_cycle(1), of_cycle(5), of_cycle(3, 7)
     if day == options.days - 1:
         return DayPlan(day, events, malformed=malformed, doubled=doubled + repeated + late)
-    # The day's own files are not emptied by what arrives late.
+    # Late events never leave a day's own files empty.
     spared = max(0, late - max(0, events - options.files_per_day - repeated))
     return DayPlan(
         day,
@@ -91,7 +91,7 @@ def _with_dirt(options: SampleOptions, day: int, events: int, before: int) -> Da
 
 
 def _with_crossings(days: list[DayPlan], number: int, before: int) -> DayPlan:
-    """Sessions that cross the midnight after this day never take more than a quarter of either day."""
+    """Return the day with the sessions that cross the midnight after it; they take at most a quarter of either day."""
     day = days[number]
     following = days[number + 1] if number + 1 < len(days) else day
     crossings = (before + day.events) // EVENTS_PER_CROSSING - before // EVENTS_PER_CROSSING

@@ -1,6 +1,6 @@
 """One day's log files: who listens, and which lines arrive when. A pure function of the world and the day's number.
 
-What a session holds belongs in `sessions`, how many there are of what in `plan`.
+What a session holds belongs in `sessions`; how many events a day has of each kind belongs in `day_plan`.
 """
 
 from collections.abc import Iterator
@@ -21,17 +21,17 @@ LONGEST_STRAY = 20
 LONGEST_CHANGING_SESSION = 15
 HOURS_OF_HABIT = 2.5
 LISTENERS_AT_ONCE = 500
-# At least so many listeners whose day is full are passed over before one of them gets another session.
+# At least this many listeners whose day is full are skipped before one of them gets another session.
 PASSED_OVER = 20
 
-# A line, and when it arrives.
+# When a line arrives, and the line.
 Arrival = tuple[int, str]
 Nights = list[list[tuple[Listener, list[Event]]]]
 
 
 @dataclass(frozen=True)
 class World:
-    """All that the days of a sample have in common."""
+    """Everything that the days of a sample share."""
 
     options: SampleOptions
     plan: list[DayPlan]
@@ -46,7 +46,7 @@ def make_world(options: SampleOptions) -> World:
 
 @dataclass(frozen=True)
 class Happened:
-    """The good events of a UTC day, each once: those that arrive in the day's own files, and those that come late."""
+    """The good events of a UTC day, each once: those that arrive in the day's own files, and those that arrive late."""
 
     at_once: list[Event]
     late: list[Event]
@@ -62,15 +62,15 @@ def happen(world: World, number: int) -> Happened:
 
 
 def arrivals(world: World, number: int, own: list[Event]) -> list[str]:
-    """The lines of the day's files in the order in which they arrive, which is that of ts but for the dirt."""
+    """Return the lines of the day's files in order of arrival, which is the order of ts except for the dirt."""
     extra = _dirt(world, number, own) + list(_from_days_before(world, number))
     lines = [(ts, line) for ts, line, *_ in own]
-    # Python's sort keeps the order of equal times: a session's pages stay as they were seen.
+    # Python's sort is stable, so a session's pages stay in the order in which they were seen.
     return [line for _, line in sorted(lines + extra, key=itemgetter(0))]
 
 
 def _crossing_sessions(world: World, night: int) -> list[tuple[Listener, list[Event]]]:
-    """The sessions that cross the midnight after a day, whole. None is known from before the first day."""
+    """Return the whole sessions that cross the midnight after a day; there are none before the first day."""
     if night < 0 or not world.plan[night].crossings:
         return []
     plan = world.plan[night]
@@ -89,7 +89,7 @@ def _crossing_sessions(world: World, night: int) -> list[tuple[Listener, list[Ev
 
 
 def _of_day(world: World, number: int, nights: Nights) -> Iterator[Event]:
-    """The day's part of the sessions that cross the midnights before and after it."""
+    """Yield the day's part of the sessions that cross the midnights before and after it."""
     start = day_start(world.options, number)
     for night in nights:
         for _, events in night:
@@ -97,7 +97,7 @@ def _of_day(world: World, number: int, nights: Nights) -> Iterator[Event]:
 
 
 def _strays(world: World, number: int) -> list[Event]:
-    """Events of the day, played offline: the first of them are delivered twice, the others late."""
+    """Return events of the day that were played offline: the first ones are delivered twice, the others late."""
     plan = world.plan[number]
     wanted = plan.repeated + plan.late
     if not wanted:
@@ -119,7 +119,7 @@ def _strays(world: World, number: int) -> list[Event]:
 
 
 def _ordinary(world: World, number: int, nights: Nights, room: int) -> list[Event]:
-    """The sessions that begin and end within the day: first of those who have to be seen, then of whoever likes."""
+    """Return the events of sessions within the day: first of listeners who must appear, then of random ones."""
     if not room:
         return []
     chance = stream(world.options.seed, "day", number)
@@ -127,7 +127,7 @@ def _ordinary(world: World, number: int, nights: Nights, room: int) -> list[Even
     start = day_start(world.options, number)
     free_from = {listener: events[-1][0] for listener, events in nights[0]}
     busy_from = {listener: events[0][0] for listener, events in nights[1]}
-    # Each stray session holds at least one event, so these numbers are free.
+    # Each stray session holds at least one event, so these numbers are unused.
     session_ids = (_session_id(world, number, place) for place in count(plan.crossings + plan.repeated + plan.late))
     events: list[Event] = []
     passed_over = 0
@@ -147,7 +147,7 @@ def _ordinary(world: World, number: int, nights: Nights, room: int) -> list[Even
             passed_over += 1
             if listener.changes or passed_over < PASSED_OVER + len(events):
                 continue
-            # On a crowded day some listen on two devices at once; not those whose level could turn meanwhile.
+            # On a crowded day some listen on two devices at once, but not those whose level could change meanwhile.
             begin = start + seconds(chance, 80_000) - 1000 + ODD_MILLISECONDS
             until = start + DAY
         level = listener.level_at(begin)
@@ -166,18 +166,18 @@ def _whoever_likes(world: World, number: int, chance: Random) -> Iterator[Listen
 
 
 def _habitual_time(chance: Random, listener: Listener) -> int:
-    """A time of the day around the listener's hour, in milliseconds."""
+    """Return a time of day around the listener's usual hour, in milliseconds."""
     hour = listener.hour + chance.gauss(0.5, HOURS_OF_HABIT)
     return int(hour % 24 * 3600) * 1000 + ODD_MILLISECONDS
 
 
 def _session_id(world: World, number: int, place: int) -> int:
-    """The days take turns, so that every day can number its sessions alone."""
+    """Return a session id. The ids of the days interleave, so each day can number its sessions on its own."""
     return place * world.options.days + number + 1
 
 
 def _dirt(world: World, number: int, own: list[Event]) -> list[Arrival]:
-    """Broken copies of the day's events, and events delivered twice on the day itself."""
+    """Return broken copies of the day's events, and events delivered twice on the same day."""
     plan = world.plan[number]
     chance = stream(world.options.seed, "dirt", number)
     copies = chance.choices(own, k=plan.doubled) if plan.doubled else []
@@ -189,7 +189,7 @@ def _dirt(world: World, number: int, own: list[Event]) -> list[Arrival]:
 
 
 def _from_days_before(world: World, number: int) -> Iterator[Arrival]:
-    """What was played on an earlier day and arrives, or arrives again, in this day's files."""
+    """Yield events of earlier days that arrive, or arrive again, in this day's files."""
     for day in range(max(0, number - LATEST_DAYS), number):
         plan = world.plan[day]
         strays = _strays(world, day)

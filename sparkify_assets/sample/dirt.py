@@ -1,18 +1,18 @@
-"""Broken copies of good records, one function a kind of break: each is one record that no loader may accept.
+"""Broken copies of good records, one function for each kind of damage. No loader may accept such a record.
 
-Double and late deliveries are whole, good records; they belong in `days`.
+Double and late deliveries are intact, good records; they belong in `days`.
 """
 
 import json
 import re
 from collections.abc import Callable
 
-# Python's stand-ins for bytes that are not UTF-8: written out, they are the bytes FF and FE.
+# Python's surrogates for bytes that are not UTF-8: they are written as the bytes FF and FE.
 INVALID_BYTES = "\udcff\udcfe"
 
 
 def malformed_events(lines: list[str], first: int) -> list[str]:
-    """A broken copy of each line, taking up the cycle of kinds at its `first` one."""
+    """Return a broken copy of each line; the kinds of damage take turns, starting with kind `first`."""
     return [EVENT_BREAKS[(first + place) % len(EVENT_BREAKS)](line) for place, line in enumerate(lines)]
 
 

@@ -1,4 +1,4 @@
-"""From options to a lake: shares the days and the batches of songs out among processes, and adds up what they wrote.
+"""Generate a lake from options: distribute days and batches of songs over processes, and add up what they wrote.
 
 What a day or a batch holds belongs in `days` and `catalogue`.
 """
@@ -15,16 +15,16 @@ from sparkify_assets.sample.counts import Counts, count_day, count_songs
 from sparkify_assets.sample.options import SampleOptions, SampleSummary
 from sparkify_assets.sample.repertoire import make_repertoire
 
-# With less than this starting a second process takes longer than it saves. A song's file takes as long as eight events.
+# Below this, starting a second process costs more time than it saves. A song's file takes as long as eight events.
 EVENTS_WORTH_A_PROCESS = 150_000
 EVENTS_PER_SONG = 8
 
 Progress = Callable[[int, int], None]
-# What was written, and what its good records add up to, where that is asked for.
+# What was written, and the totals of its good records if they were requested.
 Part = tuple[SampleSummary, Counts | None]
 
 
-# Lies beside the files for as long as some are missing.
+# This file lies beside the others while some are missing.
 UNFINISHED = ".unfinished-sample"
 
 
@@ -36,10 +36,10 @@ def generate(
     workers: int | None = None,
     acceptance: bool = False,
 ) -> SampleSummary:
-    """Write the lake into `out`, with `acceptance` also the queries that it brings. Equal options give equal bytes,
-    whatever the number of workers.
+    """Write the lake into `out`, and with `acceptance` its queries too. Equal options give equal bytes, whatever the
+    number of workers.
 
-    `progress` is called with the days done and the days there are. Memory holds one day per worker.
+    `progress` is called with the number of days done and of all days. Memory holds one day per worker.
     """
     writing.refuse_other_files(out, options, catalogue.broken_songs(options, options.songs))
     out.mkdir(parents=True, exist_ok=True)
@@ -61,7 +61,7 @@ def generate(
 
 
 def has_lake(out: Path) -> bool:
-    """Whether there is a lake, and not merely the beginning of one whose making was cut short."""
+    """Return whether there is a complete lake, not one whose generation was interrupted."""
     begun = any((out / name).exists() for name in ("log_data", "song_data"))
     return begun and not (out / UNFINISHED).exists()
 
@@ -73,7 +73,7 @@ def write_day(out: Path, options: SampleOptions, number: int, counting: bool) ->
     parts = min(options.files_per_day, len(lines))
     bounds = [len(lines) * part // parts for part in range(parts + 1)] if parts else []
     sizes = [
-        # The real files have no newline at their end either.
+        # The real files do not end with a newline either.
         writing.write_file(out / path, "\n".join(lines[start:end]), options.compress)
         for path, (start, end) in zip(writing.log_paths(options, number, parts), pairwise(bounds), strict=True)
     ]
@@ -107,7 +107,7 @@ def write_songs(out: Path, options: SampleOptions, batch: int, counting: bool) -
 
 
 def _in_turn(out: Path, options: SampleOptions, counting: bool) -> Iterator[tuple[bool, Part]]:
-    """What each batch of songs and each day amounted to, and whether it was a day."""
+    """Yield whether each part was a day (or a batch of songs), and the part."""
     for batch in catalogue.batches(options):
         yield False, write_songs(out, options, batch, counting)
     for number in range(options.days):
@@ -115,8 +115,8 @@ def _in_turn(out: Path, options: SampleOptions, counting: bool) -> Iterator[tupl
 
 
 def _side_by_side(out: Path, options: SampleOptions, counting: bool, workers: int) -> Iterator[tuple[bool, Part]]:
-    """The same, as they are done by several processes."""
-    # Only large samples pay for these imports.
+    """Yield the same, in the order in which several processes finish."""
+    # Imported here: only large samples need them.
     from concurrent.futures import Future, ProcessPoolExecutor, as_completed
     from multiprocessing import get_context
 
@@ -141,5 +141,5 @@ def _enough_workers(options: SampleOptions) -> int:
 
 @lru_cache(maxsize=1)
 def _world(options: SampleOptions) -> days.World:
-    """Made once in each process, for all of its days."""
+    """Return the world, made once in each process for all of its days."""
     return days.make_world(options)

@@ -1,6 +1,6 @@
-"""The users: who they are, when they come, go, upgrade and downgrade, and what they are in the habit of.
+"""The users: who they are, their habits, and when they arrive, leave, upgrade and downgrade.
 
-A listener holds the pieces of a log line that depend on the user alone, written once. What a listener does in a
+A listener holds the pieces of a log line that depend only on the user, formatted once. What a listener does in a
 session belongs in `sessions`.
 """
 
@@ -20,24 +20,24 @@ LISTENERS_AT_8000_EVENTS = 96
 # Ten times the events come from eight times the users.
 GROWTH = 0.9
 DAY = 86_400_000
-# The app counts whole seconds from an odd start, so every time ends alike, and plays of different users share theirs.
+# The app counts whole seconds from an odd start, so all times end alike, and plays of different users can coincide.
 ODD_MILLISECONDS = 421
 
 ARRIVAL_DAYS = 6
 LEAVER_SHARE = 0.2
 PAID_EVERY = 4
 CHANGER_EVERY = 12
-# A change takes time in a session, so only days with some events see one.
+# A change of level takes several events, so only days with at least this many have one.
 LEAST_EVENTS_TO_CHANGE = 20
-# By hour of the day, UTC: quiet when America sleeps, loudest in its mornings and noons.
+# By hour of the day, UTC: quiet while America sleeps, busiest in its mornings and at noon.
 HOUR_WEIGHTS = (8, 8, 8, 5, 4, 7, 9, 8, 6, 12, 14, 16, 16, 18, 22, 28, 33, 32, 28, 20, 16, 13, 11, 10)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Listener:
-    """One user. `changes` are the times at which the level turns, the first one away from `first_level`.
+    """One user. The level is `first_level` at first, and changes at each of the times in `changes`.
 
-    The texts, from `first_name` on, are a log line's pieces, each with the punctuation and keys that follow it.
+    The texts from `first_name` on are pieces of a log line, each with the punctuation and keys that follow it.
     """
 
     user_id: str
@@ -63,7 +63,7 @@ class Listener:
 
 
 class Audience:
-    """All listeners, and who is about on a day."""
+    """All listeners, and who is active on a day."""
 
     def __init__(self, listeners: list[Listener], options: SampleOptions) -> None:
         self.listeners = listeners
@@ -82,7 +82,7 @@ class Audience:
         ]
 
     def about(self, day: int, steady: bool = False) -> tuple[list[Listener], list[float]]:
-        """Who is about on a day, and the running sum of how likely each is to listen."""
+        """Return who is active on a day, and the running sum of how likely each is to listen."""
         weekend = self._options.day(day).weekday() >= 5
         present = [
             listener
@@ -93,7 +93,7 @@ class Audience:
 
 
 def day_start(options: SampleOptions, day: int) -> int:
-    """The first millisecond of a day, UTC."""
+    """Return the first millisecond of a day, UTC."""
     start = options.day(day)
     return int(datetime(start.year, start.month, start.day, tzinfo=UTC).timestamp()) * 1000
 
@@ -106,13 +106,13 @@ def make_audience(options: SampleOptions, events_by_day: list[int]) -> Audience:
 
 
 def _listener(options: SampleOptions, events_by_day: list[int], chance: Random, number: int) -> Listener:
-    # The first listener is there throughout, so that no day is without one; who changes level comes in time for it.
+    # The first listener stays throughout, so no day is without one. Those who change level arrive in time to do so.
     latest = options.days // 2 if _is_changer(number) else options.days - 1
     first_day = min(int(chance.expovariate(1 / ARRIVAL_DAYS)), latest) if number else 0
     leaves = chance.random() < LEAVER_SHARE and number > 0
     last_day = first_day + int(chance.expovariate(1 / ARRIVAL_DAYS)) if leaves else options.days - 1
     changes = _changes(options, events_by_day, chance, number, first_day)
-    # Most of those who change level upgrade, so they begin with the free one.
+    # Most of those who change level upgrade, so they start on the free level.
     paid = number // CHANGER_EVERY % 4 == 2 if _is_changer(number) else number % PAID_EVERY == 1
     first, last, gender = naming.full_name(number)
     browser = naming.browser(chance, with_comma=number // 4 % 5 != 3)
@@ -143,7 +143,7 @@ def _listener(options: SampleOptions, events_by_day: list[int], chance: Random, 
 def _changes(
     options: SampleOptions, events_by_day: list[int], chance: Random, number: int, first_day: int
 ) -> tuple[int, ...]:
-    """One listener in twelve changes level; the first of every eight of them turns back later."""
+    """Return when a listener changes level. One in twelve does; the first of every eight of them changes back later."""
     if not _is_changer(number):
         return ()
     wanted = 2 if number // CHANGER_EVERY % 8 == 0 else 1

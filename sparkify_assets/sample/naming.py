@@ -1,6 +1,6 @@
-"""Titles, artists, names and browsers, put together from the vocabulary, with the oddities that real text has.
+"""Titles, artists, names and browsers, composed from the vocabulary, with the oddities of real text.
 
-JSON is not written here: what comes out is the text itself.
+This module returns plain text; writing it as JSON does not belong here.
 """
 
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from random import Random
 
 from sparkify_assets.sample import vocabulary as words
 
-# As long as the longest of the real data: 159 and 101 bytes.
+# As long as the longest in the real data: 159 and 101 bytes.
 LONGEST_TITLE = (
     'The "Slow" Train That Was Late for the Last Ferry to the Island of the Seven Quiet Lighthouses, '
     "and What the Stranger at the Station Said about It to My Sister"
@@ -19,9 +19,9 @@ ACCENTED_SHARE = 0.026
 OPENING_SHARE = 0.012
 VERSION_SHARE = 0.12
 ODD_SHARE = 0.02
-# Two users share a name, and are told apart by their ids alone.
+# Two users share a name and differ only in their ids.
 NAMED_ALIKE = {7: 2}
-# Double quotes, white space at the edges, brackets in front, and what careless conversions leave behind: a form feed, a
+# Double quotes, leading and trailing spaces, leading brackets, and the remains of careless conversions: a form feed, a
 # C1 control character, U+FFFD.
 ODDITIES: tuple[Callable[[str], str], ...] = (
     lambda text: f'"{text}"',
@@ -50,19 +50,19 @@ def artist(chance: Random) -> str:
 
 
 def odd(text: str, number: int) -> str:
-    """The text with one of the oddities, each in its turn."""
+    """Return the text with one of the oddities, which take turns by number."""
     return ODDITIES[number % len(ODDITIES)](text)
 
 
 def mis_encoded(text: str) -> str:
-    """The text as the app logs it: UTF-8 read as Latin-1, twice. ASCII comes through as it is."""
+    """Return the text as the app logs it: UTF-8 read as Latin-1, twice. ASCII is unchanged."""
     if text.isascii():
         return text
     return text.encode().decode("latin-1").encode().decode("latin-1")
 
 
 def full_name(number: int) -> tuple[str, str, str]:
-    """First name, last name and gender of the user of this number."""
+    """Return the first name, last name and gender of the user with this number."""
     number = NAMED_ALIKE.get(number, number)
     gender, firsts = (("M", words.FIRST_NAMES_M), ("F", words.FIRST_NAMES_F), ("F", words.FIRST_NAMES_F))[number % 3]
     last, first = divmod(number * 1009, len(firsts))
@@ -70,7 +70,7 @@ def full_name(number: int) -> tuple[str, str, str]:
 
 
 def browser(chance: Random, with_comma: bool) -> str:
-    """A user agent; the app wraps those that hold a comma in literal quotes."""
+    """Return a user agent; the app wraps those that contain a comma in literal quotes."""
     system = chance.choice(words.DESKTOPS).format(minor=chance.randint(0, 5))
     if not with_comma:
         release = f"{chance.randint(27, 34)}.0"
@@ -121,7 +121,7 @@ def _plain_artist(chance: Random) -> str:
 
 
 def _with_oddities(chance: Random, text: str) -> str:
-    """One text in twenty has something that breaks a careless loader."""
+    """Return the text, one time in twenty with an oddity that breaks a careless loader."""
     draw = chance.random()
     if draw < ACCENTED_SHARE:
         return f"{chance.choice(words.ACCENTED)} {text}"

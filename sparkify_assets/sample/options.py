@@ -1,4 +1,4 @@
-"""What a sample is asked to be, and what it turned out to be: values only.
+"""The options of a sample, and the summary of what was written: values only.
 
 How a sample is made does not belong here.
 """
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 MOST_DIRT = 0.5
-# Track ids carry five letters that differ from song to song.
+# Track ids have five letters that differ from song to song.
 MOST_SONGS = 26**5
 
 
 @dataclass(frozen=True)
 class SampleOptions:
-    """The size, the dates and the chance of a sample. Equal options make equal bytes."""
+    """The size, dates and seed of a sample. Equal options give equal bytes."""
 
     start: date = date(2018, 11, 1)
     days: int = 30
@@ -54,10 +54,10 @@ class SampleOptions:
 
 @dataclass(frozen=True)
 class SampleSummary:
-    """Counts over all files, log and song files alike.
+    """Counts over all log and song files.
 
-    `events` and `songs` are the good ones, each counted once; `malformed` records and `doubled` deliveries come on top
-    of them, `late` events are among them.
+    `events` and `songs` count the good ones, each once. `malformed` records and `doubled` deliveries are not among
+    them; `late` events are.
     """
 
     files: int = 0

@@ -1,6 +1,6 @@
-"""What the app plays: an invented repertoire, and the few songs of the catalogue that its logs know exactly.
+"""What the app plays: an invented repertoire, and the few songs that match the song catalog exactly.
 
-A tune holds the pieces of a log line that depend on the song alone, written once. Who plays it when belongs in
+A tune holds the pieces of a log line that depend only on the song, formatted once. Who plays it and when belongs in
 `sessions`.
 """
 
@@ -17,10 +17,10 @@ TUNES_AT_8000_EVENTS = 9_000
 MOST_TUNES = 100_000
 MOST_MATCHES = 500
 MATCH_SHARE = 0.05
-# One tune in this many is a song of the catalogue at another length: alike, but no match.
+# One tune in this many is a song of the song catalog with another length: similar, but not a match.
 NEAR_MISSES_APART = 50
 OWN_TASTE_SHARE = 0.6
-# Popular enough to be heard in any sample of some thousand events.
+# Popular enough to be played in any sample of a few thousand events.
 LONG_TITLE_PLACE = 17
 LONG_ARTIST_PLACE = 34
 NUMBERED_RANK = 2
@@ -28,8 +28,8 @@ NUMBERED_RANK = 2
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Tune:
-    """A song as the logs write it: the line's beginning, its length, what follows `"song":`, and whole seconds. Beside
-    them what it is."""
+    """A song as the logs write it: the beginning of the line, the length, what follows `"song":`, and the length in
+    whole seconds; also its number, artist and title."""
 
     opening: str
     length: str
@@ -41,7 +41,7 @@ class Tune:
 
 
 class Repertoire:
-    """Tunes by rank, one genre after the other within a rank, then those that match the catalogue."""
+    """Tunes by rank, and by genre within a rank, followed by those that match the song catalog."""
 
     def __init__(self, tunes: list[Tune], matches: list[Tune]) -> None:
         self.all = (*tunes, *matches)
@@ -65,7 +65,7 @@ def make_repertoire(options: SampleOptions) -> Repertoire:
 
 
 def log_text(text: str) -> str:
-    """JSON as the app writes it: letters outside ASCII and slashes are escaped."""
+    """Return JSON as the app writes it: slashes and characters outside ASCII are escaped."""
     return json.dumps(text).replace("/", "\\/")
 
 

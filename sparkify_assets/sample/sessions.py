@@ -1,6 +1,6 @@
 """A session: what one user does from the first page to the last, as lines of a log file.
 
-Which users listen on a day, and what becomes of the lines, belongs in `days`.
+Which users listen on a day, and which files the lines go to, belongs in `days`.
 """
 
 from random import Random
@@ -8,9 +8,9 @@ from random import Random
 from sparkify_assets.sample.listeners import Listener
 from sparkify_assets.sample.repertoire import Repertoire, Tune
 
-# Of whom an event is, where that is known: user, session, level, gender and location.
+# Whose event it is, if known: user, session, level, gender and location.
 Who = tuple[int, int, str, str, str]
-# When it happened, its line, of whom it is, and what was played, if something was.
+# When it happened, its line, whose it is, and the tune that was played, if any.
 Event = tuple[int, str, Who | None, Tune | None]
 
 METHODS_AND_STATUSES = {
@@ -28,7 +28,7 @@ METHODS_AND_STATUSES = {
     "Submit Downgrade": ("PUT", 307),
 }
 
-# How often something else than the next song happens while a song plays, and what.
+# How often something other than the next song happens while a song plays, and what it is.
 INTERLUDE_SHARE = 0.075
 INTERLUDES = {
     "free": ("Home", "Settings", "Help", "About", "Error", "Upgrade", "Logout"),
@@ -40,13 +40,13 @@ PAUSE_SHARE = 0.02
 VISITOR_SHARE = 0.07
 LOGIN_SHARE = 0.04
 HOME_SHARE = 0.33
-# Home and nothing more: most sessions of the real data hold one or two events.
+# Only the home page is seen: most sessions in the real data hold one or two events.
 IDLE_SHARE = {"free": 0.55, "paid": 0.2}
 MEAN_PLAYS = {"free": 3.4, "paid": 32.0}
 
 
 class Session:
-    """The events of one session so far. Items count up from 0; nothing is added from `until` on, or beyond `room`."""
+    """The events of one session so far. Items count up from 0. Nothing is added from `until` on or beyond `room`."""
 
     def __init__(self, listener: Listener, number: int, until: int, room: int, level: str) -> None:
         self.events: list[Event] = []
@@ -57,7 +57,7 @@ class Session:
         self.turn(level)
 
     def turn(self, level: str) -> None:
-        """Go on at a level."""
+        """Continue at a level."""
         who = self._listener
         self.level = level
         self._who = (int(who.user_id), self._number, level, who.gender, who.location)
@@ -81,7 +81,7 @@ class Session:
         )
 
     def show(self, page: str, ts: int) -> None:
-        """A page seen by the user, logged in."""
+        """Add a page seen by the user while logged in."""
         if not self.open_at(ts):
             return
         who = self._listener
@@ -98,7 +98,7 @@ class Session:
         )
 
     def show_visitor(self, page: str, ts: int) -> None:
-        """A page seen by someone logged out: nothing is known but the level that the session belongs to."""
+        """Add a page seen by a logged-out visitor, of whom only the level of the session is known."""
         if not self.open_at(ts):
             return
         method, status = METHODS_AND_STATUSES[page]
@@ -116,7 +116,7 @@ class Session:
 
 
 def hold_session(session: Session, chance: Random, repertoire: Repertoire, taste: int, start: int) -> None:
-    """An ordinary session, from how it opens to the last song."""
+    """Fill an ordinary session, from its opening to the last song."""
     opening = chance.random()
     if opening < VISITOR_SHARE:
         session.show_visitor("Home", start)
@@ -135,7 +135,7 @@ def hold_session(session: Session, chance: Random, repertoire: Repertoire, taste
 
 
 def hold_changing_session(session: Session, chance: Random, change: int) -> int:
-    """The opening of a session in which the user changes level at `change`; songs may follow at the time returned."""
+    """Open a session in which the user changes level at `change`; return when songs may follow."""
     upgrading = session.level == "free"
     session.show("Home", change - 60_000)
     session.show("Upgrade" if upgrading else "Downgrade", change - 20_000)
@@ -146,7 +146,7 @@ def hold_changing_session(session: Session, chance: Random, change: int) -> int:
 
 
 def listen(session: Session, chance: Random, repertoire: Repertoire, taste: int, clock: int, plays: int) -> None:
-    """Songs in a row: the next one starts when the last one ends; other pages are seen while a song plays."""
+    """Play songs in a row: each starts when the one before ends. Other pages are seen while a song plays."""
     for _ in range(plays):
         if not session.open_at(clock):
             return
@@ -162,7 +162,7 @@ def listen(session: Session, chance: Random, repertoire: Repertoire, taste: int,
 
 
 def seconds(chance: Random, most: int) -> int:
-    """Whole seconds, at least one, in milliseconds."""
+    """Return whole seconds, at least one, in milliseconds."""
     return 1000 * (1 + int(most * chance.random()))
 
 

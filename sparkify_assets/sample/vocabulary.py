@@ -1,7 +1,7 @@
 """The words that names, titles and places are made of: data only.
 
-All of it is invented or common words, except the metropolitan areas, which are public facts. How words are put
-together belongs in `naming`.
+They are invented or common words, except the metropolitan areas, which are public facts. How words are combined
+belongs in `naming`.
 """
 
 
@@ -35,7 +35,7 @@ Tarrington Thistlewood Thornbury Tidewell Umberland Underhill Vale Vexley Wainwr
 Willowby Winterfold Wrenfield Yarrow Yewdale
 """)
 
-# Roughly by population: listeners are drawn towards the front.
+# Roughly by population: listeners are more likely to come from the first ones.
 METRO_AREAS = (
     "New York-Newark-Jersey City, NY-NJ-PA",
     "Los Angeles-Long Beach-Anaheim, CA",
@@ -84,7 +84,7 @@ METRO_AREAS = (
     "Bismarck, ND",
 )
 
-# Where bands come from, as loosely written as a catalogue's free text.
+# Where bands come from, written as loosely as a catalog's free text.
 BAND_PLACES = (
     ("Harbour End, ME", 44.10217, -69.10903),
     ("Duskwater, TX", 30.41188, -98.02714),
@@ -125,7 +125,7 @@ Answer Borrow Bury Call Carry Catch Chase Count Follow Forget Forgive Gather Hea
 Mend Miss Need Open Paint Read Remember Sail See Sing Spend Steal Take Tell Trade Trust Turn Wake Want Watch
 """)
 
-# Words with letters outside ASCII, for the text that the app mis-encodes.
+# Words with characters outside ASCII, for the text that the app mis-encodes.
 ACCENTED = _words("""
 Canción Corazón Otoño Mañana Niña Año Adiós Jardín Último Río Été Forêt Café Fenêtre Légère Château Étoile Naïve
 Straße Grüße Mädchen Über Schöne Frühling Löwe Fågel Sjö Älskling Hjärta Øya Båten Kærlighed Manhã São Solidão Avô

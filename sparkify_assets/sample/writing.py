@@ -1,4 +1,4 @@
-"""How the sample's files reach the disk: whole or not at all, and the same bytes every time.
+"""How the sample's files are written: completely or not at all, and with the same bytes every time.
 
 What is in them belongs in `days` and `catalogue`.
 """
@@ -16,9 +16,9 @@ COMPRESSION_LEVEL = 6
 
 
 def write_file(path: Path, text: str, compress: bool) -> int:
-    """Write the text, nobody seeing half of it. Returns the bytes written.
+    """Write the text atomically, and return the number of bytes written.
 
-    The text is ASCII, as everything else is escaped; only dirt brings bytes that are not.
+    The text is ASCII, because everything else is escaped; only dirt contains other bytes.
     """
     data = text.encode("ascii", "surrogateescape")
     if compress:
@@ -28,19 +28,19 @@ def write_file(path: Path, text: str, compress: bool) -> int:
 
 
 def replace_file(path: Path, data: bytes) -> None:
-    """Write the data under a name of its own and rename it."""
+    """Write the data to a temporary file and rename that."""
     partial = path.with_name(path.name + PARTIAL)
     try:
         partial.write_bytes(data)
     except FileNotFoundError:
-        # Far fewer files are the first of their folder than not.
+        # Only the first file of a folder gets here, so this is cheaper than checking for the folder each time.
         path.parent.mkdir(parents=True, exist_ok=True)
         partial.write_bytes(data)
     partial.replace(path)
 
 
 def log_paths(options: SampleOptions, number: int, files: int) -> list[str]:
-    """The day's log files inside the lake; they are numbered from 1 where a day may have several."""
+    """Return the paths of the day's log files in the lake, numbered from 1 if a day can have several."""
     day = options.day(number)
     name = f"log_data/{day:%Y/%m}/{day.isoformat()}-events"
     ending = ".json.gz" if options.compress else ".json"
@@ -50,7 +50,7 @@ def log_paths(options: SampleOptions, number: int, files: int) -> list[str]:
 
 
 def refuse_other_files(out: Path, options: SampleOptions, broken_songs: int) -> None:
-    """A sample is not mixed with another lake's files; those of the same sample, whole or half, are written again."""
+    """Raise an error if the folder holds files of another lake. Files of the same sample will be overwritten."""
     present = [path.relative_to(out).as_posix() for path in _lake_files(out)]
     if not present:
         return
@@ -63,7 +63,7 @@ def refuse_other_files(out: Path, options: SampleOptions, broken_songs: int) -> 
     if other is not None:
         raise FileExistsError(
             f"{out} holds {other}, which is not of this sample: expected an empty folder or the same sample; "
-            "name another folder, or empty this one"
+            "choose another folder, or empty this one"
         )
 
 
@@ -74,7 +74,7 @@ def _lake_files(out: Path) -> Iterator[Path]:
 
 def _compressed(data: bytes) -> bytes:
     buffer = io.BytesIO()
-    # Neither a name nor a time in the header: they would differ from run to run.
+    # The header holds neither a name nor a time, because they would differ from run to run.
     with gzip.GzipFile(filename="", mode="wb", compresslevel=COMPRESSION_LEVEL, fileobj=buffer, mtime=0) as file:
         file.write(data)
     return buffer.getvalue()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from sparkify_assets.cli import main
+from sparkify_assets.errors import SettingsError
 from sparkify_assets.infrastructure.create import create
 from sparkify_assets.infrastructure.environment import Environment
 from sparkify_assets.report.terminal.infrastructure_plan import offer_settings
@@ -172,5 +173,5 @@ def test_a_file_of_settings_is_made_for_its_owner_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("name", "value"), [("NODES", "0"), ("RPUS", "many"), ("RPU_HOURS", "-1")])
 def test_numbers_are_numbers(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     variable = f"SPARKIFY_CLUSTER_{name}"
-    with pytest.raises(ValueError, match=f"{variable} is '{value}': expected a number from 1"):
+    with pytest.raises(SettingsError, match=f"{variable} is '{value}': expected a number from 1"):
         read_settings({**GIVEN, variable: value})

@@ -8,7 +8,7 @@ from sparkify_assets_tests.sample.reading import Lake, Record
 
 @pytest.fixture(scope="session")
 def month(tmp_path_factory: pytest.TempPathFactory) -> Lake:
-    """The default sample: as long and as large as the real month."""
+    """Return the default sample, which is as long and as large as the real month."""
     folder = tmp_path_factory.mktemp("month")
     generate(folder, SampleOptions())
     return Lake(folder)
@@ -26,5 +26,5 @@ def songs(month: Lake) -> list[Record]:
 
 @pytest.fixture
 def lake(tmp_path: Path) -> Lake:
-    """An empty one."""
+    """Return an empty lake."""
     return Lake(tmp_path / "lake")

@@ -1,4 +1,4 @@
-"""Reads a sample back, without any of the code that wrote it."""
+"""Read a sample back, without any of the code that wrote it."""
 
 import gzip
 import json
@@ -17,7 +17,7 @@ class Lake:
         self.folder = folder
 
     def files(self, prefix: str = "") -> dict[str, bytes]:
-        """Every file's bytes as they are, by its path inside the lake."""
+        """Return the bytes of every file, by its path in the lake."""
         return {
             path.relative_to(self.folder).as_posix(): path.read_bytes()
             for path in sorted((self.folder / prefix).rglob("*"))
@@ -25,7 +25,7 @@ class Lake:
         }
 
     def lines(self) -> dict[str, list[bytes]]:
-        """The lines of each log file."""
+        """Return the lines of each log file."""
         return {path: unzipped(path, data).split(b"\n") for path, data in self.files("log_data").items()}
 
     def events(self) -> list[Record]:

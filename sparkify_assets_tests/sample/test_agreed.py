@@ -1,4 +1,4 @@
-"""The acceptance queries that a sample brings: right for the lake beside them, whatever it was asked to be."""
+"""The acceptance queries of a sample are right for its lake, whatever the options."""
 
 import sys
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ DIRTY = replace(SMALL, dirt=0.1, seed=7)
 
 
 def loaded(platform: Platform, options: SampleOptions) -> Platform:
-    """A sample with its queries, loaded whole."""
+    """Generate a sample with its queries, and load all of it."""
     generate(platform.lake, options, acceptance=True)
     platform.load_songs()
     for number in range(options.days):
@@ -28,7 +28,7 @@ def loaded(platform: Platform, options: SampleOptions) -> Platform:
 
 
 def problems(platform: Platform) -> dict[str, object]:
-    """What is said of each pair that does not pass."""
+    """Return the outcome of each pair that does not pass."""
     pairs = find_pairs(platform.lake / "acceptance")
     assert {pair.name for pair in pairs} == set(AGREED)
     outcomes = {pair.name: examine(platform.warehouse, pair) for pair in pairs}
@@ -52,11 +52,11 @@ def problems(platform: Platform) -> dict[str, object]:
     ],
     ids=str,
 )
-def test_every_query_gives_the_rows_that_the_sample_says(embedded: Platform, options: SampleOptions) -> None:
+def test_every_query_returns_the_rows_that_the_sample_counted(embedded: Platform, options: SampleOptions) -> None:
     assert problems(loaded(embedded, options)) == {}
 
 
-def test_they_do_on_redshift_too(redshift: Platform) -> None:
+def test_every_query_returns_them_on_redshift_too(redshift: Platform) -> None:
     assert problems(loaded(redshift, DIRTY)) == {}
 
 
@@ -73,7 +73,7 @@ def test_they_do_on_redshift_too(redshift: Platform) -> None:
         ("UPDATE sparkify.songplays SET location = location || ' '", 1),
     ],
 )
-def test_what_is_wrong_in_the_warehouse_is_noticed(embedded: Platform, statement: str, noticed: int) -> None:
+def test_wrong_rows_in_the_warehouse_are_noticed(embedded: Platform, statement: str, noticed: int) -> None:
     from sparkify_assets.queries import Query
 
     loaded(embedded, SMALL)
@@ -82,14 +82,14 @@ def test_what_is_wrong_in_the_warehouse_is_noticed(embedded: Platform, statement
     assert len(problems(embedded)) >= noticed
 
 
-def test_the_queries_are_those_that_lie_beside_and_say_what_they_ask() -> None:
+def test_each_query_is_a_file_that_begins_with_what_it_asks() -> None:
     files = sorted(QUERIES.iterdir())
     assert [path.stem for path in files] == sorted(AGREED)
     assert len(files) == 10
     assert all(path.read_text("utf-8").startswith("-- ") for path in files)
 
 
-def test_equal_options_bring_equal_rows_by_any_number_of_processes(tmp_path: Path) -> None:
+def test_equal_options_give_equal_rows_with_any_number_of_processes(tmp_path: Path) -> None:
     lakes = [Lake(tmp_path / name) for name in ("one", "again", "two")]
     for lake, workers in zip(lakes, (1, 1, 2), strict=True):
         generate(lake.folder, DIRTY, workers=workers, acceptance=True)
@@ -98,12 +98,12 @@ def test_equal_options_bring_equal_rows_by_any_number_of_processes(tmp_path: Pat
     assert others == [first, first]
 
 
-def test_they_are_brought_only_if_they_are_asked_for(lake: Lake) -> None:
+def test_queries_are_written_only_on_request(lake: Lake) -> None:
     generate(lake.folder, SMALL)
     assert not lake.files("acceptance")
 
 
-def test_a_sample_whose_queries_are_missing_is_not_finished(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sample_without_its_queries_is_unfinished(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(folder: Path, truth: object) -> Iterable[None]:
         raise OSError("disk full")
 

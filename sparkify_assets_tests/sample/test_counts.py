@@ -1,4 +1,4 @@
-"""How much there is of what: exactly what was asked for."""
+"""A sample holds exactly as much as was requested."""
 
 from datetime import date
 
@@ -9,7 +9,7 @@ from sparkify_assets.sample.day_plan import make_plan
 from sparkify_assets_tests.sample.reading import Lake
 
 
-def test_the_month_holds_the_events_and_songs_asked_for(month: Lake) -> None:
+def test_the_month_holds_the_requested_events_and_songs(month: Lake) -> None:
     assert len(month.events()) == 8000
     assert len(month.songs()) == 1000
 
@@ -23,7 +23,7 @@ def test_the_summary_counts_what_was_written(lake: Lake) -> None:
 @pytest.mark.parametrize(
     ("events", "days", "files_per_day", "files"), [(30, 30, 1, 30), (31, 30, 1, 30), (60, 20, 3, 60), (100, 7, 5, 35)]
 )
-def test_every_file_has_a_line_where_there_are_enough(
+def test_every_file_has_a_line_if_there_are_enough(
     lake: Lake, events: int, days: int, files_per_day: int, files: int
 ) -> None:
     generate(lake.folder, SampleOptions(days=days, events=events, songs=0, files_per_day=files_per_day))
@@ -57,7 +57,7 @@ def test_without_songs_every_play_is_invented(lake: Lake) -> None:
 
 
 @pytest.mark.parametrize("events", [8000, 100_000, 3_000_000])
-def test_days_share_the_events_out_exactly_and_work_days_hold_more(events: int) -> None:
+def test_events_are_distributed_exactly_and_weekdays_hold_more(events: int) -> None:
     options = SampleOptions(events=events)
     plan = make_plan(options)
     work = [day.events for day in plan if options.day(day.number).weekday() < 5]
@@ -81,6 +81,6 @@ def test_days_share_the_events_out_exactly_and_work_days_hold_more(events: int) 
         ({"start": date(1969, 7, 20)}, "start is 1969-07-20"),
     ],
 )
-def test_an_impossible_sample_is_refused_with_what_was_seen_and_expected(options: dict[str, object], seen: str) -> None:
+def test_impossible_options_are_refused_with_what_was_seen_and_expected(options: dict[str, object], seen: str) -> None:
     with pytest.raises(ValueError, match=rf"^{seen}: expected .+; .+"):
         SampleOptions(**options)  # type: ignore[arg-type]

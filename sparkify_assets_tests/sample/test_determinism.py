@@ -1,4 +1,4 @@
-"""Equal options make equal bytes, in any process."""
+"""Equal options give equal bytes, in any process."""
 
 import subprocess
 import sys
@@ -39,7 +39,7 @@ def test_the_hash_seed_makes_no_difference(tmp_path: Path, hash_seed: str) -> No
     assert here.files() == there.files()
 
 
-def test_another_seed_makes_another_lake(tmp_path: Path) -> None:
+def test_another_seed_gives_another_lake(tmp_path: Path) -> None:
     first, second = Lake(tmp_path / "first"), Lake(tmp_path / "second")
     generate(first.folder, SMALL)
     generate(second.folder, replace(SMALL, seed=2))
@@ -47,7 +47,7 @@ def test_another_seed_makes_another_lake(tmp_path: Path) -> None:
     assert not set(first.files("song_data").values()) & set(second.files("song_data").values())
 
 
-def test_progress_counts_the_days_up(lake: Lake) -> None:
+def test_progress_counts_the_days(lake: Lake) -> None:
     calls: list[tuple[int, int]] = []
     generate(lake.folder, SMALL, lambda done, total: calls.append((done, total)))
     assert calls == [(1, 4), (2, 4), (3, 4), (4, 4)]

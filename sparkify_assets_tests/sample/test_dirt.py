@@ -1,4 +1,4 @@
-"""What dirt adds and moves: broken records, double deliveries, late deliveries."""
+"""What dirt adds and moves: broken records, double deliveries and late deliveries."""
 
 import json
 from collections import Counter
@@ -33,7 +33,7 @@ def dirty(summary_and_lake: tuple[SampleSummary, Lake]) -> Lake:
 
 
 def good_event(line: bytes) -> Record | None:
-    """The event, or nothing where the line breaks one of the rules of a good record."""
+    """Return the event, or None if the line breaks a rule of good records."""
     try:
         pairs: Any = json.loads(line.decode(), object_pairs_hook=list)
     except ValueError:
@@ -50,25 +50,25 @@ def good_event(line: bytes) -> Record | None:
 
 
 def good_events(lake: Lake) -> list[tuple[str, Record]]:
-    """Each good event with its file."""
+    """Return each good event with its file."""
     parsed = [(path, good_event(line)) for path, lines in lake.lines().items() for line in lines]
     return [(path, event) for path, event in parsed if event is not None]
 
 
-def test_clean_is_clean(month: Lake) -> None:
+def test_a_sample_without_dirt_is_clean(month: Lake) -> None:
     events = good_events(month)
     assert len(events) == 8000
     assert all(day_of_file(path) == day_of_event(event) for path, event in events)
 
 
-def test_half_of_the_dirt_is_malformed_and_a_quarter_each_is_doubled_and_late(summary: SampleSummary) -> None:
+def test_half_of_the_dirt_is_malformed_a_quarter_doubled_and_a_quarter_late(summary: SampleSummary) -> None:
     malformed_songs = 20
     assert summary.malformed == 100 + malformed_songs
     assert summary.doubled + summary.late == 100
     assert 45 <= summary.doubled <= 60
 
 
-def test_the_good_events_are_still_exactly_as_many(dirty: Lake, summary: SampleSummary) -> None:
+def test_dirt_does_not_change_the_number_of_good_events(dirty: Lake, summary: SampleSummary) -> None:
     distinct = {(event["sessionId"], event["itemInSession"], event["ts"]) for _, event in good_events(dirty)}
     assert summary.events == 4000
     assert len(distinct) == 4000
@@ -93,7 +93,7 @@ def test_a_double_delivery_is_the_same_event_on_its_day_or_the_next(dirty: Lake,
     assert days_later == {0, 1}
 
 
-def test_a_late_delivery_is_in_a_later_days_file_alone(dirty: Lake, summary: SampleSummary) -> None:
+def test_a_late_delivery_is_only_in_a_later_days_file(dirty: Lake, summary: SampleSummary) -> None:
     events = good_events(dirty)
     times = Counter(json.dumps(event) for _, event in events)
     late = [
@@ -106,7 +106,7 @@ def test_a_late_delivery_is_in_a_later_days_file_alone(dirty: Lake, summary: Sam
     assert len(set(late)) > 1
 
 
-def test_every_kind_of_malformed_event_is_there(dirty: Lake) -> None:
+def test_every_kind_of_malformed_event_occurs(dirty: Lake) -> None:
     bad = [line for lines in dirty.lines().values() for line in lines if good_event(line) is None]
     assert any(line.startswith(b"{") and not line.endswith(b"}") for line in bad)
     assert any(line.startswith(b"ERROR") for line in bad)
@@ -124,7 +124,7 @@ def test_every_kind_of_malformed_event_is_there(dirty: Lake) -> None:
 
 
 @pytest.mark.parametrize("broken", EVENT_BREAKS)
-def test_a_break_makes_one_record_that_is_no_good_event(month: Lake, broken: Callable[[str], str]) -> None:
+def test_a_broken_event_is_one_record_and_not_a_good_event(month: Lake, broken: Callable[[str], str]) -> None:
     for line in month.lines()["log_data/2018/11/2018-11-05-events.json"]:
         text = broken(line.decode()).encode("utf-8", "surrogateescape")
         assert text.strip()
@@ -137,7 +137,7 @@ def test_malformed_songs_have_files_of_their_own(dirty: Lake) -> None:
 
 
 @pytest.mark.parametrize("broken", SONG_BREAKS)
-def test_a_break_makes_a_song_that_is_no_good_record(songs: list[Record], broken: Callable[[Record], str]) -> None:
+def test_a_broken_song_is_not_a_good_record(songs: list[Record], broken: Callable[[Record], str]) -> None:
     for song in songs[:20]:
         try:
             pairs = json.loads(broken(song), object_pairs_hook=list)
@@ -158,7 +158,7 @@ def test_a_break_makes_a_song_that_is_no_good_record(songs: list[Record], broken
     ],
     ids=["few events", "many days", "one day", "next to nothing"],
 )
-def test_much_dirt_in_little_data_keeps_the_counts(tmp_path: Path, options: SampleOptions) -> None:
+def test_the_counts_hold_with_much_dirt_in_little_data(tmp_path: Path, options: SampleOptions) -> None:
     summary = generate(tmp_path, options)
     events = good_events(Lake(tmp_path))
     assert len({json.dumps(event) for _, event in events}) == options.events
@@ -168,7 +168,7 @@ def test_much_dirt_in_little_data_keeps_the_counts(tmp_path: Path, options: Samp
 
 @pytest.mark.parametrize("files_per_day", [1, 2, 4])
 @pytest.mark.parametrize("events", [10, 40, 130, 5000])
-def test_the_plan_spends_the_dirt_exactly_and_leaves_every_file_a_line(events: int, files_per_day: int) -> None:
+def test_the_plan_distributes_the_dirt_exactly_and_leaves_every_file_a_line(events: int, files_per_day: int) -> None:
     plan = make_plan(SampleOptions(days=10, events=events, dirt=0.5, files_per_day=files_per_day))
     assert sum(day.malformed + day.doubled + day.repeated + day.late for day in plan) == events // 2
     for day in plan:

@@ -1,4 +1,4 @@
-"""Where the files are, and how their bytes look."""
+"""Where the files are, and what their bytes look like."""
 
 import json
 import re
@@ -16,7 +16,7 @@ def test_every_day_of_the_range_has_one_log_file(month: Lake) -> None:
     assert list(month.files("log_data")) == [f"log_data/2018/11/{day}-events.json" for day in days]
 
 
-def test_a_range_over_two_months_has_two_folders(lake: Lake) -> None:
+def test_a_range_across_two_months_has_two_folders(lake: Lake) -> None:
     generate(lake.folder, SampleOptions(start=date(2019, 12, 30), days=4, events=100, songs=0))
     assert list(lake.files()) == [
         "log_data/2019/12/2019-12-30-events.json",
@@ -35,7 +35,7 @@ def test_some_folders_hold_several_songs(month: Lake) -> None:
     assert len({path.rsplit("/", 1)[0] for path in month.files("song_data")}) < 100
 
 
-def test_every_event_is_in_its_utc_days_file_in_the_order_of_time(month: Lake) -> None:
+def test_every_event_is_in_the_file_of_its_utc_day_in_order_of_time(month: Lake) -> None:
     for path, lines in month.lines().items():
         events = [json.loads(line) for line in lines]
         assert {day_of_event(event) for event in events} == {day_of_file(path)}
@@ -46,21 +46,21 @@ def test_no_file_ends_with_a_newline(month: Lake) -> None:
     assert all(data.endswith(b"}") for data in month.files().values())
 
 
-def test_log_lines_are_compact_and_escaped_as_the_app_writes_them(month: Lake) -> None:
+def test_log_lines_are_compact_and_escaped_as_the_app_does(month: Lake) -> None:
     for lines in month.lines().values():
         for line in lines:
             compact = json.dumps(json.loads(line), separators=(",", ":")).replace("/", "\\/")
             assert line == compact.encode()
 
 
-def test_song_files_are_written_as_python_writes_json_and_a_few_over_many_lines(month: Lake) -> None:
+def test_song_files_are_json_as_python_writes_it_and_a_few_are_indented(month: Lake) -> None:
     texts = [data.decode("ascii") for data in month.files("song_data").values()]
     pretty = [text for text in texts if "\n" in text]
     assert all(text == json.dumps(json.loads(text), indent=4 if "\n" in text else None) for text in texts)
     assert 20 <= len(pretty) <= 100
 
 
-def test_several_files_a_day_split_it_by_time(lake: Lake) -> None:
+def test_several_files_a_day_split_the_day_by_time(lake: Lake) -> None:
     generate(lake.folder, SampleOptions(days=2, events=400, songs=0, files_per_day=3))
     assert list(lake.files()) == [
         f"log_data/2018/11/2018-11-0{day}-events-{number}.json" for day in (1, 2) for number in (1, 2, 3)
@@ -70,14 +70,14 @@ def test_several_files_a_day_split_it_by_time(lake: Lake) -> None:
     assert len(times) == 400
 
 
-def test_several_files_a_day_hold_the_lines_of_one(tmp_path: Path) -> None:
+def test_several_files_a_day_hold_the_same_lines_as_one(tmp_path: Path) -> None:
     one, three = Lake(tmp_path / "one"), Lake(tmp_path / "three")
     for lake, files_per_day in ((one, 1), (three, 3)):
         generate(lake.folder, SampleOptions(days=1, events=500, songs=0, files_per_day=files_per_day))
     assert one.events() == three.events()
 
 
-def test_compressed_files_hold_what_plain_ones_hold(tmp_path: Path) -> None:
+def test_compressed_files_hold_the_same_as_plain_ones(tmp_path: Path) -> None:
     plain, zipped = Lake(tmp_path / "plain"), Lake(tmp_path / "zipped")
     for lake, compress in ((plain, False), (zipped, True)):
         generate(lake.folder, SampleOptions(days=3, events=200, songs=20, compress=compress))
@@ -86,14 +86,14 @@ def test_compressed_files_hold_what_plain_ones_hold(tmp_path: Path) -> None:
     assert all(path.endswith(".json.gz") for path in zipped.files())
 
 
-def test_a_compressed_file_carries_neither_name_nor_time(lake: Lake) -> None:
+def test_a_compressed_file_has_neither_name_nor_time_in_its_header(lake: Lake) -> None:
     generate(lake.folder, SampleOptions(days=1, events=10, songs=1, compress=True))
     for data in lake.files().values():
         flags, time = data[3], data[4:8]
         assert (flags, time) == (0, b"\0\0\0\0")
 
 
-def test_no_file_is_left_under_the_name_it_is_written_to(month: Lake) -> None:
+def test_no_temporary_file_is_left(month: Lake) -> None:
     assert not [path for path in month.files() if not path.endswith(".json")]
 
 
@@ -113,7 +113,7 @@ def test_a_killed_run_can_be_run_again(lake: Lake, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("other", ["log_data/2018/11/2018-11-09-events.json", "song_data/A/A/A/TRAAAAA128F420000.json"])
-def test_another_lakes_files_are_neither_mixed_with_nor_deleted(lake: Lake, other: str) -> None:
+def test_files_of_another_lake_are_neither_mixed_in_nor_deleted(lake: Lake, other: str) -> None:
     (lake.folder / other).parent.mkdir(parents=True)
     (lake.folder / other).write_text("{}")
     with pytest.raises(FileExistsError, match=f"{other}, which is not of this sample"):

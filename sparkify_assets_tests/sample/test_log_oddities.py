@@ -1,4 +1,4 @@
-"""The sample's month held against facts of the real one: 8,056 events, 97 users, 941 sessions, 6,820 plays."""
+"""The sample's month compared with facts about the real one: 8,056 events, 97 users, 941 sessions, 6,820 plays."""
 
 from collections import Counter, defaultdict
 from itertools import pairwise
@@ -50,13 +50,13 @@ def test_every_event_has_the_18_fields_in_order(events: list[Record]) -> None:
     assert all(list(event) == FIELDS for event in events)
 
 
-def test_all_13_pages_are_seen_and_nextsong_is_85_percent(events: list[Record]) -> None:
+def test_all_13_pages_occur_and_nextsong_is_85_percent(events: list[Record]) -> None:
     pages = Counter(event["page"] for event in events)
     assert set(pages) == PAGES
     assert 0.82 <= pages["NextSong"] / len(events) <= 0.88
 
 
-def test_methods_and_statuses_go_with_their_pages(events: list[Record]) -> None:
+def test_each_page_has_its_method_and_status(events: list[Record]) -> None:
     by_page = defaultdict(set)
     for event in events:
         by_page[event["page"]].add((event["method"], event["status"]))
@@ -67,7 +67,7 @@ def test_methods_and_statuses_go_with_their_pages(events: list[Record]) -> None:
     assert {status for pairs in by_page.values() for _, status in pairs} == {200, 307, 404}
 
 
-def test_a_logged_out_event_knows_its_level_alone(events: list[Record]) -> None:
+def test_a_logged_out_event_has_a_level_but_no_user(events: list[Record]) -> None:
     logged_out = [event for event in events if event["auth"] == "Logged Out"]
     # 286 in the real month.
     assert 200 <= len(logged_out) <= 400
@@ -79,7 +79,7 @@ def test_a_logged_out_event_knows_its_level_alone(events: list[Record]) -> None:
         assert {event[field] for field in unknown} == {None}
 
 
-def test_a_logged_in_event_knows_its_user(events: list[Record]) -> None:
+def test_a_logged_in_event_has_a_user(events: list[Record]) -> None:
     for event in events:
         if event["auth"] == "Logged In":
             assert event["userId"].isdigit()
@@ -89,7 +89,7 @@ def test_a_logged_in_event_knows_its_user(events: list[Record]) -> None:
             assert all(event[field] for field in ("firstName", "lastName", "location", "userAgent"))
 
 
-def test_only_a_play_has_song_artist_and_length(events: list[Record]) -> None:
+def test_only_plays_have_song_artist_and_length(events: list[Record]) -> None:
     for event in events:
         named = [event[field] is not None for field in ("artist", "song", "length")]
         assert named == [event["page"] == "NextSong"] * 3
@@ -101,14 +101,14 @@ def test_lengths_are_floats_with_five_decimals(events: list[Record]) -> None:
     assert sum(length != round(length, 4) for length in lengths) > 0.8 * len(lengths)
 
 
-def test_session_and_item_are_unique_and_items_count_up_with_time(events: list[Record]) -> None:
+def test_session_and_item_are_unique_and_items_increase_with_time(events: list[Record]) -> None:
     for session in sessions_of(events).values():
         in_order = sorted(session, key=lambda event: int(event["itemInSession"]))
         assert [event["itemInSession"] for event in in_order] == list(range(len(session)))
         assert all(one["ts"] <= following["ts"] for one, following in pairwise(in_order))
 
 
-def test_some_plays_share_their_time(events: list[Record]) -> None:
+def test_some_plays_happen_at_the_same_time(events: list[Record]) -> None:
     plays = plays_of(events)
     # 7 in the real month.
     assert 1 <= len(plays) - len({event["ts"] for event in plays}) <= 30
@@ -120,7 +120,7 @@ def test_some_sessions_cross_midnight(events: list[Record]) -> None:
     assert 6 <= len(crossing) <= 16
 
 
-def test_a_session_is_one_users_and_some_mix_in_logged_out_events(events: list[Record]) -> None:
+def test_a_session_belongs_to_one_user_and_some_include_logged_out_events(events: list[Record]) -> None:
     sessions = sessions_of(events).values()
     users = [{event["userId"] for event in session} for session in sessions]
     assert max(len(ids - {""}) for ids in users) == 1
@@ -178,7 +178,7 @@ def test_eight_users_change_level_and_one_of_them_twice(tmp_path: Path, seed: in
     [SampleOptions(songs=0), SampleOptions(days=1, events=40_000, songs=0)],
     ids=["month", "crowded day"],
 )
-def test_levels_turn_where_the_user_submits_it_and_nowhere_else(tmp_path: Path, options: SampleOptions) -> None:
+def test_levels_change_only_where_the_user_submits_the_change(tmp_path: Path, options: SampleOptions) -> None:
     generate(tmp_path, options)
     events = Lake(tmp_path).events()
     submitted = Counter(event["page"] for event in events if event["page"].startswith("Submit"))
@@ -199,7 +199,7 @@ def test_hardly_anyone_has_two_sessions_at_once(tmp_path: Path) -> None:
     assert sum(following[0] < one[1] for one, following in pairs) <= 0.002 * len(pairs)
 
 
-def test_paying_users_play_most(events: list[Record]) -> None:
+def test_paying_users_play_the_most(events: list[Record]) -> None:
     plays = plays_of(events)
     assert 0.6 <= sum(event["level"] == "paid" for event in plays) / len(plays) <= 0.9
 
@@ -222,7 +222,7 @@ def test_three_in_four_user_agents_are_wrapped_in_literal_quotes(events: list[Re
     assert all(agent.endswith('"') and "," in agent for agent in wrapped)
 
 
-def test_names_hold_double_quotes_edges_of_white_space_and_brackets(events: list[Record]) -> None:
+def test_names_contain_double_quotes_outer_spaces_and_brackets(events: list[Record]) -> None:
     texts = {event[field] for event in plays_of(events) for field in ("song", "artist")}
     assert any('"' in text for text in texts)
     assert any(text.startswith(" ") for text in texts)
@@ -238,22 +238,22 @@ def test_the_longest_texts_are_as_long_as_the_real_ones(events: list[Record]) ->
     assert max(len(event["artist"].encode()) for event in plays) == 101
 
 
-def test_a_few_songs_are_very_popular_and_most_are_heard_once_or_twice(events: list[Record]) -> None:
+def test_a_few_songs_are_very_popular_and_most_are_played_once_or_twice(events: list[Record]) -> None:
     plays = Counter((event["song"], event["artist"]) for event in plays_of(events))
     assert plays.most_common(1)[0][1] >= 20
     assert sum(count <= 2 for count in plays.values()) > 0.7 * len(plays)
 
 
-def test_users_have_hours_of_their_own_and_nights_are_quiet(events: list[Record]) -> None:
+def test_users_have_their_own_hours_and_nights_are_quiet(events: list[Record]) -> None:
     hours = Counter(event["ts"] // 3_600_000 % 24 for event in events)
     assert sum(hours[hour] for hour in range(13, 21)) > 2 * sum(hours[hour] for hour in range(1, 9))
 
 
-def test_users_come_over_the_month(events: list[Record]) -> None:
+def test_users_arrive_throughout_the_month(events: list[Record]) -> None:
     first_days: dict[str, int] = {}
     for event in events:
         first_days.setdefault(event["userId"], day_of_event(event).day)
-    # 66 of the real users are there in the first week.
+    # 66 of the real users appear in the first week.
     assert 45 <= sum(day <= 7 for day in first_days.values()) <= 80
 
 

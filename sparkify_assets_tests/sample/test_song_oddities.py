@@ -1,4 +1,4 @@
-"""The sample's catalogue held against facts of the real one."""
+"""The sample's song catalog compared with facts about the real one."""
 
 import unicodedata
 from collections import defaultdict
@@ -36,7 +36,7 @@ def test_song_ids_are_unique(songs: list[Record]) -> None:
     assert len({song["song_id"] for song in songs}) == len(songs)
 
 
-def test_ids_are_of_18_characters(songs: list[Record]) -> None:
+def test_ids_have_18_characters(songs: list[Record]) -> None:
     assert {(song["song_id"][:2], len(song["song_id"])) for song in songs} == {("SO", 18)}
     assert {(song["artist_id"][:2], len(song["artist_id"])) for song in songs} == {("AR", 18)}
 
@@ -57,12 +57,12 @@ def test_an_unknown_location_is_empty_text(songs: list[Record]) -> None:
     assert all(isinstance(song["artist_location"], str) for song in songs)
 
 
-def test_an_artists_name_is_a_json_number(songs: list[Record]) -> None:
+def test_one_artist_name_is_a_json_number(songs: list[Record]) -> None:
     assert any(type(song["artist_name"]) is int for song in songs)
     assert all(type(song["artist_name"]) in (int, str) for song in songs)
 
 
-def test_that_number_is_text_in_the_logs(songs: list[Record], events: list[Record]) -> None:
+def test_the_same_name_is_text_in_the_logs(songs: list[Record], events: list[Record]) -> None:
     numbers = {str(song["artist_name"]) for song in songs if type(song["artist_name"]) is int}
     assert any(event["artist"] in numbers for event in events)
 
@@ -84,14 +84,14 @@ def test_some_names_have_two_ids(songs: list[Record]) -> None:
     assert 3 <= sum(len(each) > 1 for each in ids.values()) <= 40
 
 
-def test_text_holds_control_characters_and_the_replacement_character(songs: list[Record]) -> None:
+def test_text_contains_control_characters_and_the_replacement_character(songs: list[Record]) -> None:
     texts = texts_of(songs)
     assert any("\ufffd" in text for text in texts)
     assert any(unicodedata.category(character) == "Cc" for text in texts for character in text)
     assert not any("\0" in text for text in texts)
 
 
-def test_text_holds_quotes_brackets_edges_and_letters_outside_ascii(songs: list[Record]) -> None:
+def test_text_contains_quotes_brackets_outer_spaces_and_characters_outside_ascii(songs: list[Record]) -> None:
     texts = texts_of(songs)
     assert any('"' in text for text in texts)
     assert any(text.startswith("(") for text in texts)
