@@ -69,6 +69,17 @@ def test_a_day_that_is_refused_is_asked_for_again_when_its_file_is_another(watch
     assert watch.look(TOMORROW).loads == (LogDays(DAYS[0], DAYS[0]),)
 
 
+def test_a_refused_day_is_asked_for_again_when_the_file_that_was_loaded_is_restored(watch: Watch) -> None:
+    good = write_day(watch.platform.lake, DAYS[0], [event()])
+    watch.platform.load(DAYS[0])
+    away = good.rename(good.with_suffix(".away"))
+    write_day(watch.platform.lake, DAYS[0], FLOOD)
+    assert watch.look().loads == (LogDays.of(DAYS[0]),)
+    assert watch.platform.load(DAYS[0]).state == "refused"
+    away.replace(good)
+    assert watch.look(TOMORROW).loads == (LogDays.of(DAYS[0]),)
+
+
 def test_changed_and_vanished_files_are_asked_for(watch: Watch) -> None:
     for n in (0, 1, 2):
         write_day(watch.platform.lake, DAYS[n], [event()])
