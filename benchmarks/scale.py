@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 # Measured on the sample: 1.45 GB for 3,000,000 events; what gzip leaves of it; DuckDB's file for staging and star.
 JSON_BYTES, GZIP_SHARE, STORED_BYTES = 483, 0.145, 108
-# Measured: records a second that the sieve reads in plain Python, on one core.
-SIEVE_RECORDS = 20_000
+# Measured: records a second that the validator reads in plain Python, on one core.
+VALIDATOR_RECORDS = 20_000
 # Counted on the stand-in (benchmarks/results.md): a clean day, whatever was loaded before.
 STATEMENTS, COPIES, COMMITS = 71, 3, 2
 # Of these statements so many scan the day's rows in staging, and in the fact; and one a column of all
@@ -73,9 +73,9 @@ class Day:
         return 365 * self.events * STORED_BYTES / 1e12
 
     @property
-    def sieve_hours(self) -> float:
-        """If every file has a bad record, all of them go through the sieve, one after another."""
-        return self.events / SIEVE_RECORDS / 3600
+    def validator_hours(self) -> float:
+        """If every file has a bad record, all of them go through the validator, one after another."""
+        return self.events / VALIDATOR_RECORDS / 3600
 
     @property
     def ledger_rows(self) -> int:
@@ -97,7 +97,7 @@ def table() -> str:
         f"{STATEMENTS} statements, {COMMITS} commits": lambda day: f"{day.fixed_seconds:,.1f} s",
         "stored after a year": lambda day: f"{day.stored_terabytes:,.1f} TB",
         "rows of the ledger after a year": lambda day: f"{day.ledger_rows:,}",
-        "if a record in every file is bad: the sieve": lambda day: f"{day.sieve_hours:,.1f} h",
+        "if a record in every file is bad: the validator": lambda day: f"{day.validator_hours:,.1f} h",
     }
     rows = [f"| {name} | {' | '.join(said(day) for day in DAYS)} |" for name, said in lines.items()]
     return "\n".join([rows[0], "|---|---:|---:|", *rows[1:]])

@@ -46,5 +46,5 @@ def test_the_arithmetic_on_scale_is_that_of_the_document() -> None:
 
 
 def test_a_clean_day_takes_the_statements_that_the_arithmetic_counts_with() -> None:
-    counted = (ROOT / "sparkify_assets_tests/warehouse/test_redshift.py").read_text("utf-8")
+    counted = (ROOT / "sparkify_assets_tests/warehouse/redshift/test_redshift_warehouse.py").read_text("utf-8")
     assert f"({scale.STATEMENTS}, {scale.COMMITS}, {scale.COPIES})" in counted
