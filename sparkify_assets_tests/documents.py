@@ -6,8 +6,12 @@ What the pages have to say is in `test_readme.py`.
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from sparkify_assets.report.pages.diagram import star_diagram, table_of_tables
@@ -16,6 +20,9 @@ ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 # What no two runs agree on: when something was done, and how long it took.
 VARIES = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d|\d+\.\d\d s")
+# A command that stays up until it is stopped, and the file in which its last line shows that it is ready.
+_STAYS_UP, _READY, _LAST_LINE = "make redshift-local > redshift.env", "redshift.env", "export DAGSTER_HOME="
+_READY_SECONDS = 300.0
 _CONSOLE = re.compile(r"(?<=```console\n).*?(?=```)", re.DOTALL)
 
 
@@ -36,14 +43,23 @@ def clone(folder: Path) -> Path:
     for name in ("Makefile", "setup.cfg", "pyproject.toml", "constraints.txt", "dagster.yaml", ".env.example"):
         shutil.copy(ROOT / name, folder)
     (folder / ".venv").mkdir()
-    (folder / ".venv/bin").symlink_to(Path(sys.executable).parent)
+    for name in ("bin", "lib", "pyvenv.cfg"):
+        (folder / ".venv" / name).symlink_to(Path(sys.prefix) / name)
     (folder / ".venv/ready").touch()
     return folder
 
 
 def run_commands(page: str, folder: Path) -> str:
     """Run a page's commands in a folder, and return the page with what they print now."""
-    return _CONSOLE.sub(lambda block: "".join(_run(*each, folder) for each in _commands(block[0])), page)
+    with ExitStack() as running:
+
+        def run(command: str, shown: str) -> str:
+            if command == _STAYS_UP:
+                running.enter_context(_staying_up(folder))
+                return f"$ {command}\n"
+            return _run(command, shown, folder)
+
+        return _CONSOLE.sub(lambda block: "".join(run(*each) for each in _commands(block[0])), page)
 
 
 def _commands(block: str) -> list[tuple[str, str]]:
@@ -53,15 +69,39 @@ def _commands(block: str) -> list[tuple[str, str]]:
 
 
 def _run(command: str, shown: str, folder: Path) -> str:
-    mine = ("SPARKIFY_", "DAGSTER_", "MAKE", "COLUMNS")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(mine)}
-    done = subprocess.run(["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True)
+    done = subprocess.run(["bash", "-c", command], cwd=folder, env=_environment(), capture_output=True, text=True)
     assert done.returncode == 0, f"{command}\n{done.stderr}"
     printed = "\n".join(line.rstrip() for line in done.stdout.splitlines()).strip("\n")
     # A moment or a duration that differs is no news.
     same = VARIES.sub("…", printed) == VARIES.sub("…", shown.strip("\n"))
     lines = shown.strip("\n") if same else printed
     return f"$ {command}\n{lines}\n" if lines else f"$ {command}\n"
+
+
+@contextmanager
+def _staying_up(folder: Path) -> Iterator[None]:
+    """Have the command run in the background that stays up."""
+    process = subprocess.Popen(
+        ["bash", "-c", _STAYS_UP], cwd=folder, env=_environment(), stdin=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        ready, deadline = folder / _READY, time.monotonic() + _READY_SECONDS
+        while not (ready.exists() and _LAST_LINE in ready.read_text("utf-8")):
+            assert process.poll() is None, f"{_STAYS_UP} ended"
+            assert time.monotonic() < deadline, f"{_STAYS_UP} is not ready after {_READY_SECONDS:.0f} s"
+            time.sleep(0.05)
+        yield
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        process.wait()
+
+
+def _environment() -> dict[str, str]:
+    """The environment without settings of whoever runs the tests; with this clone's modules."""
+    mine = ("SPARKIFY_", "DAGSTER_", "MAKE", "COLUMNS")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(mine)}
+    return environment | {"PYTHONPATH": str(ROOT)}
 
 
 def with_generated_parts(page: str) -> str:

@@ -35,21 +35,21 @@ from sparkify_assets_tests.documents import (
 
 UPDATE = bool(os.environ.get("UPDATE_DOCS"))
 GUIDE = ROOT / "docs/guide"
+REDSHIFT = GUIDE / "redshift.md"
 DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", ROOT / "deploy/README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-# Commands that stay up until they are stopped, and those that use what they start. The tests of `ui/` run the like.
-STAY_UP = {
-    "make ui",
-    "make redshift-local > redshift.env  # or: make redshift-local LAKE=folder > redshift.env",
-    ". ./redshift.env",
-    ".venv/bin/sparkify load --end 2018-11-02",
-}
+# What is shown and not run by this test: it stays up, and the tests of `ui/` run the like.
+STAY_UP = {"make ui"}
 each_page = pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
 each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 
 
-def test_every_command_prints_what_the_pages_show(tmp_path: Path) -> None:
+# What one page loads and changes, the next one finds; the page of Redshift has a warehouse of its own.
+@pytest.mark.parametrize(
+    "together", [[page for page in pages() if page != REDSHIFT], [REDSHIFT]], ids=["all", "redshift"]
+)
+def test_every_command_prints_what_the_pages_show(together: list[Path], tmp_path: Path) -> None:
     folder = clone(tmp_path)
-    for page in pages():
+    for page in together:
         written = text_of(page)
         now = run_commands(written, folder)
         if UPDATE:
