@@ -28,7 +28,7 @@ def administer(platform: Platform, *statements: str) -> None:
 
 
 def as_user(platform: Platform, stand_in: StandIn, user: str, role: Role) -> Platform:
-    """The platform as a new user of a role has it, made as the README says."""
+    """The platform as a new user of a role has it, made as the guide says."""
     administer(platform, f"CREATE USER {user} PASSWORD '{stand_in.password}'", f"GRANT ROLE {role.name} TO {user}")
     settings = replace(platform.settings, redshift=replace(platform.settings.redshift, user=user))
     return Platform.on_redshift(platform.folder, settings)

@@ -1,83 +1,100 @@
-"""The README is true: its commands give the output that it shows, its tables and diagrams are those of the contract."""
+"""README.md and docs/guide/ are true: their commands print what they show, their tables are those of the contract.
+
+When the output of a command, or the contract, has changed, update the pages and review them with `git diff`:
+
+    UPDATE_DOCS=1 .venv/bin/pytest sparkify_assets_tests/test_readme.py
+
+It writes each command's output, the diagram of the star and the table of tables in place.
+"""
 
 import os
 import re
-import shutil
-import subprocess
-import sys
+from configparser import ConfigParser
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from dotenv import dotenv_values
 
 from sparkify_assets.cli import main
 from sparkify_assets.model import tables
-from sparkify_assets.report.pages.diagram import star_diagram, table_of_tables
+from sparkify_assets.settings import read_settings
+from sparkify_assets_tests.documents import (
+    README,
+    ROOT,
+    VARIES,
+    anchors,
+    blocks,
+    clone,
+    links,
+    pages,
+    run_commands,
+    text_of,
+    with_generated_parts,
+)
 
-ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text("utf-8")
-# What no two runs agree on: when something was done, and how long it took.
-VARIES = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d|\d+\.\d\d s")
-
-
-def consoles() -> list[tuple[str, str]]:
-    """The commands that the README shows, each with its output."""
-    found = []
-    for block in re.findall(r"```console\n(.*?)```", README, re.DOTALL):
-        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            command, _, output = part.partition("\n")
-            found.append((command, output))
-    return found
-
-
-@pytest.fixture
-def clone(tmp_path: Path) -> Path:
-    """A working folder as a clone has it after it was set up."""
-    for name in ("Makefile", "setup.cfg", "pyproject.toml", "constraints.txt", "dagster.yaml"):
-        shutil.copy(ROOT / name, tmp_path)
-    (tmp_path / ".venv").mkdir()
-    (tmp_path / ".venv/bin").symlink_to(Path(sys.executable).parent)
-    (tmp_path / ".venv/ready").touch()
-    return tmp_path
+UPDATE = bool(os.environ.get("UPDATE_DOCS"))
+GUIDE = ROOT / "docs/guide"
+REDSHIFT = GUIDE / "redshift.md"
+DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", ROOT / "deploy/README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+# What is shown and not run by this test: it stays up, and the tests of `ui/` run the like.
+STAY_UP = {"make ui"}
+each_page = pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 
 
-def test_every_command_gives_the_output_that_the_readme_shows(clone: Path) -> None:
-    mine = ("SPARKIFY_", "DAGSTER_", "MAKE", "COLUMNS")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(mine)}
-    for command, output in consoles():
-        done = subprocess.run(
-            ["bash", "-c", command], cwd=clone, env=environment, capture_output=True, text=True, check=True
-        )
-        assert VARIES.sub("…", _trimmed(done.stdout)) == VARIES.sub("…", _trimmed(output)), command
+# What one page loads and changes, the next one finds; the page of Redshift has a warehouse of its own.
+@pytest.mark.parametrize(
+    "together", [[page for page in pages() if page != REDSHIFT], [REDSHIFT]], ids=["all", "redshift"]
+)
+def test_every_command_prints_what_the_pages_show(together: list[Path], tmp_path: Path) -> None:
+    folder = clone(tmp_path)
+    for page in together:
+        written = text_of(page)
+        now = run_commands(written, folder)
+        if UPDATE:
+            page.write_text(now, "utf-8")
+        else:
+            assert VARIES.sub("…", now) == VARIES.sub("…", written), page.name
 
 
-def _trimmed(text: str) -> str:
-    return "\n".join(line.rstrip() for line in text.splitlines()).strip("\n")
+@each_page
+def test_the_diagram_and_the_table_of_tables_are_those_of_the_contract(page: Path) -> None:
+    written = text_of(page)
+    now = with_generated_parts(written)
+    if UPDATE:
+        page.write_text(now, "utf-8")
+    else:
+        assert now == written
 
 
-def test_the_star_diagram_is_that_of_the_contract() -> None:
-    assert f"```mermaid\n{star_diagram()}\n```" in README
+def test_the_guide_has_the_diagram_and_every_table() -> None:
+    text = text_of(GUIDE / "tables.md")
+    assert "```mermaid\nerDiagram\n" in text
+    assert {name for name in tables() if f"| `{name}` |" not in text} == {"ops.load_lock"}
 
 
-def test_the_table_of_tables_is_that_of_the_contract() -> None:
-    listed = [name for name in tables() if f"| `{name}` |" in README]
-    assert set(tables()) - set(listed) == {"ops.load_lock"}
-    for name in listed:
-        assert table_of_tables([name]).splitlines()[-1] in README
+@each_page
+def test_what_is_shown_and_not_run_is_settings_or_stays_up(page: Path) -> None:
+    shown = [text for language, text in blocks(text_of(page)) if language not in ("console", "mermaid", "sql")]
+    for text in shown:
+        if not set(text.splitlines()) <= STAY_UP:
+            settings = {name: str(value) for name, value in dotenv_values(stream=StringIO(text)).items()}
+            assert len(settings) == len(text.splitlines())
+            read_settings(settings)
 
 
 def test_every_command_is_documented() -> None:
+    readme = text_of(README)
     commands = re.findall(r"^    (\w+) ", main._parser().format_help(), re.MULTILINE)
     assert set(commands) >= {"load", "query", "sample", "status", "doctor", "ui"}
-    assert not [command for command in commands if f"`{command}`" not in README and f"sparkify {command}" not in README]
+    assert not [command for command in commands if f"`{command}`" not in readme and f"sparkify {command}" not in readme]
 
 
 def test_every_setting_is_in_the_example_with_its_default() -> None:
     from sparkify_assets.settings import Infrastructure, Redshift, Settings, read_settings, variable_of
 
-    text = (ROOT / ".env.example").read_text("utf-8")
-    example = dict(re.findall(r"^(\w+)=(.*)$", text, re.MULTILINE))
-    # What has no default is shown by an example, or as a name, and is not set.
-    shown = set(re.findall(r"^# (\w+)=", text, re.MULTILINE))
+    example, shown = example_settings()
     assert read_settings(example) == Settings()
     settings = {variable_of(name) for name in Settings.__dataclass_fields__} - {
         "SPARKIFY_REDSHIFT",
@@ -92,7 +109,53 @@ def test_every_setting_is_in_the_example_with_its_default() -> None:
     }
 
 
-def test_what_the_documents_point_at_is_there() -> None:
-    for document in (ROOT / "README.md", ROOT / "CONTRIBUTING.md"):
-        for path in re.findall(r"\]\((docs/[^)]+)\)|`((?:docs|sparkify_assets)/[\w/.]+)`", document.read_text("utf-8")):
-            assert (ROOT / "".join(path)).exists(), path
+def test_every_setting_is_explained_with_its_default() -> None:
+    example, shown = example_settings()
+    rows = re.findall(r"^\| `(\w+)` \| (\S+) \| \S.*\|$", text_of(GUIDE / "settings.md"), re.MULTILINE)
+    explained = {name: default.strip("`") for name, default in rows}
+    assert len(rows) == len(explained)
+    assert explained == dict.fromkeys(shown, "none") | example
+
+
+def example_settings() -> tuple[dict[str, str], set[str]]:
+    """The settings of `.env.example` that have a default, with it, and the names of those that have none."""
+    text = text_of(ROOT / ".env.example")
+    # What has no default is shown by an example, or as a name, and is not set.
+    return dict(re.findall(r"^(\w+)=(.*)$", text, re.MULTILINE)), set(re.findall(r"^# (\w+)=", text, re.MULTILINE))
+
+
+def test_the_readme_says_what_each_library_is_for() -> None:
+    config = ConfigParser()
+    config.read(ROOT / "setup.cfg")
+    needed = f"{config['options']['install_requires']}\n{config['options.extras_require']['deploy']}".split()
+    table = text_of(README).partition("## What it stands on")[2].partition("\n## ")[0]
+    libraries = [
+        name for row in re.findall(r"^\| (.+?) \|", table, re.MULTILINE) for name in re.findall(r"[\w-]+", row)
+    ]
+    assert not set(needed) - set(libraries)
+
+
+def test_the_readme_is_at_most_200_lines() -> None:
+    assert len(text_of(README).splitlines()) <= 200
+
+
+def test_every_page_of_the_guide_is_in_the_index_of_the_readme() -> None:
+    assert {page for page in pages() if page != README} == set(GUIDE.glob("*.md"))
+    assert len(pages()) == len(set(pages()))
+
+
+@each_document
+def test_every_link_leads_somewhere(document: Path) -> None:
+    for link in links(text_of(document)):
+        if re.match(r"https?://", link):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (document.parent / path).resolve() if path else document
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(text_of(target)), link
+
+
+@each_document
+def test_what_the_documents_point_at_is_there(document: Path) -> None:
+    for path in re.findall(r"`((?:docs|deploy|sparkify_assets|sparkify_assets_tests)/[\w/.]+)`", text_of(document)):
+        assert (ROOT / path).exists(), path

@@ -118,7 +118,9 @@ def _acceptance(folder: Path) -> Iterator[Finding]:
         queries = f"{usable:,} quer{'y' if usable == 1 else 'ies'}"
         yield Finding("acceptance", GOOD, f"{queries} with their rows in {folder}")
     else:
-        yield Finding("acceptance", NOTE, f"{folder} holds none", "put name.sql and name.csv there: see the README")
+        yield Finding(
+            "acceptance", NOTE, f"{folder} holds none", "put name.sql and name.csv there: see docs/guide/acceptance.md"
+        )
 
 
 def _reached(settings: Settings) -> Iterator[Finding]:

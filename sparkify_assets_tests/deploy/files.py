@@ -1,4 +1,4 @@
-"""What `deploy/` says, read as those who use it do: the units' commands, the environment, the YAML files."""
+"""The files of `deploy/`, parsed: the commands of the units, the environment, the YAML files."""
 
 import shlex
 from pathlib import Path
@@ -12,7 +12,7 @@ PROCESSES = ("code", "daemon", "webserver")
 
 
 def unit(process: str) -> dict[str, list[str]]:
-    """The settings of a process's unit, each with all that it is set to."""
+    """Return the settings of a process's unit, each with all its values."""
     found: dict[str, list[str]] = {}
     for line in (DEPLOY / f"systemd/sparkify-{process}.service").read_text("utf-8").splitlines():
         name, equals, value = line.partition("=")
@@ -26,7 +26,7 @@ def command(process: str) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """What the example sets."""
+    """Return the variables that the example sets."""
     lines = (DEPLOY / "environment.example").read_text("utf-8").splitlines()
     return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
 

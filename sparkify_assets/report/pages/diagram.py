@@ -1,4 +1,4 @@
-"""The star schema as a Mermaid diagram, and the tables as Markdown: made from the contract, for the README."""
+"""The star schema as a Mermaid diagram, and the tables as Markdown: made from the contract, for the guide."""
 
 from collections.abc import Iterable
 

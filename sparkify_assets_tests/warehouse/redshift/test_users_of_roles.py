@@ -20,6 +20,7 @@ from sparkify_assets_tests.redshift.proxy import StandIn
 from sparkify_assets_tests.redshift_local import variables
 from sparkify_assets_tests.roles import ANALYST, INSIGHT, LOADER, administer, as_user
 
+GUIDE = Path(__file__).parents[3] / "docs/guide/redshift.md"
 READ = ("sparkify", "insights")
 
 
@@ -27,8 +28,8 @@ def tables_of(*schemas: str) -> list[str]:
     return [name for name, table in model.tables().items() if table.schema in schemas]
 
 
-def test_users_are_made_as_the_readme_says(governed: Platform) -> None:
-    (block,) = re.findall(r"```sql\n(.*?)```", (Path(__file__).parents[3] / "README.md").read_text("utf-8"), re.DOTALL)
+def test_users_are_made_as_the_guide_says(governed: Platform) -> None:
+    (block,) = re.findall(r"```sql\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
     statements = [statement for statement in re.sub("--.*", "", block).split(";") if statement.strip()]
     administer(governed, *(statement.strip() for statement in statements))
     assert governed.values("SELECT usename FROM pg_user WHERE usename = 'ana'") == [("ana",)]
