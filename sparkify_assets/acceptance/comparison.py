@@ -1,244 +1,182 @@
-"""Rows that were expected against rows that came: which are missing, which are too many.
+"""The agreed rows against the rows of an answer: which are missing, and which are too many.
 
-Pure: no files, no warehouse. What the rules are is said in `acceptance.py`.
+Python pairs equal rows, so that integers and decimals stay exact. pandas pairs rows that differ by rounding.
+Pure: files and warehouses belong in `pairs.py`, which also has the rules for users.
 """
 
 import math
 import re
-from bisect import bisect_left
-from collections import Counter, defaultdict
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from sparkify_assets.acceptance.csv_rows import Cell
+import numpy as np
+import pandas as pd
+
+from sparkify_assets.acceptance.difference import Difference
+from sparkify_assets.queries.csv_rows import Cell
 from sparkify_assets.warehouse.session import Answer, Value
 
+Row = tuple[Hashable, ...]
+Reader = Callable[[str], Hashable]
 SHOWN_ROWS = 20
-# Sums of doubles differ by the order in which they are added.
+# Sums of doubles depend on the order of their addition.
 _RELATIVE, _ABSOLUTE = 1e-9, 1e-12
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
-_NO_NUMBERS = {"nan": math.nan, "inf": math.inf, "infinity": math.inf, "-inf": -math.inf, "-infinity": -math.inf}
+_NOT_FINITE = {"nan", "inf", "infinity", "-inf", "-infinity"}
 _BOOLEANS = {"true": True, "t": True, "false": False, "f": False}
-
-Row = tuple[Hashable, ...]
-Shown = dict[str, Value]
-
-
-@dataclass(frozen=True)
-class Difference:
-    """What is not as expected: the columns, or rows that are missing and rows too many (how many, and the first of
-    them), or nothing but the order."""
-
-    columns: str = ""
-    missing: int = 0
-    excess: int = 0
-    missing_rows: tuple[Shown, ...] = ()
-    excess_rows: tuple[Shown, ...] = ()
-    order: str = ""
-
-    @property
-    def is_none(self) -> bool:
-        return not (self.columns or self.missing or self.excess or self.order)
-
-    @property
-    def said(self) -> str:
-        if self.columns or self.order:
-            return self.columns or self.order
-        return f"{_rows(self.missing)} missing, {_rows(self.excess)} too many"
-
-
-def _rows(number: int) -> str:
-    return f"{number:,} row{'' if number == 1 else 's'}"
 
 
 def compare(expected: Sequence[Sequence[Cell]], answer: Answer, *, ordered: bool) -> Difference:
-    """How an answer differs from the cells that were expected, of which the first row names the columns."""
+    """Return how an answer differs from the expected cells, whose first row names the columns."""
     header, *cells = expected
-    columns = _other_columns([str(name) for name in header], answer.columns)
-    if columns:
+    if columns := _column_difference([str(name) for name in header], answer.columns):
         return Difference(columns=columns)
-    kinds = [_kind_of([row[place] for row in answer.rows]) for place in range(len(answer.columns))]
-    wanted = [tuple(kind.read(cell) for kind, cell in zip(kinds, row, strict=True)) for row in cells]
-    given = [tuple(kind.take(value) for kind, value in zip(kinds, row, strict=True)) for row in answer.rows]
-    missing, excess = _unmatched(wanted, given, [place for place, kind in enumerate(kinds) if kind.is_double])
-    if not missing and not excess:
-        return Difference(order=_other_order(wanted, given) if ordered else "")
-    names = answer.columns
+    readers = [_reader_of([row[place] for row in answer.rows]) for place in range(len(answer.columns))]
+    wanted, given = _read(cells, readers), _read(answer.rows, readers)
+    # Equal rows are paired first, so that none of them is shown in place of a row that is only close.
+    surplus = Counter(given)
+    surplus.subtract(wanted)
+    missing, excess = _last_of(wanted, -surplus), _last_of(given, +surplus)
+    if missing and excess and _double in readers:
+        missing, excess = _without_close(wanted, missing, given, excess)
+    if ordered and not missing and not excess:
+        return Difference(order=_order_difference(wanted, given, cells, answer))
     return Difference(
         missing=len(missing),
         excess=len(excess),
-        missing_rows=tuple(dict(zip(names, cells[n], strict=True)) for n in missing[:SHOWN_ROWS]),
-        excess_rows=tuple(dict(zip(names, answer.rows[n], strict=True)) for n in excess[:SHOWN_ROWS]),
+        missing_rows=tuple(dict(zip(answer.columns, cells[n], strict=True)) for n in missing[:SHOWN_ROWS]),
+        excess_rows=tuple(dict(zip(answer.columns, answer.rows[n], strict=True)) for n in excess[:SHOWN_ROWS]),
     )
 
 
-def _other_columns(wanted: Sequence[str], given: Sequence[str]) -> str:
-    """In which way columns differ, if they do."""
+def _column_difference(wanted: Sequence[str], given: Sequence[str]) -> str:
     expected, found = [name.strip().lower() for name in wanted], [name.lower() for name in given]
     if expected == found:
         return ""
-    missing = [name for name in expected if name not in found]
-    excess = [name for name in found if name not in expected]
-    said = [f"missing: {', '.join(missing)}"] * bool(missing) + [f"too many: {', '.join(excess)}"] * bool(excess)
+    missing = ", ".join(name for name in expected if name not in found)
+    excess = ", ".join(name for name in found if name not in expected)
+    what = "; ".join([f"missing: {missing}"] * bool(missing) + [f"too many: {excess}"] * bool(excess))
     return (
-        f"the columns differ ({'; '.join(said) or 'their order or number'}): expected {', '.join(expected)}, the query "
-        f"gives {', '.join(found)}"
+        f"the columns differ ({what or 'their order or number'}): expected {', '.join(expected)}, the query gives "
+        f"{', '.join(found)}"
     )
 
 
-class _Text:
-    """How the cells and the values of a column are made alike: here by their text."""
-
-    is_double = False
-
-    def take(self, value: Value) -> Hashable:
-        return None if value is None else str(value)
-
-    def read(self, cell: Cell) -> Hashable:
-        """A cell as a value of the column has it; one that cannot be such a value stays a text, which equals none."""
-        return None if cell is None else self.parse(cell)
-
-    def parse(self, cell: str) -> Hashable:
-        return cell
-
-
-class _Exact(_Text):
-    """Integers and decimals."""
-
-    def take(self, value: Value) -> Hashable:
-        return None if value is None else Decimal(str(value))
-
-    def parse(self, cell: str) -> Hashable:
-        return Decimal(cell.strip()) if _NUMBER.fullmatch(cell.strip()) else cell
-
-
-class _Double(_Text):
-    """Numbers of which some are doubles."""
-
-    is_double = True
-
-    def take(self, value: Value) -> Hashable:
-        return None if value is None else float(str(value))
-
-    def parse(self, cell: str) -> Hashable:
-        text = cell.strip().lower()
-        return float(text) if _NUMBER.fullmatch(text) else _NO_NUMBERS.get(text, cell)
-
-
-class _Boolean(_Text):
-    def take(self, value: Value) -> Hashable:
-        return None if value is None else bool(value)
-
-    def parse(self, cell: str) -> Hashable:
-        return _BOOLEANS.get(cell.strip().lower(), cell)
-
-
-class _Moment(_Text):
-    """Dates and timestamps, in UTC."""
-
-    def take(self, value: Value) -> Hashable:
-        if isinstance(value, datetime):
-            return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
-        return datetime.combine(value, time()) if isinstance(value, date) else None
-
-    def parse(self, cell: str) -> Hashable:
-        try:
-            return self.take(datetime.fromisoformat(cell.strip()))
-        except ValueError:
-            return cell
-
-
-def _kind_of(values: Sequence[Value]) -> _Text:
-    """How a column is compared, by the values that it has."""
-    there = [value for value in values if value is not None]
-    if there and all(isinstance(value, bool) for value in there):
-        return _Boolean()
-    if there and all(isinstance(value, int | float | Decimal) and not isinstance(value, bool) for value in there):
-        return _Double() if any(isinstance(value, float) for value in there) else _Exact()
-    return _Moment() if there and all(isinstance(value, date) for value in there) else _Text()
-
-
-def _unmatched(wanted: Sequence[Row], given: Sequence[Row], doubles: Sequence[int]) -> tuple[list[int], list[int]]:
-    """The places of the rows that were expected and did not come, and of those that came and were not expected."""
-    surplus = Counter(given)
-    surplus.subtract(wanted)
-    missing = _of_these(wanted, {row: -number for row, number in surplus.items() if number < 0})
-    excess = _of_these(given, {row: number for row, number in surplus.items() if number > 0})
-    return _without_close(wanted, missing, given, excess, doubles) if doubles else (missing, excess)
-
-
-def _of_these(rows: Sequence[Row], numbers: dict[Row, int]) -> list[int]:
-    """The places of so many of each row, the last ones of each."""
-    found = []
-    for place in range(len(rows) - 1, -1, -1):
-        if numbers.get(rows[place], 0) > 0:
-            numbers[rows[place]] -= 1
-            found.append(place)
-    return found[::-1]
-
-
-def _without_close(
-    wanted: Sequence[Row], missing: list[int], given: Sequence[Row], excess: list[int], doubles: Sequence[int]
-) -> tuple[list[int], list[int]]:
-    """The same places without those of rows that differ by the rounding of their doubles alone."""
-    # The one with the most values leaves the fewest to look at.
-    first = max(doubles, key=lambda double: len({row[double] for row in given}))
-    alike: dict[Row, list[int]] = defaultdict(list)
-    for place in excess:
-        alike[_but_for_doubles(given[place])].append(place)
-    for places in alike.values():
-        places.sort(key=lambda place: _size(given[place][first]))
-    left, taken = [], set[int]()
-    for place in missing:
-        row = wanted[place]
-        candidates = alike.get(_but_for_doubles(row), [])
-        size = _size(row[first])
-        start = bisect_left(candidates, size - _room(size), key=lambda n: _size(given[n][first]))
-        for n in (candidates[number] for number in range(start, len(candidates))):
-            if _size(given[n][first]) > size + _room(size):
-                left.append(place)
-                break
-            if n not in taken and all(_is_close(row[d], given[n][d]) for d in doubles):
-                taken.add(n)
-                break
-        else:
-            left.append(place)
-    return left, [place for place in excess if place not in taken]
-
-
-def _but_for_doubles(row: Row) -> Row:
-    """What has to be the same in rows that are alike: all but doubles that can be rounded."""
-    return tuple(
-        value if not isinstance(value, float) else None if math.isfinite(value) else repr(value) for value in row
+def _order_difference(wanted: list[Row], given: list[Row], cells: Sequence[Sequence[Cell]], answer: Answer) -> str:
+    """Return where the order differs first, if it does. The rows are the same."""
+    pairs = enumerate(zip(wanted, given, strict=True))
+    first = next((place for place, (one, other) in pairs if not all(map(_is_close, one, other))), None)
+    if first is None:
+        return ""
+    expected, found = (
+        ", ".join("null" if value is None else str(value) for value in row)[:200]
+        for row in (cells[first], answer.rows[first])
     )
-
-
-def _size(value: Hashable) -> float:
-    return value if isinstance(value, float) and math.isfinite(value) else 0.0
-
-
-def _room(size: float) -> float:
-    return max(_ABSOLUTE, abs(size) * _RELATIVE)
+    return (
+        f"the rows are as expected, but not their order, from row {first + 1:,} on: expected {expected}, the query "
+        f"gives {found}; its ORDER BY counts and must leave no ties"
+    )
 
 
 def _is_close(one: Hashable, other: Hashable) -> bool:
-    if isinstance(one, float) and isinstance(other, float) and math.isfinite(one):
+    if isinstance(one, float) and isinstance(other, float):
         return math.isclose(one, other, rel_tol=_RELATIVE, abs_tol=_ABSOLUTE)
-    return repr(one) == repr(other) or one == other
+    return one == other
 
 
-def _other_order(wanted: Sequence[Row], given: Sequence[Row]) -> str:
-    """Where the order differs first, if it does; the rows are the same."""
-    for number, (one, other) in enumerate(zip(wanted, given, strict=True), 1):
-        if not all(map(_is_close, one, other)):
-            return (
-                f"the rows are as expected, but not their order, from row {number:,} on: expected {_in_words(one)}, "
-                f"the query gives {_in_words(other)}; its ORDER BY counts, and has to leave nothing to chance"
-            )
-    return ""
+def _read(rows: Sequence[Sequence[Value]], readers: Sequence[Reader]) -> list[Row]:
+    return [
+        tuple(None if value is None else read(str(value)) for read, value in zip(readers, row, strict=True))
+        for row in rows
+    ]
 
 
-def _in_words(row: Row) -> str:
-    return ", ".join("null" if value is None else str(value) for value in row)[:200]
+def _last_of(rows: list[Row], numbers: Counter[Row]) -> list[int]:
+    """Return the places of so many of each row, the last ones."""
+    left = numbers.copy()
+    places = []
+    for place in reversed(range(len(rows))):
+        if left[rows[place]] > 0:
+            left[rows[place]] -= 1
+            places.append(place)
+    return places[::-1]
+
+
+def _without_close(
+    wanted: list[Row], missing: list[int], given: list[Row], excess: list[int]
+) -> tuple[list[int], list[int]]:
+    """Drop the places of rows that differ only by the rounding of their doubles, each paired with one other."""
+    rows = [wanted[place] for place in missing] + [given[place] for place in excess]
+    doubles = pd.DataFrame([[value if isinstance(value, float) else math.nan for value in row] for row in rows])
+    numbers: dict[Row, int] = {}
+    others = [tuple(None if isinstance(value, float) else value for value in row) for row in rows]
+    rest = [numbers.setdefault(row, len(numbers)) for row in others]
+    columns = doubles.apply(_clusters).assign(rest=rest)
+    kinds = columns.groupby([*columns], dropna=False, sort=False).ngroup()
+    # The nth of a kind goes with the nth, by size.
+    ascending = doubles.sort_values([*doubles], kind="stable").assign(kind=kinds)
+    sides = [ascending[ascending.index < len(missing)], ascending[ascending.index >= len(missing)]]
+    one, other = (side.assign(nth=side.groupby("kind").cumcount(), place=side.index) for side in sides)
+    pairs = one.merge(other, on=["kind", "nth"])
+    # The ends of a cluster may be far from each other.
+    far = [_is_far(pairs[f"{name}_x"], pairs[f"{name}_y"]) for name in doubles]
+    close = pairs[~pd.concat(far, axis=1).any(axis=1)]
+    taken = {*close["place_x"], *close["place_y"]}
+    left = [number for number in range(len(rows)) if number not in taken]
+    return (
+        [missing[number] for number in left if number < len(missing)],
+        [excess[number - len(missing)] for number in left if number >= len(missing)],
+    )
+
+
+def _clusters(doubles: pd.Series) -> pd.Series:
+    """Return a number for each double, which it shares with its neighbour if they differ by rounding alone."""
+    ascending = doubles.dropna().sort_values()
+    return _is_far(ascending, ascending.shift()).cumsum().reindex(doubles.index)
+
+
+def _is_far(one: pd.Series, other: pd.Series) -> pd.Series:
+    """Return which doubles differ by more than rounding, with the bounds of `math.isclose`."""
+    return (one - other).abs() > (np.maximum(one.abs(), other.abs()) * _RELATIVE).clip(lower=_ABSOLUTE)
+
+
+def _reader_of(values: Sequence[Value]) -> Reader:
+    """Return how the texts of a column are read, by the values that the answer has there.
+
+    A text that is no such value stays a text, which equals none of them.
+    """
+    kinds = {type(value) for value in values if value is not None}
+    if not kinds:
+        return str
+    if kinds == {bool}:
+        return _boolean
+    if kinds <= {int, float, Decimal}:
+        return _double if float in kinds else _exact
+    return _moment if kinds <= {date, datetime} else str
+
+
+def _boolean(text: str) -> Hashable:
+    return _BOOLEANS.get(text.strip().lower(), text)
+
+
+def _exact(text: str) -> Hashable:
+    return Decimal(text.strip()) if _NUMBER.fullmatch(text.strip()) else text
+
+
+def _double(text: str) -> Hashable:
+    number = text.strip().lower()
+    if not _NUMBER.fullmatch(number) and number not in _NOT_FINITE:
+        return text
+    # NaN equals no float, not even itself.
+    return float(number) if math.isfinite(float(number)) else str(float(number))
+
+
+def _moment(text: str) -> Hashable:
+    """Read a date, which is its midnight, or a timestamp, in UTC."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    except (ValueError, OverflowError):
+        return text

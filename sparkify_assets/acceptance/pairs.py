@@ -1,13 +1,13 @@
-"""Acceptance queries: a folder of pairs, `name.sql` and the rows that it has to give, `name.csv`.
+"""Acceptance queries: a folder of pairs, `name.sql` and the rows that it must return, `name.csv`.
 
-What is read, how answers are compared and what is said of a difference belongs here. The checks that show it are in
-`acceptance_checks.py`.
+Reading pairs and asking their questions belongs here, comparing rows in `comparison.py`. The asset checks that show the
+outcome are in `orchestration/acceptance_checks.py`.
 
-- Columns are compared by name and order; capitals do not count, since Redshift folds them.
-- A cell is compared by what the answer has in its column: a number as a number, a date or timestamp as ISO 8601 (a date
-  is its midnight, UTC), anything else as text, exactly. Doubles may differ by their rounding.
+- Columns are compared by name and order. Case does not count, since Redshift folds it.
+- A cell is compared by the values of its column in the answer: numbers as numbers, dates and timestamps as ISO 8601 in
+  UTC (a date is its midnight), all else exactly, as text. Doubles may differ by rounding.
 - An empty cell is null, `""` is an empty text.
-- Rows count as often as they occur. Their order counts where the query has an ORDER BY of its own.
+- Rows count as often as they occur. Their order counts if the query has its own ORDER BY.
 """
 
 import re
@@ -18,24 +18,24 @@ from pathlib import Path
 from sqlglot import TokenType, exp, tokenize
 
 from sparkify_assets import model
-from sparkify_assets.acceptance.comparison import Difference, compare
-from sparkify_assets.acceptance.csv_rows import Cell, CsvError, read_rows
+from sparkify_assets.acceptance.difference import Difference
 from sparkify_assets.errors import AcceptanceError, QueryError, TranslationError
 from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES
 from sparkify_assets.queries import Query
+from sparkify_assets.queries.csv_rows import Cell, read_rows
 from sparkify_assets.warehouse.dialect import parse_question
 from sparkify_assets.warehouse.session import Answer, Warehouse
 
 LONGEST_SECONDS = 60.0
 MOST_ROWS = 100_000
 _MOST_BYTES = 50_000_000
-# What is reported on where a query says nothing of it.
+# The asset of a query that reads no asset's table.
 _USUAL_ASSET = "songplays"
 
 
 @dataclass(frozen=True)
 class Question:
-    """What a pair asks: a SELECT, the tables that it reads, and whether its rows have an order."""
+    """The question of a pair: a SELECT, the tables that it reads, and whether the order of its rows counts."""
 
     sql: str
     tables: tuple[str, ...]
@@ -43,13 +43,13 @@ class Question:
 
     @property
     def bounded(self) -> str:
-        """The SELECT as it is run: one that gives far too many rows is stopped at once."""
+        """The SELECT with a LIMIT, so that a query with far too many rows stops early."""
         return self.sql if _has_limit(parse_question(self.sql)) else f"{self.sql}\nLIMIT {MOST_ROWS + 1}"
 
 
 @dataclass(frozen=True)
 class Pair:
-    """A pair by its name, of which one half may be missing."""
+    """A pair of files by their name. One of the two may be missing."""
 
     folder: Path
     name: str
@@ -63,41 +63,37 @@ class Pair:
         return self.folder / f"{self.name}.csv"
 
     def question(self) -> Question:
-        """What the pair asks, as its file has it now."""
+        """Read the question."""
         if not self.sql_file.exists():
             raise AcceptanceError(
-                f"there is {self.csv_file.name} and no {self.sql_file.name}: expected both; write the query, or remove "
+                f"there is {self.csv_file.name} and no {self.sql_file.name}: expected both; write the query, or delete "
                 "the rows"
             )
         return read_question(_text(self.sql_file))
 
     def expected(self) -> list[list[Cell]]:
-        """The rows that the query has to give, after their columns' names."""
+        """Read the names of the columns and the rows that the query must return."""
         if not self.csv_file.exists():
             raise AcceptanceError(
-                f"there is {self.sql_file.name} and no {self.csv_file.name}: expected both; have the rows written by "
-                f"`sparkify query --file {self.sql_file} --out {self.csv_file}`, and see that they are right"
+                f"there is {self.sql_file.name} and no {self.csv_file.name}: expected both; write the rows with "
+                f"`sparkify query --file {self.sql_file} --out {self.csv_file}`, and check them"
             )
-        try:
-            rows = read_rows(_text(self.csv_file))
-        except CsvError as error:
-            raise AcceptanceError(f"{self.csv_file.name}, {error}") from error
-        return _checked(rows, self.csv_file.name)
+        return _checked(read_rows(_text(self.csv_file), self.csv_file.name), self.csv_file.name)
 
     @property
     def meaning(self) -> str:
-        """What is asked, as the comment in the first line says it."""
+        """The comment in the query's first line, or a sentence in its place."""
         try:
             first = _text(self.sql_file).lstrip().partition("\n")[0]
         except AcceptanceError:
             first = ""
-        said = first.removeprefix("--").strip() if first.startswith("--") else ""
-        return said or f"{self.name}.sql gives the rows of {self.name}.csv."
+        comment = first.removeprefix("--").strip() if first.startswith("--") else ""
+        return comment or f"{self.name}.sql returns the rows of {self.name}.csv."
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a pair stands: a problem with it or with asking, or the difference to what was expected, if there is one."""
+    """The outcome of a pair: why it cannot be asked, or how many rows the query returned and how they differ."""
 
     problem: str = ""
     rows: int = 0
@@ -109,7 +105,7 @@ class Outcome:
 
 
 def find_pairs(folder: Path) -> list[Pair]:
-    """The pairs of a folder, halves too; none where there is no such folder."""
+    """Return the pairs of a folder, incomplete ones too; none if there is no such folder."""
     try:
         files = sorted(folder.iterdir())
     except FileNotFoundError:
@@ -119,7 +115,7 @@ def find_pairs(folder: Path) -> list[Pair]:
 
 
 def read_question(sql: str) -> Question:
-    """Read a query: one SELECT on tables of the warehouse."""
+    """Read a query, which has to be one SELECT from tables of the warehouse."""
     try:
         statement = parse_question(sql)
     except TranslationError as error:
@@ -130,21 +126,24 @@ def read_question(sql: str) -> Question:
     unknown = [name for name in tables if name not in model.tables()]
     if unknown:
         raise AcceptanceError(
-            f"the query reads {', '.join(unknown)}: expected tables with their schema, of those that there are: "
+            f"the query reads {', '.join(unknown)}: expected tables of the warehouse, with their schema: "
             f"{', '.join(model.tables())}"
         )
     return Question(_without_end(sql), tables, statement.args.get("order") is not None)
 
 
 def assets_of(tables: Sequence[str]) -> list[str]:
-    """The assets that a query on these tables is about, first the one that it is reported on: what is made last."""
+    """Return the assets whose tables a query reads. The first, which is built last, gets the check."""
     ranked = [*_insights(), "sparkify.songplays", *reversed(DAY_TABLES), *reversed(CATALOG_TABLES)]
     found = dict.fromkeys(model.table(name).name for name in ranked if name in tables)
     return list(found) or [_USUAL_ASSET]
 
 
 def examine(warehouse: Warehouse, pair: Pair, seconds: float = LONGEST_SECONDS) -> Outcome:
-    """Ask a pair's question, and hold the answer against the rows that it has to give."""
+    """Ask a pair's question, and compare the answer with the agreed rows."""
+    # Imported here: whoever only lists pairs need not wait for pandas.
+    from sparkify_assets.acceptance.comparison import compare
+
     try:
         question, expected = pair.question(), pair.expected()
         with warehouse.reader() as session:
@@ -160,14 +159,14 @@ def _insights() -> list[str]:
 
 
 def _tables_of(statement: exp.Query) -> tuple[str, ...]:
-    """The tables that a query reads, as Redshift folds their names, without those that it makes itself."""
-    own = {made.alias.lower() for made in statement.find_all(exp.CTE)}
+    """Return the tables that a query reads, in lower case as Redshift folds them, without its own CTEs."""
+    own = {expression.alias.lower() for expression in statement.find_all(exp.CTE)}
     found = (_name_of(table) for table in statement.find_all(exp.Table))
     return tuple(dict.fromkeys(name for name in found if name not in own))
 
 
 def _name_of(table: exp.Table) -> str:
-    """A table's name; of a function that stands for a table how it is written."""
+    """Return a table's name, or the text of a function that is used as a table."""
     if isinstance(table.this, exp.Identifier):
         return ".".join(part.name for part in table.parts).lower()
     return table.sql("redshift")[:80]
@@ -178,7 +177,7 @@ def _has_limit(statement: exp.Query) -> bool:
 
 
 def _without_end(sql: str) -> str:
-    """A statement without the semicolon and the comments after it."""
+    """Return a statement without its semicolon and the comments after it."""
     tokens = [token for token in tokenize(sql, read="redshift") if token.token_type is not TokenType.SEMICOLON]
     return sql[: tokens[-1].end + 1]
 
@@ -189,13 +188,13 @@ def _text(file: Path) -> str:
             raise AcceptanceError(
                 f"{file.name} has {file.stat().st_size:,} bytes: expected {_MOST_BYTES:,} at most; ask for fewer rows"
             )
-        # As it is: reading text would make one line end of another, in the cells too.
+        # Decoded here, since opening a file as text would change line ends within cells.
         return file.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise AcceptanceError(f"{file.name} is not UTF-8 at byte {error.start:,}: save it as UTF-8") from error
     except OSError as error:
         raise AcceptanceError(
-            f"{file.name} cannot be read: {error.strerror}: see that it is a file to be read"
+            f"{file.name} cannot be read: {error.strerror}; check that it is a file, and its permissions"
         ) from error
 
 
@@ -227,5 +226,5 @@ def _refuse_unnamed(answer: Answer) -> None:
 
 
 def check_name(name: str) -> str:
-    """A pair's name as Dagster takes names of checks."""
+    """Return the name of a pair's check, in the characters that Dagster allows."""
     return f"acceptance_{re.sub('[^A-Za-z0-9_]', '_', name)}"

@@ -65,7 +65,7 @@ def _result(key: dg.AssetCheckKey, pair: Pair, outcome: Outcome) -> dg.AssetChec
     if outcome.problem:
         metadata["problem"] = _utf8(outcome.problem)
     else:
-        metadata |= {"rows": outcome.rows, "difference": "none" if difference.is_none else difference.said}
+        metadata |= {"rows": outcome.rows, "difference": "none" if difference.is_none else difference.summary}
     for said, rows in (("missing", difference.missing_rows), ("too many", difference.excess_rows)):
         if rows:
             metadata[f"rows {said} (first 20)"] = as_table(rows, list(rows[0]))
@@ -74,7 +74,7 @@ def _result(key: dg.AssetCheckKey, pair: Pair, outcome: Outcome) -> dg.AssetChec
         check_name=key.name,
         passed=outcome.passed,
         severity=dg.AssetCheckSeverity.ERROR,
-        description=None if outcome.passed else _utf8(outcome.problem or difference.said),
+        description=None if outcome.passed else _utf8(outcome.problem or difference.summary),
         metadata=metadata,
     )
 

@@ -1,17 +1,17 @@
-"""Questions that users ask of the warehouse, and their answers as a table, CSV or JSON."""
+"""Users' questions to the warehouse, and their answers as a table, CSV or JSON. Files belong in `answer_files.py`."""
 
 import json
 from typing import TextIO
 
-from sparkify_assets.acceptance.csv_rows import write_rows
 from sparkify_assets.errors import QueryError, TranslationError
 from sparkify_assets.queries import Query
+from sparkify_assets.queries.csv_rows import write_rows
 from sparkify_assets.warehouse.dialect import parse_question
 from sparkify_assets.warehouse.session import Answer, Warehouse
 
 
 def ask(warehouse: Warehouse, sql: str) -> Answer:
-    """The answer to one SELECT in Redshift's dialect."""
+    """Return the answer to one SELECT in Redshift's dialect."""
     try:
         parse_question(sql)
     except TranslationError as error:
@@ -34,14 +34,14 @@ def write_answer(answer: Answer, layout: str, out: TextIO) -> None:
 
 
 def refuse_shared_names(answer: Answer) -> None:
-    """Columns of one name are one field where rows are objects."""
+    """Refuse columns that share a name, for formats that find a value by its column's name."""
     shared = {name for name in answer.columns if answer.columns.count(name) > 1}
     if shared:
         raise QueryError(f"more than one column is named {', '.join(sorted(shared))}: name them apart with AS")
 
 
 def _print_table(answer: Answer, out: TextIO) -> None:
-    # Imported here: a program that asks for CSV or JSON need not wait for it.
+    # Imported here: CSV and JSON do without.
     from rich.table import Table
     from rich.text import Text
 

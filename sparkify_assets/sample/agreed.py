@@ -12,7 +12,7 @@ from math import fsum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sparkify_assets.acceptance.csv_rows import write_rows
+from sparkify_assets.queries.csv_rows import write_rows
 from sparkify_assets.sample.counts import Counts
 from sparkify_assets.sample.repertoire import Tune
 from sparkify_assets.sample.writing import replace_file

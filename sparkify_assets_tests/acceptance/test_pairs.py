@@ -1,4 +1,4 @@
-"""Acceptance queries: each pair is asked of a real warehouse by its check, and fails alone and in words."""
+"""Acceptance queries: each pair has a check that asks a real warehouse, and fails alone with a reason."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,7 +18,7 @@ from sparkify_assets_tests.platforms import Platform
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 PLAYS = "SELECT start_date, COUNT(*) AS plays FROM sparkify.songplays GROUP BY 1"
-# Longer than anybody waits, on any engine: every row with every other, and again.
+# Runs longer than anybody waits, on any engine: a join of every row with every other, four times over.
 ENDLESS = (
     "SELECT COUNT(*) AS n FROM sparkify.songplays AS a, sparkify.songplays AS b, sparkify.songplays AS c, "
     "sparkify.songplays AS d, sparkify.songplays AS e "
@@ -35,7 +35,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def loaded(platform: Platform) -> Platform:
-    """Two days and a song on each engine."""
+    """Load two days and a song on each engine."""
     return load(platform)
 
 
@@ -59,7 +59,7 @@ def write_pair(folder: Path, name: str, sql: str | None, csv: str | bytes | None
 
 
 def checks_run(platform: Platform, folder: Path) -> Mapping[str, dg.AssetCheckEvaluation]:
-    """Every acceptance check of a folder, run alone."""
+    """Run every acceptance check of a folder, and nothing else."""
     definitions = build_definitions(replace(platform.settings, acceptance=folder))
     return run_checks(definitions)
 
@@ -78,12 +78,12 @@ def _specs(check: Any) -> list[dg.AssetCheckSpec]:
     return list(check.check_specs)
 
 
-def rows_of(evaluation: dg.AssetCheckEvaluation, said: str) -> list[object]:
-    return [record.data for record in evaluation.metadata[f"rows {said} (first 20)"].value.records]  # type: ignore[union-attr]
+def rows_of(evaluation: dg.AssetCheckEvaluation, which: str) -> list[object]:
+    return [record.data for record in evaluation.metadata[f"rows {which} (first 20)"].value.records]  # type: ignore[union-attr]
 
 
 class TestChecks:
-    def test_the_agreed_rows_pass_and_others_are_shown(self, loaded: Platform, folder: Path) -> None:
+    def test_agreed_rows_pass_and_others_are_shown(self, loaded: Platform, folder: Path) -> None:
         write_pair(folder, "right", PLAYS, f"start_date,plays\n{NEXT_DAY},60\n{DAY},2\n")
         write_pair(folder, "wrong", f"-- Plays by day.\n{PLAYS};", f"start_date,plays\n{DAY},3\n{NEXT_DAY},60\n")
         write_pair(folder, "columns", PLAYS, f"day,plays\n{DAY},2\n")
@@ -108,7 +108,7 @@ class TestChecks:
         assert rows_of(wrong, "too many") == [{"start_date": str(DAY), "plays": 2}]
         assert "missing: day; too many: start_date" in str(found["columns"].description)
 
-    def test_what_cannot_be_asked_fails_its_own_check_in_words(self, loaded: Platform, folder: Path) -> None:
+    def test_an_unusable_pair_fails_its_own_check_with_a_reason(self, loaded: Platform, folder: Path) -> None:
         one = "n\n1\n"
         write_pair(folder, "right", "SELECT COUNT(*) AS n FROM sparkify.songs", one)
         problems = {
@@ -119,7 +119,7 @@ class TestChecks:
             "empty": ("", one, "0 statements were given: expected one"),
             "nonsense": ("SELECT FROM WHERE", one, "this is not a statement of Redshift's dialect"),
             "no_table": ("SELECT 1 AS n", one, "the query reads no table"),
-            "unknown": ("SELECT * FROM songplays", one, "the query reads songplays: expected tables with their schema"),
+            "unknown": ("SELECT * FROM songplays", one, "the query reads songplays: expected tables of the warehouse"),
             "a_file": ("SELECT * FROM read_csv('/etc/passwd')", one, "the query reads "),
             "no_column": ("SELECT plays AS n FROM sparkify.songs", one, "the question cannot be answered"),
             "twice": ("SELECT year, year FROM sparkify.songs", one, "more than one column is named year"),
@@ -141,14 +141,14 @@ class TestChecks:
             assert problem in str(found[name].description), name
         assert loaded.values("SELECT user_id FROM sparkify.users ORDER BY 1") == before
 
-    def test_a_query_that_takes_too_long_is_stopped_and_the_next_is_asked(self, loaded: Platform, folder: Path) -> None:
+    def test_a_query_that_takes_too_long_is_stopped_and_the_next_one_runs(self, loaded: Platform, folder: Path) -> None:
         endless = write_pair(folder, "endless", ENDLESS, "n\n0\n")
         outcome = examine(loaded.warehouse, endless, seconds=0.2)
         assert outcome.problem.startswith("the question was stopped, since it took longer than 0.2 s: ask it of fewer")
         right = write_pair(folder, "right", "SELECT COUNT(*) AS n FROM sparkify.songs", "n\n1\n")
         assert examine(loaded.warehouse, right, seconds=60).passed
 
-    def test_what_follows_in_a_session_has_its_own_time_again(self, loaded: Platform) -> None:
+    def test_each_query_of_a_session_has_its_own_time_limit(self, loaded: Platform) -> None:
         from sparkify_assets.errors import QueryError
         from sparkify_assets.queries import Query
 
@@ -170,7 +170,7 @@ class TestLoading:
         assert keys
         assert not [key for key in keys if key.startswith("acceptance_")]
 
-    def test_whatever_lies_in_the_folder_the_code_location_loads(self, embedded: Platform, folder: Path) -> None:
+    def test_the_code_location_loads_whatever_the_folder_holds(self, embedded: Platform, folder: Path) -> None:
         write_pair(folder, "a b", PLAYS, "n\n")
         write_pair(folder, "a-b", PLAYS, "n\n")
         write_pair(folder, "é", "(" * 50_000, b"\xff")
@@ -184,7 +184,7 @@ class TestLoading:
         load(embedded)
         assert set(run_checks(definitions)) == {"a_b", "a_b_2", "_", "__2"}
 
-    def test_a_check_is_on_the_table_made_last_and_depends_on_the_others(
+    def test_a_check_belongs_to_the_table_built_last_and_depends_on_the_others(
         self, embedded: Platform, folder: Path
     ) -> None:
         joined = "SELECT t.weekday FROM sparkify.time AS t JOIN Sparkify.SongPlays AS p ON p.start_time = t.start_time"
@@ -193,9 +193,9 @@ class TestLoading:
         (spec,) = (s for c in definitions.asset_checks or () for s in _specs(c) if s.name == "acceptance_joined")
         assert spec.asset_key.path == ["songplays"]
         assert [dep.asset_key.path for dep in spec.additional_deps] == [["time"]]
-        assert spec.description == "joined.sql gives the rows of joined.csv."
+        assert spec.description == "joined.sql returns the rows of joined.csv."
 
-    def test_an_edited_pair_counts_without_a_reload(self, embedded: Platform, folder: Path) -> None:
+    def test_an_edited_pair_takes_effect_without_a_reload(self, embedded: Platform, folder: Path) -> None:
         load(embedded)
         pair = write_pair(folder, "plays", PLAYS, "n\n1\n")
         definitions = build_definitions(replace(embedded.settings, acceptance=folder))
@@ -207,9 +207,7 @@ class TestLoading:
         pair.sql_file.unlink()
         assert "no plays.sql" in str(run_checks(definitions)["plays"].description)
 
-    def test_a_load_is_followed_by_the_checks_and_stays_whatever_they_find(
-        self, embedded: Platform, folder: Path
-    ) -> None:
+    def test_checks_follow_a_load_which_stays_whatever_they_find(self, embedded: Platform, folder: Path) -> None:
         write_day(embedded.lake, DAY, [event()])
         write_pair(folder, "plays", PLAYS, f"start_date,plays\n{DAY},2\n")
         definitions = build_definitions(replace(embedded.settings, acceptance=folder))
@@ -235,12 +233,12 @@ class TestReading:
             ),
         ],
     )
-    def test_the_tables_of_a_query_are_found(self, sql: str, tables: list[str]) -> None:
+    def test_a_querys_tables_are_found(self, sql: str, tables: list[str]) -> None:
         assert sorted(read_question(sql).tables) == sorted(tables)
 
     @pytest.mark.parametrize("name", ["temp.sparkify.users", "pg_class", "sparkify.none", "generate_series(1, 5)"])
-    def test_what_is_no_table_of_the_warehouse_is_refused(self, name: str) -> None:
-        with pytest.raises(AcceptanceError, match="expected tables with their schema, of those that there are: ops"):
+    def test_other_tables_than_the_warehouses_are_refused(self, name: str) -> None:
+        with pytest.raises(AcceptanceError, match="expected tables of the warehouse, with their schema: ops"):
             read_question(f"SELECT * FROM {name}")
 
     @pytest.mark.parametrize(
@@ -253,7 +251,7 @@ class TestReading:
             ([], ["songplays"]),
         ],
     )
-    def test_only_tables_that_are_assets_have_checks(self, tables: list[str], assets: list[str]) -> None:
+    def test_checks_belong_to_tables_that_are_assets(self, tables: list[str], assets: list[str]) -> None:
         assert assets_of(tables) == assets
 
     @pytest.mark.parametrize(
@@ -266,7 +264,7 @@ class TestReading:
             ("SELECT ROW_NUMBER() OVER (ORDER BY year) AS n FROM sparkify.songs", False),
         ],
     )
-    def test_an_order_counts_if_it_is_the_querys_own(self, sql: str, ordered: bool) -> None:
+    def test_order_counts_if_the_query_has_its_own(self, sql: str, ordered: bool) -> None:
         assert read_question(sql).is_ordered == ordered
 
     @pytest.mark.parametrize(
@@ -282,7 +280,7 @@ class TestReading:
             ("-- why\nSELECT 1 FROM sparkify.songs -- what", "-- why\nSELECT 1 FROM sparkify.songs\nLIMIT 100001"),
         ],
     )
-    def test_no_query_gives_more_rows_than_are_compared(self, sql: str, bounded: str) -> None:
+    def test_every_query_is_limited_to_what_can_be_compared(self, sql: str, bounded: str) -> None:
         assert read_question(sql).bounded == bounded
 
 
@@ -290,18 +288,14 @@ class TestDoctor:
     def findings(self, embedded: Platform, folder: Path) -> dict[str, Finding]:
         return {found.subject: found for found in look(replace(embedded.settings, acceptance=folder))}
 
-    def test_pairs_that_cannot_be_used_are_problems_and_the_others_are_counted(
-        self, embedded: Platform, folder: Path
-    ) -> None:
+    def test_unusable_pairs_are_problems_and_the_others_are_counted(self, embedded: Platform, folder: Path) -> None:
         write_pair(folder, "plays", PLAYS, "n\n")
         write_pair(folder, "alone", PLAYS, None)
         found = self.findings(embedded, folder)
         assert found["acceptance"].seen == f"1 query with their rows in {folder}"
         assert (found["acceptance alone"].state, bool(found["acceptance alone"].remedy)) == (PROBLEM, True)
 
-    def test_a_folder_that_cannot_be_read_is_a_problem_and_one_that_is_not_there_a_note(
-        self, embedded: Platform, folder: Path
-    ) -> None:
+    def test_an_unreadable_folder_is_a_problem_and_a_missing_one_a_note(self, embedded: Platform, folder: Path) -> None:
         (folder / "a file").touch()
         assert self.findings(embedded, folder / "a file")["acceptance"].state == PROBLEM
         assert self.findings(embedded, folder / "nowhere")["acceptance"].state == "note"

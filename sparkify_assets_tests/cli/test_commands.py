@@ -209,7 +209,7 @@ def test_a_warehouse_that_another_process_holds_is_waited_for_and_then_given_up(
 QUESTION = "SELECT user_id, level, NULL AS nothing FROM sparkify.users"
 
 
-def test_query_answers_as_a_table_as_csv_and_as_json(warehouse: Platform, capsys: pytest.CaptureFixture[str]) -> None:
+def test_query_answers_as_a_table_csv_or_json(warehouse: Platform, capsys: pytest.CaptureFixture[str]) -> None:
     assert main.main(["query", QUESTION]) == 0
     assert "1 row" in capsys.readouterr().out
     main.main(["query", QUESTION, "--format", "csv"])
@@ -218,9 +218,19 @@ def test_query_answers_as_a_table_as_csv_and_as_json(warehouse: Platform, capsys
     assert json.loads(capsys.readouterr().out) == [{"user_id": 7, "level": "free", "nothing": None}]
 
 
-def test_columns_that_share_a_name_have_to_be_named_apart_for_json(
-    warehouse: Platform, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.parametrize("layout", ["table", "csv"])
+def test_query_to_the_terminal_imports_no_pandas(warehouse: Platform, layout: str) -> None:
+    watch = (
+        "import sys\nfrom sparkify_assets.cli import main\n"
+        f"assert main.main(['query', {QUESTION!r}, '--format', '{layout}']) == 0\n"
+        "print({'pandas', 'dagster'} & set(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", watch], capture_output=True, text=True, check=True)
+    assert "free" in done.stdout
+    assert done.stderr.strip() == "set()"
+
+
+def test_json_needs_a_name_of_its_own_for_each_column(warehouse: Platform, capsys: pytest.CaptureFixture[str]) -> None:
     assert main.main(["query", "SELECT 1 AS a, 2 AS a", "--format", "json"]) == 2
     assert "more than one column is named a" in capsys.readouterr().err
 
@@ -241,7 +251,7 @@ def test_a_lake_by_a_roundabout_path_with_signs_of_patterns_is_loaded(
     assert "Loaded 3: all up to date." in capsys.readouterr().out
 
 
-def test_a_question_without_rows_still_has_its_columns(warehouse: Platform, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_answer_without_rows_still_has_its_columns(warehouse: Platform, capsys: pytest.CaptureFixture[str]) -> None:
     main.main(["query", "SELECT user_id FROM sparkify.users WHERE FALSE", "--format", "csv"])
     assert capsys.readouterr().out.splitlines() == ["user_id"]
 
@@ -349,7 +359,7 @@ def test_a_sample_that_was_cut_short_is_finished(home: Path, capsys: pytest.Capt
 
 def test_help_names_every_command_and_imports_nothing_heavy() -> None:
     watch = (
-        "import sys\nfrom sparkify_assets import cli\n"
+        "import sys\nfrom sparkify_assets.cli import main\n"
         "try: main.main(['--help'])\nexcept SystemExit: pass\n"
         "heavy = {'dagster', 'duckdb', 'pandas', 'boto3', 'sqlglot', 'rich', 'altair', 'ftfy'} & set(sys.modules)\n"
         "print(heavy, file=sys.stderr)"

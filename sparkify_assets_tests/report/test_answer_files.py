@@ -1,4 +1,4 @@
-"""`sparkify query` from a file, and into one."""
+"""`sparkify query` reads its question from a file, and writes its answer to one."""
 
 import io
 import json
@@ -23,7 +23,7 @@ TYPED = (
 
 @pytest.fixture
 def home(embedded: Platform, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working folder whose settings name a loaded warehouse."""
+    """Enter a working folder whose settings name a loaded warehouse."""
     write_song(embedded.lake, song())
     write_day(embedded.lake, DAY, [event(), event(itemInSession=1)])
     write_day(embedded.lake, NEXT_DAY, [event(ts=at(NEXT_DAY))])
@@ -48,7 +48,7 @@ def test_a_question_is_read_from_a_file_or_from_standard_input(
     assert capsys.readouterr().out.splitlines()[1:] == ["7,free,"]
 
 
-def test_an_answer_is_written_by_the_ending_of_its_file(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_files_extension_decides_the_format(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("answer.csv", "answer.JSON", "answer.parquet"):
         assert main.main(["query", TYPED, "--out", name]) == 0
         assert capsys.readouterr().out == f"{name}: 1 row\n"
@@ -68,7 +68,7 @@ def test_an_answer_is_written_by_the_ending_of_its_file(home: Path, capsys: pyte
     assert not list(home.glob(".*"))
 
 
-def test_an_answer_without_rows_is_written_with_its_columns(home: Path) -> None:
+def test_an_empty_answer_is_written_with_its_columns(home: Path) -> None:
     for name in ("none.csv", "none.json", "none.parquet"):
         assert main.main(["query", "SELECT user_id FROM sparkify.users WHERE FALSE", "--out", name]) == 0
     assert ((home / "none.csv").read_text(), (home / "none.json").read_text()) == ("user_id\n", "[]\n")
@@ -92,7 +92,7 @@ def test_an_answer_without_rows_is_written_with_its_columns(home: Path) -> None:
         (["--file", "a_folder.csv"], "Is a directory"),
     ],
 )
-def test_what_cannot_be_read_or_written_is_one_line_and_leaves_what_was_there(
+def test_a_failed_read_or_write_is_reported_in_one_line_and_leaves_the_old_file(
     home: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], problem: str
 ) -> None:
     (home / "latin.sql").write_bytes(b"SELECT '\xe9'")
@@ -101,9 +101,9 @@ def test_what_cannot_be_read_or_written_is_one_line_and_leaves_what_was_there(
         (home / f"old.{ending}").write_text("as it was")
     before = sorted(home.rglob("*"))
     assert main.main(["query", *arguments]) == 2
-    said = capsys.readouterr()
-    assert (said.out, said.err.count("\n")) == ("", 1)
-    assert problem in said.err
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err.count("\n")) == ("", 1)
+    assert problem in printed.err
     assert sorted(home.rglob("*")) == before
     assert all((home / f"old.{ending}").read_text() == "as it was" for ending in ("csv", "json", "parquet"))
 
@@ -111,6 +111,6 @@ def test_what_cannot_be_read_or_written_is_one_line_and_leaves_what_was_there(
 @pytest.mark.parametrize(
     "arguments", [[], ["SELECT 1", "--file", "a.sql"], ["SELECT 1", "--format", "csv", "--out", "a.csv"]]
 )
-def test_a_question_has_one_source_and_an_answer_one_place(arguments: list[str]) -> None:
+def test_one_question_from_one_source_goes_to_one_place(arguments: list[str]) -> None:
     with pytest.raises(SystemExit):
         main.main(["query", *arguments])
