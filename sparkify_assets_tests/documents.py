@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from sparkify_assets.report.pages.diagram import star_diagram, table_of_tables
+from sparkify_assets_tests.diagram import star_diagram, table_row
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -108,7 +108,7 @@ def with_generated_parts(page: str) -> str:
     """Return a page with its diagram of the star and its table of tables as the contract has them now."""
     page = re.sub(r"(?<=```mermaid\n)erDiagram\n.*?(?=\n```)", lambda _: star_diagram(), page, flags=re.DOTALL)
     row = re.compile(r"^\| `((?:staging|sparkify|ops|insights)\.\w+)` \| .* \|$", re.MULTILINE)
-    return row.sub(lambda found: table_of_tables([found[1]]).splitlines()[-1], page)
+    return row.sub(lambda found: table_row(found[1]), page)
 
 
 def blocks(page: str) -> list[tuple[str, str]]:

@@ -1,7 +1,7 @@
-"""How values of the warehouse are shown to people: repaired, in words, cut where there is no room. The warehouse keeps
-what was delivered; nothing is grouped by what is made here."""
+"""How values of the warehouse look to people: encoding repaired, dates in words, long texts cut. The warehouse keeps
+what was delivered: nothing is grouped or compared by these texts."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 
 from sparkify_assets.warehouse.session import Value
@@ -11,17 +11,17 @@ UNKNOWN = "(unknown)"
 
 @lru_cache(maxsize=10_000)
 def readable(text: Value) -> str:
-    """A text as it was meant: what was encoded twice is decoded twice, and it stays on one line."""
+    """Return a text on one line, decoded once more if it was encoded twice."""
     if text is None:
         return UNKNOWN
-    # Imported here: what only shows numbers need not wait for it.
+    # Imported here: code that shows only numbers does not wait for it.
     import ftfy
 
     return " ".join(ftfy.fix_encoding(str(text)).split()) or "(blank)"
 
 
 def cut(text: str, most: int) -> str:
-    """A text, or its beginning and an ellipsis."""
+    """Return a text, shortened to its beginning and an ellipsis if it is longer than `most`."""
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
@@ -30,30 +30,19 @@ def number(value: Value) -> int:
 
 
 def counted(n: Value, noun: str) -> str:
-    """`1 play`, `2,000 plays`."""
+    """Return `1 play`, `2,000 plays`."""
     return f"{number(n):,} {noun}{'' if number(n) == 1 else 's'}"
 
 
-def day_said(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"
+def in_words(moment: date) -> str:
+    """Return `1 Nov 2018` for a day, `1 Nov 2018, 12:30 UTC` for a moment."""
+    return f"{moment.day} {moment:%b %Y}{f', {moment:%H:%M} UTC' if isinstance(moment, datetime) else ''}"
 
 
-def days_said(first: date, last: date) -> str:
-    """A range of days, as short as it can be understood."""
+def range_in_words(first: date, last: date) -> str:
+    """Return a range of days, without the month or year that both have: `1 to 30 Nov 2018`."""
     if first == last:
-        return day_said(first)
-    if (first.year, first.month) == (last.year, last.month):
-        return f"{first.day} to {day_said(last)}"
-    return (
-        f"{first.day} {first:%b} to {day_said(last)}"
-        if first.year == last.year
-        else (f"{day_said(first)} to {day_said(last)}")
-    )
-
-
-def moment_said(moment: datetime) -> str:
-    return f"{day_said(moment)}, {moment:%H:%M} UTC"
-
-
-def days_from(first: date, last: date) -> list[date]:
-    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+        return in_words(last)
+    if first.year != last.year:
+        return f"{in_words(first)} to {in_words(last)}"
+    return f"{first.day}{'' if first.month == last.month else f' {first:%b}'} to {in_words(last)}"

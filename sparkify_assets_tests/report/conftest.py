@@ -1,4 +1,4 @@
-"""A warehouse that has something to show: read by many tests, changed by none."""
+"""A warehouse with something to show, which many tests read and none changes."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +19,7 @@ TWICE_ENCODED = "BjÃ\x83Â¶rk"
 
 
 def write_plays(lake: Path) -> None:
-    """Plays of three days: hostile names and names that look alike, an upgrade, a bad record, one who comes back."""
+    """Write plays of three days: hostile names, names that look alike, an upgrade, a bad record, one who returns."""
     many = [event(itemInSession=n, ts=at(DAY, 12 + n / 100)) for n in range(4)]
     alike = [
         event(userId="8", sessionId=200, itemInSession=n, song="Undo", artist=TWICE_ENCODED, ts=at(DAY, 20.5 + n / 100))
@@ -42,7 +42,7 @@ def load_plays(platform: Platform) -> None:
 
 @pytest.fixture(scope="session")
 def listened(tmp_path_factory: pytest.TempPathFactory) -> Platform:
-    """A platform with plays, and its insights made."""
+    """A platform with plays and insights."""
     platform = Platform.at(tmp_path_factory.mktemp("listened"))
     load_plays(platform)
     assert {result.state for result in rebuild_insights(platform.warehouse)} == {"rebuilt"}

@@ -1,4 +1,4 @@
-"""A page as a browser takes it apart: elements with their attributes and text, and whether every tag is closed."""
+"""A page as a browser parses it: elements with their attributes and text. Every tag must be closed."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ _VOID = {"meta", "input", "br", "img", "link"}
 
 @dataclass
 class Element:
-    """An element of a page, what is in it, and what it is in."""
+    """An element of a page, with its text and its parents."""
 
     tag: str
     attributes: dict[str, str | None]
@@ -62,7 +62,7 @@ class Page(HTMLParser):
 
 
 def loaded_from_elsewhere(page: Page) -> list[str]:
-    """What a page would have a browser fetch or follow, beside itself."""
+    """Return what a page would make a browser fetch or follow outside itself."""
     found = [f"{e.tag} {name}={e[name]}" for e in page.elements for name in e.attributes if name in ("src", "srcset")]
     found += [f"{e.tag} {e[name]}" for e in page.elements for name in ("href", "action") if not _is_inside(e, name)]
     found += [f"link {element.attributes}" for element in page.all("link")]

@@ -114,6 +114,6 @@ def test_an_insight_shows_its_chart(page: Page, ui: str) -> None:
     page.goto(f"{ui}/assets/song_popularity")
     row = page.get_by_role("row").filter(has=page.get_by_text("chart", exact=True))
     row.get_by_text("Show Markdown").click()
-    chart = page.get_by_role("dialog").get_by_role("img", name="The songs played most")
+    chart = page.get_by_role("dialog").get_by_role("img", name="Most played songs")
     expect(chart).to_be_visible()
     assert chart.evaluate("image => image.complete && image.naturalWidth > 200")

@@ -1,92 +1,94 @@
-"""What charts share: how a function becomes the chart of an insight, and a ranking as bars under their names."""
+"""What charts share: how a function becomes the chart of an insight, and rankings as bars below their names.
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+Charts over time share `timeline.py`; each insight's own chart is in `insight_charts.py`.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
+import pandas as pd
 
 from sparkify_assets.report.phrases import counted, cut, number
-from sparkify_assets.warehouse.session import Value
 
-Rows = Sequence[Mapping[str, Value]]
 AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.VConcatChart
-# In a picture; on a page a chart is as wide as there is room.
+Draw = Callable[[pd.DataFrame], AnyChart]
+# In a picture. On a page a chart is as wide as there is room.
 WIDTH = 760
 LEADERS = 10
 _NAME_SHOWN = 90
-# A y axis's title where it can be read.
+# Puts a y axis's title above it, where it can be read.
 TITLE_ABOVE: dict[str, Any] = {"titleAngle": 0, "titleAlign": "left", "titleAnchor": "start", "titleY": -12}
-
-
-class NoChart(LookupError):
-    """There is no chart of this name."""
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """How an insight is drawn: what is seen, in what it is counted, and the function that does it."""
+    """How an insight is drawn: the chart's title, what it counts, and the function that draws it."""
 
     title: str
     subtitle: str
-    draw: Callable[[Rows], AnyChart]
+    draw: Draw
 
 
 CHARTS: dict[str, Drawing] = {}
 
 
-def chart(title: str, subtitle: str) -> Callable[[Callable[[Rows], AnyChart]], Callable[[Rows], AnyChart]]:
-    """Have a function draw the insight of its name."""
+def chart(title: str, subtitle: str) -> Callable[[Draw], Draw]:
+    """Make a function the chart of the insight that has its name."""
 
-    def register(draw: Callable[[Rows], AnyChart]) -> Callable[[Rows], AnyChart]:
+    def register(draw: Draw) -> Draw:
         CHARTS[draw.__name__] = Drawing(title, subtitle, draw)
         return draw
 
     return register
 
 
-def drawn_from(values: Iterable[Mapping[str, object]]) -> alt.Chart:
-    return alt.Chart(alt.InlineData(values=list(values)))
+def drawn_from(values: pd.DataFrame) -> alt.Chart:
+    return alt.Chart(alt.InlineData(values=values.to_dict("records")))
 
 
-def most_played(rows: Rows, *keys: str) -> list[Mapping[str, Value]]:
-    def place(row: Mapping[str, Value]) -> tuple[object, ...]:
-        names = [(row[key] is None, str(row[key]).encode()) for key in keys]
-        return (-number(row["plays"]), *names)
-
-    return sorted(rows, key=place)[:LEADERS]
+def tooltip(titles: dict[str, str]) -> list[alt.Tooltip]:
+    """Return the lines of a tooltip, given the title of each field. Quantities have thousands separators."""
+    formats: dict[str, Any] = {"Q": {"format": ","}}
+    return [alt.Tooltip(field, title=title, **formats.get(field[-1], {})) for field, title in titles.items()]
 
 
-def plays_and_listeners(row: Mapping[str, Value]) -> str:
-    return f"{counted(row['plays'], 'play')} by {counted(row['listeners'], 'listener')}"
+def most_played(rows: pd.DataFrame, *keys: str) -> pd.DataFrame:
+    """Return the rows with the most plays. Those with equally many are in the order of their keys, nulls last."""
+    counts = rows[["plays", "listeners"]].map(number)
+    return rows.assign(**counts).sort_values(["plays", *keys], ascending=[False, *(True for _ in keys)]).head(LEADERS)
 
 
-def leaders(rows: Rows, name: Callable[[Mapping[str, Value]], str], finding: str) -> AnyChart:
-    """A bar a row, under its name: long names have room on a narrow screen, too. Names that look alike stay apart."""
-    values = [
+def plays_and_listeners(rows: pd.DataFrame) -> str:
+    """Return the plays and listeners of the first row, in words."""
+    first = rows.iloc[0]
+    return f"{counted(first['plays'], 'play')} by {counted(first['listeners'], 'listener')}"
+
+
+def leaders(rows: pd.DataFrame, names: pd.Series, finding: str) -> AnyChart:
+    """Return a bar for each row, below its name: long names fit a narrow screen. Rows of the same name stay apart."""
+    values = pd.DataFrame(
         {
-            "place": place,
-            "name": cut(name(row), _NAME_SHOWN),
-            "plays": row["plays"],
-            "said": f"{number(row['plays']):,}",
-            "listeners": row["listeners"],
+            "place": range(1, len(rows) + 1),
+            "name": [cut(name, _NAME_SHOWN) for name in names],
+            "plays": rows["plays"],
+            "label": rows["plays"].map("{:,}".format),
+            "listeners": rows["listeners"],
         }
-        for place, row in enumerate(rows, 1)
-    ]
-    tooltip = [
-        alt.Tooltip("name:N", title="Name"),
-        alt.Tooltip("plays:Q", title="Plays", format=","),
-        alt.Tooltip("listeners:Q", title="Listeners", format=","),
-    ]
-    base = drawn_from(values).encode(y=alt.Y("place:O", axis=None), tooltip=tooltip)
+    )
+    base = drawn_from(values).encode(
+        y=alt.Y("place:O", axis=None),
+        tooltip=tooltip({"name:N": "Name", "plays:Q": "Plays", "listeners:Q": "Listeners"}),
+    )
     axis = alt.Axis(title="Plays", titleAnchor="start", labels=False, titlePadding=4)
     bars = base.mark_bar(size=8, yOffset=11, cornerRadius=2).encode(
         x=alt.X("plays:Q", scale=alt.Scale(domainMin=0, nice=False), axis=axis)
     )
-    names = base.mark_text(
+    labels = base.mark_text(
         style="name", align="left", baseline="middle", dy=-6, limit=alt.expr("width - 56"), ellipsis="…"
     ).encode(x=alt.value(0), text="name:N")
     numbers = base.mark_text(style="number", align="right", baseline="middle", dy=-6).encode(
-        x=alt.value("width"), text="said:N"
+        x=alt.value("width"), text="label:N"
     )
-    return alt.layer(bars, names, numbers).properties(width=WIDTH, height=44 * len(values), description=finding)
+    return alt.layer(bars, labels, numbers).properties(width=WIDTH, height=44 * len(values), description=finding)

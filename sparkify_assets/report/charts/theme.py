@@ -1,6 +1,6 @@
-"""The look of the charts, in both schemes: Vega-Lite's configuration, made of the colours that all pages have.
+"""The look of the charts in the light and the dark scheme: Vega-Lite's configuration, with the colours of the pages.
 
-A chart names no colour, so that the same one is drawn by day and by night. What charts show is in `charts.py`.
+A chart names no colour, so one specification serves both schemes. What charts show is in `insight_charts.py`.
 """
 
 import re
@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import Any
 
 LIGHT, DARK = "light", "dark"
-# From little to much. Teal is told from grey and orange by all kinds of colour vision, and each step by its lightness.
+# From little to much. All kinds of colour vision separate teal from grey and orange, and each step by its lightness.
 RAMPS = {
     LIGHT: ("#edf3f2", "#bcdcd9", "#7fbdb8", "#3a918d", "#0b6a6a", "#053f40"),
     DARK: ("#20292d", "#1c4144", "#1f6263", "#2f8e89", "#63cbc3", "#c2f2ec"),
 }
-# A fifth each, under a number that is to be read: the first under the text's colour, the strong ones under another.
+# A fifth each, behind a number: the pale ones behind the colour of text, the strong ones behind `ON_STRONG`.
 STEPS = {
     LIGHT: ("#edf3f2", "#c7e2df", "#94cac5", "#0b6a6a", "#064b4c"),
     DARK: ("#20292d", "#1c4144", "#1d5556", "#63cbc3", "#a9e8e1"),
 }
 STRONG_STEPS = 2
-# Beside the accent: what goes the other way.
+# Beside the accent: bars that go the other way.
 CONTRARY = {LIGHT: "#b0501c", DARK: "#f0a061"}
 ON_STRONG = {LIGHT: "#ffffff", DARK: "#0d1315"}
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", sans-serif'
@@ -29,18 +29,18 @@ _STYLE = Path(__file__).parents[1] / "pages" / "page.css"
 
 @cache
 def colours(scheme: str) -> dict[str, str]:
-    """The colours of a scheme by name, as all pages have them."""
+    """Return the colours of a scheme by name, read from the style of all pages."""
     light, dark = re.findall(r":root \{(.*?)\}", _STYLE.read_text("utf-8"), re.DOTALL)
     return dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})\b", light if scheme == LIGHT else dark))
 
 
 def config(scheme: str) -> dict[str, Any]:
-    """How Vega-Lite draws whatever names nothing else."""
+    """Return how Vega-Lite draws everything that names no style of its own."""
     of = colours(scheme)
     return {
         "background": of["surface"],
         "font": FONT,
-        # Room for what hangs below a line of text.
+        # Room for letters that hang below the line.
         "padding": {"left": 0, "top": 4, "right": 0, "bottom": 6},
         "view": {"stroke": None},
         "mark": {"color": of["accent"]},
@@ -92,7 +92,7 @@ def config(scheme: str) -> dict[str, Any]:
             "heatmap": list(RAMPS[scheme]),
             "ramp": list(RAMPS[scheme]),
         },
-        # What charts name in the place of colours.
+        # Charts name these instead of colours.
         "style": {
             "tile": {"stroke": of["surface"], "strokeWidth": 2},
             "name": {"color": of["text"], "fontSize": 13},

@@ -1,62 +1,63 @@
-"""What charts over time share: days, weeks or months as stretches of an axis in UTC, panels, and levels in piles."""
+"""What charts over time share: an axis of days, weeks or months in UTC, panels above each other, and stacked levels."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 import altair as alt
+import pandas as pd
 
-from sparkify_assets.report.charts.drawing import WIDTH, AnyChart, Rows
-from sparkify_assets.report.phrases import day_said, days_from, days_said, readable
-from sparkify_assets.warehouse.session import Value
+from sparkify_assets.report.charts.drawing import WIDTH, AnyChart
+from sparkify_assets.report.phrases import in_words, range_in_words
 
 # How wide a panel's y axis is, so that panels above each other begin at the same place: also in dashboard.js.
 AXIS_WIDTH = 44
 _LABELS = 10
 _DAYS_SHOWN, _WEEKS_SHOWN = 120, 1000
 _POINTS_SHOWN = 62
+_FREQUENCIES = {"day": "D", "week": "7D", "month": "MS"}
+_TITLES = {"day": "Day", "week": "Week from", "month": "Month"}
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """Ranges of time, one after another: where each begins, and how long it is at most."""
+    """Days, weeks or months without a gap, from the first to the last in which there is something to show."""
 
-    starts: tuple[date, ...]
-    step: timedelta
+    days: pd.Series
+    period: str = "day"
 
-    def place(self, start: date) -> dict[str, object]:
-        """A stretch's place on the axis, in milliseconds: no browser takes them for another day's."""
-        end = start + self.step if self.step.days < 28 else _next_month(start)
-        begins, ends = _milliseconds(start), _milliseconds(end)
-        return {"starts": begins, "ends": ends, "middle": (begins + ends) // 2, "when": day_said(start)}
+    @cached_property
+    def starts(self) -> pd.DatetimeIndex:
+        return pd.date_range(self.days.min(), self.days.max(), freq=_FREQUENCIES[self.period], name="day")
+
+    @cached_property
+    def places(self) -> pd.DataFrame:
+        """Each period's place on the axis, in milliseconds: no browser's time zone moves it to another day."""
+        starts, ends = (moments.as_unit("ms").asi8 for moments in (self.starts, self.starts.shift(1)))
+        when = [in_words(day) for day in self.starts.date]
+        return pd.DataFrame({"starts": starts, "ends": ends, "middle": (starts + ends) // 2, "when": when}, self.starts)
 
     @property
-    def said(self) -> str:
-        return days_said(self.starts[0], self.starts[-1])
+    def range(self) -> str:
+        return range_in_words(self.starts[0].date(), self.starts[-1].date())
 
     @property
     def points(self) -> bool:
-        """Whether each stretch has a point on a line: not where there would be nothing but points."""
+        """Whether a line has a point at each period. With many there would be nothing but points."""
         return len(self.starts) <= _POINTS_SHOWN
 
-    @cached_property
-    def _labelled(self) -> list[float]:
-        every = -(-len(self.starts) // _LABELS)
-        return [float(str(self.place(start)["middle"])) for start in self.starts[::every]]
-
     def x(self, field: str, *, labels: bool = True) -> alt.X:
-        """The axis, for a field that `place` gives."""
-        ends = [float(str(self.place(self.starts[n])[edge])) for n, edge in ((0, "starts"), (-1, "ends"))]
+        """Return the axis for one of the fields of `places`."""
+        places = self.places.astype({"starts": float, "middle": float, "ends": float})
         in_years = (self.starts[-1] - self.starts[0]).days > 360
-        # Numbers, not times: Vega's interpreter, which the page needs, takes them for years.
+        # Numbers, not times: Vega's interpreter, which the page needs, takes times for years.
         return alt.X(
             f"{field}:Q",
-            scale=alt.Scale(domain=ends, nice=False, zero=False),
+            scale=alt.Scale(domain=[places["starts"].iloc[0], places["ends"].iloc[-1]], nice=False, zero=False),
             axis=alt.Axis(
-                title=f"{_KINDS.get(self.step.days, 'Month')} (UTC), {self.said}" if labels else None,
-                values=self._labelled,
+                title=f"{_TITLES[self.period]} (UTC), {self.range}" if labels else None,
+                values=places["middle"].iloc[:: -(-len(places) // _LABELS)].tolist(),
                 labelExpr=f"utcFormat(datum.value, '{'%b %Y' if in_years else '%-d %b'}')",
                 labels=labels,
                 labelAngle=0,
@@ -65,41 +66,35 @@ class Timeline:
             ),
         )
 
+    def by_level(self, rows: pd.DataFrame, levels: Sequence[str]) -> pd.DataFrame:
+        """Return the sums of every day and level, 0 where there is no row."""
+        every = pd.MultiIndex.from_product([self.starts, levels], names=["day", "level"])
+        return rows.groupby(["day", "level"]).sum().reindex(every, fill_value=0)
 
-_KINDS = {1: "Day", 7: "Week from"}
+    def stack(self, counts: pd.DataFrame, field: str) -> pd.DataFrame:
+        """Place a day's levels on top of each other, the last one lowest, from `bottom` to `top`."""
+        top = counts[::-1].groupby("day")[field].cumsum()
+        return counts.assign(top=top, bottom=top - counts[field]).join(self.places).reset_index("level")
 
 
-def periods_of(rows: Rows) -> tuple[str, Timeline, dict[date, Mapping[str, Value]]]:
-    """The rows of the period in which so much time is best shown; a stretch without a row is there, too."""
-    days = [day_of(row["starts_on"]) for row in rows]
-    length = (max(days) - min(days)).days
+def shown_periods(rows: pd.DataFrame) -> tuple[Timeline, pd.DataFrame]:
+    """Return the periods in which so long a time is best shown, and the rows of these periods, by start."""
+    rows = rows.assign(day=days_of(rows["starts_on"]))
+    length = (rows["day"].max() - rows["day"].min()).days
     period = "day" if length <= _DAYS_SHOWN else "week" if length <= _WEEKS_SHOWN else "month"
-    found = {day_of(row["starts_on"]): row for row in rows if row["period"] == period}
-    every = days_from(min(found), max(found))
-    if period == "month":
-        return period, Timeline(tuple(day for day in every if day.day == 1), timedelta(days=31)), found
-    step = timedelta(days=1 if period == "day" else 7)
-    return period, Timeline(tuple(every[:: step.days]), step), found
+    found = rows[rows["period"] == period]
+    return Timeline(found["day"], period), found.set_index("day")
 
 
 def stacked(*panels: AnyChart) -> AnyChart:
-    """Panels above each other, over the same time."""
+    """Return panels above each other, over the same time."""
     wide = [panel.properties(width=WIDTH) for panel in panels]
     drawn: alt.VConcatChart = alt.vconcat(*wide).resolve_scale(color="independent")
     return drawn
 
 
-def pile(values: Sequence[dict[str, object]], field: str) -> None:
-    """Set values of the same stretch on top of each other, the last at the bottom: from `bottom` to `top`."""
-    reached: dict[object, int] = {}
-    for value in reversed(values):
-        bottom = reached.get(value["starts"], 0)
-        reached[value["starts"]] = bottom + int(str(value[field]))
-        value |= {"bottom": bottom, "top": reached[value["starts"]]}
-
-
 def y_axis(title: str, **others: Any) -> alt.Axis:
-    """An axis whose title stands above it, where it can be read."""
+    """Return an axis whose title stands above it, where it can be read."""
     return alt.Axis(
         title=title,
         titleAngle=0,
@@ -116,9 +111,9 @@ def y_axis(title: str, **others: Any) -> alt.Axis:
     )
 
 
-def levels_of(rows: Rows) -> list[str]:
-    """The levels, those who pay first."""
-    return sorted({readable(row["level"]) for row in rows}, key=lambda level: (level != "paid", level))
+def levels_of(rows: pd.DataFrame) -> list[str]:
+    """Return the levels, paid first."""
+    return sorted(rows["level"].unique(), key=lambda level: (level != "paid", level))
 
 
 def level_colours(levels: Sequence[str], *, legend: bool = True) -> alt.Color:
@@ -127,16 +122,6 @@ def level_colours(levels: Sequence[str], *, legend: bool = True) -> alt.Color:
     )
 
 
-def day_of(value: Value) -> date:
-    """The day of a date, or of a moment in UTC."""
-    if isinstance(value, datetime):
-        return value.date()
-    return value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
-
-
-def _milliseconds(day: date) -> int:
-    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1000
-
-
-def _next_month(day: date) -> date:
-    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+def days_of(moments: pd.Series) -> pd.Series:
+    """Return the days of dates, or of moments in UTC."""
+    return pd.to_datetime(moments).dt.normalize()

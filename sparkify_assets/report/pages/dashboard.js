@@ -1,9 +1,9 @@
-// Draws the charts in the width that there is, in the colours of the scheme, and again when either changes.
+// Draws the charts in the width of the page and the colours of the scheme; draws them again when either changes.
 const { charts, configs } = JSON.parse(document.getElementById("charts").textContent);
 const dark = matchMedia("(prefers-color-scheme: dark)");
-// The width of the y axis that panels above each other have, and of what a last label needs beside them.
+// The width of the y axis of stacked panels, and the room that a last label needs beside them.
 const AXIS_WIDTH = 44, BESIDE = 10;
-// In what Vega says on the console, all but errors is for who writes charts.
+// Vega's warnings on the console are for authors of charts.
 const ERRORS = 1;
 const drawn = new Map();
 
@@ -20,7 +20,7 @@ async function draw(place) {
     const scheme = dark.matches ? "dark" : "light", width = place.clientWidth;
     if (!width || drawn.get(place) === scheme + width) return;
     drawn.set(place, scheme + width);
-    // Without `ast` Vega would make functions of texts, which the page's policy forbids.
+    // Without `ast` Vega would compile text to functions, which the page's policy forbids.
     await vegaEmbed(place, fitting(charts[place.dataset.chart], width), {
         actions: false, ast: true, config: configs[scheme], defaultStyle: false, logLevel: ERRORS, renderer: "svg",
         tooltip: { disableDefaultStyle: true },

@@ -1,6 +1,6 @@
-"""The dashboard: one page that holds all it needs, with the insights as charts, and a picture of each beside it.
+"""The dashboard: one self-contained page with a chart of every insight, and a picture of each chart beside it.
 
-`build_dashboard` is pure; what it shows is read in `figures.py`, drawn in `charts.py`, and framed by `page.py`.
+`build_dashboard` is pure. `figures.py` reads what the page shows, `charts/` draws it, and `page.py` has the elements.
 """
 
 import json
@@ -10,6 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from sparkify_assets import model
 from sparkify_assets.lake.places import open_work
 from sparkify_assets.load.audits import is_blocking
@@ -17,8 +19,8 @@ from sparkify_assets.report.answer_files import replacing
 from sparkify_assets.report.charts import theme
 from sparkify_assets.report.charts.insight_charts import CHARTS, picture, spec_of, vega_lite_version
 from sparkify_assets.report.pages.figures import Figures, read_figures
-from sparkify_assets.report.pages.page import Html, badge, details, element, join, link, note, notice, page, table
-from sparkify_assets.report.phrases import counted, day_said, days_said, moment_said, number, readable
+from sparkify_assets.report.pages.page import badge, code, details, element, facts, link, note, notice, page, table
+from sparkify_assets.report.phrases import counted, in_words, number, range_in_words, readable
 from sparkify_assets.settings import Settings
 from sparkify_assets.warehouse.session import Row, Value, Warehouse
 
@@ -34,7 +36,7 @@ _ROWS_SHOWN = 400
 
 
 def publish_dashboard(warehouse: Warehouse, settings: Settings) -> str:
-    """Write the page and the pictures to the work folder or prefix; where the page is."""
+    """Write the page and the pictures to the work folder or prefix. Return the page's path or URL."""
     if "://" not in settings.work:
         return str(write_dashboard(warehouse, settings, Path(settings.work) / "dashboard")[0].absolute())
     work = open_work(settings)
@@ -43,7 +45,7 @@ def publish_dashboard(warehouse: Warehouse, settings: Settings) -> str:
 
 
 def write_dashboard(warehouse: Warehouse, settings: Settings, folder: Path) -> list[Path]:
-    """Write the page, and a picture of every chart, into a folder: each whole, or as it was before."""
+    """Write the page and a picture of every chart into a folder. Return their paths; no file is ever half written."""
     files = _files(warehouse, settings)
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
@@ -60,13 +62,13 @@ def _files(warehouse: Warehouse, settings: Settings) -> dict[str, bytes]:
 
 
 def build_dashboard(
-    figures: Figures, drawn: Mapping[str, Mapping[str, Any]] | None = None, vega: str | None = None
+    figures: Figures, specs: Mapping[str, Mapping[str, Any]] | None = None, vega: str | None = None
 ) -> str:
-    """The page; its charts, and the script that draws them, may have been made already."""
-    specs = {
-        name: drawn[name] if drawn else spec_of(name, rows)
-        for name, rows in ({} if figures.is_empty else figures.insights).items()
-    }
+    """Return the page. Charts, and the script that draws them, are built unless they are passed."""
+    if figures.is_empty:
+        specs = {}
+    elif specs is None:
+        specs = {name: spec_of(name, rows) for name, rows in figures.insights.items()}
     sections = [*_charted(figures, specs), ("Data quality", _quality(figures))]
     main = [
         *_notices(figures),
@@ -76,14 +78,13 @@ def build_dashboard(
             for title, content in sections
         ),
         element("footer", _origin(figures)),
+        *([_data(specs)] if specs else []),
     ]
-    if specs:
-        main.append(_data(specs))
     return page(
         title="Sparkify dashboard",
         lead=_lead(figures),
         navigation=element("ul", *(element("li", link(_anchor(title), title)) for title, _ in sections)),
-        main=join(main),
+        main=Markup().join(main),
         style=(_FOLDER / "dashboard.css").read_text("utf-8"),
         script=_script(vega or _vega()) if specs else "",
     )
@@ -97,51 +98,37 @@ def _lead(figures: Figures) -> str:
     first, last = figures.headline.get("first_day"), figures.headline.get("last_day")
     if not isinstance(first, date) or not isinstance(last, date):
         return "What people listen to, when, and where."
-    return f"What people listen to, when, and where: {days_said(first, last)}."
+    return f"What people listen to, when, and where: {range_in_words(first, last)}."
 
 
-def _notices(figures: Figures) -> Iterable[Html]:
+def _notices(figures: Figures) -> Iterable[Markup]:
+    then = (code("sparkify load"), ", then ", code("sparkify report"), ".")
     if figures.is_empty:
-        yield notice(
-            element("strong", "There is nothing to see yet. "),
-            "No play has been loaded from the lake: run ",
-            element("code", "sparkify load"),
-            ", then ",
-            element("code", "sparkify report"),
-            ".",
-        )
+        yield notice(element("strong", "Nothing to show yet. "), "The warehouse holds no plays. Run ", *then)
     elif figures.stale:
-        made = figures.headline.get("made_at") is not None
-        yield notice(
-            element("strong", "These insights are behind the star: " if made else "These insights are not made yet: "),
-            ", ".join(_words(name) for name in figures.stale),
-            ". Run ",
-            element("code", "sparkify load"),
-            ", then ",
-            element("code", "sparkify report"),
-            ".",
-        )
+        is_built = figures.headline.get("made_at") is not None
+        state = "These insights are out of date: " if is_built else "These insights have not been built yet: "
+        yield notice(element("strong", state), ", ".join(map(_words, figures.stale)), ". Run ", *then)
 
 
-def _headline(figures: Figures) -> Html:
+def _headline(figures: Figures) -> Markup:
     head = figures.headline
     seconds = head.get("listening_seconds")
     shown = (
-        ("Plays", f"{number(head['plays']):,}"),
-        ("Listeners", f"{number(head['listeners']):,}"),
+        ("Plays", _total(head["plays"])),
+        ("Listeners", _total(head["listeners"])),
         ("Songs", _total(head.get("songs"))),
         ("Artists", _total(head.get("artists"))),
-        ("Sessions", f"{number(head['sessions']):,}"),
+        ("Sessions", _total(head["sessions"])),
         ("Listening hours", _NOTHING if seconds is None else f"{float(str(seconds)) / 3600:,.0f}"),
-        ("Days with plays", f"{number(head['days']):,}"),
+        ("Days with plays", _total(head["days"])),
         ("Match rate", _match_rate(figures)),
     )
-    facts = (element("div", element("dt", name), element("dd", value)) for name, value in shown)
-    return element("section", element("h2", "In short", class_="unseen"), element("dl", *facts, class_="headline"))
+    return element("section", element("h2", "In short", class_="unseen"), facts(shown, "headline"))
 
 
 def _total(value: Value) -> str:
-    """A figure of the insights, which may not be made yet."""
+    """Return a figure, or a dash where the insight that adds it up has not been built."""
     return f"{number(value):,}" if value else _NOTHING
 
 
@@ -149,8 +136,8 @@ def _match_rate(figures: Figures) -> str:
     return f"{number(figures.headline['matched_plays']) / number(figures.headline['plays']):.1%}"
 
 
-def _charted(figures: Figures, specs: Mapping[str, Any]) -> list[tuple[str, list[Html]]]:
-    """The charts by section; those that none names come last."""
+def _charted(figures: Figures, specs: Mapping[str, Any]) -> list[tuple[str, list[Markup]]]:
+    """Return the charts by section. Charts that no section names come last."""
     placed = {name for _, names in _SECTIONS for name in names}
     sections = (*_SECTIONS, ("More", tuple(name for name in specs if name not in placed)))
     cards = [
@@ -159,42 +146,37 @@ def _charted(figures: Figures, specs: Mapping[str, Any]) -> list[tuple[str, list
     return [(title, [element("div", *content, class_="cards")]) for title, content in cards if content]
 
 
-def _card(figures: Figures, name: str, spec: Mapping[str, Any]) -> Html:
-    drawing, rows = CHARTS[name], figures.insights[name]
-    said = str(spec["description"]) if "description" in spec else drawing.subtitle
+def _card(figures: Figures, name: str, spec: Mapping[str, Any]) -> Markup:
+    drawing, rows, finding = CHARTS[name], figures.insights[name], spec["description"]
     return element(
         "article",
         element("h3", drawing.title),
         element("p", drawing.subtitle, class_="muted"),
-        element("div", role="img", aria_label=f"{drawing.title}. {said}", class_="chart", data_chart=name),
-        element("p", said, class_="finding"),
-        details("The figures", _rows(drawing.title, name, rows)) if rows else "",
+        element("div", role="img", aria_label=f"{drawing.title}. {finding}", class_="chart", data_chart=name),
+        element("p", finding, class_="finding"),
+        details("The figures", *_rows(drawing.title, name, rows)) if rows else "",
         class_="card",
         id=name,
     )
 
 
-def _rows(title: str, name: str, rows: Sequence[Row]) -> Html:
-    said = {column.name: column.meaning for column in model.insights()[name].table.columns}
+def _rows(title: str, name: str, rows: Sequence[Row]) -> Iterable[Markup]:
+    meanings = {column.name: column.meaning for column in model.insights()[name].table.columns}
     headings = [
-        element("span", _words(column), title=said.get(column), class_=_kind(value))
+        element("span", _words(column), title=meanings.get(column), class_=_kind(value))
         for column, value in rows[0].items()
     ]
-    cells = ([_cell(value) for value in row.values()] for row in rows[:_ROWS_SHOWN])
+    yield table(title, headings, ([_cell(value) for value in row.values()] for row in rows[:_ROWS_SHOWN]), kind="data")
     more = len(rows) - _ROWS_SHOWN
-    return join(
-        [
-            table(title, headings, cells, kind="data"),
-            note(f"{more:,} more in insights.{name}.") if more > 0 else "",
-        ]
-    )
+    if more > 0:
+        yield note(f"{more:,} more in insights.{name}.")
 
 
 def _words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _cell(value: Value) -> Html:
+def _cell(value: Value) -> Markup:
     return element("span", _shown(value), class_=_kind(value))
 
 
@@ -206,41 +188,46 @@ def _shown(value: Value) -> str:
     if isinstance(value, int | float):
         return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
     if isinstance(value, datetime):
-        return moment_said(value)
+        return in_words(value)
     return readable(value)
 
 
-def _quality(figures: Figures) -> list[Html]:
-    """Whether what the lake holds has arrived, and is as it ought to be."""
+def _quality(figures: Figures) -> list[Markup]:
+    """Return the card that shows whether all that the lake holds has arrived, and whether it passed its audits."""
     records, rejected = (sum(number(row[name]) for row in figures.loads) for name in ("records", "rejected"))
-    failed = [row for row in figures.audits if row["failed_loads"]]
     ran, wrong = (sum(number(row[name]) for row in figures.audits) for name in ("loads", "failed_loads"))
     shown = (
         ("Records read", f"{records:,}"),
         ("Rejected", f"{rejected:,}"),
         ("Audits passed", f"{ran - wrong:,} of {ran:,}"),
-        ("Plays in the catalog", _NOTHING if figures.is_empty else _match_rate(figures)),
+        ("Plays in the song catalog", _NOTHING if figures.is_empty else _match_rate(figures)),
     )
-    facts = element(
-        "dl", *(element("div", element("dt", n), element("dd", v)) for n, v in shown), class_="headline small"
-    )
-    return [element("article", facts, _rejects(figures.rejects), _audits(failed, ran), class_="card")]
+    failed = [row for row in figures.audits if row["failed_loads"]]
+    return [
+        element(
+            "article",
+            facts(shown, "headline small"),
+            element("h3", "Rejected records"),
+            _rejects(figures.rejects),
+            element("h3", "Failed audits"),
+            _audits(failed, ran),
+            class_="card",
+        )
+    ]
 
 
-def _rejects(rejects: Sequence[Row]) -> Html:
-    heading = element("h3", "Rejected records")
+def _rejects(rejects: Sequence[Row]) -> Markup:
     if not rejects:
-        return join([heading, element("p", "No record of the lake was rejected.", class_="muted")])
+        return element("p", "No record was rejected.", class_="muted")
     headings = ["reason", *(element("span", name, class_="number") for name in ("records", "files"))]
     rows = ([readable(row["reason"]), _cell(number(row["records"])), _cell(number(row["files"]))] for row in rejects)
-    return join([heading, table("Rejected records by reason", headings, rows, kind="data")])
+    return table("Rejected records by reason", headings, rows, kind="data")
 
 
-def _audits(failed: Sequence[Row], ran: int) -> Html:
-    heading = element("h3", "Failed audits")
+def _audits(failed: Sequence[Row], ran: int) -> Markup:
     if not failed:
-        said = "Every audit of the latest loads passed." if ran else "No audit has run yet."
-        return join([heading, element("p", said, class_="muted")])
+        summary = "Every audit of the latest loads passed." if ran else "No audit has run yet."
+        return element("p", summary, class_="muted")
     rows = [
         [
             f"{row['table_name']}.{row['audit']}",
@@ -249,48 +236,48 @@ def _audits(failed: Sequence[Row], ran: int) -> Html:
         ]
         for row in failed
     ]
-    return join([heading, table("Audits that failed", ["audit", "failed", "what follows"], rows, kind="data")])
+    return table("Failed audits", ["audit", "failed", "consequence"], rows, kind="data")
 
 
-def _origin(figures: Figures) -> Html:
-    """When the page was made, and from what."""
+def _origin(figures: Figures) -> Markup:
+    """Return when the page was built, and from what."""
     origin = figures.origin
     loaded = [row["loaded_at"] for row in figures.loads if isinstance(row["loaded_at"], datetime)]
     days = sum(row["log_date"] is not None for row in figures.loads)
     shown = (
-        ("Made", moment_said(origin.made_at)),
+        ("Built", in_words(origin.made_at)),
         ("Lake", origin.lake),
         ("Warehouse", f"{origin.engine}, {origin.warehouse}"),
-        ("Log days", f"{days:,} loaded, of {day_said(origin.first_day)} to {day_said(origin.last_day)}"),
-        ("Latest load", moment_said(max(loaded)) if loaded else "none yet"),
+        ("Log days", f"{days:,} loaded, of {in_words(origin.first_day)} to {in_words(origin.last_day)}"),
+        ("Latest load", in_words(max(loaded)) if loaded else "none yet"),
     )
-    return element("dl", *(element("div", element("dt", n), element("dd", v)) for n, v in shown), class_="facts")
+    return facts(shown)
 
 
-def _data(specs: Mapping[str, Mapping[str, Any]]) -> Html:
-    """The charts for the script, which gives them colours and a width. The page says their titles itself."""
+def _data(specs: Mapping[str, Mapping[str, Any]]) -> Markup:
+    """Return the charts for the script, which sets their colours and width. The page has their titles already."""
     charts = {name: {part: v for part, v in spec.items() if part != "title"} for name, spec in specs.items()}
     configs = {scheme: theme.config(scheme) for scheme in (theme.LIGHT, theme.DARK)}
-    # In a script a browser looks for nothing but its end, and for what begins a comment.
-    said = json.dumps({"charts": charts, "configs": configs}, ensure_ascii=False).replace("<", "\\u003c")
-    return element("script", Html(said), type="application/json", id="charts")
+    # Inside a script a browser looks only for its end and for comments: both begin with <.
+    data = json.dumps({"charts": charts, "configs": configs}, ensure_ascii=False).replace("<", "\\u003c")
+    return element("script", Markup(data), type="application/json", id="charts")  # noqa: S704 - it holds no <
 
 
 def _script(vega: str) -> str:
-    """Vega, and what has it draw the charts."""
+    """Return Vega and the code that lets it draw the charts."""
     drawing = (_FOLDER / "dashboard.js").read_text("utf-8")
     return f"{vega}\n{drawing}".replace("</script", "<\\/script")
 
 
 def _vega() -> str:
-    """Vega with what it needs, once for all charts."""
+    """Return Vega and all that it needs as one script."""
     import vl_convert
 
     return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=vega_lite_version())
 
 
 def _kept_vega(scratch: Path) -> str:
-    """Vega, put together once for each version: that takes longer than all the rest of the page."""
+    """Return Vega from the scratch folder, where each version is bundled once: that takes longer than the page."""
     kept = scratch / f"vega/{version('vl-convert-python')}-{vega_lite_version()}.js"
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)

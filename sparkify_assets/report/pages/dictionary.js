@@ -1,7 +1,7 @@
 "use strict";
-// The filter: a table stays if it is named or meant, or has a column that is; then only the columns that match stay.
+// The filter keeps tables whose name or meaning matches, with all columns; of other tables, the columns that match.
 const filter = document.querySelector(".filter");
-const [box, said] = [filter.querySelector("input"), filter.querySelector("output")];
+const [box, summary] = [filter.querySelector("input"), filter.querySelector("output")];
 const entries = [...document.querySelectorAll("[data-table]")].map((card) => ({
     card,
     about: card.dataset.table.toLowerCase(),
@@ -22,18 +22,18 @@ function sift() {
     }
     for (const part of document.querySelectorAll("main section, nav [data-part]"))
         part.hidden = !part.querySelector("article:not([hidden]), li:not([hidden])");
-    said.value = words.length ? `${columns} of ${all} columns, in ${tables} of ${entries.length} tables` : "";
+    summary.value = words.length ? `${columns} of ${all} columns, in ${tables} of ${entries.length} tables` : "";
 }
 filter.hidden = false;
 box.addEventListener("input", sift);
 filter.addEventListener("submit", (event) => event.preventDefault());
-// A link leads to what the filter has hidden, too.
+// A link to something hidden resets the filter.
 addEventListener("hashchange", () => {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (target?.closest("[hidden]")) { box.value = ""; sift(); target.scrollIntoView(); }
 });
 
-// The graphs: the way of a column is lit, back to the lake and on to the table.
+// The graphs highlight a column's path, back to the lake and on to the table.
 for (const graph of document.querySelectorAll(".graph svg")) {
     const [nodes, edges] = [[...graph.querySelectorAll("a")], [...graph.querySelectorAll(".edge")]];
     const follow = (start, from, to) => {

@@ -1,10 +1,14 @@
-"""The data dictionary as a page: every table and column with its meaning, its way from the lake, its audits, its
-statements, and a few of its rows. `build_dictionary` is pure; `write_dictionary` reads rows and writes files.
+"""The data dictionary as a page: every table and column with its meaning, lineage, audits, statements and a few rows.
+
+`build_dictionary` is pure; `write_dictionary` reads rows and writes files. What is the same in Markdown is in
+`entries.py`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+
+from markupsafe import Markup
 
 from sparkify_assets import model
 from sparkify_assets.errors import SettingsError
@@ -15,23 +19,23 @@ from sparkify_assets.report.answer_files import replacing
 from sparkify_assets.report.pages.dictionary_markdown import build_markdown
 from sparkify_assets.report.pages.entries import (
     KINDS_OF_AUDIT,
+    WRITTEN_BY_THE_PLATFORM,
     Entry,
     Part,
-    meaning_said,
-    null_said,
+    full_meaning,
+    nullability,
     parts_of,
-    path_said,
+    path_text,
     statement_title,
 )
 from sparkify_assets.report.pages.examples import MASK, Examples, is_masked, read_examples
 from sparkify_assets.report.pages.lineage_graph import draw
 from sparkify_assets.report.pages.page import (
-    Html,
     badge,
     code,
     details,
     element,
-    join,
+    facts,
     link,
     listing,
     note,
@@ -40,6 +44,7 @@ from sparkify_assets.report.pages.page import (
     scrolling,
     table,
 )
+from sparkify_assets.report.phrases import cut
 from sparkify_assets.settings import Settings
 from sparkify_assets.warehouse.engines import open_warehouse
 from sparkify_assets.warehouse.session import Value
@@ -51,7 +56,7 @@ AnchorOf = Callable[[Source], str]
 
 
 def write_dictionary(settings: Settings, file: Path) -> None:
-    """Write the dictionary as what the file's name says: a page with rows of the warehouse, or Markdown without."""
+    """Write the dictionary: a `.html` file is a page with rows of the warehouse, a `.md` file Markdown without rows."""
     tables = list(model.tables().values())
     if file.suffix not in (".html", ".md"):
         raise SettingsError(f"--out is {file}: expected a name that ends in .html or .md")
@@ -65,23 +70,23 @@ def write_dictionary(settings: Settings, file: Path) -> None:
 
 
 def build_dictionary(tables: Sequence[Table], rows: Examples | None) -> str:
-    """The page: all that is said of these tables, with these rows of them; None where there is no warehouse."""
+    """Return the page of these tables, with example rows, or without (None) if there is no warehouse."""
     parts = list(parts_of(tables))
     anchor_of = _anchors(tables)
     columns = sum(len(each.columns) for each in tables)
     return page(
         title="Sparkify data dictionary",
         lead=f"What every table and column means, where it comes from and what is checked: {len(tables)} tables, "
-        f"{columns} columns. Made from the contract and the statements, model {model_version()}.",
-        navigation=join(_contents(part) for part in parts),
-        main=join([_filter(), *(_part(part, rows, anchor_of) for part in parts)]),
+        f"{columns} columns. Generated from the contract and the statements, model {model_version()}.",
+        navigation=Markup().join(_contents(part) for part in parts),
+        main=Markup().join([_filter(), *(_part(part, rows, anchor_of) for part in parts)]),
         style=(_FOLDER / "dictionary.css").read_text("utf-8"),
         script=(_FOLDER / "dictionary.js").read_text("utf-8"),
     )
 
 
 def _anchors(tables: Iterable[Table]) -> AnchorOf:
-    """Where on the page a column is; a field of the lake is where the column is that is read from it."""
+    """Return what finds a column's place on the page. A field of the lake leads to the column that is read from it."""
     read_from: dict[Source, str] = {}
     for landed in (each for each in tables if each.landed_columns):
         for column, sources in column_sources(landed.full_name).items():
@@ -90,13 +95,13 @@ def _anchors(tables: Iterable[Table]) -> AnchorOf:
     return lambda source: read_from.get(source, f"{source.table}.{source.column}")
 
 
-def _contents(part: Part) -> Html:
+def _contents(part: Part) -> Markup:
     links = (element("li", link(entry.table.full_name, entry.table.name)) for entry in part.entries)
     return element("div", element("h2", part.title), element("ul", *links), data_part=True)
 
 
-def _filter() -> Html:
-    """Shown by the script that it needs."""
+def _filter() -> Markup:
+    """Return the filter, hidden until the script that it needs shows it."""
     return element(
         "form",
         element("label", "Filter tables and columns", for_="filter", class_="unseen"),
@@ -108,12 +113,12 @@ def _filter() -> Html:
     )
 
 
-def _part(part: Part, rows: Examples | None, anchor_of: AnchorOf) -> Html:
+def _part(part: Part, rows: Examples | None, anchor_of: AnchorOf) -> Markup:
     cards = (_card(entry, rows, anchor_of) for entry in part.entries)
     return element("section", element("h2", part.title), element("p", part.about, class_="muted"), *cards)
 
 
-def _card(entry: Entry, rows: Examples | None, anchor_of: AnchorOf) -> Html:
+def _card(entry: Entry, rows: Examples | None, anchor_of: AnchorOf) -> Markup:
     name = entry.table.full_name
     return element(
         "article",
@@ -123,13 +128,13 @@ def _card(entry: Entry, rows: Examples | None, anchor_of: AnchorOf) -> Html:
         element("h4", "Columns"),
         element("div", _columns(entry), data_columns=True),
         element("h4", "Lineage"),
-        _lineage(entry, anchor_of),
+        *_lineage(entry, anchor_of),
         element("h4", "Example rows"),
-        _examples(entry, rows),
+        *_examples(entry, rows),
         element("h4", "Audits"),
-        _audits(entry),
+        *_audits(entry),
         element("h4", "Filled by"),
-        _statements(entry),
+        *_statements(entry),
         id=name,
         class_="card",
         data_table=f"{name} {entry.table.meaning}",
@@ -137,29 +142,22 @@ def _card(entry: Entry, rows: Examples | None, anchor_of: AnchorOf) -> Html:
     )
 
 
-def _facts(entry: Entry) -> Html:
-    facts = {
-        "Primary key": ", ".join(entry.table.primary_key) or "none",
-        "Distribution": entry.distribution,
-        "Sort key": entry.sort_key,
-    }
-    return element(
-        "dl",
-        *(element("div", element("dt", term), element("dd", code(said))) for term, said in facts.items()),
-        class_="facts",
-    )
+def _facts(entry: Entry) -> Markup:
+    keys = ", ".join(entry.table.primary_key) or "none"
+    shown = (("Primary key", keys), ("Distribution", entry.distribution), ("Sort key", entry.sort_key))
+    return facts((name, code(value)) for name, value in shown)
 
 
-def _columns(entry: Entry) -> Html:
+def _columns(entry: Entry) -> Markup:
     return table(
         f"Columns of {entry.table.full_name}",
         ["column, key", "meaning", "type", "field in the lake"],
         [
             [
-                join([code(column.name), *_key(entry, column)]),
-                meaning_said(column),
-                join([code(column.type.lower()), _below(null_said(column))]),
-                join(map(code, entry.fields(column)), Html("<br>")) or element("span", "none", class_="nil"),
+                Markup().join([code(column.name), *_key(entry, column)]),
+                full_meaning(column),
+                code(column.type.lower()) + _below(nullability(column)),
+                Markup("<br>").join(map(code, entry.fields(column))) or element("span", "none", class_="nil"),
             ]
             for column in entry.table.columns
         ],
@@ -167,76 +165,73 @@ def _columns(entry: Entry) -> Html:
     )
 
 
-def _key(entry: Entry, column: Column) -> Iterator[Html]:
+def _key(entry: Entry, column: Column) -> Iterator[Markup]:
     if entry.is_key(column):
         yield _below(badge("primary key", "accent"))
     if reference := entry.reference(column):
-        target = f"{reference.references}.{reference.referenced_column}"
-        short = f"{reference.references.rpartition('.')[2]}.{reference.referenced_column}"
-        yield _below(link(target, "→ ", short, title=f"foreign key to {target}"))
+        yield _below(link(reference, "→ ", reference.partition(".")[2], title=f"foreign key to {reference}"))
 
 
-def _below(said: object) -> Html:
-    """A line of its own, below what it is about."""
-    return element("small", said)
+def _below(content: object) -> Markup:
+    """Return content as a line of its own."""
+    return element("small", content)
 
 
-def _lineage(entry: Entry, anchor_of: AnchorOf) -> Html:
+def _lineage(entry: Entry, anchor_of: AnchorOf) -> Iterator[Markup]:
     if not entry.has_lineage:
-        return notice("Written by the platform itself, from what it meets while it loads.")
+        yield notice(WRITTEN_BY_THE_PLATFORM)
+        return
     drawing = scrolling(f"Lineage of {entry.table.full_name}", draw(entry.table, anchor_of))
-    unmade = join((code(column.name) for column in entry.table.columns if not entry.is_made(column)), ", ")
-    remark = note("Made of no other column: ", unmade, ". Counted, constant, or found while loading.")
-    return join([element("figure", drawing, class_="graph"), remark if unmade else "", _lineage_as_text(entry)])
+    yield element("figure", drawing, class_="graph")
+    made = [column for column in entry.table.columns if entry.is_made(column)]
+    if unmade := [code(column.name) for column in entry.table.columns if column not in made]:
+        yield note("Made from no other column: ", Markup(", ").join(unmade), ". Counted, constant, or found by a load.")
+    paths = (element("li", path_text(path)) for column in made for path in entry.paths(column))
+    yield details(f"The lineage of {entry.table.name} as text", element("ul", *paths))
 
 
-def _lineage_as_text(entry: Entry) -> Html:
-    made = (column for column in entry.table.columns if entry.is_made(column))
-    ways = (element("li", path_said(path)) for column in made for path in entry.paths(column))
-    return details(f"The lineage of {entry.table.name} as text", element("ul", *ways))
-
-
-def _examples(entry: Entry, rows: Examples | None) -> Html:
+def _examples(entry: Entry, rows: Examples | None) -> Iterator[Markup]:
     name, columns = entry.table.full_name, entry.table.columns
     if rows is None:
-        load, again = code("sparkify load"), code("sparkify dictionary")
-        return notice("There is no warehouse yet to read rows from: ", load, " makes it, then ", again, " shows some.")
-    if not rows.get(name):
-        return notice("The table is empty.")
-    shown = table(
-        f"Example rows of {name}",
-        [column.name for column in columns],
-        [[MASK if is_masked(column) else _value(row[column.name]) for column in columns] for row in rows[name]],
-        kind="data",
-    )
-    masked = ", ".join(column.name for column in columns if is_masked(column))
-    return join([shown, note(f"{MASK} masks what is personal, or may be: {masked}.") if masked else ""])
+        commands = code("sparkify load"), ", then ", code("sparkify dictionary")
+        yield notice("There is no warehouse yet to read rows from. Run ", *commands, ".")
+    elif not rows.get(name):
+        yield notice("The table is empty.")
+    else:
+        yield table(
+            f"Example rows of {name}",
+            [column.name for column in columns],
+            [[MASK if is_masked(column) else _value(row[column.name]) for column in columns] for row in rows[name]],
+            kind="data",
+        )
+        if masked := [column.name for column in columns if is_masked(column)]:
+            yield note(f"{MASK} hides values that are or may be personal: {', '.join(masked)}.")
 
 
-def _value(value: Value) -> Html | str:
+def _value(value: Value) -> Markup | str:
     if value is None:
         return element("span", "null", class_="nil")
-    said = value.isoformat(" ", "milliseconds") if isinstance(value, datetime) else str(value)
-    return said if len(said) <= _TEXT_SHOWN else f"{said[: _TEXT_SHOWN - 1]}…"
+    return cut(value.isoformat(" ", "milliseconds") if isinstance(value, datetime) else str(value), _TEXT_SHOWN)
 
 
-def _audits(entry: Entry) -> Html:
+def _audits(entry: Entry) -> Iterator[Markup]:
     if not entry.audits:
-        return notice("None of its own: the audits of the other tables read it.")
-    shown = table(
+        yield notice("This table has no audits of its own. Audits of other tables read it.")
+        return
+    yield table(
         f"Audits of {entry.table.full_name}",
-        ["audit", "kind", "what ought to be true"],
+        ["audit", "kind", "what must be true"],
         [
             [code(audit.name), badge(audit.kind, "accent" if audit.blocking else "plain"), audit.meaning]
             for audit in entry.audits
         ],
     )
     kinds = dict.fromkeys(audit.kind for audit in entry.audits)
-    explained = "; ".join(f"a {kind} {KINDS_OF_AUDIT[kind]}" for kind in kinds)
-    return join([shown, note(explained.capitalize(), ".")])
+    yield note("; ".join(f"{kind}: {KINDS_OF_AUDIT[kind]}" for kind in kinds).capitalize(), ".")
 
 
-def _statements(entry: Entry) -> Html:
+def _statements(entry: Entry) -> Iterator[Markup]:
     if not entry.statements:
-        return notice("No statement: the platform adds its rows one by one.")
-    return join(details(code(statement_title(each)), listing(each.sql)) for each in entry.statements)
+        yield notice("No statement fills this table: the platform adds its rows one by one.")
+    for statement in entry.statements:
+        yield details(code(statement_title(statement)), listing(statement.sql))

@@ -1,4 +1,4 @@
-"""The data dictionary as Markdown, for `docs/`: all that is on the page but rows and drawings."""
+"""The data dictionary as Markdown, for `docs/`: all that the page shows except rows and drawings."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from sparkify_assets.model import Column, Table
 from sparkify_assets.report.pages.entries import (
     KINDS_OF_AUDIT,
+    WRITTEN_BY_THE_PLATFORM,
     Entry,
     Part,
-    meaning_said,
-    null_said,
+    full_meaning,
+    nullability,
     parts_of,
-    path_said,
+    path_text,
     statement_title,
 )
 
@@ -21,30 +22,26 @@ _PATHS_SHOWN = 4
 
 
 def build_markdown(tables: Sequence[Table]) -> str:
-    """All that is said of these tables."""
+    """Return the dictionary of these tables."""
     parts = list(parts_of(tables))
     blocks = [
         "# Data dictionary",
-        "What every table and column means, where it comes from and what is checked. Made from the contract and the\n"
-        f"statements; `{COMMAND}` writes it again. `sparkify dictionary`\n"
-        "makes a page of it, with the lineage drawn and a few rows of each table.",
-        "\n".join(line for part in parts for line in _contents(part)),
+        "What every table and column means, where it comes from and what is checked. Generated from the contract and\n"
+        f"the statements: to update it, run `{COMMAND}`.\n"
+        "`sparkify dictionary` writes it as a page, with lineage graphs and a few rows of each table.",
+        "\n".join(_contents(part) for part in parts),
         *(block for part in parts for block in _part(part)),
     ]
     return "\n\n".join(blocks) + "\n"
 
 
-def _contents(part: Part) -> list[str]:
-    links = ", ".join(_link(entry.table.full_name, entry.table.name) for entry in part.entries)
-    return [f"- {part.title}: {links}"]
+def _contents(part: Part) -> str:
+    return f"- {part.title}: {', '.join(_link(entry.table.full_name, entry.table.name) for entry in part.entries)}"
 
 
 def _part(part: Part) -> list[str]:
-    return [
-        f"## {part.title}",
-        *([part.about] * bool(part.about)),
-        *(b for entry in part.entries for b in _entry(entry)),
-    ]
+    heading = [f"## {part.title}", part.about] if part.about else [f"## {part.title}"]
+    return [*heading, *(block for entry in part.entries for block in _entry(entry))]
 
 
 def _entry(entry: Entry) -> list[str]:
@@ -60,9 +57,9 @@ def _entry(entry: Entry) -> list[str]:
                 [
                     f"`{column.name}`",
                     f"`{column.type.lower()}`",
-                    null_said(column),
+                    nullability(column),
                     _key(entry, column),
-                    text(meaning_said(column)),
+                    text(full_meaning(column)),
                     ", ".join(f"`{field}`" for field in entry.fields(column)),
                 ]
                 for column in table.columns
@@ -75,24 +72,24 @@ def _entry(entry: Entry) -> list[str]:
 
 
 def _key(entry: Entry, column: Column) -> str:
-    said = ["primary"] * entry.is_key(column)
+    keys = ["primary"] * entry.is_key(column)
     if reference := entry.reference(column):
-        said.append(_link(reference.references, f"{reference.references}.{reference.referenced_column}"))
-    return ", ".join(said)
+        keys.append(_link(reference.rpartition(".")[0], reference))
+    return ", ".join(keys)
 
 
 def _lineage(entry: Entry) -> list[str]:
     if not entry.has_lineage:
-        return ["Written by the platform itself, from what it meets while it loads."]
-    rows = [[f"`{column.name}`", _ways(entry, column)] for column in entry.table.columns]
+        return [WRITTEN_BY_THE_PLATFORM]
+    rows = [[f"`{column.name}`", _paths(entry, column)] for column in entry.table.columns]
     return [_table(["column", "made from"], rows)]
 
 
-def _ways(entry: Entry, column: Column) -> str:
+def _paths(entry: Entry, column: Column) -> str:
     paths = [path for path in entry.paths(column) if len(path) > 1]
     if len(paths) > _PATHS_SHOWN:
         return ", ".join(entry.fields(column))
-    return "<br>".join(f"`{path_said(path[:-1])}`" for path in paths)
+    return "<br>".join(f"`{path_text(path[:-1])}`" for path in paths)
 
 
 def _audits(entry: Entry) -> list[str]:
@@ -100,16 +97,16 @@ def _audits(entry: Entry) -> list[str]:
         [f"`{audit.name}`", f"{audit.kind}: {KINDS_OF_AUDIT[audit.kind]}", text(audit.meaning)]
         for audit in entry.audits
     ]
-    return [_table(["audit", "kind", "what ought to be true"], rows)] if rows else []
+    return [_table(["audit", "kind", "what must be true"], rows)] if rows else []
 
 
 def _statement(title: str, sql: str) -> str:
     return f"<details><summary><code>{title}</code></summary>\n\n```sql\n{sql}\n```\n\n</details>"
 
 
-def _link(full_name: str, said: str) -> str:
-    """A link to a table's heading, whose name GitHub makes of the heading's letters."""
-    return f"[{text(said)}](#{re.sub(r'[^a-z0-9_-]', '', full_name.lower())})"
+def _link(full_name: str, label: str) -> str:
+    """Return a link to a table's heading, whose anchor GitHub makes from the heading's letters."""
+    return f"[{text(label)}](#{re.sub(r'[^a-z0-9_-]', '', full_name.lower())})"
 
 
 def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -117,6 +114,6 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def text(said: str) -> str:
-    """A text that Markdown takes as it is: no sign of it is markup."""
-    return _SIGNS.sub(r"\\\1", " ".join(said.split()))
+def text(plain: str) -> str:
+    """Return a text for Markdown to show as it is: no character of it is markup."""
+    return _SIGNS.sub(r"\\\1", " ".join(plain.split()))

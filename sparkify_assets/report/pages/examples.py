@@ -1,4 +1,4 @@
-"""A few rows of every table, to be shown to people: what is personal is not even read."""
+"""A few rows of every table to show to people. Personal columns are not even read."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -10,20 +10,20 @@ from sparkify_assets.warehouse.session import Row, Warehouse
 
 EXAMPLE_ROWS = 4
 MASK = "***"
-# A text this long holds records or rows whole, with whatever is in them.
+# A text column this long holds whole records or rows, with whatever is in them.
 _WHOLE_RECORDS = 65535
 
 Examples = Mapping[str, Sequence[Row]]
 
 
 def is_masked(column: Column) -> bool:
-    """Whether a column is masked for some role, by its name in whatever table, or may quote what is."""
+    """Return whether a column may show personal data: some role masks its name, or it holds whole records."""
     masked = {name for role in ROLES for name in role.masked}
     return column.name in masked or column.max_bytes == _WHOLE_RECORDS
 
 
 def read_examples(warehouse: Warehouse, tables: Iterable[Table]) -> Examples | None:
-    """The first rows of each table, by its name; None where there is no warehouse yet."""
+    """Return the first rows of each table by its name, or None if there is no warehouse yet."""
     try:
         with warehouse.reader() as session:
             return {table.full_name: session.fetch(_example_query(table)) for table in tables}

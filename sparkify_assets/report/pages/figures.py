@@ -1,4 +1,4 @@
-"""What the dashboard shows, read from a warehouse in one session: nothing is made or changed here."""
+"""The figures that the dashboard shows, read from a warehouse in one session. Nothing is built or changed here."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from sparkify_assets.warehouse.session import Row, Session, Warehouse
 
 @dataclass(frozen=True)
 class Origin:
-    """From what the figures were made, and when."""
+    """Where the figures come from, and when they were read."""
 
     made_at: datetime
     lake: str
@@ -28,7 +28,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Figures:
-    """Everything that the dashboard shows. Without a warehouse there is nothing but its origin."""
+    """Everything that the dashboard shows. Without a warehouse there is only the origin."""
 
     origin: Origin
     headline: Row = field(default_factory=dict)
@@ -44,7 +44,7 @@ class Figures:
 
 
 def read_figures(warehouse: Warehouse, settings: Settings) -> Figures:
-    """What there is to show; where there is no warehouse yet, that."""
+    """Return what the warehouse has to show. Without a warehouse, return the origin alone."""
     origin = Origin(
         made_at=datetime.now(UTC).replace(tzinfo=None),
         lake=settings.lake,
@@ -66,7 +66,7 @@ def _read(session: Session, origin: Origin) -> Figures:
     return Figures(
         origin,
         headline=star | totals,
-        insights={insight.table.name: chart_rows(session, insight) for insight in in_order() if _is_drawn(insight)},
+        insights={each.table.name: chart_rows(session, each) for each in in_order() if each.table.name in CHARTS},
         stale=tuple(stale_insights(session)),
         loads=tuple(session.fetch(query("read/day_summary"))),
         rejects=tuple(session.fetch(query("read/rejected_reasons"), log_date=None, file="")),
@@ -75,12 +75,8 @@ def _read(session: Session, origin: Origin) -> Figures:
 
 
 def chart_rows(session: Session, insight: model.Insight) -> list[Row]:
-    """The rows of an insight that its chart is drawn from: those of its statement in `queries/report/`, or all."""
+    """Return the rows that an insight's chart shows: those of its statement in `queries/report/`, or all."""
     name = f"report/{insight.table.name}"
     if name in names("report"):
         return session.fetch(query(name))
     return session.fetch(rows_in_order(insight))
-
-
-def _is_drawn(insight: model.Insight) -> bool:
-    return insight.table.name in CHARTS

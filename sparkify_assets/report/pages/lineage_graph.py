@@ -1,8 +1,9 @@
-"""The lineage of a table's columns as a drawing: the lake on the left, the table on the right, each table between them
-as far right as it has to be. Laid out here, drawn as SVG; where a column comes from is read in `lineage.py`.
+"""The lineage of a table's columns as an SVG drawing: the lake on the left, the table on the right, and each table
+between them one layer right of its sources. `queries/lineage.py` reads where a column comes from.
 
-The table's columns are put in order first, by where they come from; going left, everything is put as near to what is
-made of it as it can be, so that few lines cross. A line that passes a layer has a lane there, and so crosses no table.
+The layout first sorts the table's columns by where they come from. Then it goes left, layer by layer, and places
+everything as near as it can to what is made from it, so that few lines cross. A line that passes a layer has a lane
+there, so it crosses no table.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,13 +12,15 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from statistics import fmean, median_low
 
+from markupsafe import Markup
+
 from sparkify_assets.model import Table
 from sparkify_assets.queries.lineage import Source, column_paths
-from sparkify_assets.report.pages.page import Html, element, join
+from sparkify_assets.report.pages.page import element
 
 _ROW, _HEAD, _FOOT, _LANE = 24.0, 30.0, 4.0, 16.0
 _GAP, _BETWEEN_LAYERS, _PADDING = 22.0, 72.0, 12.0
-# The widest that a sign of the fonts in `dictionary.css` is, and of those in bold.
+# The width of the widest character of the fonts in `dictionary.css`, also in bold.
 _SIGN = 7.5
 
 Edge = tuple[Source, Source]
@@ -29,7 +32,7 @@ Middles = dict[Slot, float]
 
 @dataclass(frozen=True)
 class Box:
-    """A table with the columns that take part, from above, or the lane of a line that goes by."""
+    """A table with its columns in the drawing, top to bottom, or the lane of a line that passes."""
 
     layer: int
     slots: tuple[Slot, ...]
@@ -50,7 +53,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Layout:
-    """Where everything is. `lines` are the edges, each with the slots it goes through from left to right."""
+    """Where everything is. `lines` are the edges, each with its slots from left to right."""
 
     boxes: tuple[tuple[Box, float], ...]
     lines: tuple[tuple[Slot, ...], ...]
@@ -69,13 +72,13 @@ class Layout:
 
 
 def edges_of(table: Table) -> set[Edge]:
-    """What is made of what, on the way from the lake to the columns of a table."""
+    """Return what is made from what, from the lake to the columns of a table."""
     paths = (path for column in table.columns for path in column_paths(table.full_name, column.name))
     return {edge for path in paths for edge in pairwise(path)}
 
 
 def lay_out(table: Table) -> Layout:
-    """The places of all that takes part in the lineage of a table."""
+    """Return where all that belongs to the lineage of a table is drawn."""
     edges = sorted(edges_of(table))
     layer_of = _layers(edges)
     lines = [_through(edge, layer_of) for edge in edges]
@@ -100,7 +103,7 @@ def lay_out(table: Table) -> Layout:
 
 
 def _layers(edges: Iterable[Edge]) -> dict[str, int]:
-    """Each table to the right of all that it is made of."""
+    """Return the layer of each table, right of all its sources."""
     made_of: dict[str, set[str]] = {}
     for source, made in edges:
         made_of.setdefault(source.table, set())
@@ -111,7 +114,7 @@ def _layers(edges: Iterable[Edge]) -> dict[str, int]:
             found[table] = 1 + max((found[source] for source in made_of[table]), default=-1)
     except CycleError as error:
         raise ValueError(
-            f"tables are made of each other: {', '.join(sorted(set(error.args[1])))}; expected statements that lead "
+            f"tables are made from each other: {', '.join(sorted(set(error.args[1])))}; expected statements that lead "
             "from the lake one way, see queries/"
         ) from error
     return found
@@ -128,18 +131,17 @@ def _layer(slot: Slot, layer_of: dict[str, int]) -> int:
 
 
 def _in_order(table: Table) -> list[Source]:
-    """The columns of the table itself: those that come the same way beside each other."""
-
-    def way(column: str) -> list[str]:
-        return sorted({source.table for path in column_paths(table.full_name, column) for source in path[:-1]})
-
-    names = [column.name for column in table.columns]
-    first = {tuple(way(name)): place for place, name in reversed(list(enumerate(names)))}
-    return [Source(table.full_name, name) for name in sorted(names, key=lambda name: first[tuple(way(name))])]
+    """Return the columns of the table itself, those from the same tables beside each other."""
+    by_origin: dict[frozenset[str], list[Source]] = {}
+    for column in table.columns:
+        paths = column_paths(table.full_name, column.name)
+        origin = frozenset(source.table for path in paths for source in path[:-1])
+        by_origin.setdefault(origin, []).append(Source(table.full_name, column.name))
+    return [column for columns in by_origin.values() for column in columns]
 
 
 def _boxes(layer: int, slots: Iterable[Slot], after: After, middle: Middles) -> list[Box]:
-    """The tables and lanes of a layer, the columns of each table in the order of what is made of them."""
+    """Return the tables and lanes of a layer, the columns of each table in the order of what is made from them."""
     tables: dict[str, list[Slot]] = {}
     lanes = []
     for slot in sorted(slots, key=lambda slot: (_aim(slot, after, middle), str(slot))):
@@ -151,12 +153,12 @@ def _boxes(layer: int, slots: Iterable[Slot], after: After, middle: Middles) -> 
 
 
 def _aim(slot: Slot, after: After, middle: Middles) -> float:
-    """The height at which a slot would best be: that of what is made of it, so that most lines are straight."""
+    """Return the best height for a slot: that of what is made from it, so that most lines are straight."""
     return median_low(middle[right] for right in after[slot])
 
 
 def _place(boxes: list[Box], after: After, middle: Middles) -> list[tuple[Box, float]]:
-    """The boxes of a layer, one below the other, each as near as may be to what is made of it."""
+    """Place the boxes of a layer below each other, each as near as possible to what is made from it."""
 
     def top_aimed_at(box: Box) -> float:
         return fmean(_aim(slot, after, middle) for slot in box.slots) - box.step * len(box.slots) / 2 - box.head
@@ -169,7 +171,7 @@ def _place(boxes: list[Box], after: After, middle: Middles) -> list[tuple[Box, f
         top = max(lowest, top_aimed_at(box))
         placed.append((box, top))
         lowest = top + box.height
-    # What was pushed down by what is above it is brought back, all of the layer by the same.
+    # Boxes push those below them down: the layer moves up by the average.
     pushed = fmean(top - top_aimed_at(box) for box, top in placed)
     return [(box, top - pushed) for box, top in placed]
 
@@ -181,7 +183,7 @@ def _middles(placed: Iterable[tuple[Box, float]]) -> Middles:
 
 
 def _width(boxes: Iterable[Box]) -> float:
-    texts = [text for box in boxes if box.table for text in (_short(box.table), *map(_label, box.slots))]
+    texts = [text for box in boxes if box.table for text in (_short(box.table), *map(_name, box.slots))]
     return max(len(text) for text in texts) * _SIGN + 2 * _PADDING
 
 
@@ -189,23 +191,23 @@ def _short(table: str) -> str:
     return table.rpartition(".")[2]
 
 
-def _label(slot: Slot) -> str:
+def _name(slot: Slot) -> str:
     return field_name(slot) if isinstance(slot, Source) else ""
 
 
 def field_name(source: Source) -> str:
-    """A column by its name, a field of the lake's records as a path in the record."""
+    """Return the name of a column; of a field of the lake, its path in the record."""
     in_a_record = "." not in source.table and source.column.isidentifier()
     return f"$.{source.column}" if in_a_record else source.column
 
 
 def full_field_name(source: Source) -> str:
-    """A column, or a field of the lake, with where it is."""
+    """Return the name of a column or a field of the lake, with its table."""
     return f"{source.table}.{field_name(source)}"
 
 
-def draw(table: Table, anchor_of: Callable[[Source], str]) -> Html:
-    """The lineage of a table as SVG; its nodes lead to what they stand for."""
+def draw(table: Table, anchor_of: Callable[[Source], str]) -> Markup:
+    """Return the lineage of a table as SVG. Its nodes are links to what they stand for."""
     layout = lay_out(table)
     lines = [_line(layout, line) for line in layout.lines]
     boxes = [_box(layout, box, top, table, anchor_of) for box, top in layout.boxes if box.table]
@@ -225,8 +227,8 @@ def draw(table: Table, anchor_of: Callable[[Source], str]) -> Html:
     )
 
 
-def _line(layout: Layout, line: tuple[Slot, ...]) -> Html:
-    """A curve from column to column, straight along its lanes."""
+def _line(layout: Layout, line: tuple[Slot, ...]) -> Markup:
+    """Return a curve from column to column, straight along its lanes."""
     points = []
     for slot in line:
         left = layout.left[layout.layers[slot]]
@@ -242,7 +244,7 @@ def _line(layout: Layout, line: tuple[Slot, ...]) -> Html:
     return element("path", class_="edge", d="".join(drawn), data_from=_key(line[0]), data_to=_key(line[-1]))
 
 
-def _box(layout: Layout, box: Box, top: float, table: Table, anchor_of: Callable[[Source], str]) -> Html:
+def _box(layout: Layout, box: Box, top: float, table: Table, anchor_of: Callable[[Source], str]) -> Markup:
     x, width = layout.left[box.layer], layout.widths[box.layer]
     is_goal = box.table == table.full_name
     head = element("text", _short(box.table), class_="name", x=f"{x + _PADDING:.1f}", y=f"{top + 20:.1f}")
@@ -262,7 +264,7 @@ def _box(layout: Layout, box: Box, top: float, table: Table, anchor_of: Callable
             element("text", field_name(slot), x=f"{x + _PADDING:.1f}", y=f"{layout.middle[slot] + 4:.1f}"),
             href=f"#{anchor_of(slot)}",
             data_node=_key(slot),
-            # The keyboard goes through the table's own columns: a path is that of one of them.
+            # The keyboard reaches the table's own columns alone: each path ends at one of them.
             tabindex=None if is_goal else -1,
         )
         for slot in box.slots
@@ -271,7 +273,7 @@ def _box(layout: Layout, box: Box, top: float, table: Table, anchor_of: Callable
     frame = element(
         "rect", class_="box", x=f"{x:.1f}", y=f"{top:.1f}", width=f"{width:.1f}", height=f"{box.height:.1f}", rx=10
     )
-    return element("g", join((frame, head, *rows)), class_="goal" if is_goal else None)
+    return element("g", frame, head, *rows, class_="goal" if is_goal else None)
 
 
 def _key(slot: Slot) -> str:

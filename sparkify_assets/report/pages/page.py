@@ -1,82 +1,76 @@
-"""Parts that every HTML page of the platform is made of: markup that cannot be forgotten to be escaped, the frame, the
-colours, tables and details.
+"""The parts of every HTML page: elements, tables, details, and the frame of the page.
 
-A page is one file that loads nothing from elsewhere, and is told so by a policy of its own that the browser enforces.
-What is on a page is not decided here; what all pages look like is in `page.css`.
+MarkupSafe's `Markup` is text that is HTML already; all other text is escaped when it becomes part of an element. A page
+is one file that loads nothing, and a policy of its own makes the browser enforce that. What a page shows is decided by
+its module; how all pages look, by `page.css`.
 """
 
 import base64
 import hashlib
-import html
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+from markupsafe import Markup, escape
 
 _STYLE = Path(__file__).with_suffix(".css")
 _VOID = {"meta", "input", "br", "link"}
 
 
-class Html(str):
-    """Text that is markup already; every other text is escaped where it becomes part of a page."""
-
-    __slots__ = ()
-
-
-def escape(content: object) -> Html:
-    """Markup as it is, anything else as text."""
-    return content if isinstance(content, Html) else Html(html.escape(str(content)))
-
-
-def join(parts: Iterable[object], between: str = "") -> Html:
-    return Html(str(escape(between)).join(escape(part) for part in parts))
-
-
-def element(tag: str, *content: object, **attributes: object) -> Html:
-    """An element of HTML or SVG. `class_` is class, `data_row` is data-row; an attribute that is True stands alone, one
-    that is None or False is left out."""
-    said = "".join(
-        f" {name.rstrip('_').replace('_', '-')}" + ("" if value is True else f'="{html.escape(str(value))}"')
-        for name, value in attributes.items()
+def element(tag: str, *content: object, **attributes: object) -> Markup:
+    """Return an element of HTML or SVG. `class_` becomes class, `data_row` data-row. An attribute that is True has no
+    value; one that is None or False is left out."""
+    written = Markup().join(
+        Markup(" {}").format(name) if value is True else Markup(' {}="{}"').format(name, str(value))
+        for key, value in attributes.items()
         if value is not None and value is not False
+        for name in [key.rstrip("_").replace("_", "-")]
     )
-    return Html(f"<{tag}{said}>" if tag in _VOID else f"<{tag}{said}>{join(content)}</{tag}>")
+    start = Markup("<{}{}>").format(tag, written)
+    return start if tag in _VOID else Markup("{}{}</{}>").format(start, Markup().join(map(escape, content)), tag)
 
 
-def link(target: str, *content: object, **attributes: object) -> Html:
-    """A link to a part of the page itself."""
+def link(target: str, *content: object, **attributes: object) -> Markup:
+    """Return a link to a part of the page itself."""
     return element("a", *content, href=f"#{target}", **attributes)
 
 
-def code(text: object) -> Html:
+def code(text: object) -> Markup:
     return element("code", text)
 
 
-def badge(text: object, kind: str = "plain") -> Html:
-    """A word in a small frame: `plain`, or `accent` for what the eye is to find."""
+def badge(text: object, kind: str = "plain") -> Markup:
+    """Return a word in a small frame; the kind `accent` draws attention."""
     return element("span", text, class_=f"badge {kind}")
 
 
-def note(*content: object) -> Html:
-    """A remark below what it is about."""
+def note(*content: object) -> Markup:
+    """Return a remark that stands below what it explains."""
     return element("p", *content, class_="note")
 
 
-def notice(*content: object) -> Html:
-    """What stands in the place of something that is not there, and says why."""
+def notice(*content: object) -> Markup:
+    """Return the explanation that takes the place of missing content."""
     return element("p", *content, class_="notice")
 
 
-def listing(text: str) -> Html:
-    """A text as it is written, line by line: SQL for example. It scrolls inside itself."""
+def facts(pairs: Iterable[tuple[str, object]], kind: str = "facts") -> Markup:
+    """Return names, each with its value."""
+    shown = (element("div", element("dt", name), element("dd", value)) for name, value in pairs)
+    return element("dl", *shown, class_=kind)
+
+
+def listing(text: str) -> Markup:
+    """Return a text line by line as it is written, such as SQL. It scrolls inside itself."""
     return element("pre", code(text), tabindex=0, role="group", aria_label="Statement")
 
 
-def details(summary: object, *content: object) -> Html:
-    """What is shown only to who asks for it."""
+def details(summary: object, *content: object) -> Markup:
+    """Return content that stays folded until the reader opens it."""
     return element("details", element("summary", summary), *content)
 
 
-def scrolling(label: str, *content: object) -> Html:
-    """Something wide, which scrolls inside itself, by the keyboard too."""
+def scrolling(label: str, *content: object) -> Markup:
+    """Return wide content that scrolls inside itself, also by the keyboard."""
     return element("div", *content, class_="scrolling", role="group", aria_label=label, tabindex=0)
 
 
@@ -87,9 +81,9 @@ def table(
     *,
     row_ids: Sequence[str] = (),
     kind: str = "prose",
-) -> Html:
-    """A table that scrolls inside itself; the first cell of each row is its heading, and may be given an id. `kind`:
-    `prose`, whose cells are texts to be read, or `data`, whose rows stay lines."""
+) -> Markup:
+    """Return a table that scrolls inside itself. The first cell of a row is its heading; `row_ids` are the rows' ids.
+    `kind` is `prose` for cells with text to read, or `data` for rows that stay on one line."""
     ids = iter(row_ids)
     head = element("tr", *(element("th", heading, scope="col") for heading in headings))
     body = [
@@ -107,8 +101,8 @@ def table(
     )
 
 
-def page(*, title: str, lead: object, navigation: Html, main: Html, style: str = "", script: str = "") -> str:
-    """A whole page. `style` and `script` are what only this page has: no other code runs on it."""
+def page(*, title: str, lead: object, navigation: Markup, main: Markup, style: str = "", script: str = "") -> str:
+    """Return a whole page. `style` and `script` belong to this page alone: no other code runs on it."""
     policy = (
         f"default-src 'none'; style-src 'unsafe-inline'; script-src '{_digest(script)}'; base-uri 'none'; "
         "form-action 'none'"
@@ -120,7 +114,7 @@ def page(*, title: str, lead: object, navigation: Html, main: Html, style: str =
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="color-scheme", content="light dark"),
         element("title", title),
-        element("style", Html(_STYLE.read_text("utf-8") + style)),
+        element("style", Markup(_STYLE.read_text("utf-8") + style)),  # noqa: S704 - our own file
     )
     body = element(
         "body",
@@ -128,12 +122,12 @@ def page(*, title: str, lead: object, navigation: Html, main: Html, style: str =
         element("header", element("h1", title), element("p", lead, class_="lead")),
         element("nav", navigation, aria_label="Contents"),
         element("main", main, id="main", tabindex=-1),
-        element("script", Html(script)) if script else "",
+        element("script", Markup(script)) if script else "",  # noqa: S704 - our own, and it cannot end its element
     )
     return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
 
 
 def _digest(script: str) -> str:
     if "</script" in script.lower():
-        raise ValueError("the page's script holds </script, which would end it: write it as <\\/script")
+        raise ValueError("the page's script contains </script, which would end it: write <\\/script instead")
     return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"

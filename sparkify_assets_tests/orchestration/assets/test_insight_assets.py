@@ -100,7 +100,7 @@ def test_a_materialization_shows_rows_a_preview_and_how_many_were_made(instance:
     (made,) = run.asset_materializations_for_node("insights")
     shown = {name: value.value for name, value in made.metadata.items()}
     assert (shown["dagster/row_count"], shown["rows_made"]) == (1, 1)
-    picture = str(shown["chart"]).removeprefix("![The songs played most](data:image/png;base64,").removesuffix(")")
+    picture = str(shown["chart"]).removeprefix("![Most played songs](data:image/png;base64,").removesuffix(")")
     assert base64.b64decode(picture, validate=True).startswith(b"\x89PNG")
     assert len(picture) < 150_000
     rows: Any = made.metadata["preview"]

@@ -1,4 +1,4 @@
-"""The dashboard as a file: what it says is what the warehouse says, and it has all it needs in it."""
+"""The dashboard as a file: it shows what the warehouse holds, and needs no other file."""
 
 import hashlib
 import json
@@ -27,7 +27,7 @@ def read(dashboard: str) -> Page:
 
 
 def headline(page: Page) -> dict[str, str]:
-    """The figures with their names, wherever on the page they are."""
+    """Return every figure on the page, by its name."""
     return {name.text: value.text for name, value in zip(page.all("dt"), page.all("dd"), strict=True)}
 
 
@@ -46,7 +46,7 @@ def test_the_headline_is_what_the_star_holds(read: Page, listened: Platform) -> 
     assert shown["Match rate"] == "45.5%"
 
 
-def test_what_was_rejected_is_said_with_its_reason(read: Page) -> None:
+def test_rejected_records_are_shown_with_their_reason(read: Page) -> None:
     assert headline(read)["Rejected"] == "1"
     (table,) = (table for table in read.all("table") if "Rejected records by reason" in table.text)
     assert "itemInSession is missing 1 1" in table.text
@@ -57,39 +57,37 @@ def test_audits_are_counted_over_the_days(read: Page, listened: Platform) -> Non
     assert headline(read)["Audits passed"] == f"{passed} of {ran}"
 
 
-def test_a_failed_audit_is_named_with_what_follows_from_it(figures: Figures) -> None:
+def test_a_failed_audit_is_shown_with_its_consequence(figures: Figures) -> None:
     failed = {"table_name": "songplays", "audit": "songplay_id_unique", "loads": 3, "failed_loads": 1}
     page = Page(build_dashboard(replace(figures, audits=(failed,))))
-    (table,) = (table for table in page.all("table") if "Audits that failed" in table.text)
+    (table,) = (table for table in page.all("table") if "Failed audits" in table.text)
     assert "songplays.songplay_id_unique 1 of 3 loads" in table.text
 
 
-def test_when_it_was_made_and_from_what_is_said(read: Page, listened: Platform) -> None:
+def test_the_footer_shows_when_the_page_was_built_and_from_what(read: Page, listened: Platform) -> None:
     shown = headline(read)
     assert shown["Lake"] == listened.settings.lake
     assert shown["Warehouse"].startswith("DuckDB, ")
     assert shown["Log days"] == "3 loaded, of 1 Nov 2018 to 30 Nov 2018"
-    assert shown["Made"].endswith("UTC")
+    assert shown["Built"].endswith("UTC")
 
 
-def test_every_chart_is_an_image_whose_text_says_what_there_is_to_find(read: Page, figures: Figures) -> None:
+def test_every_chart_is_an_image_with_its_finding_as_text(read: Page, figures: Figures) -> None:
     images = {image["data-chart"]: image["aria-label"] for image in read.all("div", role="img")}
     assert images.keys() == CHARTS.keys() == figures.insights.keys()
-    for name, said in images.items():
-        assert said.startswith(CHARTS[name].title)
-        assert re.search(r"\d", said)
+    for name, label in images.items():
+        assert label.startswith(CHARTS[name].title)
+        assert re.search(r"\d", label)
 
 
-def test_a_chart_that_no_section_names_is_on_the_page_all_the_same(
-    figures: Figures, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_chart_that_no_section_names_is_still_on_the_page(figures: Figures, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sparkify_assets.report.pages.dashboard._SECTIONS", ())
     page = Page(build_dashboard(figures))
     more = page.one("section", id="more")
     assert len(page.within(more, "article")) == len(CHARTS)
 
 
-def test_under_every_chart_its_figures_are_a_table(read: Page) -> None:
+def test_every_chart_has_its_figures_in_a_table(read: Page) -> None:
     for card in read.all("article"):
         if card["id"]:
             (table,) = read.within(card, "table")
@@ -97,7 +95,7 @@ def test_under_every_chart_its_figures_are_a_table(read: Page) -> None:
             assert read.within(card, "details")
 
 
-def test_headings_and_landmarks_lead_through_the_page(read: Page) -> None:
+def test_headings_and_landmarks_structure_the_page(read: Page) -> None:
     levels = [int(e.tag[1]) for e in read.elements if re.fullmatch(r"h[1-6]", e.tag)]
     assert levels.count(1) == 1
     assert all(after - before <= 1 for before, after in pairwise(levels))
@@ -106,7 +104,7 @@ def test_headings_and_landmarks_lead_through_the_page(read: Page) -> None:
     assert {link["href"][1:] for link in read.all("a")} <= anchors
 
 
-def test_it_has_all_it_needs_in_less_than_three_megabytes(read: Page, dashboard: str) -> None:
+def test_it_is_self_contained_in_less_than_three_megabytes(read: Page, dashboard: str) -> None:
     assert len(dashboard.encode()) < 3_000_000
     assert not loaded_from_elsewhere(read)
     assert dashboard.count("vega.github.io/schema/vega/") <= 1, "Vega is there once"
@@ -123,7 +121,7 @@ def test_hostile_text_is_shown_and_not_run(read: Page, dashboard: str) -> None:
     assert HOSTILE_SONG in card.text
 
 
-def test_text_that_was_encoded_twice_is_shown_as_it_was_meant(read: Page, dashboard: str) -> None:
+def test_text_that_was_encoded_twice_is_shown_repaired(read: Page, dashboard: str) -> None:
     (card,) = read.all("article", id="artist_popularity")
     assert card.text.count("Björk") == 2
     assert "BjÃ" not in dashboard
@@ -144,33 +142,33 @@ def test_names_are_repaired_for_display_and_no_further(stored: str | None, shown
     assert readable(stored) == shown
 
 
-def test_without_a_warehouse_the_page_says_what_to_do(embedded: Platform) -> None:
+def test_without_a_warehouse_the_page_shows_what_to_do(embedded: Platform) -> None:
     page = Page(build_dashboard(read_figures(embedded.warehouse, embedded.settings)))
     assert "sparkify load" in page.one("main").text
-    assert "There is nothing to see yet." in page.one("main").text
+    assert "Nothing to show yet." in page.one("main").text
     assert not list(page.all("script"))
 
 
-def test_insights_that_are_not_made_are_said_not_to_be(platform: Platform) -> None:
+def test_insights_that_have_not_been_built_are_named(platform: Platform) -> None:
     load_plays(platform)
     figures = read_figures(platform.warehouse, platform.settings)
     page = Page(build_dashboard(figures))
-    assert "These insights are not made yet: " in page.one("main").text
+    assert "These insights have not been built yet: " in page.one("main").text
     assert headline(page)["Plays"] == "11"
     assert headline(page)["Songs"] == "\N{EN DASH}"
 
 
-def test_insights_behind_the_star_are_said_to_be(embedded: Platform) -> None:
+def test_insights_that_are_out_of_date_are_named(embedded: Platform) -> None:
     load_plays(embedded)
     rebuild_insights(embedded.warehouse)
     assert read_figures(embedded.warehouse, embedded.settings).stale == ()
     write_day(embedded.lake, DAY, [event()], name="more")
     embedded.load(DAY)
     page = Page(build_dashboard(read_figures(embedded.warehouse, embedded.settings)))
-    assert "These insights are behind the star: " in page.one("main").text
+    assert "These insights are out of date: " in page.one("main").text
 
 
-def test_page_and_pictures_are_written_and_nothing_is_made_in_the_warehouse(listened: Platform, tmp_path: Path) -> None:
+def test_page_and_pictures_are_written_and_the_warehouse_is_unchanged(listened: Platform, tmp_path: Path) -> None:
     before = hashlib.sha256(listened.settings.duckdb.read_bytes()).digest()
     written = write_dashboard(listened.warehouse, listened.settings, tmp_path / "results")
     assert [file.name for file in written] == ["dashboard.html", *(f"{name}.png" for name in CHARTS)]
@@ -179,14 +177,14 @@ def test_page_and_pictures_are_written_and_nothing_is_made_in_the_warehouse(list
     assert hashlib.sha256(listened.settings.duckdb.read_bytes()).digest() == before
 
 
-def test_a_page_that_cannot_be_put_in_its_place_leaves_nothing_behind(embedded: Platform, tmp_path: Path) -> None:
+def test_a_page_that_cannot_be_written_leaves_nothing_behind(embedded: Platform, tmp_path: Path) -> None:
     (tmp_path / "results/dashboard.html").mkdir(parents=True)
     with pytest.raises(OSError, match=r"dashboard\.html"):
         write_dashboard(embedded.warehouse, embedded.settings, tmp_path / "results")
     assert [file.name for file in (tmp_path / "results").iterdir()] == ["dashboard.html"]
 
 
-def test_the_command_says_what_it_wrote(
+def test_the_command_lists_what_it_wrote(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)

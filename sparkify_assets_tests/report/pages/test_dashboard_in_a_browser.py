@@ -1,4 +1,4 @@
-"""The dashboard as it is seen: in a real browser, which fails the test if the page asks for anything or goes wrong."""
+"""The dashboard in a real browser, which fails the test if the page requests anything or raises an error."""
 
 from pathlib import Path
 
@@ -19,14 +19,14 @@ def address(dashboard: str, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def open_dashboard(page: Page, address: str, *, width: int = 1280, scheme: str = "light") -> None:
-    """Open the page, and wait until every chart is drawn."""
+    """Open the page and wait until every chart is drawn."""
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     page.goto(address)
     expect(page.locator("[data-drawn]")).to_have_count(len(CHARTS))
 
 
-def test_what_is_seen_is_what_the_warehouse_says(page: Page, address: str, listened: Platform) -> None:
+def test_the_page_shows_what_the_warehouse_holds(page: Page, address: str, listened: Platform) -> None:
     open_dashboard(page, address)
     ((plays,),) = listened.values("SELECT COUNT(*) FROM sparkify.songplays")
     expect(page.locator(".headline div", has_text="Plays").first.locator("dd")).to_have_text(f"{plays}")
@@ -44,7 +44,7 @@ def test_what_is_seen_is_what_the_warehouse_says(page: Page, address: str, liste
     expect(page.locator("#peak_usage path[aria-roledescription='rect mark']")).to_have_count(7 * 24)
 
 
-def test_hostile_text_is_read_in_the_chart(page: Page, address: str) -> None:
+def test_hostile_text_is_shown_in_the_chart(page: Page, address: str) -> None:
     open_dashboard(page, address)
     expect(page.locator("#song_popularity svg").get_by_text(HOSTILE_SONG)).to_be_visible()
 

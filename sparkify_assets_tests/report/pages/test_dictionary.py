@@ -1,4 +1,4 @@
-"""The data dictionary as a page: complete, true, safe, and readable by everyone."""
+"""The data dictionary as a page: complete, correct, safe and accessible."""
 
 import re
 from itertools import pairwise
@@ -10,7 +10,7 @@ from sparkify_assets.load.audits import audits_of
 from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES
 from sparkify_assets.queries.lineage import statements_filling
 from sparkify_assets.report.pages.dictionary import build_dictionary
-from sparkify_assets.report.pages.entries import Entry, meaning_said
+from sparkify_assets.report.pages.entries import WRITTEN_BY_THE_PLATFORM, Entry, full_meaning
 from sparkify_assets.report.pages.examples import is_masked
 from sparkify_assets.warehouse.session import Row
 from sparkify_assets_tests.contracts import Contract
@@ -51,13 +51,13 @@ def test_every_table_and_column_is_on_the_page_with_its_meaning_type_and_nulls(p
     for column in table.columns:
         row = page.one("tr", id=f"{table.full_name}.{column.name}")
         assert row.text.startswith(column.name)
-        assert meaning_said(column) in row.text
+        assert full_meaning(column) in row.text
         assert f"{column.type.lower()} {'may be' if column.nullable else 'never'} null" in row.text
         assert column.source is None or f"$.{column.source}" in row.text
 
 
 @each_table
-def test_keys_are_said_and_lead_to_what_they_refer_to(page: Page, table: model.Table) -> None:
+def test_keys_are_shown_and_link_to_what_they_refer_to(page: Page, table: model.Table) -> None:
     for name in table.primary_key:
         assert "primary key" in page.one("tr", id=f"{table.full_name}.{name}").text
     for key in table.foreign_keys:
@@ -66,19 +66,19 @@ def test_keys_are_said_and_lead_to_what_they_refer_to(page: Page, table: model.T
 
 
 @each_table
-def test_every_column_is_drawn_back_to_the_lake_and_its_ways_are_told_as_text(page: Page, table: model.Table) -> None:
+def test_every_column_is_drawn_back_to_the_lake_and_its_paths_are_listed(page: Page, table: model.Table) -> None:
     entry = Entry(table)
     if not entry.has_lineage:
-        assert "Written by the platform itself" in page.one("article", id=table.full_name).text
+        assert WRITTEN_BY_THE_PLATFORM in page.one("article", id=table.full_name).text
         return
     (svg,) = page.within(page.one("article", id=table.full_name), "svg")
     nodes = {link["data-node"] for link in page.within(svg, "a")}
     assert nodes >= {f"{table.full_name}.{column.name}" for column in table.columns}
-    told = [item.text for item in page.within(page.one("article", id=table.full_name), "li")]
+    listed = [item.text for item in page.within(page.one("article", id=table.full_name), "li")]
     for column in table.columns:
-        ways = [way for way in told if way.endswith(f" → {table.full_name}.{column.name}")]
-        assert len(ways) == sum(len(path) > 1 for path in entry.paths(column))
-        assert all(way.startswith(("log_data.", "song_data.")) for way in ways)
+        paths = [path for path in listed if path.endswith(f" → {table.full_name}.{column.name}")]
+        assert len(paths) == sum(len(path) > 1 for path in entry.paths(column))
+        assert all(path.startswith(("log_data.", "song_data.")) for path in paths)
 
 
 @each_table
@@ -91,7 +91,7 @@ def test_its_statements_and_audits_are_shown(page: Page, table: model.Table) -> 
             assert f"{audit.name} {audit.kind} {' '.join(audit.meaning.split())}" in card.text
 
 
-def test_what_is_personal_is_masked_whatever_rows_are_given(page: Page) -> None:
+def test_personal_values_are_masked_in_any_rows(page: Page) -> None:
     for table in TABLES:
         captions = page.all("caption")
         rows = next(c.parents[-1] for c in captions if c.text == f"Example rows of {table.full_name}")
@@ -110,7 +110,7 @@ def test_hostile_text_in_rows_and_meanings_is_shown_and_not_run(contract: Contra
     assert not [name for e in page.elements for name in e.attributes if name.startswith("on")]
 
 
-def test_nulls_are_told_from_texts_and_long_texts_are_cut() -> None:
+def test_nulls_look_unlike_texts_and_long_texts_are_cut() -> None:
     table = model.table("sparkify.songs")
     row: Row = {column.name: None for column in table.columns} | {"title": "x" * 1000, "song_id": "null"}
     page = Page(build_dictionary([table], {table.full_name: [row]}))
@@ -120,14 +120,14 @@ def test_nulls_are_told_from_texts_and_long_texts_are_cut() -> None:
     assert "x" * 60 not in page.one("article").text
 
 
-def test_without_a_warehouse_the_page_says_so_in_place_of_rows() -> None:
+def test_without_a_warehouse_a_notice_takes_the_place_of_rows() -> None:
     page = Page(build_dictionary(TABLES, None))
     assert sum("There is no warehouse yet" in card.text for card in page.all("article")) == len(TABLES)
     empty = Page(build_dictionary(TABLES, {}))
     assert sum("The table is empty" in card.text for card in empty.all("article")) == len(TABLES)
 
 
-def test_a_table_that_is_new_in_the_contract_is_on_the_page(contract: Contract) -> None:
+def test_a_new_table_of_the_contract_is_on_the_page(contract: Contract) -> None:
     contract.write("insights/gramophones.sql", INSIGHT)
     page = Page(build_dictionary(list(model.tables().values()), None))
     assert "Plays on gramophones." in page.one("article", id="insights.gramophones").text
@@ -135,12 +135,12 @@ def test_a_table_that_is_new_in_the_contract_is_on_the_page(contract: Contract) 
     assert "Insights" in [heading.text for heading in page.all("h2")]
 
 
-def test_nothing_is_loaded_from_elsewhere_and_all_of_it_is_under_a_megabyte(page: Page, html: str) -> None:
+def test_it_is_self_contained_in_less_than_a_megabyte(page: Page, html: str) -> None:
     assert not loaded_from_elsewhere(page)
     assert len(html.encode()) < 1_000_000
 
 
-def test_every_link_leads_somewhere_and_every_id_is_there_once(page: Page) -> None:
+def test_every_link_has_a_target_and_every_id_is_unique(page: Page) -> None:
     ids = [element["id"] for element in page.elements if "id" in element.attributes]
     assert len(ids) == len(set(ids))
     assert {link["href"].removeprefix("#") for link in page.all("a")} <= set(ids)
@@ -161,7 +161,7 @@ def test_the_filter_has_a_label_and_is_hidden_until_its_script_runs(page: Page) 
     assert "hidden" in form.attributes
     (label,), (box,) = page.within(form, "label"), page.within(form, "input")
     assert (label["for"], label.text) == (box["id"], "Filter tables and columns")
-    # What the script looks for.
+    # The elements that the script looks for.
     cards = [card for card in page.all("article") if "data-table" in card.attributes]
     assert len(cards) == len(TABLES)
     assert len([part for part in page.all("div") if "data-columns" in part.attributes]) == len(TABLES)

@@ -1,10 +1,10 @@
-"""What the dictionary says of a table is what contract, statements and audits say."""
+"""The dictionary agrees with the contract, the statements and the audits."""
 
 import pytest
 
 from sparkify_assets import model
 from sparkify_assets.model import parse_table
-from sparkify_assets.report.pages.entries import Entry, meaning_said, parts_of
+from sparkify_assets.report.pages.entries import Entry, full_meaning, parts_of
 
 ENTRIES = {name: Entry(table) for name, table in model.tables().items()}
 
@@ -27,7 +27,7 @@ def test_distribution_and_sort_key_are_those_of_the_contract(physical: str, dist
     assert (entry.distribution, entry.sort_key) == (distribution, sort_key)
 
 
-def test_a_column_goes_back_to_the_fields_that_it_comes_from_in_the_end() -> None:
+def test_a_column_is_traced_back_to_fields_of_the_lake() -> None:
     time, events = ENTRIES["sparkify.time"], ENTRIES["staging.staging_events"]
     assert time.fields(time.table.column("weekday")) == ["log_data.$.ts"]
     assert events.fields(events.table.column("log_date")) == ["log_data.file name"]
@@ -37,7 +37,7 @@ def test_a_column_goes_back_to_the_fields_that_it_comes_from_in_the_end() -> Non
     assert ledger.fields(ledger.table.column("file")) == []
 
 
-def test_every_table_is_in_one_part_and_what_refers_to_others_comes_first_in_it() -> None:
+def test_every_table_is_in_one_part_and_tables_with_references_come_first() -> None:
     parts = list(parts_of(model.tables().values()))
     listed = [entry.table.full_name for part in parts for entry in part.entries]
     assert sorted(listed) == sorted(model.tables())
@@ -45,7 +45,7 @@ def test_every_table_is_in_one_part_and_what_refers_to_others_comes_first_in_it(
     assert listed[0] == "sparkify.songplays"
 
 
-def test_a_schema_that_nobody_described_is_a_part_by_its_name() -> None:
+def test_a_schema_without_a_description_is_a_part_by_its_name() -> None:
     sql = "CREATE TABLE s.t (a INTEGER);\nCOMMENT ON TABLE s.t IS 'It.';\nCOMMENT ON COLUMN s.t.a IS 'A.';\n"
     (part,) = parts_of([parse_table(sql, "s/t.sql")])
     assert (part.title, len(part.entries)) == ("s", 1)
@@ -58,5 +58,5 @@ def test_only_audits_that_a_load_runs_are_shown() -> None:
 
 def test_the_bounds_of_a_column_are_part_of_its_meaning() -> None:
     table = model.table("staging.staging_events")
-    assert meaning_said(table.column("ts")).endswith("since 1970 UTC. From 0 to 4102444800000.")
-    assert meaning_said(table.column("page")) == table.column("page").meaning
+    assert full_meaning(table.column("ts")).endswith("since 1970 UTC. From 0 to 4102444800000.")
+    assert full_meaning(table.column("page")) == table.column("page").meaning

@@ -1,4 +1,4 @@
-"""The drawing of a table's lineage: layers from the lake to the table, nothing on top of anything else."""
+"""The drawing of a table's lineage: layers from the lake to the table, and nothing overlaps."""
 
 from itertools import combinations, pairwise
 from xml.etree import ElementTree
@@ -23,7 +23,7 @@ def test_a_field_of_a_record_is_named_as_a_path_in_it() -> None:
 
 
 @each_table
-def test_the_lake_is_on_the_left_and_all_that_is_made_of_something_to_the_right_of_it(table: Table) -> None:
+def test_the_lake_is_on_the_left_and_every_column_right_of_its_sources(table: Table) -> None:
     layout = lay_out(table)
     for source, made in edges_of(table):
         assert layout.layers[source] < layout.layers[made]
@@ -34,14 +34,14 @@ def test_the_lake_is_on_the_left_and_all_that_is_made_of_something_to_the_right_
 
 
 @each_table
-def test_nothing_lies_on_top_of_anything_else(table: Table) -> None:
+def test_nothing_overlaps(table: Table) -> None:
     for (one, top), (other, other_top) in combinations(lay_out(table).boxes, 2):
         if one.layer == other.layer:
             assert top + one.height <= other_top + 0.01 or other_top + other.height <= top + 0.01
 
 
 @each_table
-def test_a_line_passes_every_layer_on_its_way_in_a_place_of_its_own(table: Table) -> None:
+def test_a_line_passes_every_layer_in_a_lane_of_its_own(table: Table) -> None:
     layout = lay_out(table)
     for line in layout.lines:
         assert all(layout.layers[right] == layout.layers[left] + 1 for left, right in pairwise(line))
@@ -50,21 +50,21 @@ def test_a_line_passes_every_layer_on_its_way_in_a_place_of_its_own(table: Table
 
 
 @each_table
-def test_all_is_within_the_picture(table: Table) -> None:
+def test_everything_is_within_the_picture(table: Table) -> None:
     layout = lay_out(table)
     assert min(top for _, top in layout.boxes) == 0
     assert layout.width > 0
     assert all(top + box.height <= layout.height for box, top in layout.boxes)
 
 
-def test_a_table_that_is_passed_stands_beside_the_lines_that_pass_it() -> None:
+def test_a_table_stands_beside_the_lines_that_pass_it() -> None:
     songplays = lay_out(model.table(SONGPLAYS))
     (songs,) = (box.layer for box, _ in songplays.boxes if box.table == "sparkify.songs")
     assert any(box.layer == songs and not box.table for box, _ in songplays.boxes)
 
 
 @each_table
-def test_every_column_is_a_link_with_a_title_and_the_keyboard_goes_through_those_of_the_table(table: Table) -> None:
+def test_every_column_is_a_link_with_a_title_and_the_keyboard_reaches_those_of_the_table(table: Table) -> None:
     svg = ElementTree.fromstring(draw(table, lambda source: f"to.{source.column}"))  # noqa: S314 - our own
     links = {link.attrib["data-node"]: link for link in svg.iter("a")}
     assert set(links) == {full_field_name(slot) for slot in sources_of(lay_out(table))}
@@ -76,13 +76,13 @@ def test_every_column_is_a_link_with_a_title_and_the_keyboard_goes_through_those
     assert ends == {(full_field_name(source), full_field_name(made)) for source, made in edges_of(table)}
 
 
-def test_the_drawing_says_what_it_is() -> None:
+def test_the_drawing_has_a_title() -> None:
     svg = ElementTree.fromstring(draw(model.table(SONGPLAYS), lambda source: source.column))  # noqa: S314 - our own
     assert svg.findtext("title") == "Where the columns of sparkify.songplays come from"
     assert svg.attrib["role"] == "group"
 
 
-def test_tables_that_are_made_of_each_other_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tables_that_are_made_from_each_other_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     one, other = Source("a.one", "x"), Source("a.other", "y")
     monkeypatch.setattr(lineage_graph, "edges_of", lambda table: {(one, other), (other, one)})
     with pytest.raises(ValueError, match=r"a\.one, a\.other; expected statements that lead from the lake one way"):
@@ -93,7 +93,7 @@ def sources_of(layout: Layout) -> list[Source]:
     return [slot for box, _ in layout.boxes for slot in box.slots if isinstance(slot, Source)]
 
 
-def test_the_columns_of_a_table_that_come_the_same_way_are_beside_each_other() -> None:
+def test_columns_from_the_same_tables_are_beside_each_other() -> None:
     goal = next(box for box, _ in lay_out(model.table(SONGPLAYS)).boxes if box.table == SONGPLAYS)
     assert isinstance(goal, Box)
     assert [slot.column for slot in goal.slots[-2:] if isinstance(slot, Source)] == ["song_id", "artist_id"]

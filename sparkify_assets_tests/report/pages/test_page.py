@@ -1,15 +1,30 @@
-"""What all pages share: nothing is markup by accident, nothing comes from elsewhere, and all can read it."""
+"""What all pages share: no text becomes markup by accident, nothing is loaded, and everyone can read them."""
 
 import base64
 import hashlib
 import re
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
+from markupsafe import Markup
 
 from sparkify_assets.report.pages import page as parts
-from sparkify_assets.report.pages.page import Html, details, element, join, link, listing, page, table
+from sparkify_assets.report.pages.page import (
+    badge,
+    code,
+    details,
+    element,
+    facts,
+    link,
+    listing,
+    note,
+    notice,
+    page,
+    scrolling,
+    table,
+)
 from sparkify_assets_tests.report.reading import Page, loaded_from_elsewhere
 
 FOLDER = Path(parts.__file__).parent
@@ -45,19 +60,19 @@ def test_the_contrast_of_black_and_white_is_that_of_the_standard() -> None:
 
 
 @pytest.mark.parametrize("scheme", colours(), ids=["light", "dark"])
-def test_texts_are_read_without_effort_in_both_schemes(scheme: dict[str, str]) -> None:
+def test_texts_have_enough_contrast_in_both_schemes(scheme: dict[str, str]) -> None:
     for text, behind in product(("text", "muted", "accent"), ("ground", "surface", "sunken", "accent-soft")):
         assert contrast(scheme[text], scheme[behind]) >= 4.5, (text, behind)
 
 
 @pytest.mark.parametrize("scheme", colours(), ids=["light", "dark"])
-def test_lines_that_mean_something_are_seen_in_both_schemes(scheme: dict[str, str]) -> None:
+def test_lines_with_a_meaning_have_enough_contrast_in_both_schemes(scheme: dict[str, str]) -> None:
     for line, behind in product(("edge", "accent"), ("ground", "surface")):
         assert contrast(scheme[line], scheme[behind]) >= 3, (line, behind)
 
 
 @pytest.mark.parametrize("style", STYLES, ids=lambda path: path.name)
-def test_every_colour_is_one_of_those_with_a_name_in_both_schemes(style: Path) -> None:
+def test_every_colour_has_a_name_in_both_schemes(style: Path) -> None:
     css = re.sub(r":root \{.*?\}", "", style.read_text("utf-8"), flags=re.DOTALL)
     light, dark = colours()
     assert light.keys() == dark.keys()
@@ -65,14 +80,20 @@ def test_every_colour_is_one_of_those_with_a_name_in_both_schemes(style: Path) -
     assert set(re.findall(r"var\(--([\w-]+)\)", css)) <= {*light, "shadow"}
 
 
-def test_text_is_shown_as_it_is_wherever_it_is_put() -> None:
-    made = join(
+def test_text_is_escaped_wherever_it_is_put() -> None:
+    made = Markup().join(
         [
             element("p", HOSTILE, title=HOSTILE),
             table(HOSTILE, [HOSTILE], [[HOSTILE, HOSTILE]], row_ids=[HOSTILE]),
             details(HOSTILE, HOSTILE),
             listing(HOSTILE),
             link(HOSTILE, HOSTILE),
+            code(HOSTILE),
+            badge(HOSTILE, HOSTILE),
+            note(HOSTILE),
+            notice(HOSTILE),
+            facts([(HOSTILE, HOSTILE)], HOSTILE),
+            scrolling(HOSTILE, HOSTILE),
         ]
     )
     read = Page(page(title=HOSTILE, lead=HOSTILE, navigation=made, main=made))
@@ -83,17 +104,29 @@ def test_text_is_shown_as_it_is_wherever_it_is_put() -> None:
     assert [each.text for each in shown] == [HOSTILE, HOSTILE]
 
 
+def test_the_content_of_a_page_is_escaped_unless_it_is_markup() -> None:
+    # As a caller would pass it who ignores the types.
+    plain: Any = HOSTILE
+    read = Page(page(title="A page", lead="", navigation=plain, main=plain))
+    assert not list(read.all("script"))
+    assert [read.one(tag).text for tag in ("nav", "main")] == [HOSTILE, HOSTILE]
+
+
+def test_an_attribute_is_escaped_even_where_it_is_markup() -> None:
+    (made,) = Page(element("p", title=Markup('"><script>'))).elements
+    assert made["title"] == '"><script>'
+
+
 def test_markup_is_not_escaped_twice_and_attributes_are_named_as_in_html() -> None:
     inner = element("b", "a & b")
     assert element("p", inner, class_="x", data_row=1, hidden=True, title=None, open=False) == (
         '<p class="x" data-row="1" hidden><b>a &amp; b</b></p>'
     )
-    assert join([inner, "<"], " & ") == "<b>a &amp; b</b> &amp; &lt;"
+    assert element("i", inner, "<") == "<i><b>a &amp; b</b>&lt;</i>"
     assert element("input", type="search") == '<input type="search">'
-    assert isinstance(join([]), Html)
 
 
-def test_a_page_has_landmarks_a_language_and_a_way_past_the_navigation() -> None:
+def test_a_page_has_landmarks_a_language_and_a_link_past_the_navigation() -> None:
     read = an_example()
     assert read.one("html")["lang"] == "en"
     assert [len(list(read.all(tag))) for tag in ("header", "nav", "main", "h1", "title")] == [1] * 5
@@ -102,7 +135,7 @@ def test_a_page_has_landmarks_a_language_and_a_way_past_the_navigation() -> None
     assert "width=device-width" in read.one("meta", name="viewport")["content"]
 
 
-def test_a_table_has_a_caption_headings_for_its_columns_and_rows_and_scrolls_by_the_keyboard() -> None:
+def test_a_table_has_a_caption_and_headings_and_scrolls_by_keyboard() -> None:
     read = an_example()
     assert read.one("caption").text == "Numbers"
     assert [each["scope"] for each in read.all("th")] == ["col", "col", "row", "row"]
@@ -110,7 +143,7 @@ def test_a_table_has_a_caption_headings_for_its_columns_and_rows_and_scrolls_by_
     assert (around["class"], around["tabindex"], around["aria-label"]) == ("scrolling", "0", "Numbers")
 
 
-def test_a_page_loads_nothing_and_runs_no_script_but_its_own() -> None:
+def test_a_page_loads_nothing_and_runs_only_its_own_script() -> None:
     script = "document.title = '<b>' && 1;"
     read = an_example(script)
     assert not loaded_from_elsewhere(read)
@@ -122,7 +155,7 @@ def test_a_page_loads_nothing_and_runs_no_script_but_its_own() -> None:
 
 
 def test_a_script_that_would_end_its_element_is_refused() -> None:
-    with pytest.raises(ValueError, match="holds </script"):
+    with pytest.raises(ValueError, match="contains </script"):
         an_example("'</script>'")
 
 
@@ -137,5 +170,5 @@ def test_a_script_that_would_end_its_element_is_refused() -> None:
         '<form action="/send"></form>',
     ],
 )
-def test_what_would_come_from_elsewhere_is_noticed(html: str) -> None:
+def test_anything_loaded_from_elsewhere_is_detected(html: str) -> None:
     assert loaded_from_elsewhere(Page(html))

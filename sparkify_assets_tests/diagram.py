@@ -1,6 +1,4 @@
-"""The star schema as a Mermaid diagram, and the tables as Markdown: made from the contract, for the guide."""
-
-from collections.abc import Iterable
+"""The guide's diagram of the star and its table of tables, generated from the contract."""
 
 from sparkify_assets.model import Column, Table, table
 
@@ -8,7 +6,7 @@ STAR = ("songplays", "users", "songs", "artists", "time")
 
 
 def star_diagram() -> str:
-    """The fact and its dimensions, with keys and types, as a Mermaid entity diagram."""
+    """Return the fact and its dimensions, with keys and types, as a Mermaid entity diagram."""
     tables = [table(f"sparkify.{name}") for name in STAR]
     lines = ["erDiagram"]
     for contract in tables:
@@ -33,7 +31,6 @@ def _field(contract: Table, column: Column) -> str:
     return f"{kind} {column.name} {', '.join(keys)}".rstrip()
 
 
-def table_of_tables(names: Iterable[str]) -> str:
-    """What each table is, as a Markdown table."""
-    rows = [f"| `{name}` | {table(name).meaning} |" for name in names]
-    return "\n".join(["| table | what it holds |", "|---|---|", *rows])
+def table_row(name: str) -> str:
+    """Return what a table is, as a row of a Markdown table."""
+    return f"| `{name}` | {table(name).meaning} |"
