@@ -123,7 +123,7 @@ class TestCheck:
         assert shown == {
             "looked at": "1,000 records of 1 files",
             "keys that the contract does not know": "device (in 1), shard (in 1)",
-            "of the records that the sieve met": "shard (in 2)",
+            "of the records that the validator read": "shard (in 2)",
             "keys of the contract that no record has": "none",
         }
 
