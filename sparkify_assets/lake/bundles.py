@@ -1,7 +1,7 @@
-"""Thousands of small song files as a few: bundles of their good records, a line each, in the work folder or prefix.
+"""Bundles: the good records of thousands of small song files, a line each, in a few files of the work folder or prefix.
 
-A bundle is named by the files that it is made of, as they were; its index says what became of each. So a bundle whose
-files are unchanged is found without reading one of them, and of a changed bundle only the changed files are read.
+A bundle is named after the files that it is made from, and its index says what became of each. An unchanged bundle is
+thus found without reading any of its files, and for a changed one only the changed files are read.
 """
 
 import gzip
@@ -13,56 +13,43 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from sparkify_assets.errors import FileUnreadable
 from sparkify_assets.lake.listing import UNREADABLE, File, Lake, read_content
 from sparkify_assets.lake.records import BOM, Record, read_values
-from sparkify_assets.lake.split import good_line, reject_line
-from sparkify_assets.lake.validator import Tally, Verdict, validate
+from sparkify_assets.lake.split import write_lines
+from sparkify_assets.lake.validator import Verdict, validate
 from sparkify_assets.model import Table, contract_version
 
+if TYPE_CHECKING:
+    from sparkify_assets.lake.s3_work import S3Work
+    from sparkify_assets.lake.work import FolderWork
+
+    Work = FolderWork | S3Work
+
 BUNDLES = 8
-# What is larger is landed by itself. A packed file may be a thousand times as large as it lies there.
+# Larger files are landed alone. A compressed file may be a thousand times as large once it is decompressed.
 SMALL_BYTES, SMALL_PACKED_BYTES = 1_000_000, 20_000
 _SPOOLED_AT_ONCE = 256
 _INDEX = ".files"
 
 
-class Work(Protocol):
-    """Where bundles are kept: `place` is what their names follow upon; whether they are packed there."""
-
-    @property
-    def place(self) -> object: ...
-
-    @property
-    def packed(self) -> bool: ...
-
-    def read(self, name: str) -> bytes | None: ...
-
-    def write(self, name: str, data: bytes) -> str: ...
-
-    def newest(self, folder: str, ending: str) -> str | None: ...
-
-
 class Member(NamedTuple):
-    """What a song file became: how many records are good, how many are not, and one of these for example; and the keys
-    that the contract does not know. A tuple, since there are thousands, and JSON has a list for it."""
+    """What became of a song file: how many records are good, how many are rejected, one of these as an example, and
+    the keys that the contract does not know. A tuple, since there are thousands, and JSON has a list for it."""
 
     path: str
     fingerprint: str
-    good: int = 1
-    rejected: int = 0
-    example: str = ""
-    unknown: Mapping[str, int] = {}
-
-
-_ONE_GOOD_RECORD = Member("", "")[2:]
+    good: int
+    rejected: int
+    example: str
+    unknown: Mapping[str, int]
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """Song files in one: where the good records of all of them are, a line each, and where the rejects."""
+    """Song files in one: where their good records are, a line each, and where the rejected ones."""
 
     members: tuple[Member, ...]
     records: str
@@ -89,43 +76,45 @@ def is_small(file: File) -> bool:
     return file.size <= (SMALL_PACKED_BYTES if file.path.endswith(".gz") else SMALL_BYTES)
 
 
-def make_bundles(lake: Lake, files: Sequence[File], table: Table, work: Work) -> list[Bundle]:
-    """The bundles of small files; those are made that are not there yet."""
+def make_bundles(lake: Lake, files: Sequence[File], table: Table, work: "Work") -> list[Bundle]:
+    """Return the bundles of small files, after making those that do not exist yet."""
     groups: dict[int, list[File]] = {}
     for file in files:
         groups.setdefault(zlib.crc32(file.path.encode()) % BUNDLES, []).append(file)
     return [_bundle(lake, group, table, work, f"songs/{number}") for number, group in sorted(groups.items())]
 
 
-def _bundle(lake: Lake, files: list[File], table: Table, work: Work, folder: str) -> Bundle:
+def _bundle(lake: Lake, files: list[File], table: Table, work: "Work", folder: str) -> Bundle:
     name = f"{folder}/{_digest(files)}"
-    index = work.read(f"{name}{_INDEX}")
-    members = _members(index) if index else _write(work, name, _made(lake, files, table, _before(work, folder)))
-    return Bundle(members, *(f"{work.place}{part}" for part in _parts(work, name)))
+    members = _members(work, f"{name}{_INDEX}")
+    if not members:
+        members = _write(work, name, _sort(lake, files, table, _previous(work, folder)))
+    records, rejects = _parts(work, name)
+    return Bundle(members, f"{work.place}{records}", f"{work.place}{rejects}")
 
 
-def _parts(work: Work, name: str) -> tuple[str, str]:
-    """What a bundle's files of records and of rejects are called."""
+def _parts(work: "Work", name: str) -> tuple[str, str]:
+    """Return the names of a bundle's files: its good records, and its rejected ones."""
     packed = ".gz" if work.packed else ""
     return f"{name}.json{packed}", f"{name}.rejects{packed}"
 
 
 def _digest(files: list[File]) -> str:
-    """What a bundle is made of: the contract, and the files as they are."""
-    made_of = [contract_version(), *(f"{file.path}\0{file.fingerprint}" for file in files)]
-    return hashlib.sha256("\n".join(made_of).encode()).hexdigest()
+    """Return a hash of what a bundle is made from: the contract, and the files with their fingerprints."""
+    made_from = [contract_version(), *(f"{file.path}\0{file.fingerprint}" for file in files)]
+    return hashlib.sha256("\n".join(made_from).encode()).hexdigest()
 
 
-def _members(index: bytes | None) -> tuple[Member, ...]:
-    """What an index says of files; nothing, if another contract has judged them."""
-    contract, members = json.loads(index) if index else ("", [])
+def _members(work: "Work", index: str) -> tuple[Member, ...]:
+    """Read an index; empty if there is none, or if another contract validated the files."""
+    contract, members = json.loads(work.read(index) or '["", []]')
     return tuple(Member(*member) for member in members) if contract == contract_version() else ()
 
 
-def _before(work: Work, folder: str) -> dict[str, _Sorted]:
-    """What was made of these files before: the newest bundle of the folder, if it is still there."""
+def _previous(work: "Work", folder: str) -> dict[str, _Sorted]:
+    """Return the files of the folder's newest bundle with their lines, by path; empty if the bundle is incomplete."""
     newest = work.newest(folder, _INDEX)
-    members = _members(work.read(newest)) if newest else ()
+    members = _members(work, newest) if newest else ()
     records, rejects = _parts(work, (newest or "").removesuffix(_INDEX))
     good_lines = _lines(work, records) if any(member.good for member in members) else []
     reject_lines = _lines(work, rejects) if any(member.rejected for member in members) else []
@@ -138,69 +127,56 @@ def _before(work: Work, folder: str) -> dict[str, _Sorted]:
     }
 
 
-def _lines(work: Work, name: str) -> list[bytes] | None:
+def _lines(work: "Work", name: str) -> list[bytes] | None:
     data = work.read(name)
     return None if data is None else (gzip.decompress(data) if work.packed else data).splitlines(keepends=True)
 
 
-def _made(lake: Lake, files: list[File], table: Table, before: Mapping[str, _Sorted]) -> list[_Sorted]:
-    """The files with their lines: those that are as they were from before, the others read."""
-    fingerprints = {path: old.member.fingerprint for path, old in before.items()}
+def _sort(lake: Lake, files: list[File], table: Table, previous: Mapping[str, _Sorted]) -> list[_Sorted]:
+    """Return the files with their lines: unchanged files from the previous bundle, the others read from the lake."""
+    fingerprints = {path: old.member.fingerprint for path, old in previous.items()}
     changed = [file for file in files if fingerprints.get(file.path) != file.fingerprint]
     read = {file.member.path: file for file in _read(lake, changed, table)}
-    return [read.get(file.path) or before[file.path] for file in files]
+    return [read.get(file.path) or previous[file.path] for file in files]
 
 
 def _read(lake: Lake, files: list[File], table: Table) -> Iterator[_Sorted]:
-    """Read files, many at once, and sort out their records."""
+    """Read files, many at once, and validate their records."""
     for begin in range(0, len(files), _SPOOLED_AT_ONCE):
         some = files[begin : begin + _SPOOLED_AT_ONCE]
         with lake.spool(some) as paths:
             for file, path in zip(some, paths, strict=True):
-                yield _sorted_out(file, path, table)
+                yield _read_one(file, path, table)
 
 
-def _sorted_out(file: File, path: Path, table: Table) -> _Sorted:
+def _read_one(file: File, path: Path, table: Table) -> _Sorted:
     try:
         data = read_content(path)
     except UNREADABLE as error:
         raise FileUnreadable(file, str(error)) from error
-    good, rejects, tally = [], [], Tally()
-    for verdict in _verdicts(data, table):
-        tally.add(verdict)
-        if verdict.reason:
-            rejects.append(reject_line(file, verdict))
-        else:
-            good.append(good_line(verdict.record))
+    good: list[bytes] = []
+    rejects: list[bytes] = []
+    tally = write_lines(_verdicts(data, table), file, good.append, rejects.append)
     member = Member(file.path, file.fingerprint, tally.good, tally.rejected, tally.example, tally.unknown)
     return _Sorted(member, good, rejects)
 
 
 def _verdicts(data: bytes, table: Table) -> Iterable[Verdict]:
-    """The verdicts on a file's records; on the one that most files are, without looking for its end."""
+    """Validate a file's records. Most files are one good record: that is tried first, without looking for its end."""
     whole = data.removeprefix(BOM).strip(b" \t\r\n")
     begin = data.find(whole)
-    verdicts = list(
-        validate([Record(1 + data.count(b"\n", 0, begin), begin, whole, len(whole))] if whole else [], table)
-    )
-    if any(verdict.reason for verdict in verdicts):
-        return validate(read_values(io.BytesIO(data)), table)
-    return verdicts
+    (verdict,) = validate([Record(1 + data.count(b"\n", 0, begin), begin, whole, len(whole))], table)
+    return validate(read_values(io.BytesIO(data)), table) if verdict.reason else [verdict]
 
 
-def _write(work: Work, name: str, made: list[_Sorted]) -> tuple[Member, ...]:
-    """Write a bundle, its index last, since that says that it is there; no file of lines where there are none."""
+def _write(work: "Work", name: str, files: list[_Sorted]) -> tuple[Member, ...]:
+    """Write a bundle, its index last, as that makes the bundle exist. A part without lines is not written."""
     records, rejects = _parts(work, name)
-    good = b"".join(line for file in made for line in file.good)
-    rejected = b"".join(line for file in made for line in file.rejects)
+    good = b"".join(line for file in files for line in file.good)
+    rejected = b"".join(line for file in files for line in file.rejects)
     for part, data in ((records, good), (rejects, rejected)):
         if data:
             work.write(part, gzip.compress(data, compresslevel=3, mtime=0) if work.packed else data)
-    members = tuple(file.member for file in made)
-    work.write(f"{name}{_INDEX}", json.dumps((contract_version(), [_shortened(member) for member in members])).encode())
+    members = tuple(file.member for file in files)
+    work.write(f"{name}{_INDEX}", json.dumps((contract_version(), members)).encode())
     return members
-
-
-def _shortened(member: Member) -> tuple[object, ...]:
-    """A member without what is so of most."""
-    return member[:2] if member[2:] == _ONE_GOOD_RECORD else member

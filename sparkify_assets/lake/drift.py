@@ -1,5 +1,7 @@
-"""What the lake's records hold beside the contract's keys, and which of these they hold no more: seen before anybody
-misses a column. Taken from the beginning of files; what the sieve meets is found while a file is landed.
+"""Drift: keys that the lake's records have and the contract does not, and keys of the contract that no record has.
+
+It is found in the first records of each file. Unknown keys of the records that the validator reads are counted there,
+while a file is landed.
 """
 
 import io
@@ -16,8 +18,8 @@ from sparkify_assets.lake.listing import File, Lake
 from sparkify_assets.lake.records import Lines, read_values
 from sparkify_assets.model import Table
 
-MOST_RECORDS = 1_000
-# What a thousand events take, and some room.
+_MOST_RECORDS = 1_000
+# What a thousand events take, and some spare.
 _HEAD_BYTES = 1_000_000
 _UNPACKED_BYTES = 4_000_000
 _AT_ONCE = 16
@@ -25,8 +27,8 @@ _AT_ONCE = 16
 
 @dataclass(frozen=True)
 class Drift:
-    """Of so many records: the keys that the contract does not know, each with how many have it, and the keys of the
-    contract that none has."""
+    """The keys that the contract does not know, with the number of records that have each; and the contract's keys that
+    no record has."""
 
     records: int
     unknown: Mapping[str, int]
@@ -38,7 +40,7 @@ class Drift:
 
 
 def find_drift(table: Table, records: Iterable[bytes]) -> Drift:
-    """Hold records against the contract. What is no object has no keys."""
+    """Compare the keys of records with the contract's. Records that are not JSON objects are left out."""
     counted, keys = 0, Counter[str]()
     for record in records:
         try:
@@ -54,7 +56,7 @@ def find_drift(table: Table, records: Iterable[bytes]) -> Drift:
 
 
 def first_records(lake: Lake, files: Sequence[File]) -> Iterator[bytes]:
-    """The first thousand records of each file; none of one that cannot be read, which is not this one's to say."""
+    """Yield the first thousand records of each file. A file that cannot be read is skipped: loading it reports that."""
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         for begin in range(0, len(files), _AT_ONCE):
             some = files[begin : begin + _AT_ONCE]
@@ -72,12 +74,12 @@ def _head(lake: Lake, file: File) -> bytes:
 def _records(file: File, head: bytes) -> list[bytes]:
     stream = io.BytesIO(_unpacked(head) if file.path.endswith(".gz") else head)
     read = read_values(stream) if file.day is None else Lines(stream)
-    # Where the file goes on the last one may be cut: then it is no JSON, and has no keys.
-    return [record.data for record in islice(read, MOST_RECORDS)]
+    # The head may cut the last record in two; then it is not JSON, and is left out.
+    return [record.data for record in islice(read, _MOST_RECORDS)]
 
 
 def _unpacked(head: bytes) -> bytes:
-    """As much as is wanted of what can be unpacked."""
+    """Decompress a head, as far as is needed and possible."""
     try:
         return zlib.decompressobj(wbits=31).decompress(head, _UNPACKED_BYTES)
     except zlib.error:

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sparkify_assets.errors import FileUnreadable, LakeError
-from sparkify_assets.lake.listing import CHANGED, File, ListedLake, log_day
+from sparkify_assets.lake.listing import CHANGED, File, Lake, log_day
 
 
-class FolderLake(ListedLake):
-    """A lake in a folder. A file's fingerprint is its size, its time of modification and its inode."""
+class FolderLake(Lake):
+    """A lake in a folder. A file's fingerprint is its size, modification time and inode."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -18,7 +18,7 @@ class FolderLake(ListedLake):
 
     @contextmanager
     def spool(self, files: Sequence[File]) -> Iterator[list[Path]]:
-        # Absolute and plain, since DuckDB gives back the paths of patterns that way.
+        # Absolute and normalized, as DuckDB returns the paths of patterns.
         root = os.path.abspath(self.root)
         paths = [Path(f"{root}/{file.path}") for file in files]
         yield paths
@@ -38,11 +38,11 @@ class FolderLake(ListedLake):
             raise FileUnreadable(file, str(error.strerror)) from error
 
     def _files(self, under: str, beginning: str = "") -> Iterator[File]:
-        """Folders that are named like a file of the lake among them."""
+        """Yield the files; a folder that is named like one is listed as well, and cannot be opened."""
         if not self.root.is_dir():
             raise LakeError(
-                f"there is no lake at {self.root}: expected a folder that holds log_data/ and song_data/; set "
-                "SPARKIFY_LAKE, or make a lake with `sparkify sample`"
+                f"there is no lake at {self.root}: expected a folder with log_data/ and song_data/; set "
+                "SPARKIFY_LAKE, or generate a lake with `sparkify sample`"
             )
         waiting: list[File | str] = [f"{self.root}/{under}".rstrip("/")]
         while waiting:
@@ -53,7 +53,7 @@ class FolderLake(ListedLake):
                 waiting += self._within(found)
 
     def _within(self, folder: str) -> list[File | str]:
-        """The files of a folder and the folders in it, the last by path first."""
+        """Return the files of a folder, and the folders in it, in descending order of path."""
         found: dict[str, File | str] = {}
         try:
             with os.scandir(folder) as entries:
@@ -67,19 +67,19 @@ class FolderLake(ListedLake):
                         found[f"{entry.name}/"] = self._file(entry) if is_file else entry.path
         except OSError as error:
             raise LakeError(
-                f"the lake's folder {folder} cannot be listed: {error.strerror}; see SPARKIFY_LAKE and its rights"
+                f"the lake's folder {folder} cannot be listed: {error.strerror}; see SPARKIFY_LAKE and its permissions"
             ) from error
         return [found[name] for name in sorted(found, reverse=True)]
 
     def _file(self, entry: "os.DirEntry[str]") -> File:
         path = entry.path[self._beginning :]
         if not path.isascii():
-            # A name that is not UTF-8 is written as it can be: no such file is found, which fails its day.
+            # A name that is not UTF-8 is escaped; the file is then not found, which fails its day.
             path = path.encode(errors="surrogateescape").decode(errors="backslashreplace")
         try:
             state = entry.stat()
         except FileNotFoundError:
-            # Of a link to nothing the link itself: it fails its day when it is opened.
+            # A broken link is listed itself: opening it fails its day.
             state = entry.stat(follow_symlinks=False)
         return File(path, log_day(path), _fingerprint(state), state.st_size)
 
@@ -89,5 +89,5 @@ def _fingerprint(state: os.stat_result) -> str:
 
 
 def _is_loop(entry: "os.DirEntry[str]") -> bool:
-    """Whether a link leads back to a folder that it lies in."""
+    """Return whether a link leads back to a folder that contains it."""
     return entry.is_symlink() and Path(entry.path).resolve() in Path(entry.path).absolute().parents

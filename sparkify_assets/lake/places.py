@@ -1,4 +1,4 @@
-"""Which lake the settings mean, and which prefix of S3 the platform may write."""
+"""Opens the lake and the work prefix that the settings name."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def open_lake(settings: Settings) -> Lake:
     if not settings.lake.startswith("s3://"):
         return FolderLake(Path(settings.lake))
-    # Imported here: who has a folder need not wait for boto3.
+    # Imported here: a lake in a folder does without boto3.
     from sparkify_assets.lake.s3 import S3Lake, S3Place, open_client
 
     place = S3Place.parse(settings.lake)
@@ -23,7 +23,7 @@ def open_lake(settings: Settings) -> Lake:
 
 
 def open_work(settings: Settings) -> "S3Work":
-    """The work prefix in S3."""
+    """Open the work prefix in S3."""
     from sparkify_assets.lake.s3 import S3Place, open_client
     from sparkify_assets.lake.s3_work import S3Work
 

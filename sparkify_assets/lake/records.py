@@ -1,6 +1,7 @@
 """Where one record of a file ends and the next begins: lines of a log file, top-level JSON values of a song file.
 
-Nothing here looks at what a record says. Memory is bounded: of a record over 4 MB only its beginning is kept.
+Whether a record is good is decided in `validator.py`. Memory is bounded: of a record over 4 MB only the beginning is
+kept.
 """
 
 import re
@@ -17,7 +18,7 @@ _BLANK = b" \t\r\n"
 
 @dataclass(frozen=True)
 class Record:
-    """A record's place and text. `data` is cut where the record is larger than any that can be good."""
+    """A record's place and text. `data` is cut if the record is too large to be good; `size` is that of all of it."""
 
     line_number: int
     byte_offset: int
@@ -26,9 +27,9 @@ class Record:
 
 
 class Lines:
-    """The lines of a log file that are not blank, or of these the picked ones; the first is number 0, in order.
+    """The lines of a log file that are not blank: all, or those whose numbers are picked, in ascending order, from 0.
 
-    A line ends at LF; a BOM at the beginning is not part of it. `seen` counts them all, picked or not.
+    A line ends at LF; a BOM at the beginning is not part of it. `seen` counts all of these lines, picked or not.
     """
 
     def __init__(self, stream: BinaryIO, picked: Sequence[int] | None = None) -> None:
@@ -43,7 +44,7 @@ class Lines:
         while line := self._stream.readline(MAX_BYTES + 2):
             line_number += 1
             size, ended = len(line), line.endswith(b"\n")
-            # What is space to Python is more than what is blank here.
+            # Python takes more characters for space than are blank here.
             blank = line.isspace() and not line.strip(_BLANK)
             while not ended and (rest := self._stream.readline(CHUNK)):
                 size, ended, blank = size + len(rest), rest.endswith(b"\n"), blank and not rest.strip(_BLANK)
@@ -57,21 +58,24 @@ class Lines:
 
 @dataclass(frozen=True)
 class LineCount:
-    """How many lines a file has, blank ones among them; whether it holds what others may read in another way."""
+    """How many lines a file has, blank ones included, and whether engines may disagree with this count."""
 
     lines: int
     ambiguous: bool
 
 
 def count_lines(stream: BinaryIO) -> LineCount:
-    """Read a file to its end, looking for nothing but line ends, lines over 4 MB with the blanks around them, and the
-    vertical tabs and form feeds that JSON knows nowhere and some readers skip."""
+    """Count the lines of a file.
+
+    The count is ambiguous if a line is over 4 MB, blanks included, or if there is a vertical tab or form feed, which
+    JSON does not allow and some readers skip.
+    """
     lines, ambiguous, begun = 0, False, 0
-    # One room for all of them: a new one for each chunk takes longer than what is looked for in it.
-    room = bytearray(_COUNTED_AT_ONCE)
-    # BinaryIO does not name it, and every stream of `open_content` has it.
-    while size := stream.readinto(room):  # type: ignore[attr-defined]
-        chunk = room if size == len(room) else room[:size]
+    # One buffer for all chunks: allocating one for each takes longer than searching it.
+    buffer = bytearray(_COUNTED_AT_ONCE)
+    # Every stream of `open_content` has this method, though BinaryIO does not declare it.
+    while size := stream.readinto(buffer):  # type: ignore[attr-defined]
+        chunk = buffer if size == len(buffer) else buffer[:size]
         lines += chunk.count(b"\n")
         ambiguous = ambiguous or b"\v" in chunk or b"\f" in chunk
         end = chunk.find(b"\n")
@@ -81,7 +85,7 @@ def count_lines(stream: BinaryIO) -> LineCount:
 
 
 def _skip_bom(stream: BinaryIO) -> int:
-    """Step over a byte order mark; where the first record can begin."""
+    """Skip a byte order mark and return the offset after it."""
     if stream.read(len(BOM)) == BOM:
         return len(BOM)
     stream.seek(0)
@@ -90,7 +94,7 @@ def _skip_bom(stream: BinaryIO) -> int:
 
 @dataclass
 class _Value:
-    """A top-level value that is being read: its brackets still open, and whether a string is."""
+    """A top-level value that is being read: how many brackets are open, and whether a string is."""
 
     line_number: int
     byte_offset: int
@@ -104,21 +108,24 @@ class _Value:
         self.data += text[: max(0, MAX_BYTES + 1 - len(self.data))]
 
     def record(self) -> Record:
-        text = bytes(self.data).rstrip(_BLANK) if self.size == len(self.data) else bytes(self.data)
-        return Record(self.line_number, self.byte_offset, text, len(text) if self.size == len(self.data) else self.size)
+        text = bytes(self.data)
+        if self.size > len(text):
+            return Record(self.line_number, self.byte_offset, text, self.size)
+        text = text.rstrip(_BLANK)
+        return Record(self.line_number, self.byte_offset, text, len(text))
 
 
-# Opening brackets are taken by the run: a file of nothing else is read as fast as any.
-_MARK = re.compile(rb'[{\[]+|["}\]\n]')
-_MARK_IN_STRING = re.compile(rb'["\n]|\\.?', re.DOTALL)
+# A run of opening brackets is one token: a file of nothing else is read as fast as any.
+_TOKEN = re.compile(rb'[{\[]+|["}\]\n]')
+_TOKEN_IN_STRING = re.compile(rb'["\n]|\\.?', re.DOTALL)
 _NOT_BLANK = re.compile(rb"[^ \t\r\n]")
 
 
 def read_values(stream: BinaryIO) -> Iterator[Record]:
-    """The top-level JSON values of a song file, however they are laid out.
+    """Yield the top-level JSON values of a song file, however they are laid out.
 
-    An object or an array ends where its brackets close, anything else where the line does. A line's end also ends a
-    string, which cannot hold one in JSON: so a missing quote does not swallow the records that follow.
+    An object or an array ends where its brackets close, anything else at the end of the line. The end of a line also
+    ends a string, as JSON strings hold none: a missing quote thus does not swallow the records that follow.
     """
     offset, line_number = _skip_bom(stream), 1
     value: _Value | None = None
@@ -134,31 +141,31 @@ def read_values(stream: BinaryIO) -> Iterator[Record]:
                     break
                 position = begin.start()
                 value = _Value(line_number, offset + position, bytearray())
-            mark = (_MARK_IN_STRING if value.in_string else _MARK).search(chunk, position)
-            end = mark.end() if mark else len(chunk)
+            token = (_TOKEN_IN_STRING if value.in_string else _TOKEN).search(chunk, position)
+            end = token.end() if token else len(chunk)
             value.keep(chunk[position:end])
             position = end
-            if mark and _closes(value, mark[0]):
+            if token and _closes(value, token[0]):
                 yield value.record()
                 value = None
-            if mark and mark[0].endswith(b"\n"):
+            if token and token[0].endswith(b"\n"):
                 line_number += 1
         offset += len(chunk)
     if value is not None:
         yield value.record()
 
 
-def _closes(value: _Value, mark: bytes) -> bool:
-    """Take a mark into account; whether the value ends with it."""
-    if mark.endswith(b"\n"):
+def _closes(value: _Value, token: bytes) -> bool:
+    """Update the value's state with a token, and return whether the value ends there."""
+    if token.endswith(b"\n"):
         value.in_string = False
         return value.depth == 0
     if value.in_string:
-        value.in_string = mark != b'"'
-    elif mark == b'"':
+        value.in_string = token != b'"'
+    elif token == b'"':
         value.in_string = True
-    elif mark[0] in b"{[":
-        value.depth += len(mark)
+    elif token[0] in b"{[":
+        value.depth += len(token)
     elif value.depth:
         value.depth -= 1
         return value.depth == 0

@@ -1,6 +1,6 @@
-"""A lake in S3: listed by prefix, fingerprinted by ETag and size, downloaded many requests at once.
+"""A lake in S3: listed by prefix, fingerprinted by ETag and size, downloaded with many requests at once.
 
-An object is asked for by the ETag that it was listed with, so that one that has changed since is never read.
+A request names the ETag that the object was listed with, so an object that has changed since is never read.
 """
 
 import os
@@ -18,40 +18,38 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError
 
 from sparkify_assets.errors import FileUnreadable, LakeError
-from sparkify_assets.lake.listing import CHANGED, File, ListedLake, log_day
+from sparkify_assets.lake.listing import CHANGED, File, Lake, log_day
 from sparkify_assets.lake.work import working
 
 REQUESTS = 32
-# How often a request is tried when S3 asks to slow down, or does not answer.
+# How often a request is tried while S3 asks to slow down or does not answer.
 ATTEMPTS = 8
 PART_BYTES = 16_000_000
 _EXPIRED = "the credentials have expired: log in again, or see AWS_PROFILE and AWS_SESSION_TOKEN"
 _REMEDIES = {
     "NoSuchBucket": "there is no such bucket: see {setting}",
-    "AccessDenied": "these credentials may not do that: they need s3:ListBucket and s3:GetObject there, and for "
-    "SPARKIFY_WORK s3:PutObject; for a public "
-    "bucket set SPARKIFY_S3_ACCESS=unsigned, for one whose readers pay, requester-pays",
+    "AccessDenied": "these credentials lack a permission: they need s3:ListBucket and s3:GetObject, and for "
+    "SPARKIFY_WORK s3:PutObject; for a public bucket set SPARKIFY_S3_ACCESS=unsigned, and for one whose readers pay, "
+    "requester-pays",
     "403": "these credentials may not use the bucket: see AWS_PROFILE, AWS_ACCESS_KEY_ID and SPARKIFY_S3_ACCESS",
     "404": "there is no such bucket or object: see {setting}",
     "PreconditionFailed": CHANGED,
-    "NoSuchKey": "it has gone since it was listed",
+    "NoSuchKey": "it was deleted after it was listed",
     "ExpiredToken": _EXPIRED,
-    # What is asked without an answer's body gets no more than this.
+    # A HEAD request gets no more detail than this.
     "400": f"S3 does not accept the request; most likely {_EXPIRED}",
     "RequestTimeTooSkewed": "this machine's clock is wrong: set it",
-    "SlowDown": "S3 has asked to slow down for as long as it was tried: load fewer days at once, or later",
+    "SlowDown": "S3 kept asking to slow down: load fewer days at once, or try later",
     "InvalidAccessKeyId": "there is no such access key: see AWS_ACCESS_KEY_ID",
-    "SignatureDoesNotMatch": "the secret key is not that of the access key: see AWS_SECRET_ACCESS_KEY",
+    "SignatureDoesNotMatch": "the secret key does not match the access key: see AWS_SECRET_ACCESS_KEY",
 }
-
-
-# What says something of one object, and nothing of the others.
+# Codes that concern one object, and no other.
 _OF_ONE_FILE = {"PreconditionFailed", "NoSuchKey", "AccessDenied", "InvalidObjectState"}
 
 
 @dataclass(frozen=True)
 class S3Place:
-    """A bucket and a prefix in it, which is empty or ends with a slash."""
+    """A bucket and a prefix in it; the prefix is empty or ends with a slash."""
 
     bucket: str
     prefix: str
@@ -66,7 +64,7 @@ class S3Place:
 
 
 def open_client(bucket: str, access: str, setting: str = "SPARKIFY_LAKE") -> Any:
-    """A client for the bucket of a setting, in the region that the bucket is in."""
+    """Return a client in the region of a bucket; an error names the setting that the bucket is from."""
     config = Config(
         retries={"mode": "adaptive", "total_max_attempts": ATTEMPTS},
         max_pool_connections=REQUESTS,
@@ -83,37 +81,36 @@ def _region_of(client: Any, bucket: str, setting: str) -> str:
         try:
             answer = client.head_bucket(Bucket=bucket)
         except ClientError as error:
-            # Of a bucket elsewhere the answer is an error, which says where.
+            # The error for a bucket in another region names that region.
             answer = error.response
-            if "x-amz-bucket-region" not in _headers(answer):
+            if not _region_in(answer):
                 raise
-    return str(_headers(answer).get("x-amz-bucket-region") or client.meta.region_name)
+    return _region_in(answer) or str(client.meta.region_name)
 
 
-def _headers(answer: dict[str, Any]) -> dict[str, str]:
-    found: dict[str, str] = answer["ResponseMetadata"].get("HTTPHeaders", {})
-    return found
+def _region_in(answer: Any) -> str:
+    return str(answer["ResponseMetadata"].get("HTTPHeaders", {}).get("x-amz-bucket-region", ""))
 
 
-class S3Lake(ListedLake):
-    """A lake under a prefix of a bucket. Files are spooled in a folder of this machine."""
+class S3Lake(Lake):
+    """A lake under a prefix of a bucket. Files are spooled to a local folder."""
 
     def __init__(self, place: S3Place, client: Any, spool: Path, access: str = "signed") -> None:
         self.place, self._client, self._spool = place, client, spool
-        self._asked = {"RequestPayer": "requester"} if access == "requester-pays" else {}
+        self._payer = {"RequestPayer": "requester"} if access == "requester-pays" else {}
 
     @property
     def region(self) -> str:
-        """Where the bucket is."""
+        """The region of the bucket."""
         return str(self._client.meta.region_name)
 
     def url(self, file: File) -> str:
         return f"{self.place}{file.path}"
 
     def _files(self, under: str, beginning: str = "") -> Iterator[File]:
-        """Objects that stand for folders left out."""
+        """Yield the files, without objects that stand for folders."""
         pages = self._client.get_paginator("list_objects_v2").paginate(
-            Bucket=self.place.bucket, Prefix=f"{self.place.prefix}{under}{beginning}", **self._asked
+            Bucket=self.place.bucket, Prefix=f"{self.place.prefix}{under}{beginning}", **self._payer
         )
         with explained(f"{self.place}{under}"):
             found = [self._file(entry) for page in pages for entry in page.get("Contents", ())]
@@ -125,7 +122,7 @@ class S3Lake(ListedLake):
 
     def head(self, file: File, size: int) -> bytes:
         with explained(f"{self.place}{file.path}", file):
-            # Of nothing no part can be asked for.
+            # S3 refuses a range of an empty object.
             return b"".join(chunk for _, chunk in self._chunks(file, 0, min(size, file.size))) if file.size else b""
 
     @contextmanager
@@ -133,7 +130,7 @@ class S3Lake(ListedLake):
         with working(self._spool):
             self._spool.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="spool-", dir=self._spool) as folder:
-            # Numbered, since keys may be longer than names; absolute, as DuckDB gives paths back.
+            # Numbered, since a key may be longer than a file name; absolute, as DuckDB returns paths.
             paths = [
                 Path(os.path.abspath(folder)) / f"{number}.json{'.gz' if file.path.endswith('.gz') else ''}"
                 for number, file in enumerate(files)
@@ -144,7 +141,7 @@ class S3Lake(ListedLake):
             yield paths
 
     def _download_part(self, file: File, path: Path, begin: int, end: int) -> None:
-        """Write the bytes of an object from begin to end into their place; again, if the answer breaks off."""
+        """Write the bytes of an object from begin to end to their place, starting over if the response breaks off."""
         with working(self._spool):
             spooled = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT), "wb")
         with spooled, explained(f"{self.place}{file.path}", file):
@@ -160,14 +157,14 @@ class S3Lake(ListedLake):
                         raise
 
     def _chunks(self, file: File, begin: int, end: int) -> Iterator[tuple[int, bytes]]:
-        """The bytes of an object from begin to end, each chunk with its place."""
+        """Yield the bytes of an object from begin to end, in chunks, each with its offset."""
         some = {"Range": f"bytes={begin}-{end - 1}"} if end - begin < file.size else {}
         answer = self._client.get_object(
             Bucket=self.place.bucket,
             Key=f"{self.place.prefix}{file.path}",
             IfMatch=f'"{file.fingerprint.rpartition("-")[0]}"',
             **some,
-            **self._asked,
+            **self._payer,
         )
         for chunk in answer["Body"].iter_chunks(1 << 20):
             yield begin, chunk
@@ -175,7 +172,7 @@ class S3Lake(ListedLake):
 
 
 def _parts(files: Sequence[File], paths: Sequence[Path]) -> Iterator[tuple[File, Path, int, int]]:
-    """What is asked for at once: of a large file a part."""
+    """Yield the requests for files and their paths: one for each part of a large file."""
     for file, path in zip(files, paths, strict=True):
         for begin in range(0, max(file.size, 1), PART_BYTES):
             yield file, path, begin, min(begin + PART_BYTES, file.size)
@@ -187,16 +184,16 @@ def _is_file(path: str) -> bool:
 
 @contextmanager
 def explained(what: str, file: File | None = None, setting: str = "SPARKIFY_LAKE") -> Iterator[None]:
-    """Say what failed and what to do, where S3 only says why."""
+    """Turn an error of AWS into one that says what failed and what to do about it."""
     try:
         yield
     except ClientError as error:
         code = str(error.response.get("Error", {}).get("Code", ""))
         remedy = _REMEDIES.get(code, "").format(setting=setting)
-        said = f"{code}: {remedy or error.response.get('Error', {}).get('Message', '')}"
+        reason = f"{code}: {remedy or error.response.get('Error', {}).get('Message', '')}"
         if file and code in _OF_ONE_FILE:
-            raise FileUnreadable(file, said) from error
-        raise LakeError(f"{what}: {said}") from error
+            raise FileUnreadable(file, reason) from error
+        raise LakeError(f"{what}: {reason}") from error
     except BotoCoreError as error:
-        said = " ".join(str(error).split())
-        raise LakeError(f"{what}: {said}: see AWS_PROFILE, AWS_REGION and AWS_ENDPOINT_URL") from error
+        reason = " ".join(str(error).split())
+        raise LakeError(f"{what}: {reason}: see AWS_PROFILE, AWS_REGION and AWS_ENDPOINT_URL") from error

@@ -1,7 +1,7 @@
-"""The work prefix in S3: objects that the platform writes for Redshift to read, each named by what lies in it.
+"""The work prefix in S3: objects that the platform writes and Redshift reads, each named by its content.
 
-So none ever changes, and two loads that need the same object may both write it. None is deleted here, since another
-load may be about to read it: a lifecycle rule of the bucket does that.
+No object ever changes, so two loads that need the same one may both write it. None is deleted here, since another load
+may be about to read it: leave that to a lifecycle rule of the bucket.
 """
 
 import hashlib
@@ -28,11 +28,11 @@ class S3Work:
 
     @property
     def region(self) -> str:
-        """Where the bucket is."""
+        """The region of the bucket."""
         return str(self._client.meta.region_name)
 
     def keep(self, folder: str, data: bytes) -> str:
-        """Write an object named by its content, once; its URL."""
+        """Write an object named by its content, unless this session has written it, and return its URL."""
         name = f"{folder}/{hashlib.sha256(data).hexdigest()}.json"
         if name not in self._kept:
             self.write(name, data)
@@ -47,13 +47,13 @@ class S3Work:
         return f"{self.place}{name}"
 
     def upload(self, name: str, path: Path) -> str:
-        """Write a file as an object, in parts where it is large; its URL."""
+        """Write a file as an object, in parts if it is large, and return its URL."""
         with self._working(name), path.open("rb") as stream:
             self._client.upload_fileobj(stream, self.place.bucket, f"{self.place.prefix}{name}")
         return f"{self.place}{name}"
 
     def read(self, name: str) -> bytes | None:
-        """What an object holds; None where there is none."""
+        """Return the content of an object; None if there is no such object."""
         with self._working(name):
             try:
                 answer = self._client.get_object(Bucket=self.place.bucket, Key=f"{self.place.prefix}{name}")
@@ -65,7 +65,7 @@ class S3Work:
             return data
 
     def newest(self, folder: str, ending: str) -> str | None:
-        """The name of the object that was written last, of those in a folder that end like this."""
+        """Return the name of the object in a folder that was written last, among those with this ending."""
         pages = self._client.get_paginator("list_objects_v2").paginate(
             Bucket=self.place.bucket, Prefix=f"{self.place.prefix}{folder}/"
         )
@@ -76,9 +76,9 @@ class S3Work:
 
     @contextmanager
     def _working(self, name: str) -> Iterator[None]:
-        """Say that it is the work prefix which cannot be used: no file of the lake is to blame."""
+        """Turn an error of AWS into one about the work prefix: no file of the lake is to blame."""
         try:
             with explained(f"{self.place}{name}", setting="SPARKIFY_WORK"):
                 yield
         except LakeError as error:
-            raise WorkError(f"the work prefix cannot be used, which has to be read and written: {error}") from error
+            raise WorkError(f"the work prefix cannot be used; it must be readable and writable: {error}") from error

@@ -1,12 +1,13 @@
-"""Mending a file: its good records in one copy, the rejects in another, both in the work folder.
+"""Splitting a file into two copies in the work folder: a clean one of its good records, and one of the rejected.
 
-A copy has a record a line. That of the rejects holds rows of `staging.rejected_records`, as JSON.
+A copy has one record a line; a rejected record is there as a row of `staging.rejected_records`, in JSON. Which records
+are good is decided in `validator.py`.
 """
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from sparkify_assets import model
@@ -17,14 +18,14 @@ from sparkify_assets.lake.work import drafted
 from sparkify_assets.model import Column, Table
 
 SHOWN_BYTES = 16_000
-# The beginning of a character of UTF-8 at the end of a text that was cut.
+# An incomplete UTF-8 character at the end of a text that was cut.
 _CUT_CHARACTER = re.compile(rb"(?:[\xc2-\xdf]|[\xe0-\xef][\x80-\xbf]?|[\xf0-\xf4][\x80-\xbf]{0,2})$")
 
 
 @dataclass(frozen=True)
 class Split:
-    """What the sieve made of a file: the copies, how many records each holds, and how many it saw in all; and the keys
-    that the contract does not know."""
+    """The two copies of a file and their numbers of records; how many records the file has in all; a rejected record as
+    an example; and the keys that the contract does not know."""
 
     clean_copy: Path
     good: int
@@ -32,30 +33,25 @@ class Split:
     rejected: int
     seen: int
     example: str
-    unknown: Mapping[str, int] = field(default_factory=dict)
+    unknown: Mapping[str, int]
 
     def discard(self) -> None:
-        """Delete the copies, once they have served."""
+        """Delete the copies after use."""
         for copy in (self.clean_copy, self.rejects_copy):
             copy.unlink(missing_ok=True)
 
 
 def split_file(path: Path, file: File, table: Table, work: Path, suspects: Sequence[int] | None = None) -> Split:
-    """Put a spooled file through the sieve; of a log file the suspects alone, where there are: its lines by number, the
-    first is 0."""
-    tally = Tally()
+    """Validate a spooled file's records and write the copies. Of a log file, `suspects` picks the lines to validate, by
+    number from 0."""
     with (
         open_content(path) as stream,
         drafted(work / "clean") as clean_copy,
         drafted(work / "rejected") as rejects_copy,
     ):
         lines = Lines(stream, suspects)
-        for verdict in validate(lines if file.day else read_values(stream), table):
-            tally.add(verdict)
-            if verdict.reason:
-                rejects_copy.write(reject_line(file, verdict))
-            else:
-                clean_copy.write(good_line(verdict.record))
+        verdicts = validate(lines if file.day else read_values(stream), table)
+        tally = write_lines(verdicts, file, clean_copy.write, rejects_copy.write)
     return Split(
         clean_copy.path,
         tally.good,
@@ -67,18 +63,31 @@ def split_file(path: Path, file: File, table: Table, work: Path, suspects: Seque
     )
 
 
-def good_line(record: Record) -> bytes:
-    """A good record as a line of a copy."""
+def write_lines(
+    verdicts: Iterable[Verdict], file: File, good: Callable[[bytes], None], rejected: Callable[[bytes], None]
+) -> Tally:
+    """Pass each record, as a line, to the writer of good or of rejected ones, and return their tally."""
+    tally = Tally()
+    for verdict in verdicts:
+        tally.add(verdict)
+        if verdict.reason:
+            rejected(_reject_line(file, verdict))
+        else:
+            good(_good_line(verdict.record))
+    return tally
+
+
+def _good_line(record: Record) -> bytes:
     return record.data.replace(b"\r", b" ").replace(b"\n", b" ") + b"\n"
 
 
 def reject_columns() -> tuple[Column, ...]:
-    """The columns of a reject."""
+    """Return the columns of a rejected record."""
     return model.table("staging.rejected_records").columns
 
 
-def reject_line(file: File, verdict: Verdict) -> bytes:
-    """A reject as a line of a copy: a row of the quarantine."""
+def _reject_line(file: File, verdict: Verdict) -> bytes:
+    """Return a rejected record as a row of the quarantine."""
     row = {
         "log_date": str(file.day) if file.day else None,
         "file": file.path,
@@ -92,7 +101,7 @@ def reject_line(file: File, verdict: Verdict) -> bytes:
 
 
 def shown(record: Record) -> str:
-    """A record as text that any table can hold: bytes that are not UTF-8, and NUL, as `\\xNN`; a long one cut."""
+    """Return a record as text for the quarantine: cut if it is long, with NUL and invalid UTF-8 bytes as `\\xNN`."""
     data = record.data
     if len(data) > SHOWN_BYTES:
         data = _CUT_CHARACTER.sub(b"", data[:SHOWN_BYTES])

@@ -1,7 +1,7 @@
-"""The sieve: which records of a file are good, and what is wrong with the others.
+"""The validator: which records are good, and what is wrong with the others.
 
-It decides by the contract alone, the same for every engine, and it reads a file in bounded memory whatever lies in it.
-Engines that load clean files without it are in `warehouse/`.
+It applies the contract alone, so both engines reject the same records, and its memory is bounded whatever a file holds.
+Engines land clean files without it; that is in `warehouse/`.
 """
 
 import json
@@ -16,9 +16,9 @@ from sparkify_assets.model import Column, Table
 
 INTEGER = re.compile(r"[+-]?[0-9]+")
 DOUBLE = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
-# Far more than a record needs, and less than any parser can follow.
+# Far more than a record needs, and less than any parser supports.
 MAX_DEPTH = 500
-# Of more keys that the contract does not know nobody wants the names.
+# Nobody reads the names of more unknown keys than these.
 MOST_KEYS = 100
 _STRING_OR_BRACKETS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[{]+|[\]}]+', re.DOTALL)
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -26,21 +26,21 @@ _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 @dataclass(frozen=True)
 class Verdict:
-    """A record, and why it is not good; no reason means that it is. And the keys that the contract does not know."""
+    """A record, the reason why it is rejected (None if it is good), and its keys that the contract does not know."""
 
     record: Record
     reason: str | None
     unknown: tuple[str, ...] = ()
 
     @property
-    def said(self) -> str:
-        """A reject in a line: where it is, and why."""
+    def summary(self) -> str:
+        """A rejected record in one line: where it is, and why it is rejected."""
         return f"line {self.record.line_number} (byte {self.record.byte_offset}): {self.reason}"
 
 
 @dataclass
 class Tally:
-    """What the sieve has said of a file's records so far."""
+    """The verdicts on a file's records so far: their numbers, the first rejected record, and the unknown keys."""
 
     good: int = 0
     rejected: int = 0
@@ -50,7 +50,7 @@ class Tally:
     def add(self, verdict: Verdict) -> None:
         if verdict.reason:
             self.rejected += 1
-            self.example = self.example or verdict.said
+            self.example = self.example or verdict.summary
         else:
             self.good += 1
         for key in verdict.unknown:
@@ -59,11 +59,11 @@ class Tally:
 
 
 class _Pairs(list[tuple[str, object]]):
-    """A JSON object as its pairs, so that a key that occurs twice is seen."""
+    """The pairs of a JSON object, so that a key that occurs twice can be found."""
 
 
 def validate(records: Iterable[Record], table: Table) -> Iterator[Verdict]:
-    """Judge records: of a log file its lines, of a song file its top-level values."""
+    """Yield a verdict on each record: a line of a log file, or a top-level value of a song file."""
     known = table.landed_keys
     for record in records:
         fields = _read(record)
@@ -75,7 +75,7 @@ def validate(records: Iterable[Record], table: Table) -> Iterator[Verdict]:
 
 
 def _read(record: Record) -> _Pairs | str:
-    """A record's fields, or why it has none."""
+    """Return a record's fields, or the reason why it has none."""
     if record.size > MAX_BYTES:
         return "larger than 4 MB"
     if _depth(record.data) > MAX_DEPTH:
@@ -92,7 +92,7 @@ def _read(record: Record) -> _Pairs | str:
 
 
 def _fault(fields: _Pairs, table: Table) -> str | None:
-    """What keeps a record from being loaded into the table, in words that stay the same; None if nothing does."""
+    """Return the first rule that a record breaks, in a fixed wording; None if it breaks none."""
     values = dict(fields)
     twice = _keys_twice(fields) if len(values) < len(fields) else ()
     for column in table.landed_columns:
@@ -100,7 +100,7 @@ def _fault(fields: _Pairs, table: Table) -> str | None:
         if column.source in twice:
             return f"{column.source} occurs twice"
         value = values.get(column.source)
-        # Most values, settled without another call: a character has four bytes at most.
+        # Fast path for most values: a character has at most four bytes.
         if value is None and column.nullable:
             continue
         if (
@@ -121,7 +121,7 @@ def _keys_twice(fields: _Pairs) -> set[str]:
 
 
 def _depth(data: bytes) -> int:
-    """How deeply values are nested; where brackets are too few to be nested too deeply, how many they are."""
+    """Return how deeply values are nested; or the number of brackets, if too few to be nested too deeply."""
     brackets = data.count(b"[") + data.count(b"{")
     if brackets <= MAX_DEPTH:
         return brackets
@@ -136,7 +136,8 @@ def _depth(data: bytes) -> int:
 
 
 def _as_engines_write(number: str) -> str:
-    """A number with a fraction or an exponent as a text column gets it: 1.50 as 1.5, 1e15 as 1000000000000000.0."""
+    """Return a number with a fraction or exponent as engines store it in a text column: 1.50 as 1.5, 1e15 as
+    1000000000000000.0."""
     value = float(number)
     return repr(value) if math.isfinite(value) else number
 

@@ -1,6 +1,7 @@
-"""Files of the work folder: each named by what lies in it, so that no file changes while it is in use.
+"""Files in the work folder, each named by its content, so that no file changes while it is in use.
 
-Whoever makes one deletes it when it has served; what a killed process has left is swept away a day later.
+Whoever makes a file deletes it after use; what a killed process leaves behind is removed a day later. The work prefix
+in S3 is in `s3_work.py`.
 """
 
 import hashlib
@@ -10,7 +11,9 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from sparkify_assets.errors import WorkError
 
@@ -20,63 +23,94 @@ _KINDS = ("spool", "clean", "rejected")
 
 @contextmanager
 def working(folder: Path) -> Iterator[None]:
-    """Say what is wrong with the work folder, where the system only says why."""
+    """Turn an error of the file system into one that names the work folder and its setting."""
     try:
         yield
     except OSError as error:
         raise WorkError(
-            f"the work folder {folder} cannot be written: {error.strerror or error}; see SPARKIFY_WORK, its rights and "
-            "the room that is left"
+            f"the work folder {folder} cannot be written: {error.strerror or error}; see SPARKIFY_WORK, its "
+            "permissions and the free disk space"
         ) from error
 
 
+@dataclass
 class Draft:
-    """A file that is being written, out of sight; `path` is where it lies now."""
+    """A file that is being written; `path` is where it is now."""
 
-    def __init__(self, folder: Path) -> None:
-        # Absolute and plain, since DuckDB gives back the paths of patterns that way.
-        self._folder = Path(os.path.abspath(folder))
-        with working(self._folder):
-            self._folder.mkdir(parents=True, exist_ok=True)
-            # Closed by `keep` or `drop`, one of which `drafted` calls.
-            self._file = tempfile.NamedTemporaryFile(dir=self._folder, prefix=".", delete=False)  # noqa: SIM115
-        self._digest = hashlib.sha256()
-        self.path = Path(self._file.name)
+    path: Path
+    stream: IO[bytes]
+    digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
 
     def write(self, data: bytes) -> None:
-        self._digest.update(data)
-        with working(self._folder):
-            self._file.write(data)
-
-    def keep(self) -> None:
-        whole = self._folder / f"{self._digest.hexdigest()}.json"
-        with working(self._folder):
-            self._file.close()
-            os.replace(self.path, whole)
-        self.path = whole
-
-    def drop(self) -> None:
-        # What could not be written cannot be flushed either.
-        with suppress(OSError):
-            self._file.close()
-        self.path.unlink(missing_ok=True)
+        self.digest.update(data)
+        with working(self.path.parent):
+            self.stream.write(data)
 
 
 @contextmanager
 def drafted(folder: Path) -> Iterator[Draft]:
-    """A file to write: kept when the context ends well, dropped when it does not."""
-    draft = Draft(folder)
+    """Provide a file to write: hidden at first, named by its content at the end, deleted if the context fails."""
+    # Absolute and normalized, as DuckDB returns the paths of patterns.
+    folder = Path(os.path.abspath(folder))
+    with working(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        stream = tempfile.NamedTemporaryFile(dir=folder, prefix=".", delete=False)  # noqa: SIM115
+    draft = Draft(Path(stream.name), stream)
     try:
         yield draft
-        draft.keep()
+        with working(folder):
+            stream.close()
+            draft.path = draft.path.replace(folder / f"{draft.digest.hexdigest()}.json")
     except BaseException:
-        draft.drop()
+        # Closing flushes, which fails if writing failed.
+        with suppress(OSError):
+            stream.close()
+        draft.path.unlink(missing_ok=True)
         raise
 
 
+class FolderWork:
+    """The work folder, as bundles use it: files that are written whole, read and searched by name."""
+
+    # Compressing what is read a moment later takes longer than reading it uncompressed.
+    packed = False
+
+    def __init__(self, root: Path) -> None:
+        # Absolute and normalized, as DuckDB returns the paths of patterns.
+        self.place = f"{os.path.abspath(root)}/"
+
+    def read(self, name: str) -> bytes | None:
+        """Return the content of a file; None if there is no such file."""
+        with working(Path(self.place)):
+            try:
+                return Path(self.place, name).read_bytes()
+            except FileNotFoundError:
+                return None
+
+    def write(self, name: str, data: bytes) -> str:
+        """Write a file, whole or not at all, and return its path."""
+        path = Path(self.place, name)
+        with working(Path(self.place)):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft = path.with_name(f".{path.name}-{os.getpid()}")
+            with draft.open("wb") as stream:
+                stream.write(data)
+                stream.flush()
+                # The name promises the content, even after a power failure.
+                os.fsync(stream.fileno())
+            draft.replace(path)
+        return str(path)
+
+    def newest(self, folder: str, ending: str) -> str | None:
+        """Return the name of the file in a folder that was written last, among those with this ending."""
+        with working(Path(self.place)):
+            found = Path(self.place, folder).glob(f"*{ending}")
+            latest = max(found, key=lambda path: (path.stat().st_mtime_ns, path.name), default=None)
+        return f"{folder}/{latest.name}" if latest else None
+
+
 def sweep(work: Path) -> None:
-    """Take away what processes have left that were killed a day ago or before, and bundles of songs that were followed
-    by others."""
+    """Delete what processes killed over a day ago left behind, and bundles of songs that newer ones replaced."""
     bundles = [left for folder in work.glob("songs/*") for left in _all_but_newest(folder)]
     for left in (*work.glob("*/.[!.]*"), *(left for kind in _KINDS for left in work.glob(f"{kind}/*")), *bundles):
         with suppress(OSError):
@@ -85,7 +119,7 @@ def sweep(work: Path) -> None:
 
 
 def _all_but_newest(folder: Path) -> list[Path]:
-    """The files of a folder, but for those that were written last, which are named alike."""
+    """Return the files of a folder except the newest bundle, whose files share a name."""
     with suppress(OSError):
         files = list(folder.iterdir())
         latest = max(files, key=lambda path: path.stat().st_mtime_ns, default=folder).name.partition(".")[0]

@@ -1,9 +1,9 @@
 """The contract: what every table looks like and what its columns promise.
 
-`<schema>/<table>.sql` says it in Redshift's DDL; this module parses each file, once, into frozen values that everything
-else is made from. Of an insight its statement says it (`insight_comments.py`). A column that is read from the lake
-begins its comment with its place in the record, `$.firstName`, and its range where it has one. What fills the tables is
-in `queries/`, what holds them is in `warehouse/`.
+`<schema>/<table>.sql` is Redshift's DDL; this module parses each file once, into frozen values from which everything
+else is made. An insight's table is declared in its statement (`insight_comments.py`). The comment on a column that is
+read from the lake begins with its key in the record, `$.firstName`, and its range if it has one. The statements that
+fill the tables are in `queries/`, the engines that hold them in `warehouse/`.
 """
 
 import hashlib
@@ -27,8 +27,8 @@ _SOURCE = re.compile(r"\$\.(?P<key>\w+)(?: \((?P<least>\d+) to (?P<greatest>\d+)
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its type, what it means, and where in the lake's records it comes from, if it does; and its comment,
-    which says both."""
+    """A column: its type, its meaning, and for one that is read from the lake its key in the records (`source`) and its
+    range. `comment` is the text that all of these are parsed from."""
 
     name: str
     type: str
@@ -53,13 +53,13 @@ class Column:
 
     @cached_property
     def max_bytes(self) -> int | None:
-        """How many bytes a text column holds; None for any other column."""
+        """The number of bytes that a text column holds; None for any other column."""
         found = re.fullmatch(r"(?:VARCHAR|CHAR)\((\d+)\)", self.type)
         return int(found[1]) if found else None
 
     @cached_property
     def range(self) -> tuple[int, int]:
-        """The least and the greatest value that an integer column takes."""
+        """The least and the greatest value that an integer column accepts."""
         bits = {"INTEGER": 31, "BIGINT": 63}[self.type]
         return (
             -(2**bits) if self.least is None else self.least,
@@ -69,7 +69,7 @@ class Column:
 
 @dataclass(frozen=True)
 class ForeignKey:
-    """A column whose values, where not null, are found in another table's key."""
+    """A column whose values, unless null, are keys of another table."""
 
     column: str
     references: str
@@ -78,7 +78,7 @@ class ForeignKey:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the warehouse, as its file in the contract has it."""
+    """A table of the warehouse, as declared in the contract."""
 
     schema: str
     name: str
@@ -99,7 +99,7 @@ class Table:
 
     @cached_property
     def landed_keys(self) -> frozenset[str]:
-        """The keys that these columns have in the records."""
+        """The keys of these columns in the records."""
         return frozenset(column.source for column in self.columns if column.source)
 
     def column(self, name: str) -> Column:
@@ -108,8 +108,8 @@ class Table:
 
 @dataclass(frozen=True)
 class Insight:
-    """A table that one SELECT makes from others; and the condition on the rows that a changed day touches, unless
-    all of them have to be made again."""
+    """A table that one SELECT builds from others; and the condition on the rows that a changed day affects, or None if
+    all rows are rebuilt."""
 
     table: Table
     sql: str
@@ -118,24 +118,24 @@ class Insight:
 
 @cache
 def tables() -> dict[str, Table]:
-    """Every table of the contract, by `schema.name`."""
+    """Return every table of the contract, by `schema.name`."""
     found = [parse_table(path.read_text("utf-8"), str(path.relative_to(FOLDER))) for path in contract_files()]
     return {table.full_name: table for table in (*found, *(insight.table for insight in insights().values()))}
 
 
 @cache
 def insights() -> dict[str, Insight]:
-    """The insights by name, as their statements declare them."""
+    """Return the insights by name, as their statements declare them."""
     return {path.stem: _read_insight(path.stem, path.read_text("utf-8")) for path in insight_comments.files()}
 
 
 def _read_insight(name: str, sql: str) -> Insight:
     place = f"queries/insights/{name}.sql"
     try:
-        declared = insight_comments.declare(name, sql)
+        ddl, affected = insight_comments.declare(name, sql)
     except ValueError as error:
         raise ContractError(f"{place}: {error}") from error
-    return Insight(parse_table(declared.ddl, place), sql.strip().rstrip(";"), declared.affected)
+    return Insight(parse_table(ddl, place), sql.strip().rstrip(";"), affected)
 
 
 def table(full_name: str) -> Table:
@@ -152,8 +152,7 @@ def contract_files() -> list[Path]:
 
 @cache
 def contract_version() -> str:
-    """A hash of the contract, for what is made by it and kept elsewhere. Insights do not count: what is loaded does not
-    depend on them."""
+    """Return a hash of the contract, without the insights, as loading does not depend on them."""
     digest = hashlib.sha256()
     for path in contract_files():
         digest.update(path.stem.encode() + b"\0" + path.read_bytes() + b"\0")
@@ -162,13 +161,13 @@ def contract_version() -> str:
 
 @cache
 def insights_version() -> str:
-    """A hash of what the insights' tables look like."""
-    said = "".join(statement for insight in insights().values() for statement in insight.table.statements)
-    return hashlib.sha256(said.encode()).hexdigest()[:12]
+    """Return a hash of the insights' tables."""
+    ddl = "".join(statement for insight in insights().values() for statement in insight.table.statements)
+    return hashlib.sha256(ddl.encode()).hexdigest()[:12]
 
 
 def parse_table(sql: str, place: str) -> Table:
-    """Read one file of the contract: a CREATE TABLE and the comments on it and on each of its columns."""
+    """Parse a file of the contract: CREATE TABLE, then COMMENT ON the table and each column."""
     create, *comments = [statement for statement in sqlglot.parse(sql, read="redshift") if statement]
     if not isinstance(create, exp.Create) or not isinstance(create.this, exp.Schema):
         raise ContractError(
@@ -194,7 +193,7 @@ def parse_table(sql: str, place: str) -> Table:
 
 
 def _read_comments(comments: Iterable[exp.Expr], target: exp.Table, place: str) -> dict[str, str]:
-    """What the comments say, by column; the table's own under the empty name."""
+    """Return the comments by column; that on the table itself under the empty name."""
     meanings = {}
     for comment in comments:
         if not isinstance(comment, exp.Comment):

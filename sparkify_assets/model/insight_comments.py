@@ -1,12 +1,11 @@
-"""The insights' part of the contract: what an insight's table looks like is said in its statement, by comments.
+"""The insights' part of the contract: comments in an insight's statement declare its table.
 
-`queries/insights/<name>.sql` begins with what the table holds, its key and, where single days can be made again, the
-condition on the rows that a changed day touches. Behind each column stands its type and what it means. How insights
-are made is in `insights.py` of the package.
+`queries/insights/<name>.sql` begins with what the table holds, its key and, if single days can be rebuilt, the
+condition on the rows that a changed day affects. After each column come its type and its meaning. How insights are
+built is in the package `insights/`.
 """
 
 import re
-from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
@@ -20,21 +19,15 @@ _COLUMN = re.compile(r"(?P<type>[A-Z]+(?: PRECISION)?(?:\(\d+\))?)(?P<required> 
 _HEADER = re.compile(r"(?P<meaning>.+?)\nKey: (?P<key>[^\n]+)(?:\nAffected: (?P<affected>.+))?", re.DOTALL)
 
 
-@dataclass(frozen=True)
-class Declaration:
-    """What the comments of an insight's statement say: its table as DDL, and the condition on the rows that a changed
-    day touches; without one, all of them are made again."""
-
-    ddl: str
-    affected: str | None
-
-
 def files() -> list[Path]:
     return sorted(FOLDER.glob("*.sql"))
 
 
-def declare(name: str, sql: str) -> Declaration:
-    """Read the comments of an insight's statement. What is missing is a ValueError that says so."""
+def declare(name: str, sql: str) -> tuple[str, str | None]:
+    """Return an insight's table as DDL, and the condition on the rows that a changed day affects, if there is one.
+
+    Raises ValueError if the statement or its comments lack something.
+    """
     lines = takewhile(lambda line: line.startswith("--"), sql.splitlines())
     header = _HEADER.fullmatch("\n".join(line.removeprefix("--").strip() for line in lines))
     if not header:
@@ -45,7 +38,7 @@ def declare(name: str, sql: str) -> Declaration:
     try:
         statement = parse_one(sql, read="redshift")
     except SqlglotError as error:
-        raise ValueError(f"it is not one statement of Redshift's dialect: {' '.join(str(error).split())}") from error
+        raise ValueError(f"it is not one statement in Redshift's dialect: {' '.join(str(error).split())}") from error
     if not isinstance(statement, exp.Query):
         raise ValueError(f"it is {type(statement).__name__}: expected one SELECT")
     columns, comments = [], [f"COMMENT ON TABLE {SCHEMA}.{name} IS {_literal(' '.join(header['meaning'].split()))}"]
@@ -53,13 +46,13 @@ def declare(name: str, sql: str) -> Declaration:
         found = _COLUMN.fullmatch(" ".join((column.comments or [""])[0].split()))
         if not found:
             raise ValueError(
-                f"the column {column.alias_or_name} has no comment like `-- BIGINT NOT NULL: what it means`: say its "
-                "type, whether it is ever null, and what it means, behind it on its line"
+                f"the column {column.alias_or_name} has no comment like `-- BIGINT NOT NULL: what it means`: after it, "
+                "on the same line, state its type, NOT NULL if it is never null, and its meaning"
             )
         columns.append(f"{column.alias_or_name} {found['type']}{found['required'] or ''}")
         comments.append(f"COMMENT ON COLUMN {SCHEMA}.{name}.{column.alias_or_name} IS {_literal(found['meaning'])}")
     create = f"CREATE TABLE {SCHEMA}.{name} (\n    {', '.join(columns)}, PRIMARY KEY ({header['key']})\n)"
-    return Declaration(";\n".join([create, *comments]) + ";\n", header["affected"])
+    return ";\n".join([create, *comments]) + ";\n", header["affected"]
 
 
 def _literal(text: str) -> str:

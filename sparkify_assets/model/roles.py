@@ -1,7 +1,7 @@
-"""Who may do what with the tables, and what is masked for whom: roles, declared beside the tables that they are about.
+"""Roles: who may do what with which tables, and which columns are masked for whom.
 
-Of a database that has roles, so not of the embedded one. They are no part of the contract's version: what rows look
-like does not depend on who reads them. How a role comes about is in `warehouse/redshift_roles.py`.
+They apply to Redshift alone, as DuckDB has no roles. They are not part of the contract's version, since rows do not
+depend on who reads them. How roles are created is in `warehouse/redshift/`.
 """
 
 from collections.abc import Iterator
@@ -11,13 +11,13 @@ from sparkify_assets import model
 from sparkify_assets.errors import ContractError
 from sparkify_assets.model import Column, Table
 
-# Role names are those of the whole cluster: by this the platform knows its own.
+# A cluster has one set of role names; the prefix marks the platform's own.
 PREFIX = "sparkify_"
 
 
 @dataclass(frozen=True)
 class Role:
-    """What a role may do with every table of these schemas; it is not shown what is in columns of these names."""
+    """A role: its privileges on every table of some schemas, and the names of columns that it sees masked."""
 
     name: str
     schemas: tuple[str, ...]
@@ -30,14 +30,14 @@ class Role:
 
     @property
     def masked_columns(self) -> Iterator[tuple[Table, Column]]:
-        """By name, so that a table that gets such a column has it masked."""
+        """The masked columns, found by name, so that a new table with such a column is covered."""
         for table in self.tables:
             for column in table.columns:
                 if column.name in self.masked:
                     if not column.is_text:
                         raise ContractError(
                             f"{table.full_name}.{column.name} is {column.type} and masked for {self.name}: expected a "
-                            "text, choose another name for the column"
+                            "text column; choose another name for it"
                         )
                     yield table, column
 

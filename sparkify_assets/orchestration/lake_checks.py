@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 
 import dagster as dg
 
+from sparkify_assets import model
 from sparkify_assets.lake.drift import Drift, find_drift, first_records
 from sparkify_assets.lake.listing import File, Lake
 from sparkify_assets.load.audits import KNOWN_KEYS
@@ -60,7 +61,7 @@ def _build_drift() -> dg.AssetChecksDefinition:
                 loads: list[Load] = [LogDays.of(day) for day in days]
                 if key.asset_key.path[-1] == SONG_CATALOG.staging.name:
                     loads = [SONG_CATALOG]
-                table, files = loads[0].staging, _files_of(opened, loads)
+                table, files = model.table(f"staging.{key.asset_key.path[-1]}"), _files_of(opened, loads)
                 met = Counter[str]()
                 for row in session.fetch(query("read/unknown_keys")):
                     if row["table_name"] == table.name and load_of(row["log_date"]) in loads:

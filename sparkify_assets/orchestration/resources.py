@@ -18,7 +18,7 @@ from sparkify_assets.warehouse.session import Warehouse
 
 if TYPE_CHECKING:
     from sparkify_assets.infrastructure.environment import Environment
-    from sparkify_assets.lake.notices import Queue
+    from sparkify_assets.lake.notifications import Queue
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class LakeResource:
         """The queue that is notified of changes in the lake, if it is set."""
         if not self.settings.sqs_queue:
             return None
-        from sparkify_assets.lake.notices import Queue
+        from sparkify_assets.lake.notifications import Queue
         from sparkify_assets.lake.s3 import S3Place
 
         return Queue(self.settings.sqs_queue, S3Place.parse(self.settings.lake))

@@ -38,12 +38,12 @@ def build_sensors(settings: Settings) -> list[Any]:  # Dagster does not export t
         memory, today = Memory.read(context.cursor), datetime.now(UTC).date()
         try:
             queue = lake.queue()
-            notices = queue.receive() if queue else None
-            paths = notices.paths if notices else None
+            notifications = queue.receive() if queue else None
+            paths = notifications.paths if notifications else None
             news = look(warehouse.open(), lake.open(), settings.days(), memory, today, paths)
-            if queue and notices:
+            if queue and notifications:
                 # If this tick fails after all, the next complete look finds the same changes.
-                queue.done(notices)
+                queue.acknowledge(notifications)
         except (LakeError, WarehouseError) as error:
             # Without a result the cursor stays, so the next look finds the same changes.
             return dg.SkipReason(" ".join(str(error).split()))

@@ -1,7 +1,8 @@
-"""The statements: one a file, in Redshift's dialect, values as named parameters.
+"""The statements: one per file, in Redshift's dialect, with named parameters.
 
-`load/` fills tables, `insights/` makes others of them, `audits/` finds rows that ought not to be. Which statement runs
-when is said in `load.py`, `insights.py` and `audits.py`; how it runs on an engine, in `warehouse/`.
+`load/` fills tables, `insights/` builds others from them, `audits/` finds rows that should not exist, and `read/` and
+`report/` read. The packages `load/`, `insights/` and `report/` decide which statement runs when; `warehouse/` knows how
+it runs on an engine.
 """
 
 import hashlib
@@ -17,7 +18,7 @@ FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Query:
-    """A statement in Redshift's dialect, by the name of the file that holds it."""
+    """A statement in Redshift's dialect, named after its file."""
 
     name: str
     sql: str
@@ -25,17 +26,17 @@ class Query:
 
 @cache
 def query(name: str) -> Query:
-    """The statement in `<name>.sql`."""
+    """Return the statement in `<name>.sql`."""
     return Query(name, (FOLDER / f"{name}.sql").read_text("utf-8").strip().rstrip(";"))
 
 
 def names(folder: str) -> list[str]:
-    """The names of the statements in a folder and the folders in it."""
+    """Return the names of the statements in a folder and in the folders below it."""
     return sorted(path.relative_to(FOLDER).with_suffix("").as_posix() for path in (FOLDER / folder).rglob("*.sql"))
 
 
 def insert_insight(insight: Insight) -> Query:
-    """The statement that fills an insight's table, or the rows of it that changed days touch."""
+    """Return the statement that fills an insight's table, or the rows of it that changed days affect."""
     table = insight.table
     columns = ", ".join(column.name for column in table.columns)
     return Query(f"insights/{table.name}", f"INSERT INTO {table.full_name} ({columns})\n{insight.sql}")
@@ -43,7 +44,7 @@ def insert_insight(insight: Insight) -> Query:
 
 @cache
 def model_version() -> str:
-    """What decides the rows that a file becomes: a hash of the contract and of the statements that load."""
+    """Return a hash of what decides the rows that a file becomes: the contract and the statements that load."""
     digest = hashlib.sha256(model.contract_version().encode())
     for name in names("load"):
         digest.update(name.encode() + b"\0" + query(name).sql.encode() + b"\0")

@@ -1,6 +1,6 @@
-"""Where every column comes from: read off the statements that fill its table, down to the field of the lake's records.
+"""Column lineage: from every column, through the statements that fill its table, back to fields of the lake's records.
 
-Nothing is written by hand: a column's sources are those of the expression that the statement gives for it.
+Nothing is maintained by hand: a column's sources are those of the expressions that the statements write into it.
 """
 
 from collections.abc import Iterator
@@ -16,17 +16,17 @@ from sparkify_assets import model, queries
 from sparkify_assets.model import Table
 from sparkify_assets.queries import Query, query
 
-# Which files of the lake a session's landed table was read from, and the column that is the file's, not a record's.
+# Where a session's landed tables are read from; and the one column that comes from the file's name, not from a record.
 LAKE_OF_LANDED = {"landed_staging_events": "log_data", "landed_staging_songs": "song_data"}
 FILE_NAME = "file name"
 _OF_THE_FILE = "log_date"
-# Where sqlglot is told that tables without a schema are: those that a session makes for itself.
+# The schema that sqlglot is given for a session's own tables, which have none.
 _SESSION = "session"
 
 
 @dataclass(frozen=True, order=True)
 class Source:
-    """A column that another is made from: of a table of the warehouse, or a field of the lake's records."""
+    """What a column is made from: a column of a table in the warehouse, or a field of the lake's records."""
 
     table: str
     column: str
@@ -34,7 +34,7 @@ class Source:
 
 @cache
 def column_sources(full_name: str) -> dict[str, tuple[Source, ...]]:
-    """The sources of each column of a table, by column."""
+    """Return the sources of each column of a table, by column."""
     found: dict[str, set[Source]] = {column.name: set() for column in model.table(full_name).columns}
     for statement in statements_filling(full_name):
         for column, sources in _sources_in(statement):
@@ -44,7 +44,7 @@ def column_sources(full_name: str) -> dict[str, tuple[Source, ...]]:
 
 @cache
 def column_paths(full_name: str, column: str) -> tuple[tuple[Source, ...], ...]:
-    """The ways by which a column comes about: each from a field of the lake, or a column made of no other, to it."""
+    """Return the paths to a column, each from a field of the lake, or from a column that has no source."""
     here = Source(full_name, column)
     sources = column_sources(full_name)[column] if "." in full_name else ()
     return tuple((*path, here) for source in sources for path in column_paths(source.table, source.column)) or (
@@ -54,7 +54,7 @@ def column_paths(full_name: str, column: str) -> tuple[tuple[Source, ...], ...]:
 
 @cache
 def statements_filling(full_name: str) -> tuple[Query, ...]:
-    """The statements that insert into a table, or update it; the SELECT of an insight."""
+    """Return the statements that insert into a table or update it; for an insight, its SELECT."""
     table = model.table(full_name)
     if table.schema == "insights":
         return (Query(f"insights/{table.name}", model.insights()[table.name].sql),)
@@ -91,7 +91,7 @@ def _sources_in(statement: Query) -> Iterator[tuple[str, list[Source]]]:
 
 
 def _columns_and_select(statement: exp.Expr) -> tuple[list[str], exp.Expr]:
-    """The columns that a statement writes, and a SELECT that gives what it writes into them."""
+    """Return the columns that a statement writes, and a SELECT of the values that it writes into them."""
     if isinstance(statement, exp.Query):
         return statement.named_selects, statement.copy()
     if isinstance(statement, exp.Insert):
@@ -102,7 +102,7 @@ def _columns_and_select(statement: exp.Expr) -> tuple[list[str], exp.Expr]:
 
 
 def _read_leaf(name: str, expression: exp.Expr) -> Iterator[Source]:
-    """A leaf of sqlglot's tree: a column of a table, or an expression without one, such as a parameter."""
+    """Yield the source that a leaf of sqlglot's tree names; none if it names no column, as a parameter does."""
     if not isinstance(expression, exp.Table):
         return
     column, table = name.rpartition(".")[2], expression.name
@@ -117,7 +117,7 @@ def _read_leaf(name: str, expression: exp.Expr) -> Iterator[Source]:
 
 @cache
 def _known_tables() -> dict[str, dict[str, dict[str, str]]]:
-    """Every table that a load statement can name, as sqlglot wants to be told of it."""
+    """Return every table that a load statement can name, in sqlglot's format."""
     known: dict[str, dict[str, dict[str, str]]] = {_SESSION: {}}
     for table in model.tables().values():
         known.setdefault(table.schema, {})[table.name] = _types(table)
@@ -125,7 +125,7 @@ def _known_tables() -> dict[str, dict[str, dict[str, str]]]:
         staged = model.table(f"staging.{landed.removeprefix('landed_')}")
         read = {column.name for column in staged.landed_columns} | {_OF_THE_FILE}
         known[_SESSION][landed] = {name: type_ for name, type_ in _types(staged).items() if name in read}
-    # What the sieve finds out about records is no field of theirs.
+    # The columns of rejected records come from the validator, not from fields of the records.
     known[_SESSION]["landed_rejected_records"] = _types(model.table("staging.rejected_records"))
     for name in queries.names("load"):
         created = _parsed(query(name))

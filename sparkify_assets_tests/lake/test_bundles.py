@@ -1,4 +1,4 @@
-"""Bundles of song files: what is in them, and that nothing is read again which has not changed."""
+"""Bundles of song files: what they hold, and that unchanged files are not read again."""
 
 import gzip
 import json
@@ -22,7 +22,7 @@ SONGS = model.table("staging.staging_songs")
 
 
 class ReadLake(FolderLake):
-    """A lake that knows which of its files were read."""
+    """A lake that records which of its files were read."""
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)
@@ -69,7 +69,7 @@ def test_every_good_record_is_a_line_of_a_bundle(lake: ReadLake, work: S3Work) -
     assert sum(bundle.good for bundle in bundles) == 102
 
 
-def test_a_bad_record_is_a_line_of_the_rejects_with_its_place_and_reason(lake: ReadLake, work: S3Work) -> None:
+def test_a_rejected_record_is_a_line_of_the_rejects_with_its_place_and_reason(lake: ReadLake, work: S3Work) -> None:
     write_song(lake.root, json.dumps(song(title=None)), "TR1")
     write_song(lake.root, "null", "TR2")
     bundles = bundles_of(lake, work)
@@ -90,7 +90,7 @@ def test_unchanged_files_are_not_read_again(lake: ReadLake, work: S3Work) -> Non
     assert lake.read == []
 
 
-def test_of_changed_new_and_removed_files_only_these_are_read(lake: ReadLake, work: S3Work) -> None:
+def test_only_changed_and_new_files_are_read(lake: ReadLake, work: S3Work) -> None:
     bundles_of(lake, work)
     lake.read.clear()
     write_song(lake.root, song(song_id="SO7", year=1999), "TR7")
@@ -102,7 +102,7 @@ def test_of_changed_new_and_removed_files_only_these_are_read(lake: ReadLake, wo
     assert songs == {f"SO{n}": 0 for n in (*range(100), 200) if n != 8} | {"SO7": 1999}
 
 
-def test_what_was_made_of_unchanged_files_is_kept_whatever_they_hold(lake: ReadLake, work: S3Work) -> None:
+def test_the_lines_of_unchanged_files_are_kept_whatever_they_hold(lake: ReadLake, work: S3Work) -> None:
     for number in range(1, 30, 3):
         write_song(lake.root, json.dumps(song(song_id=f"SO{number}")) * 2, f"TR{number}")
         write_song(lake.root, "null\n[]\n" + json.dumps(song(song_id=f"SO{number + 1}", label="")), f"TR{number + 1}")
@@ -118,7 +118,7 @@ def test_what_was_made_of_unchanged_files_is_kept_whatever_they_hold(lake: ReadL
     assert (lines(work, anew), lines(work, anew, rejects=True)) == (songs, rejects)
 
 
-def test_what_another_contract_has_judged_is_read_again(
+def test_files_that_another_contract_validated_are_read_again(
     lake: ReadLake, work: S3Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = bundles_of(lake, work)
@@ -128,12 +128,12 @@ def test_what_another_contract_has_judged_is_read_again(
     assert {bundle.records for bundle in bundles_of(lake, work)}.isdisjoint(bundle.records for bundle in first)
 
 
-def test_where_nothing_was_rejected_no_object_says_so(lake: ReadLake, work: S3Work) -> None:
+def test_a_bundle_without_rejected_records_has_no_object_for_them(lake: ReadLake, work: S3Work) -> None:
     made = bundles_of(lake, work)
     assert [work.read(bundle.rejects.removeprefix(str(work.place))) for bundle in made] == [None] * len(made)
 
 
-def test_what_was_made_before_may_be_gone(lake: ReadLake, work: S3Work) -> None:
+def test_deleted_bundles_are_made_again(lake: ReadLake, work: S3Work) -> None:
     first = bundles_of(lake, work)
     client = s3_client()
     for entry in client.list_objects_v2(Bucket="work")["Contents"]:
@@ -152,5 +152,5 @@ def test_a_file_that_cannot_be_read_is_named(lake: ReadLake, work: S3Work) -> No
     ("name", "size", "small"),
     [("TR1.json", SMALL_BYTES, True), ("TR1.json", SMALL_BYTES + 1, False), ("TR1.json.gz", SMALL_BYTES, False)],
 )
-def test_large_files_are_not_for_bundles(name: str, size: int, small: bool) -> None:
+def test_large_files_are_not_bundled(name: str, size: int, small: bool) -> None:
     assert is_small(File(f"song_data/{name}", None, "", size)) is small

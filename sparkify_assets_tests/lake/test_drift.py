@@ -1,4 +1,4 @@
-"""Keys that the contract does not know, and keys that are gone: found in the beginning of files and by the sieve."""
+"""Drift: keys that the contract does not know, and keys that are gone, found in first records and by the validator."""
 
 import gzip
 import json
@@ -31,19 +31,19 @@ def test_records_with_the_keys_of_the_contract_have_not_drifted() -> None:
     assert find_drift(SONGS, records(song())) == Drift(1, {}, ())
 
 
-def test_keys_are_named_as_they_are_written() -> None:
+def test_unknown_keys_are_named_as_written() -> None:
     drift = find_drift(EVENTS, records(event(device="phone"), event(device="tv", userid="1"), event()))
     assert drift == Drift(3, {"device": 2, "userid": 1}, ())
     assert not drift.is_none
 
 
-def test_a_key_that_no_record_has_is_missed() -> None:
+def test_a_key_that_no_record_has_is_reported_as_unseen() -> None:
     without = {key: value for key, value in event().items() if key != "userAgent"}
     assert find_drift(EVENTS, records(without, without)).unseen == ("userAgent",)
     assert find_drift(EVENTS, records(without, event())).unseen == ()
 
 
-def test_of_no_records_no_key_is_missed() -> None:
+def test_without_records_no_key_is_reported_as_unseen() -> None:
     assert find_drift(EVENTS, []) == find_drift(EVENTS, [b"[]", b"nonsense", b"\xff", b"1"]) == Drift(0, {}, ())
 
 
@@ -51,7 +51,7 @@ def read(lake: Lake, files: list[File]) -> list[bytes]:
     return list(first_records(lake, files))
 
 
-def test_of_each_file_the_first_thousand_records_are_read(platform: Platform) -> None:
+def test_the_first_thousand_records_of_each_file_are_read(platform: Platform) -> None:
     for name in ("a", "b"):
         write_day(platform.lake, DAY, [event(itemInSession=n) for n in range(1_200)], name)
     lake = platform.open_lake()
@@ -59,7 +59,7 @@ def test_of_each_file_the_first_thousand_records_are_read(platform: Platform) ->
     assert found == [*range(1_000), *range(1_000)]
 
 
-def test_no_more_than_the_beginning_of_a_file_is_read(platform: Platform) -> None:
+def test_only_the_beginning_of_a_file_is_read(platform: Platform) -> None:
     write_day(platform.lake, DAY, [event(song="x" * 10_000, itemInSession=n) for n in range(200)])
     lake = platform.open_lake()
     (file,) = lake.day(DAY)
@@ -69,7 +69,7 @@ def test_no_more_than_the_beginning_of_a_file_is_read(platform: Platform) -> Non
     assert 90 < len(whole) < 100
 
 
-def test_packed_files_are_read_as_far_as_they_can_be(platform: Platform) -> None:
+def test_compressed_files_are_read_as_far_as_possible(platform: Platform) -> None:
     plain = write_day(platform.lake, DAY, [event(itemInSession=n) for n in range(3)])
     packed = gzip.compress(plain.read_bytes())
     plain.with_name(f"{DAY}-whole.json.gz").write_bytes(packed)
@@ -86,7 +86,7 @@ def test_song_files_are_read_value_by_value(platform: Platform) -> None:
     assert find_drift(SONGS, read(lake, lake.songs())) == Drift(2, {"label": 1}, ())
 
 
-def test_a_file_that_has_gone_is_left_out(embedded: Platform) -> None:
+def test_a_deleted_file_is_skipped(embedded: Platform) -> None:
     file = write_day(embedded.lake, DAY, [event()])
     lake = embedded.open_lake()
     files = lake.day(DAY)
@@ -114,18 +114,20 @@ class TestCheck:
         embedded.load_songs()
         return embedded
 
-    def test_new_keys_are_a_warning_that_names_them_those_that_the_sieve_met_too(self, loaded: Platform) -> None:
+    def test_unknown_keys_are_a_warning_that_names_them_with_those_that_the_validator_met(
+        self, loaded: Platform
+    ) -> None:
         found = self.check(loaded, "staging_events")
         assert (found.passed, found.severity) == (False, dg.AssetCheckSeverity.WARN)
-        said = {name: value.value for name, value in found.metadata.items()}
-        assert said == {
+        shown = {name: value.value for name, value in found.metadata.items()}
+        assert shown == {
             "looked at": "1,000 records of 1 files",
             "keys that the contract does not know": "device (in 1), shard (in 1)",
-            "of the records that the sieve met": "shard (in 2)",
+            "of the records that the validator read": "shard (in 2)",
             "keys of the contract that no record has": "none",
         }
 
-    def test_songs_are_looked_at_too(self, loaded: Platform) -> None:
+    def test_songs_are_checked_too(self, loaded: Platform) -> None:
         found = self.check(loaded, "staging_songs")
         assert found.metadata["keys that the contract does not know"].value == "label (in 1)"
 
@@ -134,13 +136,13 @@ class TestCheck:
         assert self.check(embedded, "staging_events").passed
 
 
-def test_what_the_sieve_met_is_recorded_with_the_audits_of_a_refused_day_too(platform: Platform) -> None:
+def test_unknown_keys_that_the_validator_met_are_recorded_for_a_refused_day_too(platform: Platform) -> None:
     write_day(platform.lake, DAY, [event(ts="never", shard=7) for _ in FLOOD])
     assert platform.load(DAY).state == REFUSED
     assert unknown_keys(platform) == [(DAY, "staging_events", [{"key": "shard", "records": len(FLOOD)}])]
 
 
-def test_what_the_sieve_met_of_songs_is_recorded_each_time_that_they_are_loaded(platform: Platform) -> None:
+def test_unknown_keys_of_songs_are_recorded_at_every_load(platform: Platform) -> None:
     write_song(platform.lake, song(label="new", year="MM"))
     for _ in range(2):
         platform.load_songs()

@@ -1,4 +1,4 @@
-"""Which files of a folder are the lake's, and what is known of them."""
+"""Which files of a folder belong to the lake, and how they are listed and opened."""
 
 import os
 from collections.abc import Iterator
@@ -54,14 +54,14 @@ def test_a_log_file_belongs_to_the_day_that_its_name_begins_with(tmp_path: Path,
         "song_data/2018/11/2018-11-04-events.json",
     ],
 )
-def test_a_file_in_another_place_or_of_another_name_is_of_no_day(tmp_path: Path, path: str) -> None:
+def test_a_file_with_another_place_or_name_belongs_to_no_day(tmp_path: Path, path: str) -> None:
     lake = write(tmp_path, path)
     assert log_day(path) is None
     assert lake.days() == {}
     assert lake.day(DAY) == []
 
 
-def test_several_files_of_a_day_come_by_path(tmp_path: Path) -> None:
+def test_the_files_of_a_day_are_listed_by_path(tmp_path: Path) -> None:
     for name in ("2018-11-04-b.json", "2018-11-05.json", "2018-11-04-a.json.gz", "2018-11-04.json"):
         lake = write(tmp_path, f"log_data/2018/11/{name}")
     found = ["log_data/2018/11/2018-11-04-a.json.gz", "log_data/2018/11/2018-11-04-b.json"]
@@ -69,7 +69,7 @@ def test_several_files_of_a_day_come_by_path(tmp_path: Path) -> None:
     assert {day: len(files) for day, files in paths(lake).items()} == {DAY: 3, date(2018, 11, 5): 1}
 
 
-def test_song_files_lie_at_any_depth_and_hidden_ones_are_ignored(tmp_path: Path) -> None:
+def test_song_files_are_found_at_any_depth_and_hidden_ones_are_ignored(tmp_path: Path) -> None:
     for path in ("A/B/C/x.json", "y.json.gz", "A/.z.json", "A/w.txt", "A/.json"):
         lake = write(tmp_path, f"song_data/{path}", SONG)
     assert [file.path for file in lake.songs()] == ["song_data/A/B/C/x.json", "song_data/y.json.gz"]
@@ -77,7 +77,7 @@ def test_song_files_lie_at_any_depth_and_hidden_ones_are_ignored(tmp_path: Path)
     assert lake.days() == {}
 
 
-def test_song_files_come_by_path_and_the_first_of_them_by_themselves(tmp_path: Path) -> None:
+def test_song_files_are_listed_by_path_all_or_only_the_first(tmp_path: Path) -> None:
     found = [f"song_data/{path}" for path in ("A-b.json", "A.json", "A/B.json", "A/B/x.json", "A/B/y.json", "A0.json")]
     for path in reversed(found):
         lake = write(tmp_path, path, SONG)
@@ -93,7 +93,7 @@ def test_a_folder_named_like_a_file_is_listed_and_cannot_be_opened(tmp_path: Pat
         open_content(tmp_path / only_file(lake).path)
 
 
-def test_a_lake_that_is_not_there_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
+def test_a_missing_lake_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
     for listing in (FolderLake(tmp_path / "no").days, FolderLake(tmp_path / "no").songs):
         with pytest.raises(LakeError, match=r"there is no lake at .*: .* set SPARKIFY_LAKE, or .*`sparkify sample`"):
             listing()
@@ -104,14 +104,14 @@ def test_a_lake_without_logs_or_songs_is_empty(tmp_path: Path) -> None:
     assert (lake.days(), lake.songs(), lake.day(DAY)) == ({}, [], [])
 
 
-def test_a_file_where_a_folder_belongs_is_an_error(tmp_path: Path) -> None:
+def test_a_file_in_place_of_a_folder_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "log_data").write_text("not a folder")
     with pytest.raises(LakeError, match="log_data cannot be listed: Not a directory"):
         FolderLake(tmp_path).days()
 
 
 @pytest.mark.parametrize("path", ["log_data/2018/11/2018-11-04.json", "log_data/2018/11/2018-11-04.json.gz"])
-def test_a_file_is_opened_decompressed_and_spooled_as_it_lies(tmp_path: Path, path: str) -> None:
+def test_a_file_is_spooled_as_it_is_and_opened_decompressed(tmp_path: Path, path: str) -> None:
     lake = write(tmp_path, path)
     file = only_file(lake)
     assert file.size == (tmp_path / path).stat().st_size
@@ -121,7 +121,7 @@ def test_a_file_is_opened_decompressed_and_spooled_as_it_lies(tmp_path: Path, pa
 
 
 @pytest.mark.parametrize("change", ["gone", "another"])
-def test_a_file_that_is_not_what_was_listed_when_it_has_been_read_is_an_error(tmp_path: Path, change: str) -> None:
+def test_a_file_that_changes_between_listing_and_reading_is_an_error(tmp_path: Path, change: str) -> None:
     path = "log_data/2018/11/2018-11-04.json"
     lake = write(tmp_path, path)
     file = only_file(lake)
@@ -134,7 +134,7 @@ class TestTheFingerprint:
     def lake(self, tmp_path: Path) -> FolderLake:
         return write(tmp_path, "log_data/2018/11/2018-11-04.json")
 
-    def test_it_stays_while_the_file_does(self, lake: FolderLake) -> None:
+    def test_it_is_the_same_while_the_file_is(self, lake: FolderLake) -> None:
         assert only_file(lake) == only_file(lake)
 
     def test_it_changes_with_the_size(self, lake: FolderLake) -> None:
@@ -145,14 +145,14 @@ class TestTheFingerprint:
         os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
         assert only_file(lake).fingerprint != before.fingerprint
 
-    def test_it_changes_with_the_time_by_a_nanosecond(self, lake: FolderLake) -> None:
+    def test_it_changes_with_the_modification_time_by_a_nanosecond(self, lake: FolderLake) -> None:
         path = lake.root / only_file(lake).path
         os.utime(path, ns=(0, 1_541_296_805_000_000_000))
         before = only_file(lake)
         os.utime(path, ns=(0, 1_541_296_805_000_000_001))
         assert only_file(lake).fingerprint != before.fingerprint
 
-    def test_it_changes_when_another_file_takes_the_place(self, lake: FolderLake) -> None:
+    def test_it_changes_when_another_file_replaces_the_file(self, lake: FolderLake) -> None:
         before = only_file(lake)
         path = lake.root / before.path
         state = path.stat()
@@ -170,9 +170,7 @@ def test_a_link_that_leads_back_into_the_lake_is_not_followed(tmp_path: Path) ->
     assert [file.path for file in FolderLake(tmp_path).songs()] == ["song_data/A/A/A/TRAAA1.json"]
 
 
-def test_a_file_that_goes_away_while_it_is_listed_hides_no_other(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_is_deleted_during_listing_hides_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lake = write_log(tmp_path, EVENT, f"{DAY}-a.json")
     write_log(tmp_path, EVENT, f"{DAY}-b.json")
     scandir = os.scandir

@@ -1,4 +1,4 @@
-"""Where a record of a file ends and the next begins."""
+"""Where one record of a file ends and the next begins."""
 
 import tracemalloc
 from collections.abc import Callable, Iterable
@@ -14,14 +14,14 @@ from sparkify_assets.lake.records import MAX_BYTES, LineCount, Lines, Record, co
 
 BOM = b"\xef\xbb\xbf"
 # What decides where a record ends, in any order.
-MARKS = st.lists(
+TOKENS = st.lists(
     st.sampled_from([b"{", b"}", b"[", b"]", b'"', b"\\", b"\n", b"\r", b" ", b"\t", b"a", b"1,", b":", b"\xc3\xa9"]),
     max_size=40,
 ).map(b"".join)
 # Single bytes and whole values, so that well-formed files come up as well.
 CONTENT = st.lists(
     st.one_of(
-        MARKS,
+        TOKENS,
         st.sampled_from(
             [b'{"a":"b\\"}"}', b'{"a": {"b": [1, 2]}}', b'[\n  "x\\\\"\n]', b'{"a": "no end\n', b"null", b"\x0b", BOM]
         ),
@@ -46,13 +46,13 @@ class TestLinesOfALogFile:
     def test_a_file_of_blank_lines_holds_no_record(self, content: bytes) -> None:
         assert lines(content) == []
 
-    def test_the_last_line_need_not_end(self) -> None:
+    def test_the_last_line_needs_no_line_end(self) -> None:
         assert [r.data for r in lines(b"one\ntwo")] == [b"one", b"two"]
 
-    def test_blank_lines_are_counted_but_are_no_records(self) -> None:
+    def test_blank_lines_are_counted_but_are_not_records(self) -> None:
         assert [(r.line_number, r.byte_offset) for r in lines(b"\n \t\r\none\n\n\ntwo\n")] == [(3, 5), (6, 11)]
 
-    def test_a_byte_order_mark_is_no_part_of_the_first_line(self) -> None:
+    def test_a_byte_order_mark_is_not_part_of_the_first_line(self) -> None:
         assert lines(BOM + b"one\ntwo") == [Record(1, 3, b"one", 3), Record(2, 7, b"two", 3)]
 
     def test_a_byte_order_mark_elsewhere_belongs_to_its_line(self) -> None:
@@ -69,7 +69,7 @@ class TestLinesOfALogFile:
         assert lines(byte) == [Record(1, 0, byte, 1)]
 
     @given(CONTENT)
-    def test_every_line_that_is_not_blank_comes_once_from_where_it_is(self, content: bytes) -> None:
+    def test_every_line_that_is_not_blank_is_returned_once_with_its_place(self, content: bytes) -> None:
         found = lines(content)
         assert [r.data for r in found] == [
             line for line in content.removeprefix(BOM).split(b"\n") if line.strip(b" \t\r")
@@ -83,7 +83,7 @@ class TestLinesOfALogFile:
         assert (len(record.data), record.size) == (MAX_BYTES, MAX_BYTES)
 
     @pytest.mark.parametrize("over", [1, 2, 3, 5_000_000])
-    def test_of_a_larger_line_the_beginning_and_the_size_are_kept(self, over: int) -> None:
+    def test_the_beginning_and_the_size_of_a_larger_line_are_kept(self, over: int) -> None:
         large, after = lines(b"x" * (MAX_BYTES + over) + b"\nafter\n")
         assert large.size == MAX_BYTES + over
         assert large.data == b"x" * len(large.data)
@@ -96,9 +96,7 @@ class TestLinesOfALogFile:
         ]
 
     @given(CONTENT, st.data())
-    def test_picked_lines_are_those_of_the_whole_file_and_all_are_counted(
-        self, content: bytes, data: st.DataObject
-    ) -> None:
+    def test_only_picked_lines_are_returned_and_all_are_counted(self, content: bytes, data: st.DataObject) -> None:
         every = lines(content)
         picked = sorted(data.draw(st.sets(st.integers(0, len(every) + 2))))
         some = Lines(BytesIO(content), picked)
@@ -119,7 +117,7 @@ class TestLinesOfALogFile:
             (b"one\n" + b"x" * (MAX_BYTES + 1), 2, True),
         ],
     )
-    def test_all_lines_are_counted_and_what_may_be_blank_is_seen(
+    def test_all_lines_are_counted_and_ambiguous_blanks_are_found(
         self, content: bytes, lines: int, ambiguous: bool
     ) -> None:
         assert count_lines(BytesIO(content)) == LineCount(lines, ambiguous)
@@ -147,11 +145,11 @@ class TestValuesOfASongFile:
     def test_a_record_is_a_top_level_value(self, content: bytes, expected: list[bytes]) -> None:
         assert [record.data for record in values(content)] == expected
 
-    def test_a_value_is_where_it_begins(self) -> None:
+    def test_a_value_has_the_place_where_it_begins(self) -> None:
         content = BOM + b'\n  {\n"a": 1\n}\n\n {"b": 2} {"c": 3}'
         assert [(r.line_number, r.byte_offset, r.size) for r in values(content)] == [(2, 6, 10), (6, 19, 8), (6, 28, 8)]
 
-    def test_a_quote_that_is_missing_costs_one_record(self) -> None:
+    def test_a_missing_quote_costs_one_record(self) -> None:
         content = b'{"a": "no end}\n}\n{"a": 2}\n'
         assert [record.data for record in values(content)] == [b'{"a": "no end}\n}', b'{"a": 2}']
 
@@ -179,14 +177,14 @@ class TestValuesOfASongFile:
         (record,) = values(b'"' + b"x" * (MAX_BYTES - 2) + b'"')
         assert (len(record.data), record.size) == (MAX_BYTES, MAX_BYTES)
 
-    def test_of_a_larger_value_the_beginning_and_the_size_are_kept(self) -> None:
+    def test_the_beginning_and_the_size_of_a_larger_value_are_kept(self) -> None:
         large, after = values(b'{"a": "' + b"x" * 5_000_000 + b'"}\n{"b": 1}')
         assert (len(large.data), large.size) == (MAX_BYTES + 1, 5_000_009)
         assert after == Record(2, 5_000_010, b'{"b": 1}', 8)
 
 
 class Large(BytesIO):
-    """A record of 50 MB, made as it is read."""
+    """A record of 50 MB, generated while it is read."""
 
     left = 50_000_000
 

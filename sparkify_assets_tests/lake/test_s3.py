@@ -1,4 +1,4 @@
-"""A lake in a bucket: which objects are its files, what is known of them, and what is read of them."""
+"""A lake in a bucket: which objects are its files, and how they are listed and read."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -73,7 +73,7 @@ def test_files_are_told_apart_by_their_keys(bucket: Any, tmp_path: Path, prefix:
     assert [file.path for file in lake.misplaced()] == list(misplaced)
 
 
-def test_more_files_than_one_answer_holds_are_all_listed_and_spooled(bucket: Any, tmp_path: Path) -> None:
+def test_more_files_than_one_response_holds_are_all_listed_and_spooled(bucket: Any, tmp_path: Path) -> None:
     put(bucket, *(f"lake/song_data/TR{n}.json" for n in range(10)))
     lake = lake_of(tmp_path)
     asked: list[Any] = []
@@ -89,7 +89,7 @@ def test_more_files_than_one_answer_holds_are_all_listed_and_spooled(bucket: Any
         assert [path.read_bytes() for path in paths] == [b"{}"] * 10
 
 
-def test_a_file_is_known_by_its_content_and_size(bucket: Any, tmp_path: Path) -> None:
+def test_a_fingerprint_changes_with_the_content(bucket: Any, tmp_path: Path) -> None:
     put(bucket, f"lake/{LOG}.json", body=b"one")
     lake = lake_of(tmp_path)
     (before,) = lake.day(DAY)
@@ -100,7 +100,7 @@ def test_a_file_is_known_by_its_content_and_size(bucket: Any, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("size", [0, 1, 999, 1000, 1001, 12_345])
-def test_a_file_is_spooled_in_parts_whole_and_gone_afterwards(
+def test_a_file_is_spooled_in_parts_and_deleted_afterwards(
     bucket: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
     monkeypatch.setattr(s3, "PART_BYTES", 1000)
@@ -113,7 +113,7 @@ def test_a_file_is_spooled_in_parts_whole_and_gone_afterwards(
     assert not any(path.is_file() for path in tmp_path.rglob("*"))
 
 
-def test_what_has_changed_since_it_was_listed_is_not_read(bucket: Any, tmp_path: Path) -> None:
+def test_a_file_that_has_changed_since_it_was_listed_is_not_read(bucket: Any, tmp_path: Path) -> None:
     put(bucket, f"lake/{LOG}.json", body=b"one")
     lake = lake_of(tmp_path)
     files = lake.day(DAY)
@@ -121,11 +121,11 @@ def test_what_has_changed_since_it_was_listed_is_not_read(bucket: Any, tmp_path:
     with pytest.raises(LakeError, match=f"{LOG}.json: PreconditionFailed: it has changed"), lake.spool(files):
         pass
     bucket.delete_object(Bucket="music", Key=f"lake/{LOG}.json")
-    with pytest.raises(LakeError, match=f"{LOG}.json: NoSuchKey: it has gone"), lake.spool(files):
+    with pytest.raises(LakeError, match=f"{LOG}.json: NoSuchKey: it was deleted"), lake.spool(files):
         pass
 
 
-def test_a_file_that_changes_between_listing_and_reading_is_loaded_as_it_is_then(
+def test_a_file_that_changes_between_listing_and_reading_is_loaded_as_changed(
     bucket: Any, embedded: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write_day(embedded.lake, DAY, [event()])
@@ -144,7 +144,7 @@ def test_a_file_that_changes_between_listing_and_reading_is_loaded_as_it_is_then
     assert embedded.star() == embedded.expected([DAY])
 
 
-def test_a_song_that_changes_between_listing_and_reading_is_loaded_as_it_is_then(
+def test_a_song_that_changes_between_listing_and_reading_is_loaded_as_changed(
     bucket: Any, embedded: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write_song(embedded.lake, song())
@@ -163,7 +163,7 @@ def test_a_song_that_changes_between_listing_and_reading_is_loaded_as_it_is_then
     assert embedded.star() == embedded.expected([])
 
 
-def test_a_file_that_may_not_be_read_is_not_to_be_confused_with_a_lake_that_may_not(
+def test_denied_access_to_a_file_is_told_apart_from_denied_access_to_the_lake(
     bucket: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(bucket, f"lake/{LOG}.json")
@@ -180,7 +180,7 @@ def test_a_file_that_may_not_be_read_is_not_to_be_confused_with_a_lake_that_may_
         assert isinstance(raised.value, FileUnreadable) == unreadable
 
 
-def test_an_answer_that_breaks_off_is_asked_for_again(
+def test_a_response_that_breaks_off_is_requested_again(
     bucket: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(bucket, f"lake/{LOG}.json", body=b"whole")
@@ -199,14 +199,14 @@ def test_an_answer_that_breaks_off_is_asked_for_again(
         assert path.read_bytes() == b"whole"
 
 
-def test_a_key_may_be_longer_than_a_name(bucket: Any, tmp_path: Path) -> None:
+def test_a_key_may_be_longer_than_a_file_name(bucket: Any, tmp_path: Path) -> None:
     put(bucket, f"lake/song_data/{'x' * 500}.json", body=b"long")
     lake = lake_of(tmp_path)
     with lake.spool(lake.songs()) as (path,):
         assert path.read_bytes() == b"long"
 
 
-def test_a_lake_in_a_bucket_gives_the_rows_of_the_same_lake_in_a_folder(bucket: Any, embedded: Platform) -> None:
+def test_a_lake_in_a_bucket_gives_the_same_rows_as_in_a_folder(bucket: Any, embedded: Platform) -> None:
     days = [date(2018, 11, 1) + timedelta(days=n) for n in range(3)]
     generate(embedded.lake, SampleOptions(days=3, events=600, songs=60, dirt=0.02, files_per_day=2, compress=True))
     put_lake(bucket, "music", "lake/", embedded.lake)
@@ -218,7 +218,7 @@ def test_a_lake_in_a_bucket_gives_the_rows_of_the_same_lake_in_a_folder(bucket: 
     assert embedded.star() == embedded.expected(days)
 
 
-def test_the_bucket_is_asked_in_its_own_region(aws: str) -> None:
+def test_a_bucket_is_reached_in_its_own_region(aws: str) -> None:
     s3_client(region_name="eu-west-1").create_bucket(
         Bucket="music", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
     )
@@ -228,7 +228,7 @@ def test_the_bucket_is_asked_in_its_own_region(aws: str) -> None:
 @pytest.mark.parametrize(
     ("access", "signed", "payer"), [("signed", True, False), ("unsigned", False, False), ("requester-pays", True, True)]
 )
-def test_requests_are_signed_or_not_and_say_who_pays(
+def test_requests_are_signed_or_not_and_name_who_pays(
     bucket: Any, tmp_path: Path, access: str, signed: bool, payer: bool
 ) -> None:
     put(bucket, f"lake/{LOG}.json")
@@ -250,7 +250,7 @@ def test_requests_are_signed_or_not_and_say_who_pays(
         ("s3://music", {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, "Could not connect to the endpoint .*AWS_ENDPOINT"),
     ],
 )
-def test_what_goes_wrong_is_said_with_a_remedy(
+def test_an_error_comes_with_a_remedy(
     bucket: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, environment: dict[str, str], problem: str
 ) -> None:
     monkeypatch.setattr(s3, "ATTEMPTS", 1)

@@ -1,4 +1,4 @@
-"""Copies of files: one with their good records only, one with the rejects."""
+"""A file is split into two copies: its good records, and the rejected ones."""
 
 import gzip
 import json
@@ -18,7 +18,7 @@ from sparkify_assets_tests.lake.writing import EVENT, SONG, event, only_file, wr
 EVENTS = model.table("staging.staging_events")
 
 
-def mended(lake: FolderLake, suspects: list[int] | None = None) -> Split:
+def split(lake: FolderLake, suspects: list[int] | None = None) -> Split:
     file = only_file(lake)
     return split_file(lake.root / file.path, file, EVENTS, lake.root / "work", suspects)
 
@@ -31,8 +31,8 @@ def text_of(data: bytes) -> str:
     return shown(Record(1, 0, data, len(data)))
 
 
-def test_the_good_records_are_copied_a_line_each_and_the_others_kept_apart(tmp_path: Path) -> None:
-    copy = mended(write_log(tmp_path, b"\xef\xbb\xbf" + EVENT + b"\r\noops\n\n" + event(artist="é")))
+def test_good_records_are_copied_a_line_each_and_rejected_ones_apart(tmp_path: Path) -> None:
+    copy = split(write_log(tmp_path, b"\xef\xbb\xbf" + EVENT + b"\r\noops\n\n" + event(artist="é")))
     assert copy.clean_copy.read_bytes() == EVENT + b" \n" + event(artist="é") + b"\n"
     assert (copy.good, copy.rejected, copy.seen, copy.example) == (2, 1, 3, "line 2 (byte 71): not JSON")
     assert rejects(copy) == [
@@ -48,15 +48,15 @@ def test_the_good_records_are_copied_a_line_each_and_the_others_kept_apart(tmp_p
     ]
 
 
-def test_of_suspects_the_good_ones_alone_are_copied_and_every_line_is_counted(tmp_path: Path) -> None:
+def test_only_good_suspects_are_copied_and_every_line_is_counted(tmp_path: Path) -> None:
     lines = [EVENT, b"oops", event(page="Help"), b"unseen", b"", EVENT]
-    copy = mended(write_log(tmp_path, b"\n".join(lines)), suspects=[1, 2])
+    copy = split(write_log(tmp_path, b"\n".join(lines)), suspects=[1, 2])
     assert copy.clean_copy.read_bytes() == event(page="Help") + b"\n"
     assert (copy.good, copy.rejected, copy.seen) == (1, 1, 5)
     assert [row["line_number"] for row in rejects(copy)] == [2]
 
 
-def test_a_record_of_several_lines_becomes_one_and_keeps_its_values(tmp_path: Path) -> None:
+def test_a_record_of_several_lines_becomes_one_line_with_the_same_values(tmp_path: Path) -> None:
     pretty = json.dumps({**json.loads(SONG), "title": "line\nend"}, indent=2).replace("\n", "\r\n").encode()
     lake = write(tmp_path, "song_data/x.json", pretty + SONG)
     file = lake.songs()[0]
@@ -66,23 +66,23 @@ def test_a_record_of_several_lines_becomes_one_and_keeps_its_values(tmp_path: Pa
     assert second == SONG
 
 
-def test_equal_records_make_one_copy_whatever_else_their_files_hold(tmp_path: Path) -> None:
+def test_equal_records_make_the_same_copy_whatever_else_their_files_hold(tmp_path: Path) -> None:
     copies = [
-        mended(write_log(tmp_path / str(n), content))
+        split(write_log(tmp_path / str(n), content))
         for n, content in enumerate([EVENT + b"\noops", b"[]\n\n" + EVENT + b"\n"])
     ]
     assert len({copy.clean_copy.name for copy in copies}) == 1
 
 
-def test_other_records_make_another_copy_beside_the_first(tmp_path: Path) -> None:
-    first = mended(write_log(tmp_path, EVENT + b"\noops"))
-    second = mended(write_log(tmp_path, event(page="Help") + b"\noops"))
+def test_different_records_make_another_copy_beside_the_first(tmp_path: Path) -> None:
+    first = split(write_log(tmp_path, EVENT + b"\noops"))
+    second = split(write_log(tmp_path, event(page="Help") + b"\noops"))
     assert sorted((tmp_path / "work/clean").iterdir()) == sorted([first.clean_copy, second.clean_copy])
     assert list((tmp_path / "work/rejected").iterdir()) != []
 
 
-def test_a_file_without_a_good_record_makes_an_empty_copy(tmp_path: Path) -> None:
-    copy = mended(write_log(tmp_path, b"oops"))
+def test_a_file_without_good_records_makes_an_empty_copy(tmp_path: Path) -> None:
+    copy = split(write_log(tmp_path, b"oops"))
     assert (copy.good, copy.clean_copy.read_bytes()) == (0, b"")
 
 
@@ -92,19 +92,19 @@ def test_a_file_that_cannot_be_read_to_its_end_leaves_nothing_behind(tmp_path: P
     lake = write(tmp_path, "log_data/2018/11/2018-11-04.json.gz", EVENT)
     (tmp_path / only_file(lake).path).write_bytes(gzip.compress(EVENT)[:-9])
     with pytest.raises(EOFError):
-        mended(lake)
+        split(lake)
     assert [path for path in (tmp_path / "work").rglob("*") if path.is_file()] == []
 
 
-def test_a_work_folder_that_cannot_be_written_is_said_to_be_the_cause(tmp_path: Path) -> None:
+def test_an_unwritable_work_folder_is_named_as_the_cause(tmp_path: Path) -> None:
     (tmp_path / "work").write_text("not a folder")
     with pytest.raises(
-        WorkError, match=r"the work folder .*mended cannot be written: Not a directory; see SPARKIFY_WORK"
+        WorkError, match=r"the work folder .*clean cannot be written: Not a directory; see SPARKIFY_WORK"
     ):
-        mended(write_log(tmp_path, EVENT))
+        split(write_log(tmp_path, EVENT))
 
 
-def test_what_a_killed_process_has_left_is_swept_away_a_day_later(tmp_path: Path) -> None:
+def test_files_of_a_killed_process_are_deleted_a_day_later(tmp_path: Path) -> None:
     left = [tmp_path / "clean/.draft", tmp_path / "spool/spool-x/1.json", tmp_path / "clean/whole.json"]
     for path in left:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -133,6 +133,6 @@ def test_what_a_killed_process_has_left_is_swept_away_a_day_later(tmp_path: Path
         (b"\xff" * (SHOWN_BYTES + 1), r"\xff" * SHOWN_BYTES),
     ],
 )
-def test_a_reject_is_shown_as_text_that_any_table_can_hold(data: bytes, text: str) -> None:
+def test_a_rejected_record_is_shown_as_text_that_any_table_can_hold(data: bytes, text: str) -> None:
     assert text_of(data) == text
     assert len(text.encode()) <= 65_535

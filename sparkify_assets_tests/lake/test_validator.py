@@ -1,4 +1,4 @@
-"""Which records are good, and what is said of the others."""
+"""Which records are good, and why the others are rejected."""
 
 import json
 from io import BytesIO
@@ -14,18 +14,18 @@ EVENTS = model.table("staging.staging_events")
 SONGS = model.table("staging.staging_songs")
 
 
-def judged(data: bytes, table: model.Table = EVENTS) -> str | None:
-    return said_of(Record(1, 0, data, len(data)), table)
+def reason_of(data: bytes, table: model.Table = EVENTS) -> str | None:
+    return reason_for(Record(1, 0, data, len(data)), table)
 
 
-def said_of(record: Record, table: model.Table = EVENTS) -> str | None:
+def reason_for(record: Record, table: model.Table = EVENTS) -> str | None:
     (verdict,) = validate([record], table)
     return verdict.reason
 
 
-def test_a_record_with_no_more_than_it_needs_is_good() -> None:
-    assert judged(EVENT) is None
-    assert judged(SONG, SONGS) is None
+def test_a_record_with_only_the_required_fields_is_good() -> None:
+    assert reason_of(EVENT) is None
+    assert reason_of(SONG, SONGS) is None
 
 
 @pytest.mark.parametrize(
@@ -58,8 +58,8 @@ def test_a_record_with_no_more_than_it_needs_is_good() -> None:
         '"unknown":"\\u0000"',
     ],
 )
-def test_good(text: str) -> None:
-    assert judged(event_with(text)) is None
+def test_a_record_is_good(text: str) -> None:
+    assert reason_of(event_with(text)) is None
 
 
 @pytest.mark.parametrize(
@@ -88,37 +88,37 @@ def test_good(text: str) -> None:
         ('"gender":12345678901234567', "gender is too long"),
     ],
 )
-def test_rejected_for_the_first_rule_that_is_broken(text: str, reason: str) -> None:
-    assert judged(event_with(text)) == reason
+def test_a_record_is_rejected_for_the_first_rule_that_it_breaks(text: str, reason: str) -> None:
+    assert reason_of(event_with(text)) == reason
 
 
 def test_the_text_of_a_number_is_as_long_as_engines_write_it() -> None:
-    assert judged(event_with('"gender":1.00000000000000000000')) is None
-    assert judged(event_with('"gender":1e16')) is None
+    assert reason_of(event_with('"gender":1.00000000000000000000')) is None
+    assert reason_of(event_with('"gender":1e16')) is None
 
 
 @pytest.mark.parametrize("field", ["ts", "sessionId", "itemInSession", "page"])
-def test_what_an_event_needs_is_missing_when_null_or_not_there(field: str) -> None:
-    assert judged(event(**{field: None})) == f"{field} is missing"
-    assert judged(json.dumps({k: v for k, v in json.loads(EVENT).items() if k != field}).encode()) == (
+def test_a_required_field_of_an_event_may_be_neither_null_nor_absent(field: str) -> None:
+    assert reason_of(event(**{field: None})) == f"{field} is missing"
+    assert reason_of(json.dumps({k: v for k, v in json.loads(EVENT).items() if k != field}).encode()) == (
         f"{field} is missing"
     )
 
 
 @pytest.mark.parametrize("field", ["song_id", "artist_id", "title"])
-def test_what_a_song_needs_may_be_empty_but_not_null(field: str) -> None:
+def test_a_required_field_of_a_song_may_be_empty_but_not_null(field: str) -> None:
     song = json.loads(SONG)
-    assert judged(json.dumps({**song, field: None}).encode(), SONGS) == f"{field} is missing"
-    assert judged(json.dumps({**song, field: ""}).encode(), SONGS) is None
+    assert reason_of(json.dumps({**song, field: None}).encode(), SONGS) == f"{field} is missing"
+    assert reason_of(json.dumps({**song, field: ""}).encode(), SONGS) is None
 
 
-def test_an_empty_number_that_is_needed_is_missing() -> None:
-    assert judged(event(ts="")) == "ts is missing"
+def test_an_empty_required_number_is_missing() -> None:
+    assert reason_of(event(ts="")) == "ts is missing"
 
 
 @pytest.mark.parametrize(("ts", "reason"), [(0, None), (4_102_444_800_000, None), (-1, 1), (4_102_444_800_001, 1)])
 def test_ts_lies_between_1970_and_2100(ts: int, reason: int | None) -> None:
-    assert judged(event(ts=ts)) == ("ts is out of range" if reason else None)
+    assert reason_of(event(ts=ts)) == ("ts is out of range" if reason else None)
 
 
 @pytest.mark.parametrize(
@@ -142,18 +142,18 @@ def test_ts_lies_between_1970_and_2100(ts: int, reason: int | None) -> None:
         event_with('"\\udc00":1'),
     ],
 )
-def test_not_json(data: bytes) -> None:
-    assert judged(data) == "not JSON"
+def test_a_record_is_not_json(data: bytes) -> None:
+    assert reason_of(data) == "not JSON"
 
 
 @pytest.mark.parametrize("data", [b"null", b"1", b'"text"', b"[]", b"[" + EVENT + b"]", b"true"])
-def test_not_an_object(data: bytes) -> None:
-    assert judged(data) == "not an object"
+def test_a_record_is_not_an_object(data: bytes) -> None:
+    assert reason_of(data) == "not an object"
 
 
 @pytest.mark.parametrize("data", [b"\xff", EVENT[:-1] + b',"artist":"\xed\xa0\x80"}', EVENT[:-1] + b',"a":"\xc0\x80"}'])
-def test_not_utf_8(data: bytes) -> None:
-    assert judged(data) == "not UTF-8"
+def test_a_record_is_not_utf_8(data: bytes) -> None:
+    assert reason_of(data) == "not UTF-8"
 
 
 @pytest.mark.parametrize(
@@ -169,15 +169,15 @@ def test_not_utf_8(data: bytes) -> None:
     ],
 )
 def test_a_value_is_nested_no_deeper_than_500(value: str, reason: str | None) -> None:
-    assert judged(event_with(f'"unknown":{value}')) == reason
+    assert reason_of(event_with(f'"unknown":{value}')) == reason
 
 
 def test_a_record_is_no_larger_than_4_mb() -> None:
-    assert said_of(Record(1, 0, EVENT, MAX_BYTES)) is None
-    assert said_of(Record(1, 0, EVENT, MAX_BYTES + 1)) == "larger than 4 MB"
+    assert reason_for(Record(1, 0, EVENT, MAX_BYTES)) is None
+    assert reason_for(Record(1, 0, EVENT, MAX_BYTES + 1)) == "larger than 4 MB"
 
 
-def test_keys_that_the_contract_does_not_know_are_told_of_good_records_and_of_rejects() -> None:
+def test_unknown_keys_are_reported_for_good_and_for_rejected_records() -> None:
     content = b"\n".join([event_with('"device":1,"tv":2'), event_with('"ts":"never","device":1'), b"oops", EVENT])
     assert [verdict.unknown for verdict in validate(Lines(BytesIO(content)), EVENTS)] == [
         ("device", "tv"),
@@ -187,7 +187,7 @@ def test_keys_that_the_contract_does_not_know_are_told_of_good_records_and_of_re
     ]
 
 
-def test_a_tally_counts_the_records_of_each_unknown_key_and_names_a_hundred_at_most() -> None:
+def test_a_tally_counts_the_records_of_each_unknown_key_for_a_hundred_keys_at_most() -> None:
     many = ",".join(f'"key{n}":1' for n in range(MOST_KEYS))
     content = b"\n".join([event_with('"device":1'), event_with('"ts":"never","device":1'), event_with(many)])
     tally = Tally()
@@ -196,7 +196,7 @@ def test_a_tally_counts_the_records_of_each_unknown_key_and_names_a_hundred_at_m
     assert (tally.good, tally.rejected, tally.unknown["device"], len(tally.unknown)) == (2, 1, 2, MOST_KEYS)
 
 
-def test_a_log_file_is_judged_by_its_lines() -> None:
+def test_a_log_file_is_validated_line_by_line() -> None:
     content = EVENT + b"\r\n\n" + EVENT + EVENT + b"\n[1,\n2]"
     assert [(v.record.line_number, v.reason) for v in validate(Lines(BytesIO(content)), EVENTS)] == [
         (1, None),
@@ -206,7 +206,7 @@ def test_a_log_file_is_judged_by_its_lines() -> None:
     ]
 
 
-def test_a_song_file_is_judged_by_its_values() -> None:
+def test_a_song_file_is_validated_value_by_value() -> None:
     content = json.dumps(json.loads(SONG), indent=2).encode() + SONG + SONG + b"\n[1,\n2] oops\n" + SONG
     assert [(v.record.line_number, v.reason) for v in validate(read_values(BytesIO(content)), SONGS)] == [
         (1, None),

@@ -1,4 +1,4 @@
-"""Records, and lakes of a few files, written for tests."""
+"""Records, and lakes of a few files, for tests."""
 
 import gzip
 import json
@@ -14,12 +14,12 @@ SONG = b'{"song_id":"SOA","artist_id":"ARA","title":"Alone"}'
 
 
 def event(**fields: object) -> bytes:
-    """A good event, with other fields than the four it needs."""
+    """A good event, with fields beyond the four required ones."""
     return json.dumps({**json.loads(EVENT), **fields}).encode()
 
 
 def event_with(text: str) -> bytes:
-    """A good event with a field written as it stands, `"artist":1.50` for one."""
+    """A good event with a field given as JSON text, such as `"artist":1.50`."""
     return EVENT[:-1] + b"," + text.encode() + b"}"
 
 

@@ -280,7 +280,7 @@ def test_a_large_lake_costs_few_requests_a_look(embedded: Platform, aws: str, tm
     crowded = Crowded(client)
     lake = S3Lake(S3Place.parse("s3://music/"), client, tmp_path)
     first = look(embedded.warehouse, lake, MANY_DAYS, Memory(), TODAY)
-    assert first.loads == (LogDays(MANY_DAYS[0], MANY_DAYS[-1]),)
+    assert first.loads == (LogDays(MANY_DAYS[0], MANY_DAYS[-1]), SONG_CATALOG)
     assert len(crowded.asked) == 100
     crowded.asked.clear()
     again = look(embedded.warehouse, lake, MANY_DAYS, first.memory, TODAY)

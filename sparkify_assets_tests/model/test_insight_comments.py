@@ -1,4 +1,4 @@
-"""What an insight's table looks like is read off the comments in its statement."""
+"""The comments in an insight's statement declare its table."""
 
 import pytest
 
@@ -22,7 +22,7 @@ GROUP BY 1, 2
 """
 
 
-def test_a_statement_says_all_that_the_contract_says_of_a_table(contract: Contract) -> None:
+def test_a_statement_declares_everything_about_its_table(contract: Contract) -> None:
     contract.write("insights/agents.sql", GOOD)
     insight = model.insights()["agents"]
     table = model.table("insights.agents")
@@ -39,7 +39,7 @@ def test_a_statement_says_all_that_the_contract_says_of_a_table(contract: Contra
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         ("-- Key: user_agent, day\n", "", "expected lines like `-- What it holds.` and `-- Key: column, column`"),
         (GOOD[: GOOD.index("SELECT")], "", "it does not begin with what it holds and its key"),
@@ -48,15 +48,15 @@ def test_a_statement_says_all_that_the_contract_says_of_a_table(contract: Contra
         ("SELECT\n", "DELETE FROM sparkify.songplays; SELECT\n", "agents.sql"),
     ],
 )
-def test_what_is_missing_is_said_with_the_file(contract: Contract, old: str, new: str, said: str) -> None:
+def test_what_is_missing_is_reported_with_the_file(contract: Contract, old: str, new: str, message: str) -> None:
     assert old in GOOD
     contract.write("insights/agents.sql", GOOD.replace(old, new, 1))
     with pytest.raises(ContractError, match=r"queries/insights/agents\.sql: ") as error:
         model.tables()
-    assert said in str(error.value)
+    assert message in str(error.value)
 
 
-def test_insights_do_not_decide_what_is_loaded(contract: Contract) -> None:
+def test_insights_do_not_change_the_version_of_the_contract(contract: Contract) -> None:
     loaded, made = model.contract_version(), model.insights_version()
     contract.write("insights/agents.sql", GOOD)
     assert model.contract_version() == loaded

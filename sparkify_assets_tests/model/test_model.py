@@ -1,4 +1,4 @@
-"""The contract: that it says what the design promises, and that a file of it that says less is an error."""
+"""The contract keeps the promises of the design, and an incomplete file of it is an error."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from sparkify_assets import model
 from sparkify_assets.errors import ContractError
 from sparkify_assets.model import parse_table
 
-# Every column, in order; behind the bar the technical ones.
+# Every column, in order; the technical ones after the bar.
 COLUMNS = {
     "staging.staging_events": "log_date artist auth first_name gender item_in_session last_name length level location "
     "method page registration session_id song status ts user_agent user_id | start_time start_date copy_number",
@@ -54,7 +54,7 @@ def contract(*statements: str) -> str:
     return ";\n".join(statements) + ";\n"
 
 
-def test_every_file_is_a_table_by_the_name_of_the_file() -> None:
+def test_every_file_declares_the_table_that_it_is_named_after() -> None:
     files = {f"{path.parent.name}.{path.stem}" for path in model.contract_files()}
     assert set(model.tables()) >= set(COLUMNS)
     assert {name for name in model.tables() if not name.startswith("insights.")} == set(COLUMNS)
@@ -67,13 +67,13 @@ def test_columns_are_in_the_order_of_the_design(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TYPES)
-def test_what_is_not_text_in_staging_has_the_type_of_the_design(name: str) -> None:
+def test_columns_of_staging_that_are_not_text_have_the_types_of_the_design(name: str) -> None:
     expected = {column: kind for kind, columns in TYPES[name].items() for column in columns.split()}
     assert {column.name: column.type for column in model.table(name).columns if not column.is_text} == expected
 
 
 @pytest.mark.parametrize("name", SOURCES)
-def test_columns_know_the_keys_that_they_are_read_from(name: str) -> None:
+def test_columns_of_staging_know_their_keys_in_the_records(name: str) -> None:
     assert [column.source for column in model.table(name).landed_columns] == SOURCES[name].split()
 
 
@@ -92,10 +92,10 @@ def test_a_good_record_has_what_the_design_requires(name: str, required: set[str
     assert {column.name for column in model.table(name).landed_columns if not column.nullable} == required
 
 
-def test_a_column_has_the_range_of_its_comment_or_else_of_its_type() -> None:
+def test_a_column_has_the_range_in_its_comment_or_else_that_of_its_type() -> None:
     events = model.table("staging.staging_events")
     assert events.column("ts").range == (0, 4_102_444_800_000)
-    assert events.column("ts").meaning == "when the event happened, in milliseconds since 1970 UTC."
+    assert events.column("ts").meaning == "When the event happened, in milliseconds since 1970 UTC."
     assert events.column("user_id").range == (-(2**31), 2**31 - 1)
     assert events.column("session_id").range == (-(2**63), 2**63 - 1)
 
@@ -154,7 +154,7 @@ def test_a_foreign_key_points_at_the_key_of_a_table_and_has_its_type() -> None:
         assert table.column(key.column).type == referenced.column(key.referenced_column).type
 
 
-def test_everything_says_what_it_means() -> None:
+def test_every_table_and_column_has_a_meaning() -> None:
     for table in model.tables().values():
         for meaning in (table.meaning, *(column.meaning for column in table.columns)):
             assert meaning.endswith("."), meaning
@@ -172,7 +172,7 @@ def test_a_file_is_parsed_into_frozen_values() -> None:
 
 
 @pytest.mark.parametrize(
-    ("statements", "said"),
+    ("statements", "message"),
     [
         ((CREATE, *COMMENTS[1:]), "has no COMMENT ON the table"),
         ((CREATE, *COMMENTS[:2]), "has no COMMENT ON b"),
@@ -182,9 +182,7 @@ def test_a_file_is_parsed_into_frozen_values() -> None:
         ((CREATE, *COMMENTS, "COMMENT ON COLUMN s.other.a IS 'A'"), "comments on s.other.a: expected s.t"),
     ],
 )
-def test_a_file_that_says_too_little_or_too_much_is_an_error_that_names_it(
-    statements: tuple[str, ...], said: str
-) -> None:
+def test_an_incomplete_or_overfull_file_is_an_error_that_names_it(statements: tuple[str, ...], message: str) -> None:
     with pytest.raises(ContractError, match=r"model/s/t\.sql") as error:
         parse_table(contract(*statements), "s/t.sql")
-    assert said in str(error.value)
+    assert message in str(error.value)

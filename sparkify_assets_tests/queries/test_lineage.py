@@ -1,4 +1,4 @@
-"""Where every column comes from is read off the SQL, down to the field of the lake's records."""
+"""Column lineage: the SQL shows where every column comes from, back to a field of the lake's records."""
 
 import dagster as dg
 import pytest
@@ -60,14 +60,14 @@ def test_a_column_has_the_sources_that_its_expression_names(table: str, column: 
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_every_way_to_a_column_begins_at_a_field_of_the_lake(table: str) -> None:
+def test_every_path_to_a_column_begins_at_a_field_of_the_lake(table: str) -> None:
     for column in model.table(table).columns:
         for path in column_paths(table, column.name):
             assert path[0].table in ("log_data", "song_data")
             assert path[-1] == Source(table, column.name)
 
 
-def test_a_way_names_every_step() -> None:
+def test_a_path_names_every_step() -> None:
     assert column_paths("sparkify.time", "weekday") == (
         (
             Source("log_data", "ts"),
@@ -84,7 +84,7 @@ def test_an_update_counts_as_much_as_an_insert() -> None:
     assert names == ["load/log_days/insert_songplays", "load/song_catalog/relink_songplays"]
 
 
-def test_an_insight_is_made_from_what_its_statement_selects() -> None:
+def test_the_sources_of_an_insight_are_what_its_statement_selects() -> None:
     for insight in model.insights().values():
         assert [statement.sql for statement in statements_filling(insight.table.full_name)] == [insight.sql]
     sources = column_sources("insights.artist_popularity")
@@ -93,7 +93,7 @@ def test_an_insight_is_made_from_what_its_statement_selects() -> None:
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_the_ui_is_given_the_lineage_and_every_source_is_a_column_that_its_asset_shows(
+def test_the_ui_shows_the_lineage_and_every_source_is_a_column_of_its_asset(
     specs: dict[str, dg.AssetSpec], table: str
 ) -> None:
     lineage = specs[model.table(table).name].metadata["dagster/column_lineage"]

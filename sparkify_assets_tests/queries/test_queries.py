@@ -1,4 +1,4 @@
-"""The statements: one a file, understood by both engines, naming the columns that they fill."""
+"""The statements: one per file, valid on both engines, with the names of the columns that they fill."""
 
 import shutil
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ def test_a_file_is_one_statement_that_runs_on_both_engines(name: str) -> None:
 
 
 def test_every_statement_is_found_by_its_folder() -> None:
-    folders = {name.rsplit("/", 1)[0] for name in STATEMENTS}
+    folders = {name.split("/")[0] for name in STATEMENTS}
     assert sorted(name for folder in folders for name in queries.names(folder)) == STATEMENTS
 
 
@@ -35,7 +35,7 @@ def test_an_insert_names_every_column_of_its_table_in_order(name: str) -> None:
     if target.db:
         assert named == [column.name for column in model.table(f"{target.db}.{target.name}").columns]
     else:
-        created = dialect.parse(query(f"load/create_{target.name}").sql)
+        created = dialect.parse(query(f"{name.rpartition('/')[0]}/create_{target.name}").sql)
         assert named == [column.name for column in created.this.expressions]
     assert [select.alias_or_name for select in insert.expression.selects] == named
 
@@ -45,29 +45,29 @@ def test_loads_write_only_tables_of_the_contract_and_temporary_ones(name: str) -
     statement = dialect.parse(query(name).sql)
     target = statement.find(exp.Table)
     assert target is not None
-    assert f"{target.db}.{target.name}" in model.tables() or target.name.startswith("touched_")
+    assert f"{target.db}.{target.name}" in model.tables() or target.name.startswith("affected_")
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
-def test_every_order_says_where_nulls_go(name: str) -> None:
+def test_every_order_states_where_nulls_go(name: str) -> None:
     sql = query(name).sql
     ordered = list(dialect.parse(sql).find_all(exp.Ordered))
     assert sql.count("NULLS LAST") + sql.count("NULLS FIRST") == len(ordered)
 
 
 class TestTheModelVersion:
-    """It decides whether a warehouse is rebuilt: it changes with what makes the rows, and with nothing else."""
+    """A new version rebuilds the warehouse, so it changes with what decides the rows, and with nothing else."""
 
     @pytest.fixture
     def contract(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-        """A copy of the contract and of the statements, which tests may change."""
+        """A copy of the contract and of the statements that tests may change."""
         monkeypatch.setattr(model, "FOLDER", Path(shutil.copytree(model.FOLDER, tmp_path / "model")))
         monkeypatch.setattr(queries, "FOLDER", Path(shutil.copytree(queries.FOLDER, tmp_path / "queries")))
         forget()
         yield tmp_path
         forget()
 
-    def test_it_stays_while_nothing_changes(self, contract: Path) -> None:
+    def test_it_is_the_same_while_nothing_changes(self, contract: Path) -> None:
         before = model_version()
         forget()
         assert model_version() == before
@@ -90,7 +90,7 @@ class TestTheModelVersion:
     @pytest.mark.parametrize(
         "file", ["queries/audits/users/known_level.sql", "queries/read/ledger.sql", "model/__init__.py"]
     )
-    def test_it_stays_when_something_else_changes(self, contract: Path, file: str) -> None:
+    def test_it_is_the_same_when_something_else_changes(self, contract: Path, file: str) -> None:
         before = model_version()
         (contract / file).write_text((contract / file).read_text() + "\n-- changed\n")
         forget()
@@ -98,6 +98,7 @@ class TestTheModelVersion:
 
 
 def forget() -> None:
-    """Have the versions worked out anew."""
+    """Clear the cached versions."""
+    query.cache_clear()
     model_version.cache_clear()
     model.contract_version.cache_clear()

@@ -6,10 +6,10 @@ CREATE TABLE ops.insight_ledger (
     run_id VARCHAR(64)
 );
 
-COMMENT ON TABLE ops.insight_ledger IS 'One row per insight: what it was last made from.';
+COMMENT ON TABLE ops.insight_ledger IS 'One row per insight: what it was last built from.';
 
-COMMENT ON COLUMN ops.insight_ledger.insight IS 'The insight.';
-COMMENT ON COLUMN ops.insight_ledger.version IS 'The statement that made it.';
-COMMENT ON COLUMN ops.insight_ledger.change IS 'The latest change that it knows of: see ops.changed_days.';
-COMMENT ON COLUMN ops.insight_ledger.made_at IS 'When it was made, UTC.';
-COMMENT ON COLUMN ops.insight_ledger.run_id IS 'The Dagster run that made it.';
+COMMENT ON COLUMN ops.insight_ledger.insight IS 'Name of the insight.';
+COMMENT ON COLUMN ops.insight_ledger.version IS 'Version of the statement that built it.';
+COMMENT ON COLUMN ops.insight_ledger.change IS 'The latest change that it includes; see ops.changed_days.';
+COMMENT ON COLUMN ops.insight_ledger.made_at IS 'When it was built, UTC.';
+COMMENT ON COLUMN ops.insight_ledger.run_id IS 'The Dagster run that built it.';

@@ -2,6 +2,6 @@ CREATE TABLE ops.load_lock (
     locked BOOLEAN
 );
 
-COMMENT ON TABLE ops.load_lock IS 'Always empty, read by nobody: the first thing that every loading transaction locks.';
+COMMENT ON TABLE ops.load_lock IS 'Always empty and never read: every transaction that loads locks this table first.';
 
 COMMENT ON COLUMN ops.load_lock.locked IS 'Never written.';

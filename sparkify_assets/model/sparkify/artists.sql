@@ -8,10 +8,10 @@ CREATE TABLE sparkify.artists (
 )
 SORTKEY (artist_id);
 
-COMMENT ON TABLE sparkify.artists IS 'Dimension: the artists of the catalog, each once.';
+COMMENT ON TABLE sparkify.artists IS 'Dimension: every artist of the song catalog, once.';
 
-COMMENT ON COLUMN sparkify.artists.artist_id IS 'The artist.';
-COMMENT ON COLUMN sparkify.artists.name IS 'Name, from the record that tells most about where the artist is from.';
-COMMENT ON COLUMN sparkify.artists.location IS 'Where the artist is from, in words; null where it is not known.';
-COMMENT ON COLUMN sparkify.artists.latitude IS 'Where the artist is from, degrees north.';
-COMMENT ON COLUMN sparkify.artists.longitude IS 'Where the artist is from, degrees east.';
+COMMENT ON COLUMN sparkify.artists.artist_id IS 'Identifier of the artist.';
+COMMENT ON COLUMN sparkify.artists.name IS 'Name of the artist, from the song record that best describes where the artist is from.';
+COMMENT ON COLUMN sparkify.artists.location IS 'Where the artist is from, in words; null if unknown.';
+COMMENT ON COLUMN sparkify.artists.latitude IS 'Latitude of where the artist is from, in degrees north; null if unknown.';
+COMMENT ON COLUMN sparkify.artists.longitude IS 'Longitude of where the artist is from, in degrees east; null if unknown.';

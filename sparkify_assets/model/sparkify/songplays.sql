@@ -23,16 +23,16 @@ SORTKEY (start_time);
 
 COMMENT ON TABLE sparkify.songplays IS 'Fact: every play of a song by a user, once, on the UTC day when it happened.';
 
-COMMENT ON COLUMN sparkify.songplays.songplay_id IS 'The play: md5 of user_id, session_id, item_in_session and ts, joined by |. The same at every load.';
+COMMENT ON COLUMN sparkify.songplays.songplay_id IS 'Identifier of the play: the md5 of user_id, session_id, item_in_session and ts, joined by |. It is the same at every load.';
 COMMENT ON COLUMN sparkify.songplays.start_time IS 'When the play began, UTC with milliseconds.';
-COMMENT ON COLUMN sparkify.songplays.user_id IS 'Who played it.';
+COMMENT ON COLUMN sparkify.songplays.user_id IS 'The user who played the song.';
 COMMENT ON COLUMN sparkify.songplays.level IS 'free or paid, the user''s subscription at that moment.';
-COMMENT ON COLUMN sparkify.songplays.song_id IS 'The catalog''s song with exactly this title, duration and artist name; null where there is none.';
-COMMENT ON COLUMN sparkify.songplays.artist_id IS 'The artist of that song; null where there is none.';
-COMMENT ON COLUMN sparkify.songplays.session_id IS 'The session it belongs to.';
+COMMENT ON COLUMN sparkify.songplays.song_id IS 'The song in the song catalog with exactly this title, duration and artist name; null if there is none.';
+COMMENT ON COLUMN sparkify.songplays.artist_id IS 'The artist of that song; null if there is none.';
+COMMENT ON COLUMN sparkify.songplays.session_id IS 'The session of the play.';
 COMMENT ON COLUMN sparkify.songplays.location IS 'Metropolitan area of the user.';
-COMMENT ON COLUMN sparkify.songplays.user_agent IS 'The browser, as it names itself.';
-COMMENT ON COLUMN sparkify.songplays.song_title IS 'Title of the song as the app logged it: ask this for what people listen to.';
+COMMENT ON COLUMN sparkify.songplays.user_agent IS 'The user''s browser, as it identifies itself.';
+COMMENT ON COLUMN sparkify.songplays.song_title IS 'Title of the song as the app logged it; use this to ask what people listen to.';
 COMMENT ON COLUMN sparkify.songplays.artist_name IS 'Name of the artist as the app logged it.';
 COMMENT ON COLUMN sparkify.songplays.length IS 'Length of the song as the app logged it, in seconds.';
-COMMENT ON COLUMN sparkify.songplays.start_date IS 'UTC day of start_time: the slice that a load replaces.';
+COMMENT ON COLUMN sparkify.songplays.start_date IS 'UTC day of start_time: the partition that a load replaces.';

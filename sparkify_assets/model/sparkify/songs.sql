@@ -10,11 +10,11 @@ CREATE TABLE sparkify.songs (
 )
 SORTKEY (song_id);
 
-COMMENT ON TABLE sparkify.songs IS 'Dimension: the songs of the catalog.';
+COMMENT ON TABLE sparkify.songs IS 'Dimension: every song of the song catalog, once.';
 
-COMMENT ON COLUMN sparkify.songs.song_id IS 'The song.';
+COMMENT ON COLUMN sparkify.songs.song_id IS 'Identifier of the song.';
 COMMENT ON COLUMN sparkify.songs.title IS 'Title of the song.';
-COMMENT ON COLUMN sparkify.songs.artist_id IS 'The artist.';
-COMMENT ON COLUMN sparkify.songs.year IS 'Year of release; null where it is not known.';
+COMMENT ON COLUMN sparkify.songs.artist_id IS 'The artist of the song.';
+COMMENT ON COLUMN sparkify.songs.year IS 'Year of release; null if unknown.';
 COMMENT ON COLUMN sparkify.songs.duration IS 'Length of the song, in seconds.';
-COMMENT ON COLUMN sparkify.songs.artist_name IS 'Name of the artist as credited on this song: plays are matched by it.';
+COMMENT ON COLUMN sparkify.songs.artist_name IS 'Name of the artist as credited on this song; plays are matched by it.';

@@ -11,7 +11,7 @@ CREATE TABLE sparkify.time (
 )
 SORTKEY (start_time);
 
-COMMENT ON TABLE sparkify.time IS 'Dimension: every moment at which a play began, taken apart. All in UTC.';
+COMMENT ON TABLE sparkify.time IS 'Dimension: every moment at which a play began, with its calendar fields, all in UTC.';
 
 COMMENT ON COLUMN sparkify.time.start_time IS 'The moment, with milliseconds.';
 COMMENT ON COLUMN sparkify.time.hour IS 'Hour of the day, 0 to 23.';
@@ -20,4 +20,4 @@ COMMENT ON COLUMN sparkify.time.week IS 'ISO week, 1 to 53.';
 COMMENT ON COLUMN sparkify.time.month IS 'Month, 1 to 12.';
 COMMENT ON COLUMN sparkify.time.year IS 'Calendar year.';
 COMMENT ON COLUMN sparkify.time.weekday IS 'ISO weekday: 1 is Monday, 7 is Sunday.';
-COMMENT ON COLUMN sparkify.time.start_date IS 'UTC day of start_time: the slice that a load replaces.';
+COMMENT ON COLUMN sparkify.time.start_date IS 'UTC day of start_time: the partition that a load replaces.';

@@ -13,15 +13,15 @@ CREATE TABLE sparkify.users (
 )
 SORTKEY (user_id);
 
-COMMENT ON TABLE sparkify.users IS 'Dimension: everyone with an event, as the latest event has them.';
+COMMENT ON TABLE sparkify.users IS 'Dimension: everyone with an event, as of their latest event.';
 
-COMMENT ON COLUMN sparkify.users.user_id IS 'The user.';
-COMMENT ON COLUMN sparkify.users.first_name IS 'First name.';
-COMMENT ON COLUMN sparkify.users.last_name IS 'Last name.';
+COMMENT ON COLUMN sparkify.users.user_id IS 'Identifier of the user.';
+COMMENT ON COLUMN sparkify.users.first_name IS 'First name of the user.';
+COMMENT ON COLUMN sparkify.users.last_name IS 'Last name of the user.';
 COMMENT ON COLUMN sparkify.users.gender IS 'F or M.';
-COMMENT ON COLUMN sparkify.users.level IS 'free or paid, at the latest event.';
-COMMENT ON COLUMN sparkify.users.latest_ts IS 'Moment of the latest event, in milliseconds since 1970, UTC. With the columns after it, what the latest is decided by.';
+COMMENT ON COLUMN sparkify.users.level IS 'free or paid, as of the latest event.';
+COMMENT ON COLUMN sparkify.users.latest_ts IS 'Time of the latest event, in milliseconds since 1970 UTC. This column and the next four decide which event is the latest.';
 COMMENT ON COLUMN sparkify.users.latest_session_id IS 'Session of the latest event.';
-COMMENT ON COLUMN sparkify.users.latest_item_in_session IS 'Place of the latest event in its session.';
-COMMENT ON COLUMN sparkify.users.latest_log_date IS 'Log day that brought the latest event.';
-COMMENT ON COLUMN sparkify.users.latest_copy_number IS 'Number of the latest event among records that are alike.';
+COMMENT ON COLUMN sparkify.users.latest_item_in_session IS 'Position of the latest event in its session.';
+COMMENT ON COLUMN sparkify.users.latest_log_date IS 'Log day that delivered the latest event.';
+COMMENT ON COLUMN sparkify.users.latest_copy_number IS 'Number of the latest event among the copies of it: its copy_number in staging.staging_events.';

@@ -1,12 +1,12 @@
--- When people listen: plays by weekday and hour, UTC; an hour without a play has no row.
+-- When people listen: plays by weekday and hour, UTC; an hour without plays has no row.
 -- Key: weekday, hour
 -- Affected: weekday = CASE WHEN EXTRACT(dow FROM changed.start_date) = 0 THEN 7 ELSE EXTRACT(dow FROM changed.start_date) END
 SELECT
-    moment.weekday,                                -- INTEGER NOT NULL: ISO weekday, Monday = 1 to Sunday = 7.
-    moment.hour,                                   -- INTEGER NOT NULL: Hour of the day, 0 to 23.
-    COUNT(play.songplay_id) AS plays,                             -- BIGINT NOT NULL: Plays that began in this hour of this weekday.
-    COUNT(DISTINCT play.user_id) AS listeners,     -- BIGINT NOT NULL: How many users played something then.
-    COUNT(DISTINCT play.start_date) AS days        -- BIGINT NOT NULL: On how many days somebody did.
+    moment.weekday,  -- INTEGER NOT NULL: ISO weekday, Monday = 1 to Sunday = 7.
+    moment.hour,  -- INTEGER NOT NULL: Hour of the day, 0 to 23.
+    COUNT(play.songplay_id) AS plays,  -- BIGINT NOT NULL: Plays that began in this hour of this weekday.
+    COUNT(DISTINCT play.user_id) AS listeners,  -- BIGINT NOT NULL: Users who played something then.
+    COUNT(DISTINCT play.start_date) AS days  -- BIGINT NOT NULL: Days on which somebody played something then.
 FROM sparkify.songplays AS play
 JOIN sparkify.time AS moment
     ON moment.start_time = play.start_time

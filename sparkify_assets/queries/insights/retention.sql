@@ -1,4 +1,4 @@
--- Who comes back: the users who played something for the first time in the same week, and how many of them did later.
+-- Who comes back: users grouped by the week of their first play, and how many of them played something in later weeks.
 -- Key: cohort_week, weeks_later
 WITH active AS (
     SELECT DISTINCT user_id, CAST(DATE_TRUNC('week', start_date) AS DATE) AS week
@@ -15,11 +15,11 @@ size AS (
     GROUP BY cohort_week
 )
 SELECT
-    size.cohort_week,  -- DATE NOT NULL: Monday of the week of their first play.
-    DATEDIFF(day, size.cohort_week, later.week) / 7 AS weeks_later,  -- INTEGER NOT NULL: Weeks after that one; 0 is the week itself.
-    size.users AS cohort_users,  -- BIGINT NOT NULL: How many they are.
-    COUNT(active.user_id) AS active_users,  -- BIGINT NOT NULL: How many of them played something in this week.
-    CAST(COUNT(active.user_id) AS DOUBLE PRECISION) / size.users AS retained  -- DOUBLE PRECISION NOT NULL: The share of them that did.
+    size.cohort_week,  -- DATE NOT NULL: Monday of the week in which these users played something for the first time.
+    DATEDIFF(day, size.cohort_week, later.week) / 7 AS weeks_later,  -- INTEGER NOT NULL: Number of weeks after that week; 0 is the week itself.
+    size.users AS cohort_users,  -- BIGINT NOT NULL: Users in the cohort.
+    COUNT(active.user_id) AS active_users,  -- BIGINT NOT NULL: Users of the cohort who played something in the later week.
+    CAST(COUNT(active.user_id) AS DOUBLE PRECISION) / size.users AS retained  -- DOUBLE PRECISION NOT NULL: Share of the cohort that played something in the later week.
 FROM size
 JOIN (SELECT DISTINCT week FROM active) AS later
     ON later.week >= size.cohort_week

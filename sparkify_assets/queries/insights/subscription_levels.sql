@@ -1,12 +1,12 @@
--- Who is free and who pays, day by day: users and plays by level, and how many moved to it that day.
+-- Who is free and who pays: users and plays by day and level, and how many users moved to the level that day.
 -- Key: day, level
 SELECT
     event.day,  -- DATE NOT NULL: The day, UTC.
     event.level,  -- VARCHAR(64): free or paid.
-    COUNT(DISTINCT event.user_id) AS users,  -- BIGINT NOT NULL: Users who did something at this level.
+    COUNT(DISTINCT event.user_id) AS users,  -- BIGINT NOT NULL: Users with an event at this level.
     COUNT(event.songplay_id) AS plays,  -- BIGINT NOT NULL: Plays at this level.
-    SUM(CASE WHEN event.level_before || '.' = 'free.' AND event.level || '.' = 'paid.' THEN 1 ELSE 0 END) AS upgrades,  -- BIGINT NOT NULL: Moves from free to this level, where it is paid.
-    SUM(CASE WHEN event.level_before || '.' = 'paid.' AND event.level || '.' = 'free.' THEN 1 ELSE 0 END) AS downgrades  -- BIGINT NOT NULL: Moves from paid to this level, where it is free.
+    SUM(CASE WHEN event.level_before || '.' = 'free.' AND event.level || '.' = 'paid.' THEN 1 ELSE 0 END) AS upgrades,  -- BIGINT NOT NULL: If the level is paid: moves to it from free.
+    SUM(CASE WHEN event.level_before || '.' = 'paid.' AND event.level || '.' = 'free.' THEN 1 ELSE 0 END) AS downgrades  -- BIGINT NOT NULL: If the level is free: moves to it from paid.
 FROM (
     SELECT start_date AS day, level, user_id, songplay_id, CAST(NULL AS VARCHAR) AS level_before
     FROM sparkify.songplays

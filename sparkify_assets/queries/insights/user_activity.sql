@@ -1,4 +1,4 @@
--- How many people listen, and how much: by day, by week and by month; a time without a play has no row.
+-- How many people listen, and how much: by day, by week and by month; a period without plays has no row.
 -- Key: period, starts_on
 -- Affected: starts_on = CASE period
 --     WHEN 'day' THEN changed.start_date
@@ -37,17 +37,17 @@ changed AS (
     WHERE day.change > :change
 )
 SELECT
-    calendar.period,  -- VARCHAR(8) NOT NULL: day, week (from Monday) or month.
-    calendar.starts_on,  -- DATE NOT NULL: Its first day, UTC.
+    calendar.period,  -- VARCHAR(8) NOT NULL: day, week (Monday to Sunday) or month.
+    calendar.starts_on,  -- DATE NOT NULL: First day of the period, UTC.
     COUNT(DISTINCT play.user_id) AS active_users,  -- BIGINT NOT NULL: Users who played something.
     COUNT(DISTINCT play.session_id) AS sessions,  -- BIGINT NOT NULL: Sessions in which something was played.
-    COUNT(play.songplay_id) AS plays,  -- BIGINT NOT NULL: Plays.
-    CAST(COUNT(play.songplay_id) AS DOUBLE PRECISION) / COUNT(DISTINCT play.user_id) AS plays_per_user,  -- DOUBLE PRECISION NOT NULL: Plays by active user.
-    -- Added up as integers: doubles add up to this or that, depending on their order.
+    COUNT(play.songplay_id) AS plays,  -- BIGINT NOT NULL: Plays in the period.
+    CAST(COUNT(play.songplay_id) AS DOUBLE PRECISION) / COUNT(DISTINCT play.user_id) AS plays_per_user,  -- DOUBLE PRECISION NOT NULL: Plays per active user.
+    -- Summed as integers, since a sum of doubles depends on their order.
     CAST(
         SUM(CASE WHEN play.length BETWEEN 0 AND 86400 THEN CAST(FLOOR(play.length * 100000 + 0.5) AS BIGINT) ELSE 0 END)
         AS DOUBLE PRECISION
-    ) / 100000 AS listening_seconds  -- DOUBLE PRECISION NOT NULL: The lengths of the songs played, in seconds; one of more than a day is not believed.
+    ) / 100000 AS listening_seconds  -- DOUBLE PRECISION NOT NULL: Total length of the songs played, in seconds; a length of more than a day counts as 0.
 FROM sparkify.songplays AS play
 JOIN calendar
     ON calendar.start_date = play.start_date

@@ -1,10 +1,10 @@
--- Each user's levels and since when: a row for every time that the level changed, and for the first one.
+-- Each user's levels over time: a row for the first level, and one for every change.
 -- Key: user_id, valid_from
 SELECT
     user_id,  -- INTEGER NOT NULL: The user.
     level,  -- VARCHAR(64) NOT NULL: free or paid.
     start_time AS valid_from,  -- TIMESTAMP NOT NULL: The first event at this level, UTC.
-    LEAD(start_time) OVER (PARTITION BY user_id ORDER BY start_time NULLS LAST) AS valid_to  -- TIMESTAMP: The first event at the next level, UTC; null for the level that is the latest.
+    LEAD(start_time) OVER (PARTITION BY user_id ORDER BY start_time NULLS LAST) AS valid_to  -- TIMESTAMP: The first event at the next level, UTC; null for the latest level.
 FROM (
     SELECT
         user_id,
@@ -12,7 +12,7 @@ FROM (
         start_time,
         LAG(level) OVER (PARTITION BY user_id ORDER BY start_time NULLS LAST) AS level_before
     FROM (
-        -- Of events at the same moment the one counts that counts for sparkify.users.
+        -- Of events at the same moment, the one counts that also counts for sparkify.users.
         SELECT
             user_id,
             level,
@@ -31,6 +31,6 @@ FROM (
     ) AS event
     WHERE recency = 1
 ) AS moment
--- || CHR(1): blanks at the end of a text count, which Redshift leaves out when it compares texts.
+-- || CHR(1) makes trailing blanks count, which Redshift ignores when it compares texts.
 WHERE level_before IS NULL
     OR level_before || CHR(1) <> level || CHR(1)

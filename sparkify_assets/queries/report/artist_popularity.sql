@@ -1,4 +1,4 @@
--- The artists that are played most. CHR(1): blanks at the end of a text count.
+-- The most played artists. CHR(1) makes trailing blanks count.
 SELECT rank, artist_name, plays, listeners, songs, matched_plays
 FROM insights.artist_popularity
 ORDER BY plays DESC NULLS LAST, artist_name || CHR(1) NULLS LAST

@@ -1,4 +1,4 @@
--- The figures that come first: what the star holds.
+-- The headline figures: what the star holds.
 SELECT
     COUNT(*) AS plays,
     COUNT(DISTINCT user_id) AS listeners,

@@ -1,4 +1,4 @@
--- The figures that the insights have added up already. Of activity the days alone: weeks and months hold the same plays.
+-- Totals of the insights. Activity is summed over days alone: weeks and months hold the same plays.
 SELECT
     (SELECT COUNT(*) FROM insights.song_popularity WHERE song_title IS NOT NULL) AS songs,
     (SELECT COUNT(*) FROM insights.artist_popularity WHERE artist_name IS NOT NULL) AS artists,

@@ -1,4 +1,4 @@
--- The places where most is played. CHR(1): blanks at the end of a text count.
+-- The places with the most plays. CHR(1) makes trailing blanks count.
 SELECT rank, location, plays, listeners, sessions
 FROM insights.location_activity
 ORDER BY plays DESC NULLS LAST, location || CHR(1) NULLS LAST

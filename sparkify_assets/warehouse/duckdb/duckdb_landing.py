@@ -15,11 +15,10 @@ import duckdb
 
 from sparkify_assets.errors import FileRefused
 from sparkify_assets.lake.bundles import Bundle, is_small, make_bundles
-from sparkify_assets.lake.folder_work import FolderWork
 from sparkify_assets.lake.listing import UNREADABLE, File, Lake, open_content
 from sparkify_assets.lake.records import LineCount, Lines, count_lines
 from sparkify_assets.lake.split import Split, reject_columns, split_file
-from sparkify_assets.lake.work import sweep
+from sparkify_assets.lake.work import FolderWork, sweep
 from sparkify_assets.model import Table
 from sparkify_assets.warehouse.duckdb.duckdb_names import duckdb_type, first_line
 from sparkify_assets.warehouse.duckdb.json_reading import (

@@ -1,4 +1,4 @@
--- blocking: Everybody who played something is in one cohort, and all of a cohort were there in its first week.
+-- blocking: Everyone who played something is in one cohort, and the whole cohort is active in its first week.
 SELECT counted.cohort_users, counted.active_users, star.listeners
 FROM (
     SELECT NVL(SUM(cohort_users), 0) AS cohort_users, NVL(SUM(active_users), 0) AS active_users

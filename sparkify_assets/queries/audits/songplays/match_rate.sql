@@ -1,4 +1,4 @@
--- measure: How many plays match a song of the catalog. A thousand plays without a single match are a warning.
+-- measure: How many plays match a song in the song catalog. No match in a thousand plays or more is a warning.
 SELECT
     CASE WHEN COUNT(*) >= 1000 AND COUNT(song_id) = 0 THEN FALSE ELSE TRUE END AS passed,
     COUNT(*) AS plays,

@@ -1,4 +1,4 @@
--- blocking: Each day has as many plays in the fact as in staging, an event that was delivered twice counting once.
+-- blocking: Each day has as many plays in songplays as in staging, where an event delivered twice counts once.
 SELECT
     NVL(staged.start_date, published.start_date) AS start_date,
     NVL(staged.plays, 0) AS plays_in_staging,

@@ -1,4 +1,4 @@
--- blocking: Every record of every file is loaded, or in quarantine.
+-- blocking: Every record of every file is loaded or in quarantine.
 SELECT
     NVL(ledger.file, quarantine.file) AS file,
     ledger.records,

@@ -1,4 +1,4 @@
--- blocking: Every record that the ledger counts as loaded is a row of staging, and no row is there beside them.
+-- blocking: Staging has a row for every record that the ledger counts as loaded, and no other rows.
 SELECT staged.staged_rows, ledger.loaded_records
 FROM (
     SELECT COUNT(*) AS staged_rows

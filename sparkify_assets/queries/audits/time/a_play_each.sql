@@ -1,4 +1,4 @@
--- blocking: Every moment in time is one at which a play began.
+-- blocking: A play began at every moment in sparkify.time.
 SELECT moment.start_time
 FROM audited_time AS moment
 LEFT JOIN audited_songplays AS play

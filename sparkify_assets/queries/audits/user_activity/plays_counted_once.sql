@@ -1,4 +1,4 @@
--- blocking: Every play of the star is counted once by day, once by week and once by month.
+-- blocking: Every play of the star is counted once per day, once per week and once per month.
 SELECT periods.period, NVL(counted.plays, 0) AS counted_plays, star.plays
 FROM (
     SELECT 'day' AS period

@@ -1,4 +1,4 @@
--- blocking: The latest level of a user is the one that sparkify.users has.
+-- blocking: Each user's latest level is their level in sparkify.users.
 SELECT everyone.user_id, everyone.level, history.level AS latest_level
 FROM sparkify.users AS everyone
 LEFT JOIN (SELECT user_id, level FROM insights.user_level_history WHERE valid_to IS NULL) AS history

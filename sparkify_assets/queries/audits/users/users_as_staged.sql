@@ -1,4 +1,4 @@
--- blocking: Everyone with an event in staging is a user, as of the latest of the events, and nobody else is.
+-- blocking: Everyone with an event in staging is a user, as of their latest event, and nobody else is.
 SELECT event.user_id AS user_with_events, CAST(NULL AS INTEGER) AS user_published
 FROM audited_events_of_nobody AS event
 LEFT JOIN sparkify.users AS published

@@ -1,4 +1,4 @@
-"""A queue that tells of the lake: what S3 puts into it is understood, and acted on once."""
+"""Event notifications of the lake's bucket: every form is understood, and each is acted on once."""
 
 import json
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 from sparkify_assets.errors import LakeError
-from sparkify_assets.lake.notices import Queue
+from sparkify_assets.lake.notifications import Queue
 from sparkify_assets.lake.s3 import S3Place
 
 PLACE = S3Place.parse("s3://music/lake")
@@ -26,11 +26,11 @@ def url(sqs: Any) -> Iterator[str]:
     sqs.delete_queue(QueueUrl=address)
 
 
-def told_of(key: str, bucket: str = "music") -> str:
+def message_about(key: str, bucket: str = "music") -> str:
     return json.dumps({"Records": [{"s3": {"bucket": {"name": bucket}, "object": {"key": key}}}]})
 
 
-def test_what_s3_itself_sends_is_understood(sqs: Any, url: str) -> None:
+def test_notifications_from_s3_are_understood(sqs: Any, url: str) -> None:
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket="music")
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -51,11 +51,11 @@ def test_what_s3_itself_sends_is_understood(sqs: Any, url: str) -> None:
 @pytest.mark.parametrize(
     ("body", "paths"),
     [
-        (told_of("lake/a.json"), ("a.json",)),
-        (told_of("lake/a+b%20%C3%A9.json"), ("a b é.json",)),
-        (json.dumps({"Type": "Notification", "Message": told_of("lake/a.json")}), ("a.json",)),
-        (told_of("lake/a.json", bucket="another"), ()),
-        (told_of("lakeside/a.json"), ()),
+        (message_about("lake/a.json"), ("a.json",)),
+        (message_about("lake/a+b%20%C3%A9.json"), ("a b é.json",)),
+        (json.dumps({"Type": "Notification", "Message": message_about("lake/a.json")}), ("a.json",)),
+        (message_about("lake/a.json", bucket="another"), ()),
+        (message_about("lakeside/a.json"), ()),
         (json.dumps({"Event": "s3:TestEvent", "Bucket": "music"}), ()),
         ("not JSON", ()),
         ("[]", ()),
@@ -64,36 +64,38 @@ def test_what_s3_itself_sends_is_understood(sqs: Any, url: str) -> None:
         (json.dumps({"Records": None}), ()),
     ],
 )
-def test_a_message_is_about_objects_of_the_lake_or_none(sqs: Any, url: str, body: str, paths: tuple[str, ...]) -> None:
+def test_a_message_is_about_objects_of_the_lake_or_about_none(
+    sqs: Any, url: str, body: str, paths: tuple[str, ...]
+) -> None:
     sqs.send_message(QueueUrl=url, MessageBody=body)
     queue = Queue(url, PLACE)
-    # Seen at once again, since it has not been acted on.
+    # Unacknowledged messages are delivered again at once.
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "30"})
-    notices = queue.receive()
-    assert (notices.paths, len(notices.receipts)) == (paths, 1)
-    queue.done(notices)
+    notifications = queue.receive()
+    assert (notifications.paths, len(notifications.receipts)) == (paths, 1)
+    queue.acknowledge(notifications)
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "0"})
     assert not queue.receive().receipts
 
 
-def test_many_messages_are_taken_at_once_and_each_path_is_told_once(sqs: Any, url: str) -> None:
+def test_many_messages_are_received_at_once_and_each_path_is_returned_once(sqs: Any, url: str) -> None:
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "30"})
     for n in range(25):
-        sqs.send_message(QueueUrl=url, MessageBody=told_of(f"lake/{n % 5}.json"))
+        sqs.send_message(QueueUrl=url, MessageBody=message_about(f"lake/{n % 5}.json"))
     queue = Queue(url, PLACE)
-    notices = queue.receive()
-    assert (sorted(notices.paths), len(notices.receipts)) == ([f"{n}.json" for n in range(5)], 25)
-    queue.done(notices)
+    notifications = queue.receive()
+    assert (sorted(notifications.paths), len(notifications.receipts)) == ([f"{n}.json" for n in range(5)], 25)
+    queue.acknowledge(notifications)
 
 
-def test_what_nobody_acted_on_comes_again(sqs: Any, url: str) -> None:
-    sqs.send_message(QueueUrl=url, MessageBody=told_of("lake/a.json"))
+def test_a_message_is_delivered_again_until_it_is_acknowledged(sqs: Any, url: str) -> None:
+    sqs.send_message(QueueUrl=url, MessageBody=message_about("lake/a.json"))
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "30"})
     first = Queue(url, PLACE).receive()
     sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=first.receipts[0], VisibilityTimeout=0)
     assert Queue(url, PLACE).receive().paths == first.paths
 
 
-def test_a_queue_that_is_not_there_is_said_with_its_setting(aws: str) -> None:
+def test_a_missing_queue_is_an_error_that_names_it(aws: str) -> None:
     with pytest.raises(LakeError, match=r"/123456789012/nothing: .*NonExistentQueue"):
         Queue(f"{aws}/123456789012/nothing", PLACE).receive()

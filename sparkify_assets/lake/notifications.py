@@ -1,5 +1,6 @@
-"""What S3 tells a queue of the lake's bucket: the objects that came, changed or went. Which days they are is not known
-here.
+"""Event notifications: S3 reports to a queue which objects of the lake's bucket were created, changed or deleted.
+
+Which log days these belong to is not known here.
 """
 
 import json
@@ -17,26 +18,26 @@ _BATCH, _MOST = 10, 1_000
 
 
 @dataclass(frozen=True)
-class Notices:
-    """The paths in the lake that were told of, and by which each message is known to the queue."""
+class Notifications:
+    """The paths in the lake that messages were about, and the receipts that identify these messages to the queue."""
 
     paths: tuple[str, ...]
     receipts: tuple[str, ...]
 
 
 class Queue:
-    """A queue of SQS that the lake's bucket notifies. A message that nobody has acted on comes again."""
+    """The SQS queue that the lake's bucket notifies. It delivers a message again until it is acknowledged."""
 
     def __init__(self, url: str, place: S3Place) -> None:
         self._url, self._place = url, place
-        # The queue may be in another region than anything else: its address says which.
+        # The queue's address names its region, which may differ from all others.
         region = url.split(".")[1] if url.startswith("https://sqs.") else None
         self._client = boto3.Session().client(
             "sqs", region_name=region, config=Config(retries={"mode": "standard", "total_max_attempts": 4})
         )
 
-    def receive(self) -> Notices:
-        """What has come since; nothing is waited for."""
+    def receive(self) -> Notifications:
+        """Return the notifications that are in the queue now, without waiting for more."""
         paths: list[str] = []
         receipts: list[str] = []
         with explained(self._url, setting="SPARKIFY_SQS_QUEUE"):
@@ -48,13 +49,13 @@ class Queue:
                     receipts.append(message["ReceiptHandle"])
                 if not messages:
                     break
-        return Notices(tuple(dict.fromkeys(paths)), tuple(receipts))
+        return Notifications(tuple(dict.fromkeys(paths)), tuple(receipts))
 
-    def done(self, notices: Notices) -> None:
-        """Have messages not come again."""
+    def acknowledge(self, notifications: Notifications) -> None:
+        """Delete messages from the queue, so that they are not delivered again."""
         with explained(self._url, setting="SPARKIFY_SQS_QUEUE"):
-            for begin in range(0, len(notices.receipts), _BATCH):
-                some = notices.receipts[begin : begin + _BATCH]
+            for begin in range(0, len(notifications.receipts), _BATCH):
+                some = notifications.receipts[begin : begin + _BATCH]
                 self._client.delete_message_batch(
                     QueueUrl=self._url,
                     Entries=[{"Id": str(n), "ReceiptHandle": receipt} for n, receipt in enumerate(some)],
@@ -67,12 +68,12 @@ class Queue:
 
 
 def _objects(body: str) -> Iterator[tuple[str, str]]:
-    """The objects that a message is about: as S3 sends it, by way of SNS too. Anything else is about none."""
+    """Yield bucket and key of each object that a message from S3, sent directly or through SNS, is about."""
     try:
-        said: Any = json.loads(body)
-        if "Message" in said:
-            said = json.loads(said["Message"])
-        for record in said.get("Records", ()):
+        message: Any = json.loads(body)
+        if "Message" in message:
+            message = json.loads(message["Message"])
+        for record in message.get("Records", ()):
             yield record["s3"]["bucket"]["name"], unquote_plus(record["s3"]["object"]["key"])
     except (ValueError, KeyError, TypeError, AttributeError):
         return

@@ -1,4 +1,4 @@
-"""The work folder as bundles use it: what is written whole and found again, and what is swept away."""
+"""The work folder, as bundles use it: files are written whole, found again, and deleted once they are outdated."""
 
 import json
 import os
@@ -12,8 +12,7 @@ from sparkify_assets import model
 from sparkify_assets.errors import WorkError
 from sparkify_assets.lake.bundles import Bundle, make_bundles
 from sparkify_assets.lake.folder import FolderLake
-from sparkify_assets.lake.folder_work import FolderWork
-from sparkify_assets.lake.work import sweep
+from sparkify_assets.lake.work import FolderWork, sweep
 from sparkify_assets_tests.lakes import song, write_song
 
 SONGS = model.table("staging.staging_songs")
@@ -41,13 +40,13 @@ def aged(folder: Path, seconds: float) -> None:
         os.utime(path, (time.time() - seconds, time.time() - seconds))
 
 
-def test_what_is_written_is_read_again_and_what_is_not_there_is_none(work: FolderWork) -> None:
+def test_a_written_file_can_be_read_and_a_missing_one_is_none(work: FolderWork) -> None:
     assert work.read("songs/0/a.index") is None
     assert work.write("songs/0/a.index", b"one") == f"{work.place}songs/0/a.index"
     assert work.read("songs/0/a.index") == b"one"
 
 
-def test_the_newest_of_a_folder_is_the_one_that_was_written_last(work: FolderWork) -> None:
+def test_the_newest_file_of_a_folder_is_the_one_written_last(work: FolderWork) -> None:
     assert work.newest("songs/0", ".index") is None
     for number, name in enumerate(("b", "a")):
         os.utime(work.write(f"songs/0/{name}.index", b""), (number, number))
@@ -55,19 +54,19 @@ def test_the_newest_of_a_folder_is_the_one_that_was_written_last(work: FolderWor
     assert work.newest("songs/0", ".index") == "songs/0/a.index"
 
 
-def test_nobody_sees_half_of_a_file(work: FolderWork, tmp_path: Path) -> None:
+def test_a_half_written_file_is_never_seen(work: FolderWork, tmp_path: Path) -> None:
     work.write("songs/0/a.index", b"one")
     work.write("songs/0/a.index", b"another")
     assert [path.name for path in (tmp_path / "work").rglob("*") if path.is_file()] == ["a.index"]
 
 
-def test_a_folder_that_cannot_be_written_is_no_fault_of_the_lake(tmp_path: Path) -> None:
+def test_an_unwritable_folder_is_not_blamed_on_the_lake(tmp_path: Path) -> None:
     (tmp_path / "work").write_text("a file")
     with pytest.raises(WorkError, match="see SPARKIFY_WORK"):
         FolderWork(tmp_path / "work").write("songs/0/a.index", b"")
 
 
-def test_of_unchanged_songs_no_file_is_opened(lake: FolderLake, work: FolderWork) -> None:
+def test_no_file_of_unchanged_songs_is_opened(lake: FolderLake, work: FolderWork) -> None:
     first = bundles_of(lake, work)
     listed = lake.songs()
     shutil.rmtree(lake.root)
@@ -76,14 +75,16 @@ def test_of_unchanged_songs_no_file_is_opened(lake: FolderLake, work: FolderWork
     assert {json.loads(line)["song_id"] for line in records} == {f"SO{number}" for number in range(40)}
 
 
-def test_a_folder_has_records_as_they_are_and_rejects_where_there_are_any(lake: FolderLake, work: FolderWork) -> None:
+def test_a_folder_holds_uncompressed_records_and_rejects_only_if_there_are_any(
+    lake: FolderLake, work: FolderWork
+) -> None:
     write_song(lake.root, "null", "TR41")
     made = bundles_of(lake, work)
     assert {Path(bundle.records).suffix for bundle in made} == {".json"}
     assert [Path(bundle.rejects).exists() for bundle in made] == [bundle.rejected == 1 for bundle in made]
 
 
-def test_a_bundle_that_was_followed_by_another_is_swept_away_a_day_later_and_the_newest_stays(
+def test_a_replaced_bundle_is_deleted_a_day_later_and_the_newest_stays(
     lake: FolderLake, work: FolderWork, tmp_path: Path
 ) -> None:
     before = bundles_of(lake, work)
