@@ -1,7 +1,7 @@
-# The commands of the README. All that they need is Python 3.11 or later and make; .venv holds the rest.
+# The commands of the README. They need Python 3.11 or later and make; everything else is installed into .venv.
 PYTHON ?= python3
 BIN := .venv/bin
-# The sample lake brings acceptance queries. Who says where the lake or the queries are, or has some, means others.
+# The sample's acceptance queries are used unless a lake or queries are set, or there is a folder `acceptance`.
 CHOSEN = $(SPARKIFY_LAKE)$(SPARKIFY_ACCEPTANCE)$(wildcard acceptance)$(shell grep -Es '^[[:space:]]*(export[[:space:]]+)?SPARKIFY_(LAKE|ACCEPTANCE)=' .env)
 SAMPLE = $(if $(strip $(CHOSEN)),,SPARKIFY_ACCEPTANCE=data/lake/acceptance)
 
@@ -17,15 +17,15 @@ ui: .venv/ready
 test: .venv/ready
 	$(BIN)/pytest --numprocesses auto --dist worksteal
 
-# Against a real cluster, which the environment names: what the stand-in for Redshift assumes.
+# Checks what the stand-in for Redshift assumes, on the real cluster that the environment names.
 test-live: .venv/ready
 	$(BIN)/pytest --live --tb=short -rs sparkify_assets_tests/redshift/test_live*.py
 
-# What the platform costs beside bare DuckDB: an hour, and 20 GB in data/bench.
+# Compares the platform with bare DuckDB. Takes an hour, and 20 GB in data/bench.
 bench: .venv/ready
 	$(BIN)/python -m benchmarks
 
-# The platform's Redshift side on this machine; LAKE=folder puts that lake into it instead of a sample.
+# Runs the platform with a stand-in for Redshift on this machine. LAKE=folder loads that lake instead of a sample.
 redshift-local: .venv/ready
 	@$(BIN)/python -m sparkify_assets_tests.redshift_local $(if $(LAKE),--lake '$(LAKE)')
 

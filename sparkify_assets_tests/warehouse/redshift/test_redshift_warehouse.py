@@ -11,7 +11,7 @@ import sqlglot
 from sqlglot import exp
 
 from sparkify_assets import model
-from sparkify_assets.errors import QueryError, WarehouseError, WarehouseMissing, WorkError
+from sparkify_assets.errors import LakeError, QueryError, WarehouseError, WarehouseMissing, WorkError
 from sparkify_assets.queries import Query
 from sparkify_assets.sample import SampleOptions, generate
 from sparkify_assets.warehouse.engines import open_warehouse
@@ -176,7 +176,7 @@ class TestFailures:
 
     def test_a_work_bucket_that_is_not_there_is_said(self, redshift: Platform) -> None:
         settings = replace(redshift.settings, work="s3://nowhere/work")
-        with pytest.raises(OSError, match="s3://nowhere: 404: there is no such bucket or object: see SPARKIFY_WORK"):
+        with pytest.raises(LakeError, match="s3://nowhere: 404: there is no such bucket or object: see SPARKIFY_WORK"):
             open_warehouse(settings)
 
     def test_a_work_prefix_that_is_gone_stops_the_load(self, redshift: Platform) -> None:

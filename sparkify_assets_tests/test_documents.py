@@ -1,0 +1,57 @@
+"""docs/laws.md names tests that are there: every file, and in it every test that a row quotes.
+
+Links and paths of all documents, and what the README and the guide show, are checked in `test_readme.py`.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sparkify_assets_tests.documents import ROOT, text_of
+
+TESTS = ROOT / "sparkify_assets_tests"
+LAWS = text_of(ROOT / "docs/laws.md")
+ROWS = re.findall(r"^\| (?!broken on purpose).+ \| (.+) \|$", LAWS, re.MULTILINE)
+# The file of a test, and the test's name with spaces; or the file alone, where several of its tests fail.
+EVIDENCE = re.compile(r"`(?P<file>[\w/]+\.py)`(?:: (?P<sentence>.+))?")
+
+
+def test_every_section_has_a_table_of_faults() -> None:
+    sections = LAWS.split("\n## ")[1:-1]
+    assert len(sections) == 9
+    assert all("\n| broken on purpose | seen to fail |\n|---|---|\n| " in section for section in sections)
+
+
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"`([\w/]+\.py)`", LAWS))))
+def test_every_file_that_the_laws_name_exists(name: str) -> None:
+    assert (TESTS / name).exists() or (ROOT / name).exists()
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_every_test_that_the_laws_quote_exists(row: str) -> None:
+    evidence = EVIDENCE.fullmatch(row)
+    assert evidence
+    if evidence["sentence"]:
+        assert words_of(evidence["sentence"]) in set(names_of(TESTS / evidence["file"]))
+
+
+def words_of(sentence: str) -> str:
+    return re.sub(r"[^a-z0-9 ]", "", sentence.lower())
+
+
+def names_of(path: Path) -> Iterator[str]:
+    """The names of a file's tests, in words; that of a method also after the name of its class."""
+    module = ast.parse(text_of(path))
+    classes = [node for node in module.body if isinstance(node, ast.ClassDef)]
+    scopes: list[ast.Module | ast.ClassDef] = [module, *classes]
+    for scope in scopes:
+        for node in scope.body:
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                name = node.name.removeprefix("test_").replace("_", " ")
+                yield name
+                if isinstance(scope, ast.ClassDef):
+                    subject = re.sub(r"(?<!^)(?=[A-Z])", " ", scope.name.removeprefix("Test")).lower()
+                    yield f"{subject} {name}"
