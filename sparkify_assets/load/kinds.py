@@ -1,5 +1,5 @@
 """What a load is: what it brings, which tables it fills, and which statements fill them. There are two kinds, in
-`log_days.py` and `songs.py`; everything else in this package takes either.
+`log_days.py` and `song_catalog.py`; everything else in this package takes either.
 """
 
 from abc import ABC, abstractmethod
