@@ -181,7 +181,7 @@ class TestRules:
         ("", "0 statements were given: expected one"),
         ("-- nothing", "0 statements"),
         ("SELEC 1 FROM", "not a statement of Redshift's dialect"),
-        ("SELECT SOUNDEX('a')", "DuckDB has no like"),
+        ("SELECT SOUNDEX('a')", "DuckDB has no equivalent"),
     ],
 )
 def test_what_is_not_one_statement_is_refused_in_a_line(sql: str, said: str) -> None:
