@@ -6,8 +6,7 @@ validator reads the whole file. Song files are thousands and too small for any r
 once and bundles them. The statements themselves are in `json_reading.py`.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -118,18 +117,13 @@ class DuckDBLanding:
         return {file_at[path]: LandedFile(file_at[path], rows, rows) for path, rows in clean.items()}
 
     def _land_alone(self, file: File) -> LandedFile:
+        # Rows keep the order of the file, so that a row's number is that of its record.
+        self._connection.execute("SET preserve_insertion_order = true")
         try:
-            with self._in_order(), reading(file), self._lake.spool([file]) as (path,):
+            with reading(file), self._lake.spool([file]) as (path,):
                 return self._land_log(file, str(path))
         except FileRefused as refusal:
             return LandedFile(file, 0, 0, refusal=refusal)
-
-    @contextmanager
-    def _in_order(self) -> Iterator[None]:
-        """Keep rows in the order of the file, so that a row's number is that of its record."""
-        self._connection.execute("SET preserve_insertion_order = true")
-        try:
-            yield
         finally:
             self._connection.execute("SET preserve_insertion_order = false")
 

@@ -90,17 +90,16 @@ class RolesFound:
 def roles_found(fetch: Callable[[Query], list[Row]]) -> RolesFound:
     """Read what the database holds."""
     attached = [(str(row["grantee_type"]), _mask(row)) for row in fetch(_MASKS)]
-    ours = frozenset(mask for kind, mask in attached if kind == "role" and _is_ours(mask))
-    uses = [Grant(str(row["identity_name"]), _named(row, "namespace_name"), _privilege(row)) for row in fetch(_USES)]
-    grants = [
-        Grant(str(row["identity_name"]), _named(row, "namespace_name", "relation_name"), _privilege(row))
-        for row in fetch(_GRANTS)
-    ]
+    ours = frozenset(
+        mask
+        for kind, mask in attached
+        if kind == "role" and mask.role.startswith(PREFIX) and mask.table.split(".")[0] in model.SCHEMAS
+    )
     return RolesFound(
         administered=bool(fetch(_SUPERUSER) or fetch(_SECADMIN)),
         roles=frozenset(str(row["role_name"]) for row in fetch(_ROLES) if str(row["role_name"]).startswith(PREFIX)),
-        uses=frozenset(use for use in uses if use.role.startswith(PREFIX)),
-        grants=frozenset(grant for grant in grants if grant.role.startswith(PREFIX)),
+        uses=_granted(fetch(_USES), "namespace_name"),
+        grants=_granted(fetch(_GRANTS), "namespace_name", "relation_name"),
         masks=ours,
         policies=frozenset(str(row["policy_name"]) for row in fetch(_POLICIES)),
         in_use=frozenset(mask.policy for _, mask in attached if mask not in ours),
@@ -112,16 +111,14 @@ def _mask(row: Row) -> Mask:
     return Mask(str(row["grantee"]), _named(row, "schema_name", "table_name"), columns, str(row["policy_name"]))
 
 
-def _is_ours(mask: Mask) -> bool:
-    return mask.role.startswith(PREFIX) and mask.table.split(".")[0] in model.SCHEMAS
+def _granted(rows: list[Row], *parts: str) -> frozenset[Grant]:
+    """Return the privileges of the platform's roles. These parts of a row name what a privilege is on."""
+    grants = (Grant(str(r["identity_name"]), _named(r, *parts), str(r["privilege_type"]).upper()) for r in rows)
+    return frozenset(grant for grant in grants if grant.role.startswith(PREFIX))
 
 
 def _named(row: Row, *parts: str) -> str:
     return ".".join(identifier(str(row[part])) for part in parts)
-
-
-def _privilege(row: Row) -> str:
-    return str(row["privilege_type"]).upper()
 
 
 def closings(there: RolesFound, tables: Found, declared: Sequence[Role]) -> list[SchemaChange]:
