@@ -1,6 +1,6 @@
-"""`make redshift-local`: the platform's Redshift side on this machine, with no account. Started, it stays up.
+"""`make redshift-local`: the stand-in for Redshift on this machine, without an AWS account, until it is stopped.
 
-It prints the settings to use it by, as `export` lines; everything else that it says goes to stderr.
+It prints its settings as `export` lines; all other output goes to stderr.
 """
 
 import argparse
@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def variables(settings: Settings) -> dict[str, str]:
-    """The settings as the environment says them; the instance beside them, so that runs of DuckDB stay apart."""
+    """Return the settings as environment variables, with a Dagster instance of their own, apart from DuckDB's runs."""
     redshift = {
         f"SPARKIFY_REDSHIFT_{field.name.upper()}": str(getattr(settings.redshift, field.name))
         for field in fields(settings.redshift)

@@ -1,7 +1,7 @@
-"""From Redshift's dialect to DuckDB's: what sqlglot does by itself, and the rules that it lacks.
+"""Translation from Redshift's dialect to DuckDB's: sqlglot does most of it, and the rules here do the rest.
 
-A statement that cannot be translated faithfully is an error, never passed through. If a query needs a new rule, first
-see whether the query can be written another way.
+A statement that cannot be translated faithfully is an error; it is never passed through. If a query needs a new rule,
+first try to write the query another way.
 """
 
 import logging
@@ -15,7 +15,7 @@ from sqlglot.errors import ErrorLevel, SqlglotError
 
 from sparkify_assets.errors import TranslationError
 
-# What it logs about a statement it does not understand is said better by the rule that refuses it.
+# The rule that refuses an unknown statement gives a better message than sqlglot's log.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 Rule = Callable[[exp.Expr], exp.Expr]
@@ -23,25 +23,25 @@ Rule = Callable[[exp.Expr], exp.Expr]
 
 @cache
 def translate(sql: str) -> str:
-    """A statement of Redshift's dialect as DuckDB runs it; named parameters keep their names."""
+    """Return a statement of Redshift's dialect as DuckDB runs it; named parameters keep their names."""
     statement = _apply(RULES, parse(sql))
     try:
         return statement.sql("duckdb", unsupported_level=ErrorLevel.RAISE)
     except SqlglotError as error:
-        raise TranslationError(f"DuckDB has no like of this statement: {_one_line(error)}") from error
+        raise TranslationError(f"DuckDB has no equivalent of this statement: {_one_line(error)}") from error
     except RecursionError as error:
         raise TranslationError("the statement is nested too deeply to be written: use fewer brackets") from error
 
 
 def parse(sql: str) -> exp.Expr:
-    """One statement of Redshift's dialect."""
+    """Parse one statement of Redshift's dialect."""
     try:
         parsed = sqlglot.parse(sql, read="redshift")
     except SqlglotError as error:
         raise TranslationError(f"this is not a statement of Redshift's dialect: {_one_line(error)}") from error
     except RecursionError as error:
         raise TranslationError("the statement is nested too deeply to be read: write it with fewer brackets") from error
-    # A comment after the last semicolon is none.
+    # A comment after the last semicolon is not a statement.
     statements = [statement for statement in parsed if statement and not isinstance(statement, exp.Semicolon)]
     if len(statements) != 1:
         raise TranslationError(f"{len(statements)} statements were given: expected one")
@@ -49,7 +49,7 @@ def parse(sql: str) -> exp.Expr:
 
 
 def parse_question(sql: str) -> exp.Query:
-    """One SELECT of Redshift's dialect; anything that could change the warehouse is refused."""
+    """Parse one SELECT of Redshift's dialect; refuse anything that could change the warehouse."""
     statement = parse(sql)
     changing = statement.find(*_CHANGES)
     if changing or not isinstance(statement, exp.Query):
@@ -67,7 +67,7 @@ def _kind(statement: exp.Expr) -> str:
 
 
 def _apply(rules: tuple[Rule, ...], statement: exp.Expr) -> exp.Expr:
-    """Each rule on each node, innermost first: sqlglot's own transform never looks into what a rule has replaced."""
+    """Apply each rule to each node, innermost first. sqlglot's own transform skips what a rule has replaced."""
     for node in reversed(list(statement.walk())):
         replaced = node
         for rule in rules:
@@ -80,19 +80,19 @@ def _apply(rules: tuple[Rule, ...], statement: exp.Expr) -> exp.Expr:
 
 
 def _one_line(error: SqlglotError) -> str:
-    """The error without the terminal codes and line ends that sqlglot writes around the place."""
+    """Return the error without the terminal codes and line ends with which sqlglot highlights the place."""
     return " ".join(str(error).replace("\033[4m", "").replace("\033[0m", "").split())
 
 
 def refuse_unknown_statements(node: exp.Expr) -> exp.Expr:
-    """What sqlglot does not understand it hands through as it is; here that is an error."""
+    """Refuse what sqlglot does not understand and would pass through unchanged."""
     if isinstance(node, exp.Command):
         raise TranslationError(f"this statement is not understood: {node.sql('redshift')[:80]}")
     return node
 
 
 def drop_physical_design(node: exp.Expr) -> exp.Expr:
-    """DuckDB knows neither distribution nor sort keys nor encodings."""
+    """Drop distribution keys, sort keys and encodings, which DuckDB does not have."""
     if isinstance(node, exp.Properties):
         node.set("expressions", [p for p in node.expressions if not isinstance(p, _PHYSICAL)])
     if isinstance(node, exp.ColumnDef):
@@ -105,13 +105,13 @@ _PHYSICAL = (exp.DistKeyProperty, exp.DistStyleProperty, exp.SortKeyProperty)
 
 @cache
 def without_promises(sql: str) -> str:
-    """A statement for Redshift, its keys and NOT NULL left out. Its planner trusts keys, also those that do not hold:
-    the audit that looks for two rows of one key would be answered that there are none."""
+    """Return a statement for Redshift without its keys and NOT NULL. Redshift's planner trusts keys even if they do not
+    hold: it would tell an audit that no two rows share a key."""
     return _apply((drop_promises,), parse(sql)).sql("redshift")
 
 
 def drop_promises(node: exp.Expr) -> exp.Expr:
-    """Keys and NOT NULL are audited, not enforced: an audit names the rows, and Redshift enforces no key either."""
+    """Drop keys and NOT NULL. Audits check them instead and name the rows; Redshift enforces no key either."""
     if isinstance(node, exp.Schema):
         node.set("expressions", [part for part in node.expressions if not isinstance(part, _KEYS)])
     if isinstance(node, exp.ColumnDef):
@@ -124,14 +124,14 @@ _PROMISES = (exp.NotNullColumnConstraint, exp.PrimaryKeyColumnConstraint, exp.Un
 
 
 def utc_now(node: exp.Expr) -> exp.Expr:
-    """GETDATE() and SYSDATE are a TIMESTAMP in UTC, not one with a time zone."""
+    """Make GETDATE() and SYSDATE a TIMESTAMP in UTC, as on Redshift, not one with a time zone."""
     if isinstance(node, exp.CurrentTimestamp) and not isinstance(node.parent, exp.AtTimeZone):
         return exp.cast(exp.AtTimeZone(this=exp.CurrentTimestamp(), zone=exp.Literal.string("UTC")), "timestamp")
     return node
 
 
 def concat_with_null(node: exp.Expr) -> exp.Expr:
-    """CONCAT with a null is null on Redshift; DuckDB leaves the null out."""
+    """Write CONCAT as `||`: with a null it is null on Redshift, while DuckDB's CONCAT leaves the null out."""
     if isinstance(node, exp.Concat):
         first, *rest = node.expressions
         for part in rest:
@@ -141,7 +141,7 @@ def concat_with_null(node: exp.Expr) -> exp.Expr:
 
 
 def replace_all_matches(node: exp.Expr) -> exp.Expr:
-    """REGEXP_REPLACE replaces every match on Redshift; DuckDB only the first, unless told."""
+    """Have REGEXP_REPLACE replace every match, as on Redshift; DuckDB replaces only the first without this flag."""
     if isinstance(node, exp.RegexpReplace):
         modifiers = node.args.get("modifiers")
         node.set("modifiers", exp.Literal.string("g" + (modifiers.name if modifiers else "")))
@@ -149,27 +149,33 @@ def replace_all_matches(node: exp.Expr) -> exp.Expr:
 
 
 def average_of_integers(node: exp.Expr) -> exp.Expr:
-    """AVG of integers is an integer on Redshift; DuckDB's is a double. Division gives both what their type gives."""
+    """Write AVG as SUM / COUNT: of integers AVG is an integer on Redshift and a double on DuckDB; of both, division
+    returns what Redshift does."""
     average = node.this if isinstance(node, exp.Window) else node
     if not isinstance(average, exp.Avg) or (node is average and isinstance(node.parent, exp.Window)):
         return node
-    parts: list[exp.Expr] = [function(this=average.this.copy()) for function in (exp.Sum, exp.Count)]
-    if isinstance(node, exp.Window):
-        over, parts = parts, [node.copy(), node.copy()]
-        for window, function in zip(parts, over, strict=True):
-            window.set("this", function)
-    return exp.paren(exp.Div(this=parts[0], expression=exp.func("NULLIF", parts[1], exp.Literal.number(0))))
+
+    def instead(function: exp.Expr) -> exp.Expr:
+        """Put a function in the place of AVG, over the same window if there is one."""
+        if node is average:
+            return function
+        window = node.copy()
+        window.set("this", function)
+        return window
+
+    total, count = instead(exp.Sum(this=average.this.copy())), instead(exp.Count(this=average.this.copy()))
+    return exp.paren(exp.Div(this=total, expression=exp.func("NULLIF", count, exp.Literal.number(0))))
 
 
 def decimal_without_places(node: exp.Expr) -> exp.Expr:
-    """DECIMAL is DECIMAL(18, 0) on Redshift, DECIMAL(18, 3) on DuckDB."""
+    """Write DECIMAL as DECIMAL(18, 0), which it is on Redshift; on DuckDB it is DECIMAL(18, 3)."""
     if isinstance(node, exp.DataType) and node.is_type("decimal") and not node.expressions:
         return exp.DataType.build("DECIMAL(18, 0)")
     return node
 
 
 def escape_in_like(node: exp.Expr) -> exp.Expr:
-    r"""In a pattern of LIKE, \ takes the next character as it is; DuckDB has to be told."""
+    r"""Declare \ as the escape character of LIKE, which it is on Redshift; DuckDB has none by default."""
     if isinstance(node, exp.Like | exp.ILike) and not isinstance(node.parent, exp.Escape):
         pattern = node.expression
         if not isinstance(pattern, exp.Literal) or "\\" in pattern.name:
@@ -178,21 +184,21 @@ def escape_in_like(node: exp.Expr) -> exp.Expr:
 
 
 def nothing_between_listed(node: exp.Expr) -> exp.Expr:
-    """LISTAGG puts nothing between the values unless told; sqlglot would put a comma."""
+    """Have LISTAGG without a separator put nothing between the values; sqlglot would put a comma."""
     if isinstance(node, exp.GroupConcat) and not node.args.get("separator"):
         node.set("separator", exp.Literal.string(""))
     return node
 
 
 def truncate_to_timestamp(node: exp.Expr) -> exp.Expr:
-    """DATE_TRUNC gives a timestamp on Redshift; DuckDB's of a date is a date."""
+    """Have DATE_TRUNC return a timestamp, as on Redshift; on DuckDB that of a date is a date."""
     if isinstance(node, exp.TimestampTrunc):
         node.set("this", exp.cast(node.this.copy(), "timestamp"))
     return node
 
 
 def refuse_what_differs(node: exp.Expr) -> exp.Expr:
-    """What both engines understand, each in its own way."""
+    """Refuse what both engines accept with different meanings, and say what to write instead."""
     for differs, remedy in _DIFFERENT:
         if differs(node):
             raise TranslationError(f"{node.sql('redshift')[:80]} has another meaning on DuckDB: {remedy}")
@@ -200,6 +206,7 @@ def refuse_what_differs(node: exp.Expr) -> exp.Expr:
 
 
 def _cuts(node: exp.Expr) -> bool:
+    """Return whether a cast may shorten its text: a cast to CHAR, or to VARCHAR with a length."""
     if not isinstance(node, exp.Cast):
         return False
     return node.to.is_type("char", "nchar", "bpchar") or (
@@ -207,8 +214,8 @@ def _cuts(node: exp.Expr) -> bool:
     )
 
 
-def _has_format_of_its_own(node: exp.Expr) -> bool:
-    """Whether a date format holds more than numbers: sqlglot leaves what it does not know in it, as text."""
+def _has_unknown_format(node: exp.Expr) -> bool:
+    """Return whether a date format holds more than numbers: sqlglot keeps unknown parts of a format as text."""
     if not isinstance(node, exp.TimeToStr | exp.StrToTime | exp.StrToDate):
         return False
     format_ = node.args["format"]
@@ -222,11 +229,11 @@ _DIFFERENT: tuple[tuple[Callable[[exp.Expr], bool], str], ...] = (
         "write CAST(x AS DATE) for a day, or TRUNC(x, 0) for a number",
     ),
     (_cuts, "write LEFT(x, n), or a cast to VARCHAR"),
-    (_has_format_of_its_own, "write a format of YYYY, MM, DD, HH24, MI, SS, DDD and IW"),
+    (_has_unknown_format, "write a format of YYYY, MM, DD, HH24, MI, SS, DDD and IW"),
     (lambda node: isinstance(node, exp.SimilarTo), "write LIKE, or ~ with a regular expression"),
     (
         lambda node: isinstance(node, exp.Extract) and bool(_SECONDS.fullmatch(node.name)),
-        "EXTRACT and DATE_PART disagree on seconds and what is smaller: write DATEDIFF(ms, from, to)",
+        "EXTRACT and DATE_PART differ for seconds and smaller units: write DATEDIFF(ms, from, to)",
     ),
     (
         lambda node: isinstance(node, exp.Substring) and isinstance(node.args.get("start"), exp.Neg),
@@ -238,7 +245,7 @@ _DIFFERENT: tuple[tuple[Callable[[exp.Expr], bool], str], ...] = (
     ),
     (
         lambda node: isinstance(node, exp.GroupConcat) and isinstance(node.this, exp.Distinct),
-        "list the values of a subquery that holds each once",
+        "list the values of a subquery with SELECT DISTINCT",
     ),
     (lambda node: isinstance(node, exp.ParseJSON), "write JSON_EXTRACT_PATH_TEXT(text, key)"),
     (
@@ -266,5 +273,5 @@ RULES: tuple[Rule, ...] = (
 
 @cache
 def parameters(sql: str) -> tuple[str, ...]:
-    """The names of a statement's parameters."""
+    """Return the names of a statement's parameters."""
     return tuple(sorted({placeholder.name for placeholder in parse(sql).find_all(exp.Placeholder)}))

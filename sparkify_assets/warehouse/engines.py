@@ -1,4 +1,4 @@
-"""Which warehouse the settings mean."""
+"""Opens the warehouse that the settings name. What it can do is in `session.py`."""
 
 from sparkify_assets.settings import Settings
 from sparkify_assets.warehouse.duckdb.duckdb_warehouse import DuckDBWarehouse
@@ -8,7 +8,7 @@ from sparkify_assets.warehouse.session import Warehouse
 def open_warehouse(settings: Settings) -> Warehouse:
     if settings.warehouse == "duckdb":
         return DuckDBWarehouse(settings.duckdb, settings.scratch, settings.duckdb_memory)
-    # Imported here: who has DuckDB need not wait for boto3 and redshift_connector.
+    # Imported here so that users of DuckDB do not wait for boto3 and redshift_connector.
     from sparkify_assets.lake.places import open_work
     from sparkify_assets.warehouse.redshift.redshift_warehouse import RedshiftWarehouse
 

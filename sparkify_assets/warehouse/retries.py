@@ -1,4 +1,4 @@
-"""How often something is tried that may go better the next time, and how long it is waited for in between."""
+"""How often to try what may succeed later, and how long to wait in between. What is worth retrying is the caller's."""
 
 import random
 import time
@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 ATTEMPTS = 5
 
-# What waits; tests put something in its place that does not.
+# Tests replace it, so as not to wait.
 pause = time.sleep
 
 
 def attempts(first_seconds: float) -> Iterator[int]:
-    """The numbers of the attempts. Each pause is about twice the one before, by chance a little less, so that those who
-    were in each other's way do not meet again."""
+    """Yield the number of each attempt, pausing in between. Each pause is about twice the one before, with a random
+    part, so that two transactions that conflicted do not meet again."""
     for attempt in range(1, ATTEMPTS + 1):
         yield attempt
         if attempt < ATTEMPTS:
-            # Nobody can gain by guessing it.
+            # Nobody gains anything by guessing this number.
             pause(first_seconds * 2 ** (attempt - 1) * random.uniform(0.5, 1))  # noqa: S311

@@ -1,6 +1,7 @@
-"""The warehouse: where tables live and statements run, whichever engine is underneath.
+"""What a warehouse promises: where tables live and statements run, whichever engine is underneath.
 
-What a session promises is said here, one module per engine keeps it. Which statements run, and when, is `load.py`'s.
+The promises are here; the packages `duckdb/` and `redshift/` keep them. Which statements run, and when, belongs in
+`load/` and `insights/`.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,16 +22,16 @@ Row = dict[str, Value]
 
 
 def too_slow(seconds: float) -> QueryError:
-    """What is said of a question that was stopped."""
+    """Return the error for a question that exceeded its time limit."""
     return QueryError(
         f"the question was stopped, since it took longer than {seconds:g} s: ask it of fewer rows, or of a table that "
-        "holds them summed up"
+        "summarizes them"
     )
 
 
 @contextmanager
 def reading(file: File | None = None) -> Iterator[None]:
-    """A file that cannot be read to its end fails its day."""
+    """Refuse a file that cannot be read to its end, which fails its day."""
     try:
         yield
     except FileUnreadable as error:
@@ -42,8 +43,8 @@ def reading(file: File | None = None) -> Iterator[None]:
 
 
 class LandedFile(NamedTuple):
-    """What became of a file's records: landed as rows, or rejected by the sieve, for example for this; and which keys
-    the sieve met that the contract does not know. Or why nothing of it could be landed."""
+    """What became of one file: how many of its records were landed as rows and how many were rejected, with one
+    rejected record as an example and the unknown keys that the validator found; or why the whole file was refused."""
 
     file: File
     records: int
@@ -54,16 +55,19 @@ class LandedFile(NamedTuple):
     refusal: FileRefused | None = None
 
     @classmethod
-    def bundled(cls, file: File, member: Member) -> "LandedFile":
-        """A song file that was landed in a bundle."""
+    def validated(cls, file: File, member: Member) -> "LandedFile":
+        """Return the result of a file that the validator read whole."""
         records = member.good + member.rejected
         return cls(file, records, member.good, member.rejected, member.example, member.unknown)
 
 
 @dataclass(frozen=True)
 class SchemaChange:
-    """A statement that brings the warehouse nearer to the contract; why it is not run, if it would lose data or is not
-    for this user; and whether nothing can be loaded before it is settled by hand."""
+    """A statement that brings the warehouse closer to the contract.
+
+    `refused` says why it does not run: it would lose data, or this user may not run it. A change that `blocks` has to
+    be made by hand before anything can be loaded.
+    """
 
     statement: str
     refused: str = ""
@@ -72,7 +76,7 @@ class SchemaChange:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a user's question gives: columns, which may share a name, and rows."""
+    """The answer to a user's question: columns, which may share a name, and rows."""
 
     columns: tuple[str, ...]
     rows: list[tuple[Value, ...]]
@@ -82,44 +86,44 @@ class Session(Protocol):
     """A connection that one load has to itself."""
 
     def land(self, table: Table, lake: Lake, files: Sequence[File]) -> list[LandedFile]:
-        """Read the files into the session's own table `landed_<table>`, its columns typed, every rule checked, and
-        what breaks a rule into `landed_rejected_records`; a file that has changed since it was listed is refused. Both
-        tables have a column for the files' log day: null for songs, and in the first where only one day is landed at a
-        time."""
+        """Read files into the session's own tables: good records, typed and checked against every rule, into
+        `landed_<table>`, and the others into `landed_rejected_records`. Refuse a file that has changed since it was
+        listed. Both tables have a column `log_date`. It is null for songs, and may be null in the first table when only
+        one day is landed at a time."""
 
     def transact(self, work: Callable[[], T]) -> T:
-        """Do work, all or nothing, and one loader at a time: taking their lock comes first. All of it again, where
-        another transaction was in the way."""
+        """Do the work in one transaction, which begins by taking the loaders' lock, so that one loader publishes at a
+        time. Repeat all of it if it conflicts with another transaction."""
 
     def run(self, query: Query, **values: Value) -> int:
-        """Run a statement; how many rows it changed."""
+        """Run a statement and return how many rows it changed."""
 
     def fetch(self, query: Query, **values: Value) -> list[Row]:
-        """The rows of a statement."""
+        """Return the rows of a statement."""
 
     def ask(self, query: Query, seconds: float | None = None) -> Answer:
-        """The answer to a user's question, which reads the warehouse's tables and nothing else; within so many seconds,
-        if there is a limit."""
+        """Answer a user's question, which can read the warehouse's tables and nothing else; stop it after so many
+        seconds, if a limit is given."""
 
     def insert(self, table: Table, rows: Sequence[Mapping[str, Value]]) -> None:
-        """Add a few rows that the platform itself made: of the ledger, the audits, the quarantine."""
+        """Insert a few rows that the platform itself wrote: for the ledger, the audits, the quarantine."""
 
 
 class Warehouse(Protocol):
-    """A warehouse that sessions can be opened on."""
+    """A warehouse on which sessions can be opened."""
 
     def session(self, run_id: str | None = None) -> AbstractContextManager[Session]:
-        """A session that loads, for a run; the tables of the contract are there."""
+        """Open a session for a run that loads; it finds the contract's tables in place."""
 
     def reader(self) -> AbstractContextManager[Session]:
-        """A session that changes nothing."""
+        """Open a session that changes nothing."""
 
     def plan_schema(self) -> list[SchemaChange]:
-        """How tables and roles differ from what is declared; nothing is changed."""
+        """Return how tables and roles differ from what is declared, and change nothing."""
 
     def apply_schema(self) -> list[SchemaChange]:
-        """Run what is planned, but for what is refused."""
+        """Run the planned changes, except for those that are refused."""
 
     @property
     def location(self) -> Path | str:
-        """Where the warehouse is, for people."""
+        """Where the warehouse is, for people to read."""

@@ -185,7 +185,7 @@ def test_a_warehouse_whose_folder_cannot_be_made_is_one_clear_line(
     (home / "file").touch()
     monkeypatch.setenv("SPARKIFY_DUCKDB", "file/sparkify.duckdb")
     assert main.main(["load"]) == 2
-    assert "cannot be made: File exists; see SPARKIFY_DUCKDB" in capsys.readouterr().err
+    assert "cannot be created: File exists; see SPARKIFY_DUCKDB" in capsys.readouterr().err
 
 
 def test_a_warehouse_that_another_process_holds_is_waited_for_and_then_given_up(

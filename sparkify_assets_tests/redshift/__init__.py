@@ -1,1 +1,1 @@
-"""The stand-in for Amazon Redshift: PostgreSQL behind a proxy that speaks, loads and refuses as Redshift would."""
+"""The stand-in for Amazon Redshift: PostgreSQL behind a proxy that answers, loads and refuses as Redshift does."""

@@ -1,6 +1,6 @@
--- Who may do what, as Redshift's views have it, and its masking policies, which nothing here masks by.
+-- Who may do what, as Redshift's views show it, and its masking policies, which mask nothing here.
 
--- Whoever may make roles stands for whoever has the role sys:secadmin.
+-- Users who may create roles count as users with the role sys:secadmin.
 CREATE FUNCTION pg_catalog.is_secadmin() RETURNS boolean LANGUAGE sql STABLE AS $$
 SELECT rolcreaterole OR rolsuper FROM pg_catalog.pg_roles WHERE rolname = SESSION_USER $$;
 
@@ -68,14 +68,14 @@ CREATE PROCEDURE pg_catalog.create_masking_policy(policy text, type text, expres
 LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
     CALL permit_masking();
-    -- It is worked out once, so that it can be.
+    -- The expression is evaluated once, to see whether it can be.
     EXECUTE expression;
     INSERT INTO masking_policy VALUES (policy, type, expression);
 EXCEPTION WHEN unique_violation THEN
     RAISE duplicate_object USING MESSAGE = format('masking policy "%s" already exists', policy);
 END $$;
 
--- Redshift is said to be content with any type of input; here it is that of the column, as the documentation has it.
+-- Redshift reportedly accepts any input type; here it has to be the column's type, as documented.
 CREATE PROCEDURE pg_catalog.attach_masking_policy(name text, relation regclass, attached_to text, role text)
 LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN

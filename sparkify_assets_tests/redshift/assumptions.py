@@ -1,7 +1,7 @@
-"""What Redshift is taken to do: every behaviour that the stand-in imitates and only a real cluster can settle.
+"""What Redshift is assumed to do: every behaviour that the stand-in imitates and only a real cluster can settle.
 
 The name of a row is the name of the live test that settles it, and stands in the stand-in's code, after `assumes:`,
-where it relies on it. How the stand-in does it is not said here.
+where it relies on it. How the stand-in does it is not described here.
 """
 
 from dataclasses import dataclass
@@ -29,10 +29,10 @@ _DOCUMENTED = {
         "svv_views_show_types_and_comments": "SVV_TABLES and SVV_COLUMNS have the comments as remarks, and the types.",
     },
     "r_SVV_ROLES.html": {
-        "svv_roles_show_every_role": "SVV_ROLES has every role, for everybody.",
+        "svv_roles_show_every_role": "SVV_ROLES shows every role to everybody.",
     },
     "r_SVV_USER_GRANTS.html": {
-        "svv_user_grants_say_who_is_secadmin": "SVV_USER_GRANTS has the roles of the user who asks, sys:secadmin too.",
+        "svv_user_grants_say_who_is_secadmin": "SVV_USER_GRANTS shows the user's own roles, including sys:secadmin.",
     },
     "r_SVV_RELATION_PRIVILEGES.html": {
         "privileges_are_seen_by_who_administers_them": "SVV_RELATION_PRIVILEGES and SVV_SCHEMA_PRIVILEGES have a row "
@@ -49,17 +49,17 @@ _DOCUMENTED = {
         "load_error_line_is_the_records_last": "An error's line_number is that of the last line of the JSON object.",
     },
     "c_SQL_functions_leader_node_only.html": {
-        "system_catalog_apart_from_tables": "No statement reads both PG_CLASS or its like and a table of a user's.",
+        "system_catalog_apart_from_tables": "No statement reads both PG_CLASS or its like and a user's table.",
     },
     "c_serial_isolation.html": {
         "snapshot_isolation": "A transaction sees what was committed when its first reading statement began.",
     },
     "copy-parameters-data-conversion.html": {
         "copy_reads_empty_as_null_but_in_text": "COPY loads an empty string as null, except into text.",
-        "copy_refuses_invalid_utf8": "COPY fails at bytes that are not UTF-8, unless told to replace them.",
+        "copy_refuses_invalid_utf8": "COPY fails at bytes that are not UTF-8, unless it has to replace them.",
     },
     "copy-parameters-data-source-s3.html": {
-        "copy_needs_the_buckets_region": "COPY fails where the bucket is in another region than REGION says.",
+        "copy_needs_the_buckets_region": "COPY fails if the bucket is not in the region that REGION names.",
     },
     "copy-usage_notes-copy-from-json.html": {
         "jsonpaths_as_many_as_columns": "COPY fails unless there are as many JSONPaths as columns, and pairs them.",
@@ -75,7 +75,7 @@ _DOCUMENTED = {
         "a_column_has_one_policy_for_a_role": "A second policy for the same column and role is refused.",
     },
     "r_CREATE_MASKING_POLICY.html": {
-        "masking_policies_hold_for_a_role": "A policy attached for a role changes what its users read, no more.",
+        "masking_policies_hold_for_a_role": "A policy attached for a role changes only what its users read.",
     },
     "r_Character_types.html": {
         "varchar_counts_bytes": "VARCHAR(n) and CHAR(n) hold n bytes, and a longer text is an error.",
@@ -91,35 +91,35 @@ _DOCUMENTED = {
         "extract_counts_sunday_as_zero": "EXTRACT(dow) is 0 on Sunday; EXTRACT(week) is ISO's; both are integers.",
     },
     "r_DATE_TRUNC.html": {
-        "weeks_are_truncated_to_monday": "DATE_TRUNC gives a timestamp; of a week that of its Monday.",
+        "weeks_are_truncated_to_monday": "DATE_TRUNC returns a timestamp, for a week that of its Monday.",
     },
     "r_DATEDIFF_function.html": {
-        "datediff_counts_days": "DATEDIFF by day between dates gives how many days are between them.",
+        "datediff_counts_days": "DATEDIFF by day between dates returns the number of days between them.",
     },
     "r_DELETE.html": {
         "delete_joins": "DELETE with USING deletes the rows that a joined table's rows meet, each once.",
     },
     "r_FLOOR.html": {
-        "floor_of_a_double_is_whole": "FLOOR gives the greatest whole number that is not greater.",
+        "floor_of_a_double_is_whole": "FLOOR returns the greatest whole number that is not greater.",
     },
     "r_WF_LAG.html": {
         "lag_and_lead_give_null_at_the_ends": "LAG is null for the first row of its partition, LEAD for the last.",
     },
     "r_DATEADD_function.html": {
-        "dateadd_takes_integers": "DATEADD by an expression of integers gives a timestamp, to the millisecond.",
+        "dateadd_takes_integers": "DATEADD by an integer expression returns a timestamp, to the millisecond.",
     },
     "r_Examples_with_character_types.html": {
-        "trailing_blanks_compare_equal": "Texts that differ in blanks at their ends are equal wherever compared.",
+        "trailing_blanks_compare_equal": "Texts that differ only in trailing blanks compare as equal everywhere.",
     },
     "r_GRANT.html": {
         "grants_take_several_tables": "GRANT and REVOKE take several privileges on several tables, for a role.",
-        "roles_grant_their_users": "A user may do what a role of his may, at once and for as long as the role may.",
+        "roles_grant_their_users": "A user may do what their role may, at once and as long as the role may.",
     },
     "r_LEN.html": {
-        "len_counts_characters": "LEN counts characters, also those of several bytes.",
+        "len_counts_characters": "LEN counts characters, not bytes.",
     },
     "r_LOCK.html": {
-        "lock_excludes_everyone": "LOCK waits until nobody uses the table, and keeps it until the transaction ends.",
+        "lock_excludes_everyone": "LOCK waits until nobody uses the table, and holds it until the transaction ends.",
     },
     "r_Load_Error_Reference.html": {
         "copy_refuses_null_in_not_null": "COPY fails (1213) at a null or a missing key for a NOT NULL column.",
@@ -127,10 +127,10 @@ _DOCUMENTED = {
         "copy_refuses_what_is_no_integer": "COPY fails (1207) at anything but an optional sign and digits.",
         "copy_refuses_integers_out_of_range": "COPY fails (1222) at an integer that its column does not hold.",
         "copy_refuses_what_is_no_double": "COPY fails (1208) at anything but a decimal number for a double.",
-        "copy_refuses_unreadable_times_and_booleans": "COPY fails (1205, 1206, 1210) at what is no time or boolean.",
+        "copy_refuses_unreadable_times_and_booleans": "COPY fails (1205, 1206, 1210) at what is not a time or boolean.",
     },
     "r_MD5.html": {
-        "md5_is_hexadecimal": "MD5 gives 32 hexadecimal digits in lower case, of the UTF-8 bytes of a text.",
+        "md5_is_hexadecimal": "MD5 returns 32 hexadecimal digits in lower case, of the UTF-8 bytes of a text.",
     },
     "t_Defining_constraints.html": {
         "keys_not_enforced": "Primary and foreign keys are not enforced.",
@@ -139,7 +139,7 @@ _DOCUMENTED = {
 }
 _ASSUMED = {
     "backslash_escapes_in_literals": "A backslash in a literal escapes what follows it, so that \\\\ is one.",
-    "conflicts_are_xx000": "A transaction that another is in the way of fails with XX000: 1023, or in words.",
+    "conflicts_are_xx000": "A transaction that conflicts with another fails with XX000: 1023, or in words.",
     "copy_fails_whole": "With MAXERROR 0 the first bad record fails the COPY and its transaction; no row stays.",
     "copy_gzip_takes_nothing_else": "With GZIP a file that is not gzip, or breaks off, fails the COPY without a row.",
     "copy_loads_nested_values_as_json": "An object or an array under a text column is loaded as compact JSON.",
@@ -152,14 +152,14 @@ _ASSUMED = {
     "copy_refuses_lone_surrogates": "COPY fails at an escape that is half a character, wherever in the object.",
     "copy_refuses_nul": "COPY fails at \\u0000 in a text that it loads, and at a NUL byte.",
     "copy_refuses_other_blanks": "COPY fails at vertical tabs and form feeds around an object.",
-    "copy_refuses_what_is_no_object": "COPY fails at a top-level value that is no object.",
-    "copy_refuses_what_is_not_json": "COPY fails at all that JSON's grammar does not know: NaN, commas too many.",
-    "copy_rolls_back": "What a COPY has loaded goes with its transaction, and is seen by others after COMMIT alone.",
-    "copy_skips_blank_lines": "Blank lines, of spaces, tabs and carriage returns, are no rows.",
+    "copy_refuses_what_is_no_object": "COPY fails at a top-level value that is not an object.",
+    "copy_refuses_what_is_not_json": "COPY fails at everything outside of JSON's grammar: NaN, trailing commas.",
+    "copy_rolls_back": "What a COPY loads is rolled back with its transaction, and seen by others only after COMMIT.",
+    "copy_skips_blank_lines": "Blank lines, of spaces, tabs and carriage returns, make no rows.",
     "copy_takes_nan_and_infinity_in_text": 'The texts "NaN", "inf" and "Infinity" are loaded into a double.',
-    "ddl_rolls_back": "CREATE, COMMENT and DROP of a table go with their transaction.",
-    "ended_session_is_57p01": "A session that an administrator ends is told so, with 57P01.",
-    "failed_transaction_takes_no_statement": "After an error a transaction takes nothing but ROLLBACK (25P02).",
+    "ddl_rolls_back": "CREATE, COMMENT and DROP of a table are rolled back with their transaction.",
+    "ended_session_is_57p01": "A session that an administrator ends gets the error 57P01.",
+    "failed_transaction_takes_no_statement": "After an error a transaction accepts nothing but ROLLBACK (25P02).",
     "getdate_is_utc_in_seconds": "GETDATE() is a TIMESTAMP in UTC, without fractions, when its statement began.",
     "integer_division_truncates": "Integers divide to an integer, towards zero; % has the sign of the dividend.",
     "lines_scanned_counts_every_line": "lines_scanned counts blank lines too, and a last line without its LF.",
@@ -167,13 +167,13 @@ _ASSUMED = {
     "load_detail_readable_at_once": "SYS_LOAD_DETAIL has a COPY's files as soon as it ends, in its transaction too.",
     "load_error_readable_after_rollback": "SYS_LOAD_ERROR_DETAIL keeps a failed COPY's error, by PG_BACKEND_PID().",
     "lock_comes_before_snapshot": "A transaction that begins with LOCK sees what was committed while it waited.",
-    "lock_is_for_who_may_change": "LOCK takes UPDATE or DELETE on the table; SELECT and INSERT do not do.",
+    "lock_is_for_who_may_change": "LOCK needs UPDATE or DELETE on the table; SELECT and INSERT are not enough.",
     "lost_session_rolls_back": "A session whose client is gone rolls back at once and releases its locks.",
     "plain_connections_refused": "A client that does not ask for TLS is refused with 28000.",
     "starting_cluster_is_57p03": "A cluster that is starting refuses log-ins with 57P03, or does not listen yet.",
     "temporary_tables_are_the_sessions": "A temporary table survives COMMIT, and no other session sees it.",
     "text_order_is_bytewise": "Texts are ordered by their UTF-8 bytes.",
-    "windows_over_aggregates": "A window function of a grouped query goes over its groups.",
+    "windows_over_aggregates": "A window function in a grouped query runs over its groups.",
     "what_is_not_permitted_is_42501": "What a user may not do is refused with 42501.",
     "wrong_password_is_28000": "A wrong password is refused with 28000, as an unknown user is.",
 }

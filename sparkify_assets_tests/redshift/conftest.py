@@ -1,7 +1,7 @@
 """The cluster that the live tests run on: the stand-in, or with `--live` the one that the environment names.
 
-On a real one they touch nothing but a schema of a random name, temporary tables, objects under a random prefix in
-SPARKIFY_WORK, and users, roles and masking policies of random names; and leave none of these.
+On a real one they change only a schema with a random name, temporary tables, objects under a random prefix in
+SPARKIFY_WORK, and users, roles and masking policies with random names, and they leave none of these.
 """
 
 import gc
@@ -32,9 +32,9 @@ from sparkify_assets_tests.aws import ENVIRONMENT, s3_client
 from sparkify_assets_tests.engines import ROLE
 from sparkify_assets_tests.redshift.proxy import StandIn
 
-# No statement of a test takes as long; one that waits for what never comes is cancelled.
+# No statement of a test takes this long: one that waits in vain is canceled.
 LONGEST_MILLISECONDS = 60_000
-# How far behind a view of the system's may be, where a test is not about that.
+# How far behind a system view may be, in tests that are not about that.
 LATEST_SECONDS = 20.0
 _NEEDED = (
     "set SPARKIFY_WAREHOUSE=redshift, SPARKIFY_LAKE, SPARKIFY_WORK=s3://bucket/prefix, SPARKIFY_REDSHIFT_HOST, PORT, "
@@ -45,15 +45,15 @@ _NUMBERS = itertools.count(1)
 
 @dataclass(frozen=True)
 class Refusal:
-    """What is said to a statement that is refused: a SQLSTATE and words."""
+    """The answer to a statement that is refused: a SQLSTATE and words."""
 
     code: str
     words: str
 
     @classmethod
     def of(cls, error: Exception) -> "Refusal":
-        said = error.args[0] if error.args else ""
-        return cls(said.get("C", ""), said.get("M", "")) if isinstance(said, dict) else cls("", str(error))
+        answer = error.args[0] if error.args else ""
+        return cls(answer.get("C", ""), answer.get("M", "")) if isinstance(answer, dict) else cls("", str(error))
 
 
 class Session:
@@ -66,24 +66,24 @@ class Session:
         self._cursor.paramstyle = "named"
 
     def run(self, sql: str) -> list[tuple[Any, ...]]:
-        """Run a statement; its rows, if it has any."""
+        """Run a statement and return its rows, if it has any."""
         self._cursor.execute(sql)
         return [tuple(row) for row in self._cursor.fetchall()] if self._cursor.description else []
 
     def one(self, sql: str) -> Any:
-        """The one value that a statement asks for."""
+        """Return the one value that a statement selects."""
         ((value,),) = self.run(sql)
         return value
 
     def eventually(self, sql: str) -> list[tuple[Any, ...]]:
-        """The rows that a view of the system's has sooner or later."""
+        """Return the rows of a system view once it has any."""
         deadline = time.monotonic() + LATEST_SECONDS
         while not (rows := self.run(sql)):
             assert time.monotonic() < deadline, f"after {LATEST_SECONDS:.0f} s there is no row: {sql}"
         return rows
 
     def refusal(self, sql: str) -> Refusal:
-        """What is said to a statement that has to be refused."""
+        """Return the answer to a statement that has to be refused."""
         try:
             rows = self.run(sql)
         except Error as error:
@@ -93,7 +93,7 @@ class Session:
 
 @dataclass(frozen=True)
 class Cluster:
-    """Where to log in and how, a schema to make tables in, and where to put what COPY is to read."""
+    """Where and how to log in, a schema for tables, and a place for objects that COPY reads."""
 
     settings: Redshift
     log_in: Callable[[], Login]
@@ -103,7 +103,7 @@ class Cluster:
 
     @contextmanager
     def connect(self, **changed: object) -> Iterator[Session]:
-        """A session; it rolls back what it has not committed when the context ends."""
+        """Open a session, which rolls back what is not committed when the context ends."""
         login = self.log_in()
         settings: dict[str, Any] = {
             "host": self.settings.host,
@@ -124,7 +124,7 @@ class Cluster:
                 connection.close()
 
     def refused_login(self, **changed: object) -> Refusal:
-        """What is said to a log-in that has to be refused. The connector leaves its socket open then."""
+        """Return the answer to a log-in that has to be refused. The connector then leaves its socket open."""
         try:
             with self.connect(**changed):
                 pytest.fail("Redshift let it in")
@@ -134,13 +134,13 @@ class Cluster:
             gc.collect()
 
     def table(self, session: Session, columns: str) -> str:
-        """Make a table that all sessions see; its name."""
+        """Create a table that all sessions see, and return its name."""
         name = f"{self.schema}.table_{next(_NUMBERS)}"
         session.run(f"CREATE TABLE {name} ({columns})")
         return name
 
     def put(self, name: str, data: bytes) -> str:
-        """Put an object where COPY can read it; its URL, which no other has."""
+        """Put an object where COPY can read it, and return its unique URL."""
         return self.work.write(f"files/{next(_NUMBERS)}/{name}", data)
 
     def copy(
@@ -155,7 +155,7 @@ class Cluster:
         manifest: object = None,
         jsonpaths: object = None,
     ) -> None:
-        """COPY as the platform sends it, but for another region, manifest or jsonpaths where one is given."""
+        """Run COPY as the platform sends it, with another region, manifest or jsonpaths if one is given."""
         copier = Copier(self.work, self.settings.iam_role, region or self.work.region)
         named = [Column(name, "", nullable=True, meaning="", comment="") for name in columns]
         statement = copier.statement(table, named, urls, packed=packed)
@@ -166,26 +166,26 @@ class Cluster:
         session.run(statement)
 
     def copy_files(self, session: Session, table: str, *files: bytes, packed: bool = False) -> list[str]:
-        """Copy files into column `a` of a table; their URLs."""
+        """Copy files into column `a` of a table, and return their URLs."""
         urls = [self.put("file.json", data) for data in files]
         self.copy(session, table, ["a"], urls, packed=packed)
         return urls
 
     def fail_to_copy(self, session: Session, table: str, *files: bytes) -> list[str]:
-        """Copy files of which COPY has to refuse a record; their URLs."""
+        """Copy files of which COPY has to refuse a record, and return their URLs."""
         urls = [self.put("file.json", data) for data in files]
         try:
             self.copy(session, table, ["a"], urls)
         except Error as error:
             refusal = Refusal.of(error)
-            assert f"Load into table '{table}' failed" in refusal.words, f"COPY said {refusal}"
+            assert f"Load into table '{table}' failed" in refusal.words, f"COPY answered {refusal}"
             return urls
-        pytest.fail(f"COPY took it, and stored {session.run(f'SELECT a FROM {table}')}")
+        pytest.fail(f"COPY accepted it, and stored {session.run(f'SELECT a FROM {table}')}")
 
 
 @pytest.fixture
 def session(cluster: Cluster) -> Iterator[Session]:
-    """A session of the cluster's."""
+    """A session on the cluster."""
     with cluster.connect() as session:
         yield session
 
@@ -204,7 +204,7 @@ def cluster(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture(scope="module")
 def imitated_cluster(stand_in: StandIn, moto: str) -> Iterator[Cluster]:
-    """A database on the stand-in and a bucket on moto, which knows no test that empties it within a module."""
+    """A database on the stand-in and a bucket on moto, which no test of a module empties."""
     client = s3_client(
         endpoint_url=moto,
         region_name=ENVIRONMENT["AWS_DEFAULT_REGION"],
@@ -215,7 +215,7 @@ def imitated_cluster(stand_in: StandIn, moto: str) -> Iterator[Cluster]:
     stand_in.create_database("live")
     settings = Redshift(host=stand_in.host, port=stand_in.port, database="live", user=stand_in.user, iam_role=ROLE)
     work = S3Work(S3Place("live", "work/"), client)
-    # The one schema that a database has from the beginning: it goes with the database.
+    # Each database begins with this one schema, which is dropped with the database.
     yield Cluster(settings, lambda: Login(stand_in.user, stand_in.password), work, "public", live=False)
     stand_in.drop_database("live")
     client.close()

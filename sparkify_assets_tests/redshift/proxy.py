@@ -1,4 +1,4 @@
-"""The proxy: what a client of Redshift meets. TLS, log-in, sessions, errors, and a record of what was sent.
+"""The proxy, which clients take for Redshift: TLS, log-in, sessions, errors, and a record of what was sent.
 
 It relays messages between `redshift_connector` and PostgreSQL, one thread a session, and carries COPY out itself. What
 a statement means is in `statements.py`, what a record of COPY may be in `copy.py`.
@@ -55,7 +55,7 @@ from sparkify_assets_tests.redshift.statements import (
 from sparkify_assets_tests.tls import server_context
 
 _TLS_REQUEST, _LOGIN_SECONDS = struct.pack("!i", 80877103), 10.0
-# What the connector says of itself beside these is Redshift's own: PostgreSQL refuses it.
+# The connector sends more parameters than these; PostgreSQL refuses them, because only Redshift knows them.
 _STARTUP_PARAMETERS = ("user", "database", "application_name")
 
 
@@ -75,30 +75,30 @@ class StandIn:
     _recordings: list[list[Statement]] = field(default_factory=list)
 
     def create_database(self, name: str, template: str = "template1") -> None:
-        """Make a database that `user` owns: an empty one, or a copy of another."""
+        """Create a database that `user` owns: an empty one, or a copy of another."""
         with self.postgres.administer("postgres") as connection:
             connection.query(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER {self.user} STRATEGY file_copy')
 
     def drop_database(self, name: str) -> None:
-        """Drop a database, and the roles that only it knew; whoever is connected to it is thrown out."""
+        """Drop a database and the roles that only it used; its connections are closed."""
         with self.postgres.administer("postgres") as connection:
             connection.query(f'DROP DATABASE "{name}" WITH (FORCE)')
             connection.query(FORGET_ROLES)
 
     @contextmanager
     def recording(self) -> Iterator[list[Statement]]:
-        """The statements that clients send while the context lasts."""
+        """Record the statements that clients send while the context lasts."""
         recording: list[Statement] = []
         self._recordings.append(recording)
         try:
             yield recording
         finally:
-            # By identity: two recordings may hold the same.
+            # By identity, because two recordings may be equal.
             self._recordings[:] = [each for each in self._recordings if each is not recording]
 
     @contextmanager
     def failing(self, database: str, *faults: Fault) -> Iterator[None]:
-        """While the context lasts, these faults happen in the sessions of a database."""
+        """Make these faults happen in the sessions of a database while the context lasts."""
         self.faults[database] = faults
         try:
             yield
@@ -114,7 +114,7 @@ class StandIn:
 
 @contextmanager
 def running_redshift(s3_endpoint: str) -> Iterator[StandIn]:
-    """A stand-in for Redshift that reads what it copies from this S3, and lives as long as the context."""
+    """Run a stand-in for Redshift, whose COPY reads from this S3, as long as the context lasts."""
     with ExitStack() as stack:
         postgres = stack.enter_context(running_postgres())
         files = Files(s3_endpoint)
@@ -136,7 +136,7 @@ def running_redshift(s3_endpoint: str) -> Iterator[StandIn]:
 
 
 class _Server(socketserver.ThreadingTCPServer):
-    """Takes connections on a free port of the loopback."""
+    """Accepts connections on a free port of the loopback interface."""
 
     request_queue_size = 128
     stand_in: StandIn
@@ -155,7 +155,7 @@ class _Server(socketserver.ThreadingTCPServer):
 
 @dataclass
 class _Prepared:
-    """A statement that a client has prepared: as it was sent, as it is run, and the types of its parameters."""
+    """A statement that a client has prepared: as sent, as run, and the types of its parameters."""
 
     sql: str
     translation: Translation
@@ -163,7 +163,7 @@ class _Prepared:
 
 
 class _Session(socketserver.BaseRequestHandler):
-    """A client's session, from its first byte to its last."""
+    """A client's session from its first byte to its last."""
 
     server: _Server
 
@@ -174,7 +174,7 @@ class _Session(socketserver.BaseRequestHandler):
         self.prepared: dict[bytes, _Prepared] = {}
         self.bound_copy: CopyStatement | None = None
         self.last_copy, self.preparing = (-1, 0), ""
-        # How much of the next answer is told, before a fault breaks it off.
+        # How many bytes of the next answer are sent before a fault breaks it off.
         self.told: int | None = None
         with suppress(OSError):
             try:
@@ -189,7 +189,7 @@ class _Session(socketserver.BaseRequestHandler):
         self.client.close()
         if hasattr(self, "upstream"):
             # assumes: lost_session_rolls_back
-            # PostgreSQL rolls back what this session has begun, also in the middle of a statement.
+            # PostgreSQL rolls back this session's transaction, even in the middle of a statement.
             self.upstream.wire.close()
 
     def _begin_tls(self) -> None:
@@ -224,7 +224,7 @@ class _Session(socketserver.BaseRequestHandler):
                 self.client.end.settimeout(None)
                 return
             if kind == b"R" and body == struct.pack("!i", 3):
-                # It wants the password.
+                # PostgreSQL asks for the password.
                 self.client.send(answer)
                 answer.clear()
                 self.upstream.wire.send(message(*self.client.message()))
@@ -251,18 +251,18 @@ class _Session(socketserver.BaseRequestHandler):
     def _next_from_client(self) -> tuple[bytes, bytes]:
         while (found := self.client.arrived()) is None:
             self._wait()
-            # PostgreSQL speaks up by itself only to say why it ends the session. assumes: ended_session_is_57p01
+            # PostgreSQL sends something unasked only when it ends the session. assumes: ended_session_is_57p01
             if last_words := self._relayed():
                 self.client.send(last_words)
         return found
 
     def _wait(self, timeout: float | None = None) -> None:
-        """Take what comes from either side; a client that is gone ends the session, whatever PostgreSQL is doing."""
+        """Read what arrives from either side. The session ends when the client is gone, even if PostgreSQL is busy."""
         for number, _ in self.poll.poll(timeout):
             (self.client if number == self.client.end.fileno() else self.upstream.wire).fill()
 
     def _relayed(self) -> bytearray:
-        """The messages that have arrived from PostgreSQL."""
+        """Return the messages that have arrived from PostgreSQL."""
         relayed = bytearray()
         while found := self.upstream.wire.arrived():
             kind, body = found
@@ -278,7 +278,7 @@ class _Session(socketserver.BaseRequestHandler):
         return relayed
 
     def _answer(self, batch: list[tuple[bytes, bytes]]) -> bytes:
-        """The answer to the messages between two Syncs, which are all PostgreSQL's or, for COPY, all ours."""
+        """Answer the messages between two Syncs: all of them by PostgreSQL or, for COPY, all by the stand-in."""
         own, forwarded = bytearray(), bytearray()
         try:
             for kind, body in batch:
@@ -292,7 +292,7 @@ class _Session(socketserver.BaseRequestHandler):
         return bytes(own) + message(b"Z", self.upstream.status) if own else self._exchange(forwarded)
 
     def _exchange(self, forwarded: bytearray) -> bytes:
-        """Have PostgreSQL answer, and pass on what it says as it comes. The one place where statements are run."""
+        """Have PostgreSQL answer, and pass its answer on as it arrives. Statements run here and nowhere else."""
         self.at_rest = False
         self.upstream.wire.send(forwarded + message(b"S"))
         relayed = bytearray()
@@ -306,7 +306,7 @@ class _Session(socketserver.BaseRequestHandler):
             self._wait()
 
     def _handle(self, kind: bytes, body: bytes) -> tuple[bytes, bytes]:
-        """What is answered to a message by us, and what is sent on."""
+        """Return what the stand-in itself answers to a message, and what it passes on."""
         if kind == b"P":
             return self._prepare(body)
         if kind == b"B":
@@ -347,26 +347,26 @@ class _Session(socketserver.BaseRequestHandler):
         self.server.stand_in.record(Statement(self.upstream.process, sql, values, self.database))
 
     def _meet_faults(self, what: str) -> None:
-        """Let go wrong what a test has go wrong at a statement, or at the log-in."""
+        """Make the fault happen that a test has set for a statement or for the log-in."""
         try:
             for fault in self.server.stand_in.faults.get(self.database, ()):
                 if fault.happens_at(what):
                     self.told = fault.happen()
         except StatementRefused:
             if what == "COMMIT":
-                # After one that fails there is no transaction any more.
+                # After a failure there is no transaction any more.
                 self.upstream.query("ROLLBACK")
             raise
 
     def _fail(self, refusal: StatementRefused) -> bytes:
-        """An error of our own, which ends the client's transaction as one of PostgreSQL's would."""
+        """Send an error of the stand-in's own, which ends the client's transaction as one of PostgreSQL's would."""
         if self.upstream.status == IN_TRANSACTION:
             with suppress(PostgresError):
                 self.upstream.query("this is an error")
         return error_message(refusal.code, str(refusal), refusal.detail)
 
     def _copy(self, copy: CopyStatement) -> bytes:
-        """Carry out a COPY in the client's transaction, or in one of its own."""
+        """Run a COPY in the client's transaction, or in one of its own."""
         query, alone = next(self.server.stand_in.query_ids), self.upstream.status == IDLE
         if alone:
             self.upstream.query("BEGIN")
@@ -378,21 +378,21 @@ class _Session(socketserver.BaseRequestHandler):
             answer = self._fail(refusal)
         except LoadError as error:
             self.last_copy = (query, 0)
-            # Over a connection of its own: what is noted outlives the client's transaction.
+            # On a connection of its own, because the record outlives the client's transaction.
             with self.server.stand_in.postgres.administer(self.database) as connection:
                 connection.query(insert_load_error(query, self.upstream.process, self.database, error))
             # assumes: copy_fails_whole
             why = f"Load into table '{copy.table_name}' failed.  Check 'stl_load_errors' system table for details."
             answer = self._fail(StatementRefused(why, OTHER))
         if alone:
-            # Rolls back where the COPY has failed. assumes: copy_rolls_back
+            # It rolls back if the COPY has failed. assumes: copy_rolls_back
             self.upstream.query("COMMIT")
         return answer
 
     def _load(self, copy: CopyStatement, query: int) -> bytes:
         started = datetime.datetime.now(datetime.UTC)
         files = load(copy, self.server.stand_in.files, self.upstream, lambda: self._wait(0))
-        # Over the client's connection: the transaction that loads also reads how many lines were scanned.
+        # On the client's connection: the loading transaction also reads how many lines were scanned.
         self.upstream.query(insert_load_detail(query, files, started))
         rows = sum(file.rows for file in files)
         self.last_copy = (query, rows)

@@ -1,4 +1,4 @@
-"""The statements: Redshift's SQL as PostgreSQL runs it with the same meaning, and what PostgreSQL has to know for it.
+"""The statements: Redshift's SQL translated so that PostgreSQL runs it with the same meaning, and what that takes.
 
 What is not on the lists here is refused: the stand-in never guesses. How COPY loads is in `copy.py`.
 """
@@ -18,18 +18,18 @@ from sqlglot.errors import ErrorLevel, SqlglotError
 from sparkify_assets_tests.redshift.plain import NAME, PLAIN
 from sparkify_assets_tests.redshift.postgres import Column, literal
 
-# What it logs about a statement it does not understand is said better by the error that refuses it.
+# The error that refuses an unknown statement gives a better message than sqlglot's log.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
-# What a database has from the beginning.
+# What each new database starts with.
 SYSTEM_OBJECTS = "".join((Path(__file__).parent / f"{name}.sql").read_text("utf-8") for name in ("system", "access"))
-# What Redshift has no SQLSTATE of its own for.
+# For errors without an SQLSTATE of their own on Redshift.
 OTHER = "XX000"
 SYNTAX_ERROR, NOT_SUPPORTED = "42601", "0A000"
 
 
 class StatementRefused(Exception):
-    """A statement that Redshift would not take, or that the stand-in does not know; `code` is its SQLSTATE."""
+    """A statement that Redshift would refuse, or that the stand-in does not know; `code` is its SQLSTATE."""
 
     def __init__(self, message: str, code: str = NOT_SUPPORTED, detail: str = "") -> None:
         super().__init__(message)
@@ -38,7 +38,7 @@ class StatementRefused(Exception):
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement as a client sent it: in which session, and with which values, as texts."""
+    """A statement as a client sent it: its session, and its values as texts."""
 
     session: int
     sql: str
@@ -48,7 +48,7 @@ class Statement:
 
 @dataclass
 class File:
-    """A file as it was scanned."""
+    """A file that was scanned."""
 
     url: str
     bytes: int = 0
@@ -85,7 +85,7 @@ class CopyStatement:
 
 @dataclass(frozen=True)
 class Translation:
-    """What PostgreSQL is to run, or the COPY to carry out; whether the statement asks how the last COPY went."""
+    """What PostgreSQL has to run, or the COPY to run instead; and whether the statement asks about the last COPY."""
 
     sql: str
     copy: CopyStatement | None = None
@@ -94,7 +94,7 @@ class Translation:
 
 @lru_cache(maxsize=10_000)
 def translate(sql: str) -> Translation:
-    """A statement of Redshift's as PostgreSQL runs it."""
+    """Translate a statement of Redshift's for PostgreSQL."""
     text = _LEADING_COMMENTS.sub("", sql).strip().rstrip(";").rstrip()
     if re.match(r"COPY\b", text, re.IGNORECASE):
         return Translation("", copy=_parse_copy(text))
@@ -130,7 +130,7 @@ def _parse(sql: str) -> exp.Expr:
 
 def _render(statement: exp.Expr) -> str:
     _refuse_unknown(statement)
-    # Innermost first: what a rule has replaced is not looked into again.
+    # Innermost first: sqlglot does not look again into what a rule has replaced.
     for node in reversed(list(statement.walk())):
         replaced = _translated(node)
         if replaced is not node:
@@ -140,7 +140,7 @@ def _render(statement: exp.Expr) -> str:
     try:
         return statement.sql("postgres", unsupported_level=ErrorLevel.RAISE, comments=False)
     except SqlglotError as error:
-        raise StatementRefused(f"PostgreSQL has no like of this statement: {error}") from error
+        raise StatementRefused(f"PostgreSQL has no equivalent of this statement: {error}") from error
 
 
 def _refuse_unknown(statement: exp.Expr) -> None:
@@ -156,7 +156,7 @@ def _refuse_unknown(statement: exp.Expr) -> None:
         if isinstance(node, exp.Anonymous) and not _NAMED_FUNCTIONS.fullmatch(node.name.upper()):
             raise StatementRefused(f"the stand-in does not know the function {node.name}: see _NAMED_FUNCTIONS")
         if isinstance(node, exp.Identifier) and node.name != node.name.lower():
-            # Redshift folds names, quoted ones too; PostgreSQL does not fold those.
+            # Redshift folds quoted names as well; PostgreSQL does not.
             node.set("this", node.name.lower())
     tables = {table.name for table in statement.find_all(exp.Table)} - {
         cte.alias for cte in statement.find_all(exp.CTE)
@@ -165,12 +165,12 @@ def _refuse_unknown(statement: exp.Expr) -> None:
         raise StatementRefused("Specified types or functions not supported on Redshift tables.")
 
 
-# In these PostgreSQL does as Redshift without being told.
+# In these PostgreSQL does what Redshift does, without a rule.
 # assumes: ddl_rolls_back, temporary_tables_are_the_sessions, failed_transaction_takes_no_statement
 _STATEMENTS = (exp.Query, exp.Insert, exp.Update, exp.Delete, exp.Create, exp.Drop, exp.Comment)
 # assumes: md5_is_hexadecimal, len_counts_characters, integer_division_truncates, text_order_is_bytewise
 # assumes: windows_over_aggregates, lag_and_lead_give_null_at_the_ends, floor_of_a_double_is_whole, delete_joins
-# By the names that sqlglot has for them: those of which both have the same idea, or that a rule below translates.
+# By sqlglot's names: functions with the same meaning on both, or with a rule below.
 _FUNCTIONS = re.compile(
     "Anonymous|And|Case|Cast|Chr|Coalesce|Count|CurrentDatabase|CurrentTimestamp|CurrentUser|Exists|Extract|Floor|If|Lag|"
     "Lead|Left|Length|Lower|MD5|Max|Min|Nullif|Nvl2|Or|Rank|Right|RowNumber|Sum|TimestampTrunc|Trim|TsOrDsAdd|TsOrDsDiff|"
@@ -179,7 +179,7 @@ _FUNCTIONS = re.compile(
 _NAMED_FUNCTIONS = re.compile(
     "PG_LAST_COPY_COUNT|PG_LAST_COPY_ID|PG_BACKEND_PID|PG_TERMINATE_BACKEND|IS_VALID_JSON|OBJ_DESCRIPTION"
 )
-# What both understand, each in its own way, or PostgreSQL alone.
+# What has different meanings on the two, or is known to PostgreSQL alone.
 _DIFFERENT = re.compile(
     "AtTimeZone|Collate|Command|Escape|Glob|ILike|Into|Lateral|Lock|OnConflict|Pivot|Returning|SimilarTo|"
     "TableSample|TryCast"
@@ -218,7 +218,7 @@ def _moved_in_time(node: exp.TsOrDsAdd) -> exp.Expr:
 
 
 def _truncated(node: exp.TimestampTrunc) -> exp.Expr:
-    """DATE_TRUNC gives a timestamp without a time zone; PostgreSQL's of a date has one."""
+    """Have DATE_TRUNC return a timestamp without a time zone; on PostgreSQL that of a date has one."""
     # assumes: weeks_are_truncated_to_monday
     if node.text("unit").upper() not in ("WEEK", "MONTH"):
         raise StatementRefused(f"the stand-in does not know DATE_TRUNC by {node.text('unit')}")
@@ -227,7 +227,7 @@ def _truncated(node: exp.TimestampTrunc) -> exp.Expr:
 
 
 def _part_of_time(node: exp.Extract) -> exp.Expr:
-    """EXTRACT gives an integer on Redshift, a numeric on PostgreSQL."""
+    """Have EXTRACT return an integer, as on Redshift; on PostgreSQL it is a numeric."""
     # assumes: extract_counts_sunday_as_zero
     if node.name.upper() not in ("HOUR", "DAY", "WEEK", "MONTH", "YEAR", "DOW", "MINUTE"):
         raise StatementRefused(f"the stand-in does not know EXTRACT({node.name} FROM ...)")
@@ -244,7 +244,7 @@ def _cast(node: exp.Cast) -> exp.Expr:
 
 
 def _define_table(statement: exp.Create) -> None:
-    """Leave of CREATE TABLE what both know, and have bytes counted."""
+    """Keep of CREATE TABLE what both know, and add checks that count bytes."""
     if statement.kind == "SCHEMA":
         return
     schema = statement.this
@@ -271,7 +271,7 @@ _TYPES = ("VARCHAR", "CHAR", "INT", "BIGINT", "DOUBLE", "DATE", "TIMESTAMP", "BO
 
 
 def _define_column(column: exp.ColumnDef) -> str | None:
-    """Leave of a column what both know; the condition that its text is not too long."""
+    """Keep of a column what both know, and return the condition that its text is not too long."""
     kind = column.args["kind"]
     if kind.this.value not in _TYPES or (kind.is_type("varchar", "char") and not kind.expressions):
         raise StatementRefused(f"the stand-in does not know a column of {kind.sql('redshift')}")
@@ -288,7 +288,7 @@ def _define_column(column: exp.ColumnDef) -> str | None:
 
 
 def _parse_copy(sql: str) -> CopyStatement:
-    """A COPY in the one form that is sent, its options in any order. By hand: sqlglot pairs its flags wrongly."""
+    """Parse a COPY in the one form that is sent, its options in any order. sqlglot would pair its flags wrongly."""
     beginning = _COPY.match(sql)
     if not beginning:
         raise _syntax_error(sql, len("COPY"))
@@ -344,7 +344,7 @@ def _syntax_error(sql: str, position: int) -> StatementRefused:
 
 
 def last_copy(query: int, rows: int) -> str:
-    """The statement that tells PG_LAST_COPY_ID and PG_LAST_COPY_COUNT."""
+    """Return the statement that sets PG_LAST_COPY_ID and PG_LAST_COPY_COUNT."""
     return (
         f"SELECT set_config('redshift.last_copy_id', '{query}', false), "
         f"set_config('redshift.last_copy_count', '{rows}', false)"
@@ -355,7 +355,7 @@ _USER_ID = 100
 
 
 def insert_load_detail(query: int, files: Iterable[File], started: datetime) -> str:
-    """The statement that notes the files of a COPY."""
+    """Return the statement that records the files of a COPY."""
     # assumes: load_detail_readable_at_once, load_detail_cuts_names
     rows = (
         f"({_USER_ID}, {query}, {literal(file.url[:256])}, {file.bytes}, {file.lines}, getdate(), 1, "
@@ -366,7 +366,7 @@ def insert_load_detail(query: int, files: Iterable[File], started: datetime) -> 
 
 
 def insert_load_error(query: int, session: int, database: str, error: LoadError) -> str:
-    """The statement that notes why a COPY failed."""
+    """Return the statement that records why a COPY failed."""
     # assumes: load_error_readable_after_rollback, load_error_line_is_the_records_last
     column = error.column or Column("", "", 0, required=False, table_id=0)
     name, type_, size = literal(column.name), literal(column.type), literal(str(column.size or ""))
@@ -378,7 +378,7 @@ def insert_load_error(query: int, session: int, database: str, error: LoadError)
 
 
 def jsonpath_keys(paths: Sequence[str], columns: Sequence[str]) -> list[str]:
-    """The keys of a record in the order of the columns."""
+    """Return the keys of a record in the order of the columns."""
     # assumes: jsonpaths_as_many_as_columns
     if len(paths) != len(columns):
         sizes = f"JSONPath size: {len(paths)}, Number of columns in table or column list: {len(columns)}"

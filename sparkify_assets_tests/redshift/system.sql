@@ -1,4 +1,4 @@
--- What a database of Redshift's has from the beginning, of what the platform asks for.
+-- What each Redshift database starts with, as far as the platform uses it.
 
 -- Volatile, so that it is only called where it is reached.
 CREATE FUNCTION pg_catalog.too_long(size integer) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
@@ -36,7 +36,7 @@ CREATE TABLE pg_catalog.sys_load_error_detail (
 GRANT SELECT ON pg_catalog.sys_load_error_detail TO PUBLIC;
 
 -- assumes: trailing_blanks_compare_equal
--- Texts compare as those of PostgreSQL's CHAR do, which leaves blanks at their ends out of account.
+-- Texts compare like PostgreSQL's CHAR, which ignores trailing blanks.
 UPDATE pg_catalog.pg_operator SET oprcode = ('bpchar' || substr(oprcode::text, 5))::regproc
 WHERE oprcode::text IN ('texteq', 'textne');
 UPDATE pg_catalog.pg_operator SET oprcode = ('bpchar' || substr(oprcode::text, 6))::regproc

@@ -1,4 +1,4 @@
-"""Users, roles and masks of the stand-in: which statements about them it does not know, and which are wrong."""
+"""Users, roles and masks on the stand-in: which statements about them it does not know, and which are wrong."""
 
 from collections.abc import Iterator
 
@@ -20,7 +20,7 @@ def cluster(imitated_cluster: Cluster, stand_in: StandIn, monkeypatch: pytest.Mo
 
 @pytest.fixture
 def table(session: Session, cluster: Cluster) -> Iterator[str]:
-    """A table; there are the role `readers` and the policy `hidden` for its texts, and `other` for longer ones."""
+    """A table, the role `readers`, and two policies: `hidden` for its texts, `other` for longer ones."""
     name = cluster.table(session, "a VARCHAR(16), b INTEGER")
     session.run("CREATE ROLE readers")
     session.run(f"CREATE MASKING POLICY hidden {MASK}")

@@ -1,4 +1,4 @@
-"""COPY of the stand-in: what a record may be, what a file may be, and what becomes of the session."""
+"""COPY on the stand-in: good and bad records, good and bad files, and what becomes of the session."""
 
 import gzip
 import json
@@ -29,7 +29,7 @@ COLUMNS = [
 
 
 def read(data: bytes, *, zipped: bool = False) -> list[list[str | None]]:
-    """The rows of a file, each to its last column that is not null."""
+    """Return the rows of a file, each up to its last column that is not null."""
     text = b"".join(read_rows(File("s3://lake/f"), data, [column.name for column in COLUMNS], COLUMNS, zipped=zipped))
     rows = [[None if value == "\\N" else value for value in line.split("\t")] for line in text.decode().splitlines()]
     return [row[: max(n for n, value in enumerate(row) if value is not None) + 1] for row in rows]

@@ -1,4 +1,4 @@
-"""What COPY is taken to do, a test for each row of `assumptions.py`: on the stand-in, or with `--live` on a cluster.
+"""What COPY is assumed to do, a test for each row of `assumptions.py`: on the stand-in, or with `--live` on a cluster.
 
 A case that differs on the cluster says what Redshift did instead. What is not about COPY is in `test_live_sql.py`.
 """
@@ -29,7 +29,7 @@ def stored(session: Session) -> list[tuple[Any, ...]]:
 
 
 def loaded(cluster: Cluster, data: bytes, columns: str = "a INTEGER", *, packed: bool = False) -> list[tuple[Any, ...]]:
-    """The rows that COPY makes of a file that it has to take."""
+    """Return the rows of a file that COPY has to accept."""
     with cluster.connect() as session:
         session.run(f"CREATE TEMP TABLE filled ({columns})")
         url = cluster.put("taken.json", data)
@@ -42,7 +42,7 @@ def loaded(cluster: Cluster, data: bytes, columns: str = "a INTEGER", *, packed:
 
 
 def refused(cluster: Cluster, session: Session, data: bytes, columns: str = "a INTEGER", **how: Any) -> Refusal:
-    """What COPY says to a file that it has to refuse, of which nothing may stay."""
+    """Return the answer to a file that COPY has to refuse, and of which no row may stay."""
     session.run(f"CREATE TEMP TABLE filled ({columns})")
     url = cluster.put("refused.json", data)
     try:
@@ -50,14 +50,14 @@ def refused(cluster: Cluster, session: Session, data: bytes, columns: str = "a I
     except Error as error:
         assert stored(session) == []
         return Refusal.of(error)
-    pytest.fail(f"COPY took {data[:200]!r}, and stored {str(stored(session))[:200]}")
+    pytest.fail(f"COPY accepted {data[:200]!r}, and stored {str(stored(session))[:200]}")
 
 
 def code_of_record(cluster: Cluster, data: bytes, columns: str = "a INTEGER") -> int:
-    """The code in the load error reference with which COPY refuses a record."""
+    """Return the code in the load error reference with which COPY refuses a record."""
     with cluster.connect() as session:
         refusal = refused(cluster, session, data, columns)
-        assert "Load into table 'filled' failed" in refusal.words, f"COPY said {refusal}"
+        assert "Load into table 'filled' failed" in refusal.words, f"COPY answered {refusal}"
         return int(session.eventually(WHY)[0][0])
 
 
@@ -119,7 +119,7 @@ def test_copy_refuses_lone_surrogates(cluster: Cluster, data: bytes) -> None:
 
 
 def nested(depth: int) -> bytes:
-    """A record that is an object of arrays, so deep altogether."""
+    """Return a record that nests arrays in an object, so deep in all."""
     return b'{"a": 1, "b": ' + b"[" * (depth - 1) + b"]" * (depth - 1) + b"}"
 
 
@@ -130,7 +130,7 @@ def test_copy_refuses_deep_nesting(cluster: Cluster, depth: int) -> None:
 
 
 def sized(size: int) -> bytes:
-    """A record of so many bytes."""
+    """Return a record of so many bytes."""
     return b'{"a": 1, "b": "'.ljust(size - 2, b"x") + b'"}'
 
 
@@ -210,12 +210,12 @@ def test_copy_refuses_unreadable_times_and_booleans(cluster: Cluster, type_: str
 )
 def test_copy_gzip_takes_nothing_else(cluster: Cluster, session: Session, data: bytes) -> None:
     assert loaded(cluster, gzip.compress(b'{"a": 1}'), packed=True) == [(1,)]
-    # By these words a load knows that it is the data which is refused.
+    # By these words a load recognizes that the data is refused.
     words = refused(cluster, session, data, packed=True).words
-    assert DATA_REFUSED.search(words), f"COPY failed, and said {words!r}"
+    assert DATA_REFUSED.search(words), f"COPY failed with {words!r}"
 
 
-# What COPY takes, and what becomes of it.
+# What COPY accepts, and what becomes of it.
 
 
 @pytest.mark.parametrize(
@@ -303,7 +303,7 @@ def test_jsonpaths_as_many_as_columns(cluster: Cluster, session: Session) -> Non
 def test_copy_needs_the_buckets_region(cluster: Cluster, session: Session) -> None:
     elsewhere = "eu-west-1" if cluster.work.region != "eu-west-1" else "us-east-1"
     refusal = refused(cluster, session, b'{"a": 1}', region=elsewhere)
-    assert "PermanentRedirect" in refusal.words, f"COPY failed, and said {refusal}"
+    assert "PermanentRedirect" in refusal.words, f"COPY failed with {refusal}"
 
 
 def test_copy_fails_without_a_mandatory_file(cluster: Cluster, session: Session) -> None:
@@ -313,7 +313,7 @@ def test_copy_fails_without_a_mandatory_file(cluster: Cluster, session: Session)
         for mandatory in (True, False)
     )
     refused(cluster, session, b'{"a": 1}', manifest=needed)
-    # So it is not for another reason.
+    # So the failure has no other reason.
     cluster.copy(session, "filled", ["a"], [there], manifest=optional)
     assert stored(session) == [(1,)]
 

@@ -1,7 +1,7 @@
-"""What Redshift is taken to do with users, roles, privileges and masks: a test for each such row of `assumptions.py`,
+"""What Redshift is assumed to do with users, roles, privileges and masks: a test for each such row of `assumptions.py`,
 on the stand-in or with `--live` on a cluster, where it takes a superuser.
 
-Users and roles are the cluster's. Those of these tests have names of chance, and are gone after each.
+Users and roles belong to the whole cluster. Those of these tests have random names, and are dropped after each.
 """
 
 import json
@@ -22,7 +22,7 @@ SUPERUSER = "SELECT usename FROM pg_user WHERE usename = CURRENT_USER AND usesup
 
 @dataclass(frozen=True)
 class Access:
-    """A role, a user who has it, and a table that neither may do anything with yet; and who administers them."""
+    """A role, a user who has it, a table on which neither has a privilege yet, and the administrator of all three."""
 
     cluster: Cluster
     admin: Session
@@ -33,16 +33,16 @@ class Access:
     table: str
 
     def connected(self) -> AbstractContextManager[Session]:
-        """A session of the user's."""
+        """Open a session of the user."""
         return self.cluster.connect(user=self.user, password=self.password)
 
     def grant(self, privileges: str) -> None:
-        """Have the role do this with the table."""
+        """Grant the role this privilege on the table."""
         self.admin.run(f"GRANT USAGE ON SCHEMA {self.cluster.schema} TO ROLE {self.role}")
         self.admin.run(f"GRANT {privileges} ON TABLE {self.table} TO ROLE {self.role}")
 
     def found(self, columns: str, view: str, where: str) -> list[tuple[object, ...]]:
-        """What the administrator sees in a view."""
+        """Return what the administrator sees in a view."""
         return [tuple(row) for row in self.admin.run(f"SELECT {columns} FROM {view} WHERE {where} ORDER BY {columns}")]
 
 
@@ -51,7 +51,7 @@ def access(cluster: Cluster, session: Session) -> Iterator[Access]:
     if cluster.live and not session.run(SUPERUSER):
         pytest.skip("users, roles and masks take a superuser")
     chance = secrets.token_hex(4)
-    # Not named like the platform's own, which drops those that it does not know.
+    # Not named like the platform's roles: it drops unknown roles with such names.
     names = {"role": f"live_role_{chance}", "user": f"live_user_{chance}", "policy": f"live_policy_{chance}"}
     table = cluster.table(session, "a INTEGER, b VARCHAR(16)")
     session.run(f"INSERT INTO {table} VALUES (1, 'secret'), (2, NULL)")
@@ -136,7 +136,7 @@ def test_svv_roles_show_every_role(access: Access) -> None:
     access.admin.run(f"CREATE ROLE {access.role}_2")
     try:
         with access.connected() as session:
-            # Also those that are not the user's.
+            # Including roles that the user does not have.
             assert session.run(found.replace(access.role, f"{access.role}_2")) == [(f"{access.role}_2",)]
     finally:
         access.admin.run(f"DROP ROLE {access.role}_2 FORCE")
@@ -172,7 +172,7 @@ def test_masking_policies_hold_for_a_role(access: Access) -> None:
     ((*place, masked),) = access.found(columns, "svv_attached_masking_policy", f"policy_name = '{access.policy}'")
     assert place == [access.policy, schema, table, access.role, "role"]
     assert json.loads(str(masked)) == ["b"]
-    # Who administers them is not masked; and nobody is on the stand-in.
+    # The administrator is not masked; on the stand-in nobody is.
     rows = f"SELECT a, b FROM {access.table} ORDER BY a"
     assert access.admin.run(rows) == [(1, "secret"), (2, None)]
     with access.connected() as session:

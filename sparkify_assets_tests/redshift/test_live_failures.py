@@ -1,5 +1,5 @@
-"""What Redshift is taken to say of its tables, and when a transaction, a session or a log-in fails: a test for each
-such row of `assumptions.py`, on the stand-in or with `--live` on a cluster.
+"""What Redshift is assumed to report about tables, and about transactions, sessions and log-ins that fail: a test for
+each such row of `assumptions.py`, on the stand-in or with `--live` on a cluster.
 """
 
 import re
@@ -28,7 +28,7 @@ def test_conflicts_are_xx000(cluster: Cluster) -> None:
         assert isinstance(error, ProgrammingError), "both have changed the same row"
         refusal = Refusal.of(error)
         assert refusal.code == "XX000"
-        # As the isolation of the database is: SERIALIZABLE or SNAPSHOT.
+        # Which one depends on the database's isolation: SERIALIZABLE or SNAPSHOT.
         assert re.search("1023|conflict with concurrent transaction", refusal.words), refusal.words
 
 
@@ -42,7 +42,7 @@ def test_ended_session_is_57p01(cluster: Cluster) -> None:
         answer = watched(pool, ended, f"LOCK {table}")
         other.run(f"SELECT PG_TERMINATE_BACKEND({process})")
         assert answer.exception(SOON_SECONDS)
-        # The connector itself only says that the connection broke.
+        # The connector itself only reports that the connection broke.
         error = ended.connection.error
         assert error is not None, "the session ended without a word"
         assert Refusal.of(error).code == "57P01"

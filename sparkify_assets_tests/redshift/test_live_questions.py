@@ -1,4 +1,4 @@
-"""What Redshift is taken to do where questions are asked that only insights ask: of windows, of weeks, of many rows."""
+"""What Redshift is assumed to do in questions that only insights ask: about windows, weeks and many rows."""
 
 from datetime import datetime
 

@@ -1,7 +1,7 @@
-"""What Redshift is taken to do beside reading files: log-in, transactions, locks, what it says of a COPY, and its SQL.
+"""What Redshift is assumed to do apart from reading files: log-in, transactions, locks, reports on COPY, and SQL.
 
-A test for each row of `assumptions.py` that is not in `test_live.py`. Values come from tables: what stands alone in a
-SELECT is worked out by the leader node, which is another engine.
+A test for each row of `assumptions.py` that is not in `test_live.py`. Values come from tables, because the leader node,
+which is another engine, evaluates a SELECT without a table.
 """
 
 import gzip
@@ -17,7 +17,7 @@ from redshift_connector.error import Error
 
 from sparkify_assets_tests.redshift.conftest import Cluster, Refusal, Session
 
-# How long a statement is watched that has to wait, and how long one may take that has not.
+# How long to watch a statement that has to wait, and how long any other may take.
 WATCHED_SECONDS, SOON_SECONDS = 0.4, 60.0
 LEFT_OPEN = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 ERRORS = "FROM sys_load_error_detail WHERE session_id = PG_BACKEND_PID()"
@@ -26,7 +26,7 @@ GOOD, BAD = b'{"a": 1}\n', b'{"a": "x"}\n'
 
 
 def filled(session: Session, columns: str, *rows: str) -> None:
-    """Make the session's table `t` and fill it."""
+    """Create the session's table `t` and fill it."""
     session.run(f"CREATE TEMP TABLE t ({columns})")
     session.run(f"INSERT INTO t VALUES {', '.join(f'({row})' for row in rows)}")
 
@@ -44,7 +44,7 @@ def test_wrong_password_is_28000(cluster: Cluster) -> None:
 
 @LEFT_OPEN
 def test_plain_connections_refused(cluster: Cluster) -> None:
-    # Nobody's name and password: should it be let on, nothing that is secret has gone over the wire.
+    # A made-up name and password: if the connection is accepted, no secret has been sent unencrypted.
     refusal = cluster.refused_login(ssl=False, user="nobody_of_sparkify", password="none")  # noqa: S106
     assert refusal.code == "28000"
     assert "SSL off" in refusal.words, f"it is refused for another reason: {refusal.words}"
@@ -114,7 +114,7 @@ def test_lost_session_rolls_back(cluster: Cluster) -> None:
         lost.run("BEGIN")
         lost.run(f"LOCK {table}")
         lost.run(f"INSERT INTO {table} VALUES (1)")
-        # As the system does it for a process that is killed: no message says goodbye.
+        # As for a killed process: the socket closes without a message.
         lost.connection._usock.shutdown(socket.SHUT_RDWR)
         began = time.monotonic()
         other.run("BEGIN")
@@ -182,7 +182,7 @@ def test_not_null_enforced(cluster: Cluster, session: Session) -> None:
     assert session.run("SELECT a FROM t") == []
 
 
-# What is said of a COPY.
+# What is reported about a COPY.
 
 
 def test_last_copy_is_of_the_session(cluster: Cluster, session: Session) -> None:

@@ -1,4 +1,4 @@
-"""The stand-in itself: who is let in, which statements are run and how, what is refused, recorded and undone."""
+"""The stand-in itself: who may log in, which statements run and how, what is refused, recorded and rolled back."""
 
 import gc
 import hashlib
@@ -21,8 +21,7 @@ from redshift_connector.error import Error, InterfaceError, ProgrammingError
 
 from sparkify_assets import model, queries
 from sparkify_assets.insights import rebuilding as insights
-from sparkify_assets.load import audits
-from sparkify_assets.load import partitions as slices
+from sparkify_assets.load import audits, partitions
 from sparkify_assets.queries import Query
 from sparkify_assets_tests.faults import SERIALIZABLE_CONFLICT, Fault
 from sparkify_assets_tests.redshift.postgres import running_postgres
@@ -44,7 +43,7 @@ def trusted(server: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def session(stand_in: StandIn, **changed: Any) -> Iterator[Cursor]:
-    """The connector as it is, in a session where each statement is its own transaction unless it begins one."""
+    """The unmodified connector, in a session where each statement is its own transaction unless it begins one."""
     settings: dict[str, Any] = {
         "host": stand_in.host,
         "port": stand_in.port,
@@ -66,12 +65,12 @@ def cursor(server: StandIn) -> Iterator[Cursor]:
 
 
 def code_of(caught: pytest.ExceptionInfo[Exception]) -> str:
-    """The SQLSTATE in an error of the connector's, which has PostgreSQL's fields."""
+    """Return the SQLSTATE in an error of the connector, which has PostgreSQL's fields."""
     return str(caught.value.args[0]["C"])
 
 
 def answer(cursor: Cursor, sql: str) -> Any:
-    """The first row."""
+    """Return the first row."""
     return tuple(cursor.execute(sql).fetchone() or ())
 
 
@@ -81,13 +80,13 @@ def test_the_connector_as_it_is_logs_in_and_asks(cursor: Cursor) -> None:
 
 
 def refused(stand_in: StandIn, **changed: Any) -> tuple[type[Exception], str]:
-    """The error of a log-in that fails, and its SQLSTATE or its text. The connector leaves its socket open then."""
+    """Return the error of a failed log-in, and its SQLSTATE or text. The connector then leaves its socket open."""
     try:
         with session(stand_in, **changed):
             raise AssertionError("this log-in succeeds")
     except (InterfaceError, ProgrammingError) as error:
-        said = error.args[0]
-        return type(error), said["C"] if isinstance(said, dict) else str(error)
+        answer = error.args[0]
+        return type(error), answer["C"] if isinstance(answer, dict) else str(error)
     finally:
         gc.collect()
 
@@ -112,9 +111,9 @@ def test_who_is_not_let_in(server: StandIn, changed: Any, error: tuple[type[Exce
 @LEFT_OPEN
 def test_a_certificate_of_another_authority_is_not_trusted(server: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SSL_CERT_FILE")
-    kind, said = refused(server)
+    kind, text = refused(server)
     assert kind is InterfaceError
-    assert "CERTIFICATE_VERIFY_FAILED" in said
+    assert "CERTIFICATE_VERIFY_FAILED" in text
 
 
 def test_a_failed_log_in_keeps_nobody_else_out(server: StandIn) -> None:
@@ -186,9 +185,7 @@ def test_statements_mean_what_they_mean_on_redshift(cursor: Cursor, sql: str, ex
     assert answer(cursor, f"SELECT {sql}") == expected
 
 
-def test_texts_that_differ_in_blanks_at_their_ends_are_one_wherever_they_are_compared(
-    cursor: Cursor,
-) -> None:
+def test_texts_that_differ_only_in_trailing_blanks_are_equal_wherever_compared(cursor: Cursor) -> None:
     cursor.execute("CREATE TEMP TABLE names (name VARCHAR(8))")
     cursor.execute("INSERT INTO names VALUES ('a'), ('a '), ('b'), ('B')")
     assert cursor.execute("SELECT COUNT(*) AS n FROM names GROUP BY name ORDER BY n").fetchall() == ([1], [1], [2])
@@ -200,13 +197,13 @@ def test_texts_that_differ_in_blanks_at_their_ends_are_one_wherever_they_are_com
 def all_statements() -> list[Query]:
     made = insights.in_order()
     of_insights = [insight.table.full_name for insight in made]
-    audited = [audits.audits_of(table) for table in (*slices.DAY_TABLES, *slices.CATALOG_TABLES, *of_insights)]
+    audited = [audits.audits_of(table) for table in (*partitions.DAY_TABLES, *partitions.CATALOG_TABLES, *of_insights)]
     return [
         *map(queries.query, [*queries.names("load"), *queries.names("read")]),
-        *(audits.statement(audit, of_load=sliced) for found in audited for audit in found for sliced in (False, True)),
+        *(audits.statement(audit, of_load=part) for found in audited for audit in found for part in (False, True)),
         *(queries.insert_insight(insight) for insight in made),
         *(insights.deletion(insight, whole=False) for insight in made if insight.affected),
-        *(slices.count_by_day_query(model.table(table)) for table in slices.DAY_TABLES),
+        *(partitions.count_by_day_query(model.table(table)) for table in partitions.DAY_TABLES),
     ]
 
 
@@ -299,7 +296,7 @@ for sql in sys.argv[2:]:
         with ExitStack() as ended:
             waiting = ended.enter_context(start("BEGIN", "LOCK load_lock", "SELECT COUNT(*) FROM load_lock"))
             killed = ended.enter_context(start("BEGIN", "LOCK load_lock", "SELECT 1"))
-            # A test that fails does not wait for those who wait for its lock.
+            # A failed test does not wait for sessions that wait for its lock.
             ended.callback(waiting.kill)
             ended.callback(killed.kill)
             assert waiting.stdout is not None
@@ -311,7 +308,7 @@ for sql in sys.argv[2:]:
             finally:
                 cursor.execute("COMMIT")
             assert [line.strip() for line in waiting.stdout] == ["BEGIN", "LOCK load_lock", "[[1]]"]
-        # Both are gone, and so is what they held.
+        # Both are gone, and so are their locks.
         cursor.execute("SET statement_timeout TO 5000")
         cursor.execute("BEGIN")
         cursor.execute("LOCK load_lock")

@@ -1,4 +1,4 @@
-"""What Redshift's dialect means on DuckDB: each rule, what is refused, and the facts that the platform relies on."""
+"""What Redshift's dialect becomes on DuckDB: each rule, what is refused, and the facts that the platform relies on."""
 
 import hashlib
 import re
@@ -33,7 +33,7 @@ def engine() -> Iterator[duckdb.DuckDBPyConnection]:
 
 @pytest.fixture
 def answer(engine: duckdb.DuckDBPyConnection) -> Any:
-    """What a SELECT of one column answers: its values, in order."""
+    """Runs a SELECT of one column and returns its values, in order."""
 
     def ask(select: str, rest: str = "") -> list[Any]:
         return [row[0] for row in engine.execute(translate(f"SELECT {select} {rest}")).fetchall()]
@@ -131,7 +131,7 @@ class TestRules:
         assert answer("'a_c' LIKE 'a!_c' ESCAPE '!'") == [True]
         assert answer("'abc' LIKE 'a_c'") == [True]
 
-    def test_listagg_puts_nothing_between_unless_told(self, answer: Any) -> None:
+    def test_listagg_without_a_separator_puts_nothing_between(self, answer: Any) -> None:
         assert answer("LISTAGG(b) WITHIN GROUP (ORDER BY a)", f"FROM {ROWS}") == ["abcAbc"]
         assert answer("LISTAGG(b, ';') WITHIN GROUP (ORDER BY a DESC)", f"FROM {ROWS}") == ["Abc;abc"]
 
@@ -164,7 +164,7 @@ class TestRules:
             ("1 + (SELECT MAX(TRUNC(c)) FROM t)", "CAST"),
         ],
     )
-    def test_what_means_something_else_on_duckdb_is_refused_with_a_remedy(self, select: str, remedy: str) -> None:
+    def test_what_has_another_meaning_on_duckdb_is_refused_with_a_remedy(self, select: str, remedy: str) -> None:
         with pytest.raises(TranslationError, match=r"has another meaning on DuckDB: .+") as error:
             translate(f"SELECT {select} FROM t")
         assert remedy in str(error.value).split("DuckDB: ")[1]
@@ -175,19 +175,19 @@ class TestRules:
 
 
 @pytest.mark.parametrize(
-    ("sql", "said"),
+    ("sql", "message"),
     [
         ("SELECT 1; SELECT 2", "2 statements were given: expected one"),
         ("", "0 statements were given: expected one"),
         ("-- nothing", "0 statements"),
         ("SELEC 1 FROM", "not a statement of Redshift's dialect"),
-        ("SELECT SOUNDEX('a')", "DuckDB has no like"),
+        ("SELECT SOUNDEX('a')", "DuckDB has no equivalent"),
     ],
 )
-def test_what_is_not_one_statement_is_refused_in_a_line(sql: str, said: str) -> None:
+def test_what_is_not_one_statement_is_refused_in_a_line(sql: str, message: str) -> None:
     with pytest.raises(TranslationError) as error:
         translate(sql)
-    assert said in str(error.value)
+    assert message in str(error.value)
     assert "\n" not in str(error.value)
     assert "\033" not in str(error.value)
 

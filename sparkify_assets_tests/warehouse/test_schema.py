@@ -1,4 +1,4 @@
-"""`sparkify schema`: what differs from the contract is shown as it would be run, and nothing is lost by running it."""
+"""`sparkify schema`: differences from the contract are shown as statements, and running them loses no data."""
 
 import duckdb
 import pytest
@@ -17,7 +17,7 @@ def statements(platform: Platform) -> list[str]:
     return [change.statement for change in platform.warehouse.plan_schema()]
 
 
-def test_planning_shows_every_statement_and_makes_nothing(new_platform: Platform) -> None:
+def test_planning_shows_every_statement_and_changes_nothing(new_platform: Platform) -> None:
     planned = statements(new_platform)
     assert sum(statement.startswith("CREATE TABLE") for statement in planned) == len(model.tables())
     assert sum(statement.startswith("COMMENT ON COLUMN") for statement in planned) == sum(
@@ -55,13 +55,13 @@ def test_a_new_column_and_a_new_comment_are_added_and_rows_stay(redshift: Platfo
     )
     with pytest.raises(WarehouseError, match="`sparkify schema plan`, then run `sparkify schema apply`"):
         redshift.load(DAY)
-    *changes, mark = statements(redshift)
+    *changes, comment = statements(redshift)
     assert changes == [
         "ALTER TABLE sparkify.songs ADD COLUMN mood VARCHAR(64)",
         "COMMENT ON COLUMN sparkify.songs.duration IS 'How long the song is, in seconds.'",
         "COMMENT ON COLUMN sparkify.songs.mood IS 'How it is.'",
     ]
-    assert mark.startswith("COMMENT ON TABLE ops.load_lock IS ")
+    assert comment.startswith("COMMENT ON TABLE ops.load_lock IS ")
     redshift.warehouse.apply_schema()
     assert statements(redshift) == []
     assert redshift.values("SELECT song_id, mood FROM sparkify.songs") == [("SO1", None)]
@@ -98,7 +98,7 @@ def test_what_the_contract_does_not_know_keeps_nobody_from_loading(redshift: Pla
     assert redshift.load_songs().state == "loaded"
 
 
-def test_an_embedded_warehouse_of_another_model_is_made_again(embedded: Platform) -> None:
+def test_an_embedded_warehouse_of_another_model_is_rebuilt(embedded: Platform) -> None:
     write_song(embedded.lake, song())
     embedded.load_songs()
     with duckdb.connect(embedded.folder / "sparkify.duckdb") as bare:

@@ -1,1 +1,1 @@
-"""The embedded engine: everything that only DuckDB understands."""
+"""The embedded engine: everything that only DuckDB understands. It needs no network and no credentials."""

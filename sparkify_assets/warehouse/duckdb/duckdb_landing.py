@@ -1,20 +1,19 @@
-"""Landing on DuckDB: files of the lake into a session's own table, and their rejects into another.
+"""Landing on DuckDB: files of the lake go into a session's own table, rejected records into another.
 
-Strictly first, all files together. What is not clean is landed alone: what DuckDB refuses is looked at record by
-record, and what is doubtful then the sieve decides; where DuckDB's reading cannot be trusted, the whole file goes
-through the sieve. Song files are thousands, too small for any reader, and go through the sieve at once, to be put
-together.
+All log files are first landed together, strictly. A file that is not clean is landed alone: DuckDB flags the records
+that look doubtful, and the validator decides about those. Where DuckDB's reading of a file cannot be trusted, the
+validator reads the whole file. Song files are thousands and too small for any reader, so the validator reads them at
+once and bundles them. The statements themselves are in `json_reading.py`.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 
 from sparkify_assets.errors import FileRefused
-from sparkify_assets.lake.bundles import Bundle, is_small, make_bundles
+from sparkify_assets.lake.bundles import is_small, make_bundles
 from sparkify_assets.lake.listing import UNREADABLE, File, Lake, open_content
 from sparkify_assets.lake.records import LineCount, Lines, count_lines
 from sparkify_assets.lake.split import Split, reject_columns, split_file
@@ -22,34 +21,34 @@ from sparkify_assets.lake.work import FolderWork, sweep
 from sparkify_assets.model import Table
 from sparkify_assets.warehouse.duckdb.duckdb_names import duckdb_type, first_line
 from sparkify_assets.warehouse.duckdb.json_reading import (
-    bracket,
-    close_statement,
+    IS_ODD_IF_NESTED,
+    TEXTS,
+    USUAL_KEYS,
     landing_statement,
+    line_by_line_statement,
+    looks_nested,
     no_pattern,
-    odd_statement,
-    text_statement,
-    usual_keys_statement,
 )
 from sparkify_assets.warehouse.session import LandedFile, reading
 
-# Of more than these it is not worth to keep a list: the file goes through the sieve, which keeps none.
+# A list of more suspects is not worth its memory: the validator reads the whole file instead, and needs no list.
 _MOST_SUSPECTS = 1_000_000
 _REFUSALS = (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException)
+# Rows of all bundles are landed under one file number.
+_BUNDLES = "songs/"
 
 
-@dataclass(frozen=True)
-class _Text:
-    """What the text of a landed file shows: its records, whether one is odd, whether one may nest a value."""
+class _Text(NamedTuple):
+    """What the text of a landed file shows: its records, whether one is odd, whether one may hold a nested value."""
 
-    records: int
-    odd: bool
-    nested: bool
+    records: int = 0
+    odd: bool = False
+    nested: bool = False
 
 
-@dataclass(frozen=True)
-class _Rows:
-    """What was landed of a file: its rows, those in doubt, those that the sieve is certain to reject, and whether rows
-    can be told by their number."""
+class _Rows(NamedTuple):
+    """What was landed of a file: its rows, those that are doubtful, those that the validator is certain to reject, and
+    whether row ids number them without a gap."""
 
     landed: int
     doubtful: int
@@ -57,12 +56,8 @@ class _Rows:
     numbered: bool
 
 
-_NO_TEXT = _Text(0, odd=False, nested=False)
-_BUNDLES, _IN_BUNDLES = "songs/", "in this file or one that was bundled with it"
-
-
-class Landing:
-    """The tables that files are landed in, on a session's connection."""
+class DuckDBLanding:
+    """The tables in which files are landed, on a session's connection."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, table: Table, lake: Lake, work: Path) -> None:
         self._connection, self._table, self._lake, self._work = connection, table, lake, work
@@ -78,19 +73,20 @@ class Landing:
         return [landed.get(file) or self._land_alone(file) for file in files]
 
     def _make_tables(self) -> None:
-        columns = [f"{column.name} {duckdb_type(column)}" for column in self._table.landed_columns]
-        self._create(self._landed, ["log_date DATE", *columns, "landed_file INTEGER", "landed_doubtful BOOLEAN"])
-        self._create("landed_rejected_records", [f"{c.name} {duckdb_type(c)}" for c in reject_columns()])
+        landed = ", ".join(f"{column.name} {duckdb_type(column)}" for column in self._table.landed_columns)
+        rejected = ", ".join(f"{column.name} {duckdb_type(column)}" for column in reject_columns())
+        self._connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {self._landed} "
+            f"(log_date DATE, {landed}, landed_file INTEGER, landed_doubtful BOOLEAN)"
+        )
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE landed_rejected_records ({rejected})")
 
     def _number(self, path: str) -> int:
-        """What a file's rows are known by: a path with every row would be half of what is landed."""
+        """Return the number that stands for a file beside its rows: its path would double the size of a row."""
         return self._numbers.setdefault(path, len(self._numbers))
 
-    def _create(self, name: str, columns: list[str]) -> None:
-        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({', '.join(columns)})")
-
     def _land_together(self, files: Sequence[File]) -> dict[File, LandedFile]:
-        """Land log files in one statement: those among them that are clean. In the others nothing is told apart."""
+        """Land log files in one statement, and return those that are clean. Nothing is kept of the others."""
         if len(files) == 1:
             return {}
         try:
@@ -102,50 +98,37 @@ class Landing:
 
     def _land_clean(self, file_at: Mapping[str, File]) -> dict[File, LandedFile]:
         counts = {path: count for path, file in file_at.items() if not (count := _count_lines(file, path)).ambiguous}
-        told = {
-            "names": list(counts),
-            "files": [self._number(path) for path in counts],
-            "days": [file_at[path].day for path in counts],
-        }
-        self._insert(landing_statement(self._table, together=True), list(counts), **told)
+        files = [self._number(path) for path in counts]
+        days = [file_at[path].day for path in counts]
+        statement = landing_statement(self._table, together=True)
+        self._insert(statement, list(counts), names=list(counts), files=files, days=days)
         texts = self._texts(list(counts))
         landed = self._connection.execute(
             f"SELECT landed_file, count(*) FROM {self._landed} GROUP BY landed_file HAVING NOT bool_or(landed_doubtful)"
         )
         by_number = dict(landed.fetchall())
-        rows = {path: by_number.get(self._number(path), 0) for path in counts}
-        clean = {
-            path: rows[path]
-            for path, count in counts.items()
-            if rows[path] == texts.get(path, _NO_TEXT).records
-            and not self._is_odd(path, texts.get(path, _NO_TEXT))
-            and self._is_all(file_at[path], path, rows[path], count)
-        }
+        clean: dict[str, int] = {}
+        for path, count in counts.items():
+            rows, text = by_number.get(self._number(path), 0), texts.get(path, _Text())
+            if self._is_clean(file_at[path], path, rows, text, count):
+                clean[path] = rows
         self._delete(counts.keys() - clean)
-        return {file_at[path]: LandedFile(file_at[path], number, number) for path, number in clean.items()}
+        return {file_at[path]: LandedFile(file_at[path], rows, rows) for path, rows in clean.items()}
 
     def _land_alone(self, file: File) -> LandedFile:
+        # Rows keep the order of the file, so that a row's number is that of its record.
+        self._connection.execute("SET preserve_insertion_order = true")
         try:
-            with self._in_order(), reading(file), self._lake.spool([file]) as (path,):
+            with reading(file), self._lake.spool([file]) as (path,):
                 return self._land_log(file, str(path))
         except FileRefused as refusal:
             return LandedFile(file, 0, 0, refusal=refusal)
-
-    @contextmanager
-    def _in_order(self) -> Iterator[None]:
-        """Rows are landed in the order of the file, so that they can be told by their number."""
-        self._connection.execute("SET preserve_insertion_order = true")
-        try:
-            yield
         finally:
             self._connection.execute("SET preserve_insertion_order = false")
 
     def _land_log(self, file: File, path: str) -> LandedFile:
         count = _count_lines(file, path)
-        trusted = not count.ambiguous and (
-            self._lands_strictly(file, path, count) or self._lands_closely(file, path, count)
-        )
-        if trusted:
+        if not count.ambiguous and (self._land_strictly(file, path, count) or self._land_lines(file, path, count)):
             rows = self._rows(path)
             if not rows.doubtful:
                 return LandedFile(file, rows.landed, rows.landed)
@@ -158,39 +141,40 @@ class Landing:
         self._delete([path])
         return self._land_split(file, path, self._split(file, path))
 
-    def _lands_strictly(self, file: File, path: str, count: LineCount) -> bool:
-        """Land what is JSON throughout, one object a line."""
+    def _land_strictly(self, file: File, path: str, count: LineCount) -> bool:
+        """Land a file that is JSON throughout, one object a line; return whether it is one."""
         try:
             rows = self._insert(landing_statement(self._table), [path], file=self._number(path), day=file.day)
-            text = self._texts([path]).get(path, _NO_TEXT)
+            text = self._texts([path]).get(path, _Text())
         except _REFUSALS:
             return False
-        if rows == text.records and not self._is_odd(path, text) and self._is_all(file, path, rows, count):
+        if self._is_clean(file, path, rows, text, count):
             return True
         self._delete([path])
         return False
 
-    def _lands_closely(self, file: File, path: str, count: LineCount) -> bool:
-        """Land a row for every line, whatever is in it."""
-        paths = {"paths": [no_pattern(path)]}
+    def _land_lines(self, file: File, path: str, count: LineCount) -> bool:
+        """Land one row for every line, whatever it holds; return whether that worked."""
+        statement = line_by_line_statement(self._table)
         try:
-            usual = self._connection.execute(usual_keys_statement(), paths).fetchone()
-            keys = usual[0] if usual else []
-            rows = self._insert(
-                close_statement(self._table), [path], file=self._number(path), day=file.day, usual_keys=keys
-            )
+            (keys,) = self._one(USUAL_KEYS, paths=[no_pattern(path)])
+            rows = self._insert(statement, [path], file=self._number(path), day=file.day, usual_keys=keys or [])
         except _REFUSALS:
             return False
-        return self._is_all(file, path, rows, count)
+        return self._is_complete(file, path, rows, count)
 
     def _insert(self, statement: str, paths: Sequence[str], **values: object) -> int:
-        """Land files; how many rows that were."""
-        values["paths"] = [no_pattern(path) for path in paths]
-        inserted = self._connection.execute(statement, values).fetchone() if paths else None
-        return int(inserted[0]) if inserted else 0
+        """Land files and return the number of rows."""
+        if not paths:
+            return 0
+        (inserted,) = self._one(statement, paths=[no_pattern(path) for path in paths], **values)
+        return int(str(inserted))
 
-    def _is_all(self, file: File, path: str, rows: int, count: LineCount) -> bool:
-        """Whether there is a row for every record: for every line, or, where some are blank, for every other."""
+    def _is_clean(self, file: File, path: str, rows: int, text: _Text, count: LineCount) -> bool:
+        return rows == text.records and not self._is_odd(path, text) and self._is_complete(file, path, rows, count)
+
+    def _is_complete(self, file: File, path: str, rows: int, count: LineCount) -> bool:
+        """Return whether there is a row for every record: for every line, or for every line that is not blank."""
         if rows == count.lines:
             return True
         with reading(file), open_content(Path(path)) as stream:
@@ -199,13 +183,13 @@ class Landing:
         return rows == lines.seen
 
     def _is_odd(self, path: str, text: _Text) -> bool:
-        """Whether a landed file has something that DuckDB lets pass."""
+        """Return whether a landed file holds something that DuckDB accepts and the validator may not."""
         if text.odd or not text.nested:
             return text.odd
-        (odd,) = self._one(odd_statement(), paths=[no_pattern(path)])
+        (odd,) = self._one(IS_ODD_IF_NESTED, paths=[no_pattern(path)])
         names = {column: column.name for column in self._table.landed_columns}
         (nested,) = self._one(
-            f"SELECT count(*) FROM {self._landed} WHERE landed_file = $file AND ({bracket(names)})",
+            f"SELECT count(*) FROM {self._landed} WHERE landed_file = $file AND ({looks_nested(names)})",
             file=self._number(path),
         )
         return bool(odd or nested)
@@ -213,11 +197,11 @@ class Landing:
     def _texts(self, paths: list[str]) -> dict[str, _Text]:
         if not paths:
             return {}
-        found = self._connection.execute(text_statement(), {"paths": [no_pattern(path) for path in paths]})
+        found = self._connection.execute(TEXTS, {"paths": [no_pattern(path) for path in paths]})
         return {path: _Text(*seen) for path, *seen in found.fetchall()}
 
     def _suspects(self, path: str) -> list[int]:
-        """The numbers of the doubtful rows of a file, the first is 0."""
+        """Return the numbers of a file's doubtful rows; the first row is 0."""
         found = self._connection.execute(
             f"SELECT rowid - (SELECT min(rowid) FROM {self._landed} WHERE landed_file = $file) AS number "
             f"FROM {self._landed} WHERE landed_file = $file AND landed_doubtful ORDER BY number",
@@ -226,7 +210,7 @@ class Landing:
         return [number for (number,) in found.fetchall()]
 
     def _rows(self, path: str) -> _Rows:
-        # What lacks what a record needs is bad; but the first, which DuckDB cannot read if a BOM is before it.
+        # A row without what a record needs is bad, except for the first one: DuckDB cannot read it after a BOM.
         lacks = " OR ".join(f"{column.name} IS NULL" for column in self._table.landed_columns if not column.nullable)
         first = f"(SELECT min(rowid) FROM {self._landed} WHERE landed_file = $file)"
         landed, doubtful, bad, numbered = self._one(
@@ -242,34 +226,59 @@ class Landing:
 
     def _delete(self, paths: Collection[str], condition: str = "") -> None:
         if paths:
-            gone = f"DELETE FROM {self._landed} WHERE list_contains($files, landed_file) {condition}"
-            self._connection.execute(gone, {"files": [self._number(path) for path in paths]})
+            statement = f"DELETE FROM {self._landed} WHERE list_contains($files, landed_file) {condition}"
+            self._connection.execute(statement, {"files": [self._number(path) for path in paths]})
 
     def _split(self, file: File, path: str, suspects: Sequence[int] | None = None) -> Split:
         with reading(file):
             return split_file(Path(path), file, self._table, self._work, suspects)
 
     def _land_split(self, file: File, path: str, split: Split) -> LandedFile:
-        """Land what the sieve has passed, which DuckDB has to take, and keep what it has not."""
+        clean = [str(split.clean_copy)] if split.good else []
+        rejects = [str(split.rejects_copy)] if split.rejected else []
         try:
-            if split.good:
-                self._insert(
-                    landing_statement(self._table), [str(split.clean_copy)], file=self._number(path), day=file.day
-                )
-            if split.rejected:
-                self._insert_rejects([str(split.rejects_copy)])
-        except duckdb.Error as error:
-            raise FileRefused(file, f"DuckDB refuses what the sieve has passed: {first_line(error)}") from error
+            self._land_validated(file, path, clean, rejects, split.seen, split.rejected)
         finally:
             split.discard()
+        loaded = split.seen - split.rejected
+        return LandedFile(file, split.seen, loaded, split.rejected, split.example, split.unknown)
+
+    def _land_songs(self, files: Sequence[File]) -> list[LandedFile]:
+        """Land thousands of small files as a few validated bundles, and each large file alone."""
+        with reading():
+            bundles = make_bundles(self._lake, [f for f in files if is_small(f)], self._table, FolderWork(self._work))
+        file_at = {file.path: file for file in files}
+        members = [member for bundle in bundles for member in bundle.members]
+        landed = {member.path: LandedFile.validated(file_at[member.path], member) for member in members}
+        if members:
+            clean = [bundle.records for bundle in bundles if bundle.good]
+            rejects = [bundle.rejects for bundle in bundles if bundle.rejected]
+            rejected = sum(bundle.rejected for bundle in bundles)
+            seen = rejected + sum(bundle.good for bundle in bundles)
+            first, context = file_at[members[0].path], "in this file or one that was bundled with it, "
+            self._land_validated(first, _BUNDLES, clean, rejects, seen, rejected, context)
+        for file in (file for file in files if not is_small(file)):
+            with reading(file), self._lake.spool([file]) as (path,):
+                landed[file.path] = self._land_split(file, str(path), self._split(file, str(path)))
+        return [landed[file.path] for file in files]
+
+    def _land_validated(
+        self, file: File, path: str, clean: list[str], rejects: list[str], seen: int, rejected: int, context: str = ""
+    ) -> None:
+        """Land the validator's copies. DuckDB has to accept every record that the validator passed."""
+        try:
+            self._insert(landing_statement(self._table), clean, file=self._number(path), day=file.day)
+            self._insert_rejects(rejects)
+        except duckdb.Error as error:
+            problem = f"DuckDB refuses what the validator has passed: {first_line(error)}"
+            raise FileRefused(file, f"{context}{problem}") from error
         rows = self._rows(path)
-        if rows.doubtful or rows.landed != split.seen - split.rejected:
+        if rows.doubtful or rows.landed != seen - rejected:
             raise FileRefused(
                 file,
-                f"of {split.seen} records the sieve rejected {split.rejected}, and DuckDB took {rows.landed}, of "
+                f"{context}the validator rejected {rejected} of {seen} records, but DuckDB landed {rows.landed}, of "
                 f"which {rows.doubtful} break a rule",
             )
-        return LandedFile(file, split.seen, rows.landed, split.rejected, split.example, split.unknown)
 
     def _insert_rejects(self, copies: Sequence[str]) -> None:
         if not copies:
@@ -281,39 +290,6 @@ class Landing:
             f"FROM read_json($paths, columns = {{{keys}}}, format = 'newline_delimited')",
             {"paths": [no_pattern(copy) for copy in copies]},
         )
-
-    def _land_songs(self, files: Sequence[File]) -> list[LandedFile]:
-        """Land thousands of small files as a few bundles that the sieve has been through, and each large one alone."""
-        with reading():
-            bundles = make_bundles(self._lake, [f for f in files if is_small(f)], self._table, FolderWork(self._work))
-        file_at = {file.path: file for file in files}
-        members = [member for bundle in bundles for member in bundle.members]
-        if members:
-            self._land_bundles(bundles, file_at[members[0].path])
-        landed = {member.path: LandedFile.bundled(file_at[member.path], member) for member in members}
-        for file in (file for file in files if not is_small(file)):
-            with reading(file), self._lake.spool([file]) as (path,):
-                landed[file.path] = self._land_split(file, str(path), self._split(file, str(path)))
-        return [landed[file.path] for file in files]
-
-    def _land_bundles(self, bundles: Sequence[Bundle], first: File) -> None:
-        """Land what the sieve has passed, which DuckDB has to take, and keep what it has not."""
-        records = [bundle.records for bundle in bundles if bundle.good]
-        rejects = [bundle.rejects for bundle in bundles if bundle.rejected]
-        try:
-            self._insert(landing_statement(self._table), records, file=self._number(_BUNDLES), day=None)
-            self._insert_rejects(rejects)
-        except duckdb.Error as error:
-            raise FileRefused(
-                first, f"{_IN_BUNDLES}, DuckDB refuses what the sieve has passed: {first_line(error)}"
-            ) from error
-        rows, good = self._rows(_BUNDLES), sum(bundle.good for bundle in bundles)
-        if rows.doubtful or rows.landed != good:
-            raise FileRefused(
-                first,
-                f"{_IN_BUNDLES}, DuckDB took {rows.landed} of {good} records that the sieve has passed, of which "
-                f"{rows.doubtful} break a rule",
-            )
 
 
 def _count_lines(file: File, path: str) -> LineCount:

@@ -1,10 +1,11 @@
-"""The contract's tables in a DuckDB file: made where they are missing, made again where another model made them.
+"""The contract's tables in a DuckDB file: created where they are missing, rebuilt where another model created them.
 
-A file's name is its catalog's, and DuckDB takes `sparkify.songplays` in data/sparkify.duckdb for catalog and table. So
-the schema that is named like the file is the catalog's own, `main`, and every name means the same in any file.
+DuckDB names a database after its file, and in data/sparkify.duckdb it reads `sparkify.songplays` as database and table.
+So the schema that is named like the file lies in DuckDB's own schema `main`, and every name means the same in any file.
 """
 
 import re
+from collections.abc import Iterator
 
 import duckdb
 
@@ -15,23 +16,22 @@ from sparkify_assets.warehouse.dialect import translate
 from sparkify_assets.warehouse.duckdb.duckdb_names import identifier, literal
 from sparkify_assets.warehouse.session import SchemaChange
 
-# Texts of which hardly one is like another: to make a dictionary of them takes three times as long as zstd does.
+# Texts that hardly ever repeat: building a dictionary of them takes three times as long as zstd does.
 _VARIED = {
     "staging.staging_events": ("artist", "song"),
     "sparkify.songplays": ("songplay_id", "song_title", "artist_name"),
 }
-# What the comment on ops.load_lock says of the file: which model made its tables and its insights, and in which schemas
-# they are.
-_MARK = re.compile(r"Made by model (?P<model>\w+)(?: and insights \w+)?(?: in (?P<homes>[\w, ]+))?\.$")
+# The end of the comment on ops.load_lock: which model created the tables, which one the insights, and in which schemas.
+_MADE_BY = re.compile(r"Made by model (?P<model>\w+)(?: and insights \w+)?(?: in (?P<homes>[\w, ]+))?\.$")
 
 
 def are_up_to_date(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether the file's tables are those of this model."""
-    return _comment_on_lock(connection) == _mark(_homes(connection))
+    """Return whether the file's tables are those of this model."""
+    return _comment_on_lock(connection) == _comment_wanted(_homes(connection))
 
 
 def bring_up_to_date(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the tables of the contract, all or none."""
+    """Create the contract's tables, all or none."""
     connection.begin()
     for change in changes(connection):
         connection.execute(change.statement)
@@ -39,66 +39,72 @@ def bring_up_to_date(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def changes(connection: duckdb.DuckDBPyConnection) -> list[SchemaChange]:
-    """What makes the contract's tables. Those that another model has made are dropped: the lake makes them again."""
+    """Return what creates the contract's tables. Tables of another model are dropped, and rebuilt from the lake."""
     if are_up_to_date(connection):
         return []
     homes = _homes(connection)
-    made = _MARK.search(_comment_on_lock(connection) or "")
-    before = made["homes"].split(", ") if made and made["homes"] else []
-    if made and made["model"] == model_version() and before == [*homes.values()]:
+    made_by = _MADE_BY.search(_comment_on_lock(connection) or "")
+    before = made_by["homes"].split(", ") if made_by and made_by["homes"] else []
+    if made_by and made_by["model"] == model_version() and before == [*homes.values()]:
         return _insight_changes(connection, homes)
-    old = _named_like_ours(connection, {*homes.values(), *before})
-    if old and not made:
-        names = ", ".join(f"{schema}.{name}" for schema, name in old[:3])
+    # Also views, and in the schemas where the tables were before.
+    names = {table.name for table in model.tables().values()}
+    old = _tables_found(connection, {*homes.values(), *before}, names)
+    if old and not made_by:
+        found = ", ".join(f"{schema}.{name}" for schema, name in old[:3])
         raise WarehouseError(
-            f"the DuckDB file has tables that are named like Sparkify's but are not its own ({names}): choose another "
+            f"the DuckDB file has tables that are named like Sparkify's but are not its own ({found}): choose another "
             "SPARKIFY_DUCKDB, or move them away"
         )
     return [
-        *(SchemaChange(f"DROP TABLE {identifier(schema)}.{identifier(name)}") for schema, name in old),
+        *_drops(old),
         *(SchemaChange(f"CREATE SCHEMA IF NOT EXISTS {schema}") for schema in homes.values()),
-        *(SchemaChange(said) for contract in model.tables().values() for said in _making(contract)),
-        _marking(homes),
+        *(change for table in model.tables().values() for change in _creation(table)),
+        _comment_change(homes),
     ]
 
 
 def _insight_changes(connection: duckdb.DuckDBPyConnection, homes: dict[str, str]) -> list[SchemaChange]:
-    """What makes the insights' tables anew, and has them filled: the star makes them again."""
+    """Return what recreates the insights' tables. An empty ledger has them filled from the star by the next load."""
     known = connection.execute("SELECT insight FROM ops.insight_ledger").fetchall()
     tables = [insight.table for insight in model.insights().values()]
     names = {*(name for (name,) in known), *(table.name for table in tables)}
-    old = _tables_there(connection, {homes["insights"]}, names)
     return [
-        *(SchemaChange(f"DROP TABLE {identifier(schema)}.{identifier(name)}") for schema, name in old),
+        *_drops(_tables_found(connection, {homes["insights"]}, names)),
         SchemaChange("DELETE FROM ops.insight_ledger"),
-        *(SchemaChange(said) for table in tables for said in _making(table)),
-        _marking(homes),
+        *(change for table in tables for change in _creation(table)),
+        _comment_change(homes),
     ]
 
 
-def _making(table: model.Table) -> list[str]:
-    """What makes a table: its comments are written alike by both engines, and are many."""
+def _drops(tables: list[tuple[str, str]]) -> list[SchemaChange]:
+    return [SchemaChange(f"DROP TABLE {identifier(schema)}.{identifier(name)}") for schema, name in tables]
+
+
+def _creation(table: model.Table) -> Iterator[SchemaChange]:
     create, *comments = table.statements
     create = translate(create)
     for name in _VARIED.get(table.full_name, ()):
         create = re.sub(rf"\b({name} TEXT\(\d+\))", r"\1 USING COMPRESSION zstd", create)
-    return [create, *comments]
+    yield SchemaChange(create)
+    # Comments are many, and mean the same on both engines: they are not translated.
+    yield from map(SchemaChange, comments)
 
 
 def _homes(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """Where each schema of the contract is in this file."""
-    (catalog,) = connection.execute("SELECT lower(current_database())").fetchone() or ("",)
-    return {schema: "main" if schema == catalog else schema for schema in model.SCHEMAS}
+    """Return where each schema of the contract lies in this file."""
+    (database,) = connection.execute("SELECT lower(current_database())").fetchone() or ("",)
+    return {schema: "main" if schema == database else schema for schema in model.SCHEMAS}
 
 
-def _mark(homes: dict[str, str]) -> str:
+def _comment_wanted(homes: dict[str, str]) -> str:
     meaning = model.table("ops.load_lock").meaning
     made_by = f"model {model_version()} and insights {model.insights_version()}"
     return f"{meaning} Made by {made_by} in {', '.join(homes.values())}."
 
 
-def _marking(homes: dict[str, str]) -> SchemaChange:
-    return SchemaChange(f"COMMENT ON TABLE ops.load_lock IS {literal(_mark(homes))}")
+def _comment_change(homes: dict[str, str]) -> SchemaChange:
+    return SchemaChange(f"COMMENT ON TABLE ops.load_lock IS {literal(_comment_wanted(homes))}")
 
 
 def _comment_on_lock(connection: duckdb.DuckDBPyConnection) -> str | None:
@@ -108,12 +114,7 @@ def _comment_on_lock(connection: duckdb.DuckDBPyConnection) -> str | None:
     return found[0] if found else None
 
 
-def _named_like_ours(connection: duckdb.DuckDBPyConnection, schemas: set[str]) -> list[tuple[str, str]]:
-    """Tables and views by a name of the contract, in schemas where its tables are or were."""
-    return _tables_there(connection, schemas, {table.name for table in model.tables().values()})
-
-
-def _tables_there(connection: duckdb.DuckDBPyConnection, schemas: set[str], names: set[str]) -> list[tuple[str, str]]:
+def _tables_found(connection: duckdb.DuckDBPyConnection, schemas: set[str], names: set[str]) -> list[tuple[str, str]]:
     return connection.execute(
         "SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = current_database() "
         "AND list_contains($schemas, table_schema) AND list_contains($names, table_name) ORDER BY ALL",

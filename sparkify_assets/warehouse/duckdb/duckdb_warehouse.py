@@ -1,6 +1,7 @@
-"""The embedded warehouse: one DuckDB file, opened late and closed early, since it has one writer at a time.
+"""The embedded warehouse: one DuckDB file, opened late and closed early, because it has one writer at a time.
 
-Everything that only DuckDB understands is here and in `dialect.py`.
+Sessions and their statements are here. How files are read is in `duckdb_landing.py`, which tables there are in
+`duckdb_tables.py`.
 """
 
 import logging
@@ -8,7 +9,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from sparkify_assets.lake.listing import File, Lake
 from sparkify_assets.model import Table
 from sparkify_assets.queries import Query
 from sparkify_assets.warehouse.dialect import translate
-from sparkify_assets.warehouse.duckdb.duckdb_landing import Landing
+from sparkify_assets.warehouse.duckdb.duckdb_landing import DuckDBLanding
 from sparkify_assets.warehouse.duckdb.duckdb_names import duckdb_type, first_line
 from sparkify_assets.warehouse.duckdb.duckdb_tables import are_up_to_date, bring_up_to_date, changes
 from sparkify_assets.warehouse.session import Answer, LandedFile, Row, SchemaChange, Session, T, Value, too_slow
@@ -32,20 +33,20 @@ _SETTINGS = (
     "SET autoinstall_known_extensions = false",
     "SET preserve_insertion_order = false",
 )
-# A quarter of the usual size: what a day brings to a table begins a block for each few of its columns.
+# A quarter of DuckDB's default: a day's rows in a table begin a new block for every few of its columns.
 _BLOCK_BYTES = 65_536
-# Of a larger warehouse, or where more is landed, rows stay where they were written.
+# In a larger warehouse, or when more is landed, rows stay where they were written.
 _LARGE_BYTES = 32_000_000
-# A table of fewer rows is written anew when some are added.
+# A table with fewer rows is rewritten when some are added.
 _FEW_ROWS = 10_000
 _HOLDER = re.compile(r"lock is held in (?P<program>.+?) \(PID (?P<process>\d+)\)")
-# A loader has time: the other one holds the file for a day's load, and others may come in between.
+# A loader can wait: another one holds the file for the load of a day, and more may be waiting.
 LOADER_SECONDS, READER_SECONDS = 600.0, 60.0
 
 
 class DuckDBWarehouse:
-    """A warehouse in a file. `memory` is how much DuckDB may take, by default as much as it likes; the rest goes to
-    files beside the warehouse. `busy_seconds` is how long it waits for another process to be done with it."""
+    """A warehouse in a file. `memory` limits what DuckDB takes, by default it is unlimited; what does not fit goes to
+    files beside the warehouse. `busy_seconds` is how long to wait for another process that holds the file."""
 
     def __init__(self, path: Path, work: Path, memory: str = "", busy_seconds: float | None = None) -> None:
         self.path, self.work, self._busy_seconds = path, work, busy_seconds
@@ -63,7 +64,7 @@ class DuckDBWarehouse:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise WarehouseError(
-                f"the folder {self.path.parent} cannot be made: {error.strerror}; see SPARKIFY_DUCKDB"
+                f"the folder {self.path.parent} cannot be created: {error.strerror}; see SPARKIFY_DUCKDB"
             ) from error
         with self._connect(read_only=False) as connection:
             if not are_up_to_date(connection):
@@ -82,8 +83,10 @@ class DuckDBWarehouse:
             yield DuckDBSession(connection, self.work)
 
     def plan_schema(self) -> list[SchemaChange]:
-        # Where there is no file, one in memory stands for it: planning makes none.
-        with self._connect(read_only=True) if self.path.exists() else _nothing() as connection:
+        # Planning creates no file: a database in memory takes the place of a missing one.
+        opened: AbstractContextManager[duckdb.DuckDBPyConnection]
+        opened = self._connect(read_only=True) if self.path.exists() else duckdb.connect()
+        with opened as connection:
             return changes(connection)
 
     def apply_schema(self) -> list[SchemaChange]:
@@ -104,11 +107,12 @@ class DuckDBWarehouse:
             connection.close()
 
     def _wait_for_file(self, read_only: bool) -> duckdb.DuckDBPyConnection:
-        """Open the file, waiting while another process has it open."""
-        usual = READER_SECONDS if read_only else LOADER_SECONDS
-        patience = usual if self._busy_seconds is None else self._busy_seconds
+        """Open the file, waiting while another process holds it."""
+        patience = self._busy_seconds
+        if patience is None:
+            patience = READER_SECONDS if read_only else LOADER_SECONDS
         deadline = time.monotonic() + patience
-        told = False
+        announced = False
         while True:
             try:
                 return duckdb.connect(self.path, read_only=read_only, config=self._config)
@@ -122,9 +126,9 @@ class DuckDBWarehouse:
                 held = f"the warehouse {self.path} is held by process {holder['process']} ({holder['program']})"
                 if time.monotonic() >= deadline:
                     raise WarehouseBusy(f"{held}, and was for {patience:.0f} s: try again when it is done") from error
-            if not told:
+            if not announced:
                 log.warning("%s: waiting for it, %.0f s at most", held, patience)
-                told = True
+                announced = True
             time.sleep(0.02)
 
 
@@ -137,7 +141,7 @@ class DuckDBSession:
         self._transacts = False
 
     def transact(self, work: Callable[[], T]) -> T:
-        # The file itself is the loaders' lock: no other process has it open.
+        # Loaders need no lock here: no other process has the file open.
         self._connection.begin()
         self._transacts = True
         try:
@@ -162,12 +166,12 @@ class DuckDBSession:
     def _execute(self, query: Query, values: Mapping[str, Value]) -> duckdb.DuckDBPyConnection:
         with _failing_as(f"the statement {query.name}"):
             statement = translate(query.sql)
-            # DuckDB refuses values that the statement does not name.
+            # DuckDB refuses values for parameters that the statement does not have.
             return self._connection.execute(statement, {name: values[name] for name in _named(statement)})
 
     def ask(self, query: Query, seconds: float | None = None) -> Answer:
         try:
-            # A question about tables: not a way to read or write files.
+            # A question reads tables; it must not read or write files.
             self._connection.execute("SET enable_external_access = false")
             statement = translate(query.sql)
             with _stopped_after(seconds, self._connection):
@@ -182,22 +186,20 @@ class DuckDBSession:
         names = ", ".join(column.name for column in table.columns)
         if self._transacts:
             self._gather(table)
-        # A list for each column takes a third of the time that a list of rows takes, and one value for all rows next to
-        # nothing. The first column's list stays, which says how many rows there are.
-        values: dict[str, list[Value]] = {column.name: [row[column.name] for row in rows] for column in table.columns}
-        alike = {name: found[0] for name, found in list(values.items())[1:] if found.count(found[0]) == len(found)}
-        selected = [
+        # A list for each column takes a third of the time of a list of rows, and a constant for a column takes almost
+        # none. The first column is always a list, which gives the number of rows.
+        lists: dict[str, list[Value]] = {column.name: [row[column.name] for row in rows] for column in table.columns}
+        constants = {name: some[0] for name, some in list(lists.items())[1:] if some.count(some[0]) == len(some)}
+        selected = ", ".join(
             f"CAST(${column.name} AS {duckdb_type(column)})"
-            if column.name in alike
+            if column.name in constants
             else f"unnest(CAST(${column.name} AS {duckdb_type(column)}[]))"
             for column in table.columns
-        ]
-        self._connection.execute(
-            f"INSERT INTO {table.full_name} ({names}) SELECT {', '.join(selected)}", {**values, **alike}
         )
+        self._connection.execute(f"INSERT INTO {table.full_name} ({names}) SELECT {selected}", {**lists, **constants})
 
     def _gather(self, table: Table) -> None:
-        """Have the rows of a small table lie together: each few that are added would begin blocks of their own."""
+        """Rewrite a small table, so that its rows lie together: otherwise each insert begins new blocks."""
         (rows,) = self._connection.execute(f"SELECT count(*) FROM {table.full_name}").fetchone() or (0,)
         if rows < _FEW_ROWS:
             self._connection.execute(f"CREATE TEMP TABLE gathered AS FROM {table.full_name}")
@@ -209,18 +211,18 @@ class DuckDBSession:
         with _failing_as(f"landing {table.name}"):
             if sum(file.size for file in files if file.day) > _LARGE_BYTES:
                 _leave_rows(self._connection)
-            return Landing(self._connection, table, lake, self._work).land(files)
+            return DuckDBLanding(self._connection, table, lake, self._work).land(files)
 
 
 def _leave_rows(connection: duckdb.DuckDBPyConnection) -> None:
-    """Have a checkpoint move no rows together: with much in the warehouse that takes longer than a load, and the file
-    keeps the room for both. A day's rows lie together as they were written, and go together when they are replaced."""
+    """Keep checkpoints from compacting rows: in a large warehouse that takes longer than a load, and the file keeps the
+    space of both copies. Nothing is lost, since a day's rows are written together and replaced together."""
     connection.execute("SET max_vacuum_tasks = 0")
 
 
 @contextmanager
 def _stopped_after(seconds: float | None, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """A limit of time, which DuckDB itself does not know."""
+    """Interrupt what runs after so many seconds: DuckDB has no time limit of its own."""
     if seconds is None:
         yield
         return
@@ -236,7 +238,7 @@ def _stopped_after(seconds: float | None, connection: duckdb.DuckDBPyConnection)
     try:
         yield
     except duckdb.InterruptException as error:
-        # Ctrl-C interrupts as well.
+        # Ctrl-C raises the same exception.
         if is_over.is_set():
             raise too_slow(seconds) from error
         raise
@@ -245,28 +247,22 @@ def _stopped_after(seconds: float | None, connection: duckdb.DuckDBPyConnection)
         timer.join()
 
 
-@contextmanager
-def _nothing() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as connection:
-        yield connection
-
-
 @cache
 def _named(statement: str) -> frozenset[str]:
-    """The names of a statement's parameters."""
+    """Return the names of a statement's parameters."""
     (parsed,) = duckdb.extract_statements(statement)
     return frozenset(parsed.named_parameters)
 
 
 @contextmanager
 def _failing_as(what: str) -> Iterator[None]:
-    """Say what failed, where DuckDB only says why."""
+    """Add what failed to DuckDB's error, which only gives the reason."""
     try:
         yield
     except duckdb.Error as error:
         raise WarehouseError(f"{what} failed on DuckDB: {first_line(error)}") from error
     except RuntimeError as error:
-        # What DuckDB raises when Ctrl-C comes in the middle of a statement.
+        # DuckDB raises this when Ctrl-C is pressed in the middle of a statement.
         if "interrupted" in str(error).lower():
             raise KeyboardInterrupt from error
         raise

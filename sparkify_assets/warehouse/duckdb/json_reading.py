@@ -1,7 +1,8 @@
-"""How DuckDB reads files: statements made from the contract, every field read as text and judged in the scan.
+"""The statements with which DuckDB reads files: built from the contract, they read each field as text and check it.
 
-DuckDB takes more for JSON than the sieve does, and types more leniently than the contract: what these statements mark
-as doubtful is all that the sieve could refuse, and a little more. What becomes of it is decided in `duckdb_landing.py`.
+DuckDB accepts more as JSON than the validator does, and its types are laxer than the contract. So these statements flag
+as doubtful every record that the validator might reject, and a few more. What happens to those is decided in
+`duckdb_landing.py`.
 """
 
 import re
@@ -13,27 +14,55 @@ from sparkify_assets.lake.validator import DOUBLE, INTEGER, MAX_DEPTH
 from sparkify_assets.model import Column, Table
 from sparkify_assets.warehouse.duckdb.duckdb_names import duckdb_type, identifier, literal
 
-# A comma that closes, and the numbers that are none: where they may stand, in a string too.
-_COMMA = r",\s*[}\]]"
-_NO_NUMBER = r"[:,\[]\s*-?(?i:nan|inf)"
-# This is asked of every record: with one byte to look for it is the fastest of them.
-_NESTED_OR_NO_NUMBER = r":\s*(?:[\[{]|-?[NnIi][AaNn][NnFf])"
-# A record that ends with a quote and a brace, as most do, can have a comma that closes in a nested value only.
+
+def _matches(pattern: str) -> str:
+    return f"regexp_matches(json, {literal(pattern)})"
+
+
+def _any_of(conditions: Iterable[str]) -> str:
+    return " OR ".join(f"coalesce({condition}, false)" for condition in conditions)
+
+
+# A trailing comma, and words that are no JSON numbers; both patterns also match inside of strings.
+_TRAILING_COMMA = _matches(r",\s*[}\]]")
+_NOT_A_NUMBER = _matches(r"[:,\[]\s*-?(?i:nan|inf)")
+# Every record is tested for this one. It is the fastest pattern, because it starts with a fixed byte.
+_MAY_NEST = _matches(r":\s*(?:[\[{]|-?[NnIi][AaNn][NnFf])")
+# Most records end with a quote and a brace: those can have a trailing comma only in a nested value.
 _ODD = (
     f"strlen(json) > {MAX_BYTES} OR contains(json, '\\u0000') OR "
-    f"CASE WHEN suffix(json, '\"}}') THEN false ELSE regexp_matches(json, {literal(_COMMA)}) END"
+    f"CASE WHEN suffix(json, '\"}}') THEN false ELSE {_TRAILING_COMMA} END"
 )
+# Counting brackets is enough: values that nest too deeply have at least so many.
+_ODD_IF_NESTED = [
+    _TRAILING_COMMA,
+    _NOT_A_NUMBER,
+    f"strlen(json) - strlen(translate(json, '[{{', '')) > {MAX_DEPTH}",
+]
 
-# How files are read. A folder named like `page=Home` is a folder, not a column.
+# A folder with a name like `page=Home` is only a folder, not a column.
 _READING = (
     f"format = 'newline_delimited', filename = true, hive_partitioning = false, maximum_object_size = {MAX_BYTES}"
 )
 
+# The keys of a log file's first record, or none if one of them occurs twice.
+USUAL_KEYS = (
+    "SELECT CASE WHEN list_unique(keys) < len(keys) THEN [] ELSE keys END FROM (SELECT json_keys(json) AS keys "
+    f"FROM read_json_objects($paths, ignore_errors = true, {_READING}) WHERE json IS NOT NULL LIMIT 1)"
+)
+# For each file its records, whether one is odd, and whether one may hold a nested value or a word instead of a number.
+TEXTS = (
+    f"SELECT filename, count(*), bool_or({_ODD}), bool_or({_MAY_NEST}) "
+    f"FROM read_json_objects($paths, {_READING}) GROUP BY filename"
+)
+# For a file in which values may nest: whether a record is odd because of that.
+IS_ODD_IF_NESTED = f"SELECT bool_or({_any_of(_ODD_IF_NESTED)}) FROM read_json_objects($paths, {_READING})"
+
 
 @cache
 def landing_statement(table: Table, *, together: bool = False) -> str:
-    """Land a file as it is, or fail: DuckDB names no record that is not JSON, so that one is enough to fail. Of several
-    together, each row is told by its file."""
+    """Return the statement that lands files as they are, or fails: for any record that is not JSON, and DuckDB does not
+    name the record. Several files can be landed together, each row with the day and the number of its file."""
     fields = {column: identifier(column.source or "") for column in table.landed_columns}
     keys = ", ".join(f"{literal(column.source or '')}: 'VARCHAR'" for column in fields)
     day, file = ("CAST($day AS DATE)", "$file")
@@ -47,69 +76,36 @@ def landing_statement(table: Table, *, together: bool = False) -> str:
 
 
 @cache
-def close_statement(table: Table) -> str:
-    """Land a log file line by line: what is not JSON becomes a row of nulls, and every doubt is one row's."""
-    fields = {column: f"said.{identifier(column.source or '')}" for column in table.landed_columns}
+def line_by_line_statement(table: Table) -> str:
+    """Return the statement that lands a log file line by line: a line that is not JSON becomes a row of nulls, and each
+    row is flagged as doubtful on its own."""
+    fields = {column: f"record.{identifier(column.source or '')}" for column in table.landed_columns}
     keys = ", ".join(f'"{column.source}": "VARCHAR"' for column in fields)
-    odd_inside = _any_of([*_odd_where_values_nest(), bracket(fields)])
+    odd_if_nested = _any_of([*_ODD_IF_NESTED, looks_nested(fields)])
     doubts = [
         *_broken_rules(fields),
         _ODD,
-        f"CASE WHEN {_matches(_NESTED_OR_NO_NUMBER)[0]} THEN {odd_inside} ELSE false END",
-        # DuckDB takes the first of two keys. Most records have the keys of the first one, which were looked at.
+        f"CASE WHEN {_MAY_NEST} THEN {odd_if_nested} ELSE false END",
+        # DuckDB takes the first of two equal keys. Most records have the first record's keys, which were checked.
         "CASE WHEN keys = $usual_keys THEN false ELSE list_unique(keys) < len(keys) END",
     ]
     return (
         f"INSERT INTO landed_{table.name} "
         f"SELECT CAST($day AS DATE), {_typed_columns(fields)}, $file, json IS NULL OR {_any_of(doubts)} "
-        f"FROM (SELECT json, json_keys(json) AS keys, from_json(json, {literal(f'{{{keys}}}')}) AS said "
+        f"FROM (SELECT json, json_keys(json) AS keys, from_json(json, {literal(f'{{{keys}}}')}) AS record "
         f"FROM read_json_objects($paths, ignore_errors = true, {_READING}))"
     )
 
 
-@cache
-def usual_keys_statement() -> str:
-    """The keys of a log file's first record, unless one is there twice."""
-    return (
-        "SELECT CASE WHEN list_unique(keys) < len(keys) THEN [] ELSE keys END FROM (SELECT json_keys(json) AS keys "
-        f"FROM read_json_objects($paths, ignore_errors = true, {_READING}) WHERE json IS NOT NULL LIMIT 1)"
-    )
-
-
-@cache
-def text_statement() -> str:
-    """The text of files that were landed: how many records; whether one is too large, holds NUL or closes with a comma
-    (where values may nest this is seen by `odd_statement`); whether values may nest or be no numbers."""
-    return (
-        f"SELECT filename, count(*), bool_or({_ODD}), bool_or({_matches(_NESTED_OR_NO_NUMBER)[0]}) "
-        f"FROM read_json_objects($paths, {_READING}) GROUP BY filename"
-    )
-
-
-@cache
-def odd_statement() -> str:
-    """Of a file in which values may nest: whether one does too deeply, a comma closes, or a number is none."""
-    return f"SELECT bool_or({_any_of(_odd_where_values_nest())}) FROM read_json_objects($paths, {_READING})"
-
-
-def _odd_where_values_nest() -> list[str]:
-    # As many brackets as it takes to nest too deeply.
-    return [*_matches(_COMMA, _NO_NUMBER), f"strlen(json) - strlen(translate(json, '[{{', '')) > {MAX_DEPTH}"]
-
-
-def bracket(fields: dict[Column, str]) -> str:
-    """Whether a text begins like an object or an array, which arrive in a text column as their text."""
+def looks_nested(fields: dict[Column, str]) -> str:
+    """Return the condition that a text begins like an object or an array: in a text column those arrive as text."""
     texts = [field for column, field in fields.items() if column.is_text]
-    return _any_of(f"starts_with({text}, '{mark}')" for text in texts for mark in "{[")
+    return _any_of(f"starts_with({text}, '{bracket}')" for text in texts for bracket in "{[")
 
 
 def no_pattern(path: str) -> str:
-    """A path for read_json, which takes `*`, `?` and `[` for patterns, and with one of them a backslash as well."""
+    """Quote a path for read_json, where `*`, `?` and `[` are patterns, and beside one of them a backslash as well."""
     return re.sub(r"([*?\[\\])", r"[\1]", path) if re.search(r"[*?\[]", path) else path
-
-
-def _matches(*patterns: str) -> list[str]:
-    return [f"regexp_matches(json, {literal(pattern)})" for pattern in patterns]
 
 
 def _typed_columns(fields: dict[Column, str]) -> str:
@@ -117,7 +113,7 @@ def _typed_columns(fields: dict[Column, str]) -> str:
 
 
 def _typed(column: Column, field: str) -> str:
-    """A field as its column has it. DuckDB's own typing would take 1.5 for an integer."""
+    """Return a field in its column's type. The pattern is there because DuckDB's cast reads 1.5 as an integer."""
     if column.is_text:
         return field
     pattern = INTEGER.pattern if column.is_integer else DOUBLE.pattern
@@ -126,12 +122,8 @@ def _typed(column: Column, field: str) -> str:
     )
 
 
-def _any_of(conditions: Iterable[str]) -> str:
-    return " OR ".join(f"coalesce({condition}, false)" for condition in conditions)
-
-
 def _broken_rules(fields: dict[Column, str]) -> list[str]:
-    """The rules of the contract, turned round; but NUL, for which a file's text is looked at once."""
+    """Return the contract's rules, each negated; NUL is missing here, because it is searched for in the file's text."""
     return [rule for column, field in fields.items() for rule in _broken_rules_of(column, field)]
 
 

@@ -1,1 +1,1 @@
-"""Amazon Redshift: connecting, COPY, landing, tables and grants. Not imported when the warehouse is DuckDB."""
+"""The engine Amazon Redshift: connecting, COPY, landing, tables and roles. It is not imported for DuckDB."""

@@ -1,4 +1,4 @@
-"""A connection to Redshift: log-in, statements with bound values, transactions, and Redshift's own words when it fails.
+"""A connection to Redshift: log-in, statements with bound values, transactions, and errors in Redshift's own words.
 
 What the statements are for is not known here.
 """
@@ -17,7 +17,7 @@ from sparkify_assets.queries import Query
 from sparkify_assets.settings import Redshift
 from sparkify_assets.warehouse.dialect import parameters
 from sparkify_assets.warehouse.redshift.copy import literal
-from sparkify_assets.warehouse.redshift.failures import Kind, kind_of, remedy_of, words_of
+from sparkify_assets.warehouse.redshift.failures import Kind, failure_of
 from sparkify_assets.warehouse.redshift.login import log_in
 from sparkify_assets.warehouse.session import Row, Value
 
@@ -40,9 +40,11 @@ class StatementFailed(WarehouseError):
 
 
 class _Driver(redshift_connector.core.Connection):
-    """The driver's connection, which by itself leaves its socket open when it cannot be made or has broken; and of an
-    answer that breaks off takes the beginning of a message for all of it, and forgets what the server said last."""
+    """The driver's connection, with two faults of the driver corrected. It leaves its socket open if it cannot connect,
+    or if the connection breaks. And if an answer breaks off, it takes what has arrived for a whole message, and forgets
+    the error that the server sent before."""
 
+    # The driver sets it when the server sends an error.
     error: Exception | None = None
 
     def __init__(self, **settings: Any) -> None:
@@ -59,6 +61,8 @@ class _Driver(redshift_connector.core.Connection):
         finally:
             _close(file)
 
+    # While it connects, the driver sets the attribute `_read` to the socket's `read`: the setter keeps that one, and
+    # every read goes through `_read_all`, from the first message on.
     @property
     def _read(self) -> Callable[[int], bytes]:
         return self._read_all
@@ -75,21 +79,20 @@ class _Driver(redshift_connector.core.Connection):
 
 
 class Connection:
-    """A connection. Every statement is its own transaction, but for those within `private` or `reading`."""
+    """A connection. Every statement is its own transaction, except within `private` or `reading`."""
 
     def __init__(self, cursor: Cursor) -> None:
         self._cursor = cursor
 
     def execute(self, what: str, statement: str, values: Mapping[str, Value] | None = None) -> int:
-        """Run a statement; how many rows it changed."""
+        """Run a statement and return how many rows it changed."""
         try:
             self._cursor.execute(statement, values)
         except _FAILURES as error:
-            words, kind = words_of(error), kind_of(error)
+            kind, words, remedy = failure_of(error)
             if kind is Kind.LOST:
                 raise ConnectionLost(f"the connection to Redshift broke at {what}: {words}") from error
-            remedy = f": {remedy_of(error)}" if kind is Kind.DENIED else ""
-            raise StatementFailed(what, f"{words}{remedy}", kind) from error
+            raise StatementFailed(what, f"{words}: {remedy}" if kind is Kind.DENIED else words, kind) from error
         return max(0, int(self._cursor.rowcount))
 
     def run(self, query: Query, values: Mapping[str, Value]) -> int:
@@ -102,35 +105,36 @@ class Connection:
         return [dict(zip(self.columns(), row, strict=True)) for row in self.rows()]
 
     def number(self, query: Query) -> int:
-        """The one number that a query asks for."""
+        """Return the one number that a query selects."""
         self.run(query, {})
         return int(str(self.rows()[0][0]))
 
     def columns(self) -> tuple[str, ...]:
-        """The columns of the last answer."""
+        """Return the columns of the last answer."""
         return tuple(str(column[0]) for column in self._cursor.description or ())
 
     def rows(self) -> list[tuple[Value, ...]]:
-        """The rows of the last answer."""
+        """Return the rows of the last answer."""
         return [tuple(_plain(value) for value in row) for row in self._cursor.fetchall()]
 
     @contextmanager
     def limited(self, seconds: float) -> Iterator[None]:
-        """Statements that may take so long, and no longer."""
-        self._limit(seconds)
+        """Stop each statement after so many seconds."""
+        self.limit(seconds)
         try:
             yield
         finally:
-            # In a transaction that has failed nothing can be set: its end takes the limit back.
+            # After a failure in a transaction nothing can be set, but its end restores the limit.
             with suppress(StatementFailed, ConnectionLost):
-                self._limit(_STATEMENT_SECONDS)
+                self.limit(_STATEMENT_SECONDS)
 
-    def _limit(self, seconds: float) -> None:
+    def limit(self, seconds: float) -> None:
+        """Stop each statement from now on after so many seconds."""
         self.execute("limiting statements", f"SET statement_timeout TO {max(1, round(seconds * 1000))}")
 
     @contextmanager
     def private(self) -> Iterator[None]:
-        """A transaction on the session's own tables, which waits for nobody."""
+        """Open a transaction without the loaders' lock. One on the session's own tables waits for nobody."""
         self.execute("beginning a transaction", "BEGIN")
         try:
             yield
@@ -141,7 +145,7 @@ class Connection:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """A transaction that sees one state and changes nothing."""
+        """Open a transaction that sees one state and changes nothing."""
         self.execute("beginning a transaction", "BEGIN READ ONLY")
         try:
             yield
@@ -149,17 +153,17 @@ class Connection:
             self._roll_back()
 
     def _roll_back(self) -> None:
-        # Where the connection is gone, so is what was begun on it.
+        # A connection that is gone has taken its transaction with it.
         with suppress(StatementFailed, ConnectionLost):
             self.execute("rolling back", "ROLLBACK")
 
 
 @contextmanager
 def connect(settings: Redshift, place: str, run_id: str | None = None) -> Iterator[Connection]:
-    """A connection for as long as the context lasts. The server's name and certificate are verified."""
+    """Open a connection for as long as the context lasts. The server's name and certificate are verified."""
     login = log_in(settings)
     try:
-        connection = _Driver(
+        driver = _Driver(
             host=settings.host,
             port=settings.port,
             database=settings.database,
@@ -172,31 +176,32 @@ def connect(settings: Redshift, place: str, run_id: str | None = None) -> Iterat
             tcp_keepalive_idle=60,
             tcp_keepalive_interval=15,
             tcp_keepalive_count=4,
-            # How an administrator finds it, in STV_SESSIONS and SYS_QUERY_HISTORY.
+            # Administrators find it by this name in STV_SESSIONS and SYS_QUERY_HISTORY.
             application_name="sparkify",
         )
     except _FAILURES as error:
-        known = WarehouseError if kind_of(error) is Kind.LOGIN else WarehouseUnreachable
-        raise known(f"there is no way into {place} as {login.user}: {words_of(error)}: {remedy_of(error)}") from error
+        kind, words, remedy = failure_of(error)
+        known = WarehouseError if kind is Kind.LOGIN else WarehouseUnreachable
+        raise known(f"there is no way into {place} as {login.user}: {words}: {remedy}") from error
     try:
-        # The time that a connection may take is not that of a statement, which the server keeps.
-        connection._usock.settimeout(None)
-        connection.autocommit = True
-        cursor = connection.cursor()
+        # The timeout was for connecting; that of statements is the server's, set below.
+        driver._usock.settimeout(None)
+        driver.autocommit = True
+        cursor = driver.cursor()
         cursor.paramstyle = "named"
-        opened = Connection(cursor)
-        opened._limit(_STATEMENT_SECONDS)
-        opened.execute(
-            "naming the run", f"SET query_group TO {literal(f'sparkify {run_id}' if run_id else 'sparkify')}"
-        )
-        yield opened
+        connection = Connection(cursor)
+        connection.limit(_STATEMENT_SECONDS)
+        group = literal(f"sparkify {run_id}" if run_id else "sparkify")
+        connection.execute("naming the run", f"SET query_group TO {group}")
+        yield connection
     finally:
-        # Of a connection that broke there is nothing left to close.
+        # Closing a broken connection fails, and there is nothing left to close.
         with suppress(*_FAILURES):
-            connection.close()
+            driver.close()
 
 
 def _close(*ends: Any) -> None:
+    """Close what the driver has opened: its socket, and the file over it."""
     for end in ends:
         if end:
             with suppress(OSError):
@@ -204,7 +209,7 @@ def _close(*ends: Any) -> None:
 
 
 def _plain(value: Value) -> Value:
-    """A number without places as an integer: Redshift adds integers up to a NUMERIC."""
+    """Return a number without decimal places as an integer: the sum of integers is a NUMERIC on Redshift."""
     if isinstance(value, Decimal) and value == value.to_integral_value() and int(value.as_tuple().exponent) >= 0:
         return int(value)
     return value

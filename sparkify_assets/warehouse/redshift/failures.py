@@ -1,9 +1,13 @@
-"""What can be done about a failure on Redshift, each code with its reason. Who does it is said elsewhere."""
+"""What a failure on Redshift means and what can be done about it, each code with its reason. Acting on it is the
+caller's.
+"""
 
 import re
 import socket
 import ssl
+from collections.abc import Mapping
 from enum import Enum
+from typing import NamedTuple
 
 from redshift_connector.error import Error, InterfaceError
 
@@ -11,14 +15,22 @@ from redshift_connector.error import Error, InterfaceError
 class Kind(Enum):
     """What can be done about a failure."""
 
-    CONFLICT = "the whole transaction again"
-    LOST = "a new connection, then see what was committed"
+    CONFLICT = "repeat the whole transaction"
+    LOST = "connect again, then see what was committed"
     LOGIN = "nothing: repeated failures lock the account"
     DENIED = "nothing: somebody else has to do it, or to allow it"
-    OTHER = "nothing but to say it"
+    OTHER = "nothing but to report it"
 
 
-# SQLSTATEs. Redshift gives XX000 for much of its own: that is told by the words below.
+class Failure(NamedTuple):
+    """A failure: what can be done about it in general, Redshift's own words in one line, and what the user can do."""
+
+    kind: Kind
+    words: str
+    remedy: str
+
+
+# SQLSTATEs. Redshift gives XX000 to many errors of its own, which are known by their words instead.
 _CODES: dict[str, tuple[Kind, str]] = {
     "40001": (Kind.CONFLICT, "another transaction changed what this one read or wrote"),
     "40P01": (Kind.CONFLICT, "two transactions waited for each other"),
@@ -38,66 +50,27 @@ _CODES: dict[str, tuple[Kind, str]] = {
     "3D000": (Kind.LOGIN, "there is no such database: see SPARKIFY_REDSHIFT_DATABASE"),
     "42501": (
         Kind.DENIED,
-        "this user may not do that: to load takes the role sparkify_loader, or the tables' owner; to read sparkify and "
-        "insights, and nothing else, the role sparkify_analyst; to make roles and masks, a superuser",
+        "this user may not do that: loading takes the role sparkify_loader, or the tables' owner; reading sparkify and "
+        "insights, and nothing else, the role sparkify_analyst; creating roles and masks, a superuser",
     ),
 }
-_WORDS: tuple[tuple[re.Pattern[str], Kind, str], ...] = (
-    (
-        re.compile(r"\b1023\b|serializable isolation violation", re.IGNORECASE),
-        Kind.CONFLICT,
-        "error 1023: transactions that read and wrote the same tables had no order",
-    ),
-    (
-        re.compile(r"conflict with concurrent transaction|concurrent transaction on the same table", re.IGNORECASE),
-        Kind.CONFLICT,
-        "under SNAPSHOT isolation another transaction changed the same rows first",
-    ),
-    (re.compile(r"\b1018\b.*relation|deadlock detected", re.IGNORECASE), Kind.CONFLICT, "a lock could not be had"),
+# The words of conflicts that have the code XX000.
+_CONFLICTS = re.compile(
+    # Error 1023: transactions that read and wrote the same tables cannot be put in an order.
+    r"\b1023\b|serializable isolation violation"
+    # Under SNAPSHOT isolation: another transaction changed the same rows first.
+    r"|conflict with concurrent transaction|concurrent transaction on the same table"
+    # A lock could not be had.
+    r"|\b1018\b.*relation|deadlock detected",
+    re.IGNORECASE,
 )
-
-
-def kind_of(error: Exception) -> Kind:
-    """What can be done about a driver's error."""
-    said = error.args[0] if error.args else None
-    if isinstance(said, dict):
-        words = f"{said.get('M', '')} {said.get('D', '')}"
-        found = next((kind for pattern, kind, _ in _WORDS if pattern.search(words)), None)
-        return found or _CODES.get(str(said.get("C")), (Kind.OTHER, ""))[0]
-    # Without an answer of the server's there is no server any more. The driver says so in two ways.
-    return Kind.LOST if isinstance(error, OSError | InterfaceError) else Kind.OTHER
-
-
-def words_of(error: Exception) -> str:
-    """Redshift's own words, in a line."""
-    said = error.args[0] if error.args else ""
-    if isinstance(said, dict):
-        parts = [str(said[key]) for key in ("M", "D", "H") if said.get(key)]
-        return " ".join(f"{': '.join(parts)} ({said.get('C', '')})".split())
-    # The driver says beside it what it met itself.
-    text = ": ".join(map(str, error.args)) if isinstance(error, Error) else str(error)
-    return " ".join(text.split())
-
-
-def remedy_of(error: Exception) -> str:
-    """What to do about a connection that could not be had, or something that was not allowed."""
-    said = error.args[0] if error.args else None
-    if isinstance(said, dict):
-        return _CODES.get(str(said.get("C")), (Kind.OTHER, "see SPARKIFY_REDSHIFT_HOST and PORT"))[1]
-    # The driver puts what it met itself beside its own words.
-    met = next((each for each in (error, *error.args) if isinstance(each, OSError)), None)
-    for kind, remedy in _NETWORK_REMEDIES:
-        if isinstance(met, kind):
-            return remedy
-    return "see SPARKIFY_REDSHIFT_HOST and PORT"
-
-
-# From the particular to the general.
+_ADDRESS = "see SPARKIFY_REDSHIFT_HOST and PORT"
+# Special cases come before general ones.
 _NETWORK_REMEDIES: tuple[tuple[type[OSError], str], ...] = (
     (
         ssl.SSLCertVerificationError,
-        "the certificate is not that of this host, or signed by nobody known here: set SPARKIFY_REDSHIFT_HOST to the "
-        "cluster's own endpoint, not to an address or another name; behind an authority of your own set SSL_CERT_FILE",
+        "the certificate is for another host, or from an unknown authority: set SPARKIFY_REDSHIFT_HOST to the "
+        "cluster's own endpoint, not to an address or another name; for an authority of your own set SSL_CERT_FILE",
     ),
     (socket.gaierror, "there is no host of this name: see SPARKIFY_REDSHIFT_HOST, and which DNS this machine asks"),
     (
@@ -107,3 +80,33 @@ _NETWORK_REMEDIES: tuple[tuple[type[OSError], str], ...] = (
     ),
     (ConnectionRefusedError, "nothing listens there: see SPARKIFY_REDSHIFT_PORT, and whether the cluster is running"),
 )
+
+
+def failure_of(error: Exception) -> Failure:
+    """Return what the driver's error means. Its first argument is the server's answer, if the server gave one."""
+    answer = error.args[0] if error.args else None
+    return _from_server(answer) if isinstance(answer, dict) else _from_driver(error)
+
+
+def _from_server(answer: Mapping[str, object]) -> Failure:
+    """Read an answer's fields: C is the code, M the message, D the detail, H a hint."""
+    code = answer.get("C", "")
+    kind, remedy = _CODES.get(str(code), (Kind.OTHER, _ADDRESS))
+    if _CONFLICTS.search(f"{answer.get('M', '')} {answer.get('D', '')}"):
+        kind = Kind.CONFLICT
+    words = ": ".join(str(answer[field]) for field in ("M", "D", "H") if answer.get(field))
+    return Failure(kind, _one_line(f"{words} ({code})"), remedy)
+
+
+def _from_driver(error: Exception) -> Failure:
+    """Read an error without an answer: the connection is gone, which the driver reports by either of two classes. The
+    driver puts the system's error beside its own words."""
+    kind = Kind.LOST if isinstance(error, OSError | InterfaceError) else Kind.OTHER
+    words = ": ".join(map(str, error.args)) if isinstance(error, Error) else str(error)
+    cause = next((each for each in (error, *error.args) if isinstance(each, OSError)), None)
+    remedy = next((remedy for type_, remedy in _NETWORK_REMEDIES if isinstance(cause, type_)), _ADDRESS)
+    return Failure(kind, _one_line(words), remedy)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

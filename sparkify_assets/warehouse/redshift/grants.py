@@ -1,7 +1,8 @@
-"""The declared roles on Redshift: what of them is there, and which statements mend what differs.
+"""The declared roles on Redshift: how the database differs from them, and which statements change that.
 
-What a role has beyond its declaration is taken away, and a role that is not declared any more is dropped. At no moment
-does a role read a column that is masked for it as it is: a table is closed to it until every mask is attached.
+A role loses what it has beyond its declaration, and a role that is no longer declared is dropped. A role never reads an
+unmasked column that is declared as masked: its tables are closed to it until every mask is attached. What each role may
+do is declared in `model/roles.py`.
 """
 
 import hashlib
@@ -18,7 +19,7 @@ from sparkify_assets.warehouse.redshift.redshift_tables import Found
 from sparkify_assets.warehouse.session import Row, SchemaChange
 
 _POLICY_PREFIX = f"{PREFIX}masked_"
-# What a masked text is seen as; one that is missing is seen to be missing.
+# What a role sees instead of a masked text; a null stays a null.
 _SEEN_AS = "***"
 _OURS = ", ".join(literal(schema) for schema in model.SCHEMAS)
 _SUPERUSER = Query(
@@ -49,13 +50,13 @@ _MASKS = Query(
 )
 _NOT_OURS_TO_DO = (
     "roles and masks are seen and made by a superuser, or by the tables' owner with the role sys:secadmin: run "
-    "`sparkify schema apply` as one; this user does not see which of these are there"
+    "`sparkify schema apply` as one of these; this user does not see which roles and masks exist"
 )
 
 
 @dataclass(frozen=True, order=True)
 class Grant:
-    """What a role may do on a schema or a table, named as statements name it."""
+    """A privilege of a role on a schema or a table, which is named as in a statement."""
 
     role: str
     on: str
@@ -64,7 +65,7 @@ class Grant:
 
 @dataclass(frozen=True, order=True)
 class Mask:
-    """A policy that is attached to columns of a table for a role."""
+    """A masking policy that is attached to columns of a table for a role."""
 
     role: str
     table: str
@@ -74,8 +75,8 @@ class Mask:
 
 @dataclass(frozen=True)
 class RolesFound:
-    """What is there of the platform's own roles; all of it only if this user administers them. `in_use` are policies
-    that are attached for anybody else."""
+    """What the database holds of the platform's roles. It is complete only if this user administers them. Policies in
+    `in_use` are also attached for others."""
 
     administered: bool
     roles: frozenset[str]
@@ -87,19 +88,18 @@ class RolesFound:
 
 
 def roles_found(fetch: Callable[[Query], list[Row]]) -> RolesFound:
-    """Look at what is there."""
+    """Read what the database holds."""
     attached = [(str(row["grantee_type"]), _mask(row)) for row in fetch(_MASKS)]
-    ours = frozenset(mask for kind, mask in attached if kind == "role" and _is_ours(mask))
-    uses = [Grant(str(row["identity_name"]), _named(row, "namespace_name"), _privilege(row)) for row in fetch(_USES)]
-    grants = [
-        Grant(str(row["identity_name"]), _named(row, "namespace_name", "relation_name"), _privilege(row))
-        for row in fetch(_GRANTS)
-    ]
+    ours = frozenset(
+        mask
+        for kind, mask in attached
+        if kind == "role" and mask.role.startswith(PREFIX) and mask.table.split(".")[0] in model.SCHEMAS
+    )
     return RolesFound(
         administered=bool(fetch(_SUPERUSER) or fetch(_SECADMIN)),
         roles=frozenset(str(row["role_name"]) for row in fetch(_ROLES) if str(row["role_name"]).startswith(PREFIX)),
-        uses=frozenset(use for use in uses if use.role.startswith(PREFIX)),
-        grants=frozenset(grant for grant in grants if grant.role.startswith(PREFIX)),
+        uses=_granted(fetch(_USES), "namespace_name"),
+        grants=_granted(fetch(_GRANTS), "namespace_name", "relation_name"),
         masks=ours,
         policies=frozenset(str(row["policy_name"]) for row in fetch(_POLICIES)),
         in_use=frozenset(mask.policy for _, mask in attached if mask not in ours),
@@ -111,28 +111,26 @@ def _mask(row: Row) -> Mask:
     return Mask(str(row["grantee"]), _named(row, "schema_name", "table_name"), columns, str(row["policy_name"]))
 
 
-def _is_ours(mask: Mask) -> bool:
-    return mask.role.startswith(PREFIX) and mask.table.split(".")[0] in model.SCHEMAS
+def _granted(rows: list[Row], *parts: str) -> frozenset[Grant]:
+    """Return the privileges of the platform's roles. These parts of a row name what a privilege is on."""
+    grants = (Grant(str(r["identity_name"]), _named(r, *parts), str(r["privilege_type"]).upper()) for r in rows)
+    return frozenset(grant for grant in grants if grant.role.startswith(PREFIX))
 
 
 def _named(row: Row, *parts: str) -> str:
     return ".".join(identifier(str(row[part])) for part in parts)
 
 
-def _privilege(row: Row) -> str:
-    return str(row["privilege_type"]).upper()
-
-
 def closings(there: RolesFound, tables: Found, declared: Sequence[Role]) -> list[SchemaChange]:
-    """What comes before the tables are changed: those of which something is yet to be masked for a role are closed to
-    it. `role_changes` opens them again."""
+    """Return what has to run before tables change: it closes to a role each table that lacks a mask for it. Afterwards
+    `role_changes` opens the table again."""
     closed = sorted(_closed(there, tables, declared))
     return [SchemaChange(statement) for statement in _grant("REVOKE", "TABLE", closed, "FROM")]
 
 
 def _closed(there: RolesFound, tables: Found, declared: Sequence[Role]) -> set[Grant]:
-    """Whether they are open does not matter, since not everybody sees it. Who does not see masks either closes what is
-    about to get a column to be masked."""
+    """Return the privileges to revoke first, granted or not, because not every user sees what is granted. A user who
+    does not see masks either closes each table that is about to get a masked column."""
 
     def unmasked(mask: Mask) -> bool:
         if there.administered:
@@ -147,7 +145,7 @@ def _closed(there: RolesFound, tables: Found, declared: Sequence[Role]) -> set[G
 
 
 def role_changes(there: RolesFound, tables: Found, declared: Sequence[Role]) -> list[SchemaChange]:
-    """What makes the roles those that are declared, in order, after `closings`."""
+    """Return what makes the roles those that are declared, in order; it runs after `closings`."""
     reason = "" if there.administered else _NOT_OURS_TO_DO
     return [SchemaChange(statement, reason) for statement in _statements(there, tables, declared)]
 
@@ -167,7 +165,7 @@ def _statements(there: RolesFound, tables: Found, declared: Sequence[Role]) -> I
     yield from (f"CREATE ROLE {name}" for name in names if name not in there.roles)
     yield from _grant("REVOKE", "TABLE", sorted(granted - set(grants)), "FROM")
     yield from _grant("REVOKE", "SCHEMA", sorted(there.uses - set(uses)), "FROM")
-    # Of columns that are masked by another policy from now on too: their tables are closed.
+    # This may detach the mask of a column that gets another policy: its table is closed until then.
     for mask in sorted(there.masks - set(masks)):
         yield f"DETACH MASKING POLICY {_place_of(mask)} FROM ROLE {identifier(mask.role)}"
     for policy, type_ in policies.items():
@@ -181,7 +179,7 @@ def _statements(there: RolesFound, tables: Found, declared: Sequence[Role]) -> I
     for policy in sorted(there.policies - policies.keys() - there.in_use):
         if policy.startswith(_POLICY_PREFIX):
             yield f"DROP MASKING POLICY {identifier(policy)}"
-    # Also from the users who have it.
+    # FORCE takes the role away from its users.
     yield from (f"DROP ROLE {identifier(name)} FORCE" for name in sorted(there.roles - set(names)))
 
 
@@ -194,14 +192,14 @@ def _wanted_masks(declared: Sequence[Role]) -> list[Mask]:
 
 
 def _policy(type_: str) -> str:
-    """The policy's name has what it does in it, so that another mask is another policy. Redshift keeps expressions in a
-    form of its own, which cannot be compared."""
+    """Return a policy's name, which includes a hash of its expression, so that another mask is another policy. Redshift
+    rewrites the expressions that it stores, so those cannot be compared."""
     digest = hashlib.sha256(_expression(type_).encode()).hexdigest()[:8]
     return f"{_POLICY_PREFIX}{re.sub('[^a-z0-9]+', '_', type_.lower()).strip('_')}_{digest}"
 
 
 def _expression(type_: str) -> str:
-    # A constant has to be cast to the type of the input.
+    # Redshift requires an expression of the input's type, also for a constant.
     return f"CAST(CASE WHEN value IS NOT NULL THEN {literal(_SEEN_AS)} END AS {type_})"
 
 
@@ -210,12 +208,12 @@ def _place_of(mask: Mask) -> str:
 
 
 def _grant(verb: str, kind: str, grants: Iterable[Grant], to: str) -> Iterator[str]:
-    """As few statements as say it: one for all that a role may do the same on."""
+    """Return as few statements as possible: a role's objects with the same privileges share one."""
     privileges: dict[tuple[str, str], list[str]] = {}
     for grant in grants:
         privileges.setdefault((grant.role, grant.on), []).append(grant.privilege)
-    alike: dict[tuple[str, str], list[str]] = {}
+    objects: dict[tuple[str, str], list[str]] = {}
     for (role, on), some in privileges.items():
-        alike.setdefault((role, ", ".join(some)), []).append(on)
-    for (role, some_said), places in alike.items():
-        yield f"{verb} {some_said} ON {kind} {', '.join(places)} {to} ROLE {identifier(role)}"
+        objects.setdefault((role, ", ".join(some)), []).append(on)
+    for (role, listed), places in objects.items():
+        yield f"{verb} {listed} ON {kind} {', '.join(places)} {to} ROLE {identifier(role)}"

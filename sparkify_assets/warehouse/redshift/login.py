@@ -1,6 +1,7 @@
-"""Who a session logs in as: fetched when it opens, kept nowhere, shown nowhere.
+"""The user and password of a session: fetched when it opens, stored nowhere, shown nowhere.
 
-In this order, by what is set: a secret of Secrets Manager, a user and a password, or IAM, which needs neither.
+They come from the first of these that the settings name: a secret in Secrets Manager, a user and a password, or IAM,
+which needs neither. The log-in itself is in `connection.py`.
 """
 
 import json
@@ -18,17 +19,17 @@ from sparkify_assets.errors import WarehouseError
 from sparkify_assets.settings import Redshift, read_password
 from sparkify_assets.warehouse.retries import ATTEMPTS, attempts
 
-# The least that AWS gives, in seconds: a session that is open stays open.
+# The shortest validity that AWS offers: an open session outlives its credentials.
 _SECONDS = 900
 _EXPIRED = "the AWS credentials have expired: log in again, or see AWS_PROFILE and AWS_SESSION_TOKEN"
-_THROTTLED = "AWS has asked to slow down for as long as it was tried: try later, or with fewer days at once"
+_THROTTLED = "AWS has asked to slow down, and still did after all attempts: try later, or with fewer days at once"
 _REMEDIES = {
     "ClusterNotFound": "there is no such cluster in this region: see SPARKIFY_REDSHIFT_CLUSTER and REGION",
     "ClusterNotFoundFault": "there is no such cluster in this region: see SPARKIFY_REDSHIFT_CLUSTER and REGION",
     "ResourceNotFoundException": "there is no such workgroup or secret in this region: see SPARKIFY_REDSHIFT_REGION, "
     "WORKGROUP and SECRET_ARN",
-    "AccessDenied": "these credentials may not fetch them: they need redshift:GetClusterCredentialsWithIAM",
-    "AccessDeniedException": "these credentials may not fetch them: they need redshift-serverless:GetCredentials, or "
+    "AccessDenied": "your AWS credentials do not allow that: they need redshift:GetClusterCredentialsWithIAM",
+    "AccessDeniedException": "your AWS credentials do not allow that: they need redshift-serverless:GetCredentials, or "
     "secretsmanager:GetSecretValue",
     "ExpiredToken": _EXPIRED,
     "ExpiredTokenException": _EXPIRED,
@@ -38,25 +39,24 @@ _REMEDIES = {
     "InvalidClientTokenId": "there is no such access key: see AWS_ACCESS_KEY_ID",
 }
 
-
-# What tells the attempts of a load, too.
+# The logger of a load's attempts as well.
 _log = logging.getLogger("sparkify_assets.attempts")
 
 
 class _CredentialsMissing(WarehouseError):
-    """There are none of AWS's here, yet or at all: those of a machine or a container come a moment after it."""
+    """There are no AWS credentials. A machine or a container gets its own a moment after it starts."""
 
 
 @dataclass(frozen=True)
 class Login:
-    """A user and a password, for the moment of a log-in."""
+    """A user and a password for one log-in."""
 
     user: str
     password: str = field(repr=False)
 
 
 def log_in(settings: Redshift) -> Login:
-    """Fetch who to log in as. Credentials of AWS that are missing are waited for."""
+    """Fetch the user and password; wait for AWS credentials if they are missing."""
     for attempt in attempts(first_seconds=1.0):
         try:
             return _fetch(settings)
@@ -77,7 +77,7 @@ def _fetch(settings: Redshift) -> Login:
 
 
 def state_of_cluster(settings: Redshift) -> str:
-    """What AWS says of the cluster: available, paused, resuming, ..."""
+    """Return the state that AWS gives of the cluster: available, paused, resuming, ..."""
     with _explained(f"the state of the cluster {settings.cluster}"):
         answer = _client("redshift", settings).describe_clusters(ClusterIdentifier=settings.cluster)
         return str(answer["Clusters"][0]["ClusterStatus"])
@@ -87,10 +87,10 @@ def _by_secret(settings: Redshift) -> Login:
     with _explained("the secret SPARKIFY_REDSHIFT_SECRET_ARN"):
         text = _client("secretsmanager", settings).get_secret_value(SecretId=settings.secret_arn)["SecretString"]
     try:
-        said = json.loads(text)
-        return Login(said["username"], said["password"])
+        secret = json.loads(text)
+        return Login(secret["username"], secret["password"])
     except (ValueError, KeyError, TypeError):
-        # Not what was wrong with it, which would show some of it.
+        # The cause is left out, because it would show a part of the secret.
         raise WarehouseError(
             "the secret SPARKIFY_REDSHIFT_SECRET_ARN is not as expected: JSON with username and password"
         ) from None
@@ -113,24 +113,26 @@ def _by_cluster(settings: Redshift) -> Login:
 
 
 def _client(service: str, settings: Redshift) -> Any:
-    # Throttled requests are tried again, each time later.
+    # botocore repeats throttled requests, each time after a longer pause.
     config = Config(retries={"mode": "standard", "total_max_attempts": 6}, connect_timeout=10, read_timeout=20)
     return boto3.Session().client(service, region_name=settings.region or None, config=config)
 
 
 @contextmanager
 def _explained(what: str) -> Iterator[None]:
-    """Say what could not be had and what to do, where AWS only says why."""
+    """Add to an error of AWS what cannot be had and what to do."""
     try:
         yield
     except ClientError as error:
-        code = str(error.response.get("Error", {}).get("Code", ""))
-        said = _REMEDIES.get(code) or error.response.get("Error", {}).get("Message", "")
-        raise WarehouseError(f"{what} cannot be had: {code}: {said}") from error
+        answer = error.response.get("Error", {})
+        code = str(answer.get("Code", ""))
+        raise WarehouseError(
+            f"{what} cannot be had: {code}: {_REMEDIES.get(code, answer.get('Message', ''))}"
+        ) from error
     except BotoCoreError as error:
-        said = " ".join(str(error).split())
+        words = " ".join(str(error).split())
         missing = isinstance(error, NoCredentialsError | CredentialRetrievalError)
         raise (_CredentialsMissing if missing else WarehouseError)(
-            f"{what} cannot be had: {said}: see AWS_PROFILE, AWS_REGION, SPARKIFY_REDSHIFT_REGION and "
+            f"{what} cannot be had: {words}: see AWS_PROFILE, AWS_REGION, SPARKIFY_REDSHIFT_REGION and "
             "AWS_ENDPOINT_URL; or set SPARKIFY_REDSHIFT_USER and PASSWORD"
         ) from error

@@ -1,21 +1,21 @@
-"""Landing on Redshift: COPY of a day's files into a session's own table, and their rejects into another.
+"""Landing on Redshift: COPY loads a day's files into a session's own table, and rejected records into another.
 
-Strictly first. A file that COPY refuses, or in which something is doubtful once it has landed, goes through the sieve,
-and its mended copy is landed instead, until nothing is refused. Song files go through the sieve first: they are
-thousands, too small for COPY, and have to be read to be put together.
+All log files are first copied together, strictly. When COPY refuses a file, or landed rows look doubtful, the validator
+splits the file into good and rejected records, and COPY loads those copies instead. Song files are thousands and too
+small for COPY, so the validator reads them first and bundles them. The COPY statement itself is in `copy.py`.
 """
 
 import hashlib
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from sparkify_assets import model
 from sparkify_assets.errors import FileRefused
-from sparkify_assets.lake.bundles import Bundle, is_small, make_bundles
+from sparkify_assets.lake.bundles import Bundle, Member, is_small, make_bundles
 from sparkify_assets.lake.listing import CHANGED, File
 from sparkify_assets.lake.s3 import S3Lake
 from sparkify_assets.lake.split import reject_columns, split_file
@@ -24,7 +24,6 @@ from sparkify_assets.model import Column, Table
 from sparkify_assets.queries import Query
 from sparkify_assets.warehouse.redshift.connection import Connection, StatementFailed
 from sparkify_assets.warehouse.redshift.copy import Copier
-from sparkify_assets.warehouse.redshift.redshift_tables import temporary
 from sparkify_assets.warehouse.session import LandedFile, reading
 
 _SCANNED = Query(
@@ -38,41 +37,17 @@ _REFUSED = Query(
     "SELECT TRIM(file_name) AS url, line_number, TRIM(column_name) AS name, TRIM(error_message) AS message "
     "FROM sys_load_error_detail WHERE session_id = PG_BACKEND_PID()",
 )
-# What COPY says of data that it cannot load, or unpack; anything else that it says is about the role, the bucket or the
-# cluster.
+# COPY's words for data that it cannot load or unpack; all its other errors are about the role, bucket or cluster.
 DATA_REFUSED = re.compile(r"Load into table '\S+' failed|\bgzip\b|\bzlib\b", re.IGNORECASE)
 _GREATEST_DOUBLE = "1.7976931348623157E308"
 
 
-@dataclass(frozen=True)
-class _Copy:
-    """What the sieve has made of files: good records and rejects, which COPY has to take, a line each."""
-
-    files: Sequence[tuple[File, int]]
-    records: str
-    rejects: str
-    rejected: int
-    packed: bool
-
-    @property
-    def good(self) -> int:
-        return sum(good for _, good in self.files)
-
-    def file_at(self, line: int) -> File:
-        """The file that a line of the good records is from."""
-        for file, good in self.files:
-            line -= good
-            if line <= 0:
-                return file
-        return self.files[-1][0]
-
-
 class _Doubtful(Exception):
-    """What was landed may not be what the files say."""
+    """The landed rows may differ from what the files say."""
 
 
-class Landing:
-    """The tables that files are landed in, on a session's connection."""
+class RedshiftLanding:
+    """The tables in which files are landed, on a session's connection."""
 
     def __init__(self, connection: Connection, copier: Copier, scratch: Path, table: Table, lake: S3Lake) -> None:
         self._connection, self._copier, self._scratch = connection, copier, scratch
@@ -81,34 +56,36 @@ class Landing:
 
     def land(self, files: Sequence[File]) -> list[LandedFile]:
         sweep(self._scratch)
-        if files and files[0].day is None:
-            return self._land_songs(files)
-        return self._land_logs(files)
+        file_at = {file.path: file for file in files}
+        landed = self._land_songs(file_at) if files and files[0].day is None else self._land_logs(file_at)
+        return [landed[path] for path in file_at]
 
-    def _land_logs(self, files: Sequence[File]) -> list[LandedFile]:
-        landed: dict[File, LandedFile] = {}
-        copies: list[_Copy] = []
-        while in_the_way := self._land_as_they_are([file for file in files if file not in landed], landed):
-            for file in in_the_way:
-                landed[file], copy = self._split(file)
-                copies.append(copy)
-        self._refuse_changed(files)
-        self._land_copies(copies)
-        return [landed[file] for file in files]
+    def _land_logs(self, file_at: Mapping[str, File]) -> dict[str, LandedFile]:
+        clean = list(file_at.values())
+        splits: list[Bundle] = []
+        lines, in_the_way = self._land_clean(clean)
+        while in_the_way:
+            splits += [self._split(file) for file in in_the_way]
+            clean = [file for file in clean if file not in in_the_way]
+            lines, in_the_way = self._land_clean(clean)
+        self._refuse_changed(file_at.values())
+        landed = {file.path: LandedFile(file, number, number) for file, number in lines.items()}
+        return landed | self._land_validated(splits, file_at)
 
-    def _refuse_changed(self, files: Sequence[File]) -> None:
-        """COPY reads what is there: it cannot be told what was listed."""
-        now = set(self._lake.day(day)) if files and (day := files[0].day) else set()
+    def _refuse_changed(self, files: Iterable[File]) -> None:
+        """Compare with a new listing: COPY reads the files as they are now, not as they were listed."""
+        day = next((file.day for file in files), None)
+        now = set(self._lake.day(day)) if day else set()
         for file in files:
             if file not in now:
                 raise FileRefused(file, CHANGED)
 
-    def _land_as_they_are(self, files: list[File], landed: dict[File, LandedFile]) -> list[File]:
-        """Land files strictly. If that cannot be, nothing is landed: which of them are in the way."""
+    def _land_clean(self, files: list[File]) -> tuple[dict[File, int], list[File]]:
+        """Land files strictly, all or none. Return the number of lines of each, or the files that are in the way."""
         try:
             with self._connection.private():
                 self._make_tables()
-                lines = self._copy_strictly(files)
+                return self._copy_strictly(files), []
         except _Doubtful:
             named = []
         except StatementFailed as failure:
@@ -116,53 +93,43 @@ class Landing:
                 raise
             refused = self._refused()
             named = [file for file in files if self._lake.url(file) in refused]
-        else:
-            landed.update({file: LandedFile(file, lines[file], lines[file]) for file in files})
-            return []
         if named or len(files) == 1:
-            return named or files
-        # Not said of which: each alone.
-        return [file for file in files if self._land_as_they_are([file], {})] or files
+            return {}, named or files
+        # Nothing says which file is in the way: land each alone to find out.
+        return {}, [file for file in files if self._land_clean([file])[1]] or files
 
     def _copy_strictly(self, files: list[File]) -> dict[File, int]:
-        """The lines of each file, if there is a row for each and nothing that COPY takes and a rule does not."""
+        """Return the number of lines of each file, if there is a row for every line and every row follows the rules."""
         rows, lines = 0, dict.fromkeys((file for file in files if not file.size), 0)
-        for packed in (False, True):
-            url_of = {self._lake.url(f): f for f in files if f.size and f.path.endswith(".gz") == packed}
-            if url_of:
-                rows += self._copy(self._landed, self._table.landed_columns, list(url_of), packed)
-                scanned = {str(row["url"]): int(str(row["lines"])) for row in self._connection.fetch(_SCANNED)}
-                lines |= {file: scanned[url] for url, file in url_of.items() if url in scanned}
+        file_at = {self._lake.url(file): file for file in files if file.size}
+        for packed, urls in _by_packing(file_at):
+            rows += self._copy(self._landed, self._table.landed_columns, urls, packed)
+            scanned = {str(row["url"]): int(str(row["lines"])) for row in self._connection.fetch(_SCANNED)}
+            lines |= {file_at[url]: scanned[url] for url in urls if url in scanned}
         if len(lines) < len(files) or rows != sum(lines.values()) or self._connection.number(doubts(self._table)):
             raise _Doubtful
         return lines
 
-    def _land_songs(self, files: Sequence[File]) -> list[LandedFile]:
-        file_at = {file.path: file for file in files}
-        landed: dict[str, LandedFile] = {}
+    def _land_songs(self, file_at: Mapping[str, File]) -> dict[str, LandedFile]:
+        """Land thousands of small files as a few validated bundles, and each large file as a split."""
+        small = [file for file in file_at.values() if is_small(file)]
         with reading():
-            bundles = make_bundles(self._lake, [f for f in files if is_small(f)], self._table, self._copier.work)
-        copies = [_copy_of(bundle, file_at) for bundle in bundles]
-        for member in (member for bundle in bundles for member in bundle.members):
-            landed[member.path] = LandedFile.bundled(file_at[member.path], member)
-        for file in (file for file in files if not is_small(file)):
-            landed[file.path], copy = self._split(file)
-            copies.append(copy)
+            bundles = make_bundles(self._lake, small, self._table, self._copier.work)
+        splits = [self._split(file) for file in file_at.values() if not is_small(file)]
         with self._connection.private():
             self._make_tables()
-        self._land_copies(copies)
-        return [landed[file.path] for file in files]
+        return self._land_validated([*bundles, *splits], file_at)
 
-    def _split(self, file: File) -> tuple[LandedFile, _Copy]:
-        """Put a file through the sieve, and its copies where COPY can read them."""
+    def _split(self, file: File) -> Bundle:
+        """Validate a file, and upload its good and its rejected records: a bundle of one."""
         spool = self._scratch / "spool"
         with working(spool):
             spool.mkdir(parents=True, exist_ok=True)
-        # A folder of its own: another day, landed at the same time, may have a file with the same records.
-        with tempfile.TemporaryDirectory(prefix="mend-", dir=spool) as folder:
+        # Each file has a folder of its own: another day, landed at the same time, may hold the same records.
+        with tempfile.TemporaryDirectory(prefix="split-", dir=spool) as folder:
             with reading(file), self._lake.spool([file]) as (path,):
                 split = split_file(path, file, self._table, Path(folder))
-            # And a name of its own: COPY is not told what to do with an object that its manifest has twice.
+            # And its objects have names of their own: it is undocumented what COPY does with one that is listed twice.
             of_file = hashlib.sha256(file.path.encode()).hexdigest()[:16]
             records, rejects = (
                 self._copier.work.upload(f"{kind}/{of_file}-{copy.name}", copy) if count else ""
@@ -171,67 +138,85 @@ class Landing:
                     ("rejected", split.rejects_copy, split.rejected),
                 )
             )
-        landed = LandedFile(file, split.seen, split.good, split.rejected, split.example, split.unknown)
-        return landed, _Copy([(file, split.good)], records, rejects, split.rejected, packed=False)
+        member = Member(file.path, file.fingerprint, split.good, split.rejected, split.example, split.unknown)
+        return Bundle((member,), records, rejects)
 
-    def _land_copies(self, copies: Sequence[_Copy]) -> None:
-        """Land what the sieve has passed, which COPY has to take, and keep what it has not."""
-        if not copies:
-            return
-        copy_at = {copy.records: copy for copy in copies}
+    def _land_validated(self, bundles: Sequence[Bundle], file_at: Mapping[str, File]) -> dict[str, LandedFile]:
+        """Land what the validator has read. COPY has to accept every record that the validator passed."""
+        if not bundles:
+            return {}
+        records = {bundle.records: bundle for bundle in bundles if bundle.good}
+        rejects = [bundle.rejects for bundle in bundles if bundle.rejected]
+        good, rejected = (sum(bundle.good for bundle in bundles), sum(bundle.rejected for bundle in bundles))
         try:
             with self._connection.private():
-                for packed in (False, True):
-                    some = [copy for copy in copies if copy.packed == packed]
-                    good = [copy.records for copy in some if copy.good]
-                    rejects = [copy.rejects for copy in some if copy.rejected]
-                    self._copy_all(self._landed, self._table.landed_columns, good, packed, sum(c.good for c in some))
-                    rejected = sum(c.rejected for c in some)
-                    self._copy_all("landed_rejected_records", reject_columns(), rejects, packed, rejected)
+                self._copy_all(self._landed, self._table.landed_columns, records, good)
+                self._copy_all("landed_rejected_records", reject_columns(), rejects, rejected)
         except StatementFailed as failure:
             for url, (line, words) in self._refused().items():
-                if url in copy_at and DATA_REFUSED.search(failure.words):
-                    reason = f"COPY refuses what the sieve has passed: {words}"
-                    raise FileRefused(copy_at[url].file_at(line), reason) from failure
+                if url in records and DATA_REFUSED.search(failure.words):
+                    file = file_at[_path_of(records[url], line)]
+                    raise FileRefused(file, f"COPY refuses what the validator has passed: {words}") from failure
             raise
+        members = [member for bundle in bundles for member in bundle.members]
+        return {member.path: LandedFile.validated(file_at[member.path], member) for member in members}
 
-    def _copy_all(self, table: str, columns: Sequence[Column], urls: list[str], packed: bool, expected: int) -> None:
-        rows = self._copy(table, columns, urls, packed) if urls else 0
+    def _copy_all(self, table: str, columns: Sequence[Column], urls: Collection[str], expected: int) -> None:
+        rows = sum(self._copy(table, columns, some, packed) for packed, some in _by_packing(urls))
         if rows != expected:
-            raise StatementFailed(f"filling {table}", f"{expected} records were given to COPY, and it loaded {rows}")
+            raise StatementFailed(f"filling {table}", f"COPY was given {expected} records, and loaded {rows}")
 
-    def _copy(self, table: str, columns: Sequence[Column], urls: list[str], packed: bool) -> int:
-        """COPY these objects; how many rows it loaded."""
+    def _copy(self, table: str, columns: Sequence[Column], urls: Sequence[str], packed: bool) -> int:
+        """Run a COPY and return how many rows it loaded."""
         statement = self._copier.statement(table, columns, urls, packed=packed)
         self._connection.execute(f"COPY into {table}", statement)
         return self._connection.number(_COPIED)
 
     def _refused(self) -> dict[str, tuple[int, str]]:
-        """What COPY has refused in this session: the line and the reason, by the object's URL."""
+        """Return what COPY has refused in this session: the line and the reason, by the object's URL."""
         return {
             str(row["url"]): (int(str(row["line_number"])), f"{row['name']}: {row['message']}")
             for row in self._connection.fetch(_REFUSED)
         }
 
     def _make_tables(self) -> None:
-        # The log day stays null: no record says it, and there is no other than that of the load.
-        temporary(self._landed, self._table.landed_columns, self._execute, ["log_date DATE"])
-        temporary("landed_rejected_records", reject_columns(), self._execute)
+        # The log day stays null: no record holds it, and a load on Redshift lands one day at a time.
+        _make_table(self._connection, self._landed, self._table.landed_columns, "log_date DATE")
+        _make_table(self._connection, "landed_rejected_records", reject_columns())
 
-    def _execute(self, statement: str) -> None:
-        self._connection.execute("making a table", statement)
+
+def _make_table(connection: Connection, name: str, columns: Iterable[Column], *more: str) -> None:
+    """Create a session's own table. It keeps NOT NULL, so that COPY refuses records without what they need."""
+    fields = [*more, *(f"{column.name} {column.type}{'' if column.nullable else ' NOT NULL'}" for column in columns)]
+    connection.execute("making a table", f"DROP TABLE IF EXISTS {name}")
+    connection.execute("making a table", f"CREATE TEMP TABLE {name} ({', '.join(fields)})")
+
+
+def _by_packing(urls: Collection[str]) -> list[tuple[bool, list[str]]]:
+    """Group objects by whether they are gzipped: one COPY reads either kind, never both."""
+    groups = [(packed, [url for url in urls if url.endswith(".gz") == packed]) for packed in (False, True)]
+    return [(packed, some) for packed, some in groups if some]
+
+
+def _path_of(bundle: Bundle, line: int) -> str:
+    """Return the path of the file that a line of a bundle's good records is from."""
+    for member in bundle.members:
+        line -= member.good
+        if line <= 0:
+            return member.path
+    return bundle.members[-1].path
 
 
 def probe(connection: Connection, copier: Copier, lake: S3Lake, file: File | None) -> None:
-    """Have COPY read an object of the work prefix, and a file of the lake: whether the role may, whatever they hold."""
+    """Have COPY read an object of the work prefix and a file of the lake, to see whether its role may read them; what
+    they hold does not matter."""
     column = next(column for column in model.table("staging.staging_events").columns if column.source == "page")
-    temporary("probed", [replace(column, nullable=True)], lambda sql: connection.execute("making a table", sql))
-    urls = {copier.work.keep("probe", b'{"page": "Home"}\n'): False}
-    if file:
-        urls[lake.url(file)] = file.path.endswith(".gz")
-    for url, packed in urls.items():
+    _make_table(connection, "probed", [replace(column, nullable=True)])
+    urls = [copier.work.keep("probe", b'{"page": "Home"}\n'), *([lake.url(file)] if file else [])]
+    for url in urls:
+        statement = copier.statement("probed", [column], [url], packed=url.endswith(".gz"))
         try:
-            connection.execute(f"COPY of {url}", copier.statement("probed", [column], [url], packed=packed))
+            connection.execute(f"COPY of {url}", statement)
         except StatementFailed as failure:
             if not DATA_REFUSED.search(failure.words):
                 raise
@@ -239,7 +224,7 @@ def probe(connection: Connection, copier: Copier, lake: S3Lake, file: File | Non
 
 @cache
 def doubts(table: Table) -> Query:
-    """How many landed rows hold what COPY takes and a rule does not: nested values, no finite numbers, out of range."""
+    """Count the landed rows that COPY accepts and a rule does not: nested values, infinite numbers, out of range."""
     conditions = []
     for column in table.landed_columns:
         if column.is_text:
@@ -250,8 +235,3 @@ def doubts(table: Table) -> Query:
             conditions.append(f"NOT ({column.name} BETWEEN {column.range[0]} AND {column.range[1]})")
     sql = f"SELECT COUNT(*) AS n FROM landed_{table.name} WHERE {' OR '.join(conditions)}"
     return Query(f"the doubts about {table.name}", sql)
-
-
-def _copy_of(bundle: Bundle, file_at: Mapping[str, File]) -> _Copy:
-    files = [(file_at[member.path], member.good) for member in bundle.members]
-    return _Copy(files, bundle.records, bundle.rejects, bundle.rejected, packed=True)

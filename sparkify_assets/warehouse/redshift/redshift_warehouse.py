@@ -1,7 +1,7 @@
-"""The warehouse on Amazon Redshift: its sessions and what they do, every statement as it is written.
+"""The warehouse on Amazon Redshift: its sessions, which run every statement as it is written.
 
-How files get in is in `redshift_landing.py` and `redshift_copy.py`, which tables there are in `redshift_tables.py`,
-who may do what with them in `redshift_roles.py`.
+How files get in is in `redshift_landing.py` and `copy.py`, which tables there are in `redshift_tables.py`, who may do
+what with them in `grants.py`, and how statements are sent in `connection.py`.
 """
 
 import json
@@ -26,17 +26,17 @@ from sparkify_assets.warehouse.redshift.connection import Connection, StatementF
 from sparkify_assets.warehouse.redshift.copy import Copier
 from sparkify_assets.warehouse.redshift.failures import Kind
 from sparkify_assets.warehouse.redshift.grants import closings, role_changes, roles_found
-from sparkify_assets.warehouse.redshift.redshift_landing import Landing, probe
+from sparkify_assets.warehouse.redshift.redshift_landing import RedshiftLanding, probe
 from sparkify_assets.warehouse.redshift.redshift_tables import MADE_BY, NOTHING_YET, changes, found, made_by
 from sparkify_assets.warehouse.retries import ATTEMPTS, attempts
 from sparkify_assets.warehouse.session import Answer, LandedFile, Row, SchemaChange, Session, T, Value, too_slow
 
-# One at a time makes the tables, of the sessions of this process.
-_MAKING_TABLES = threading.Lock()
+# Of the sessions in this process, one at a time creates the tables.
+_CREATING_TABLES = threading.Lock()
 
 
 class RedshiftWarehouse:
-    """A database of a Redshift cluster or workgroup, and the places that files go through on their way in."""
+    """A database of a Redshift cluster or workgroup, with the work prefix and the folder that files pass through."""
 
     def __init__(self, settings: Redshift, work: S3Work, scratch: Path, roles: Sequence[Role] = ROLES) -> None:
         self._settings, self._work, self._scratch, self._roles = settings, work, scratch, roles
@@ -53,7 +53,7 @@ class RedshiftWarehouse:
     def session(self, run_id: str | None = None) -> Iterator[Session]:
         with connect(self._settings, self.location, run_id) as connection:
             if not self._has_tables(connection):
-                self._make_tables(connection)
+                self._create_tables(connection)
             yield RedshiftSession(connection, self._copier, self._scratch)
 
     @contextmanager
@@ -64,7 +64,7 @@ class RedshiftWarehouse:
             yield RedshiftSession(connection, self._copier, self._scratch)
 
     def probe(self, lake: Lake, files: Iterable[File]) -> None:
-        """Whether COPY may read what it will have to read; nothing is kept."""
+        """Raise an error if COPY cannot read the work prefix and the lake; no row is kept."""
         if isinstance(lake, S3Lake):
             smallest = min((file for file in files if file.size), key=lambda file: file.size, default=None)
             with connect(self._settings, self.location) as connection:
@@ -77,14 +77,14 @@ class RedshiftWarehouse:
     def apply_schema(self) -> list[SchemaChange]:
         with connect(self._settings, self.location) as connection:
             planned = self._planned(connection)
-            # One by one: what was done stays done if one fails, and is not planned again.
+            # One by one: if one fails, the changes before it stay and are not planned again.
             for change in planned:
                 if not change.refused:
                     connection.execute(f"the change {change.statement.splitlines()[0]!r}", change.statement)
             return planned
 
     def _planned(self, connection: Connection) -> list[SchemaChange]:
-        """The tables before the roles: who may not make these makes those."""
+        """Plan tables before roles, because roles need a superuser and tables do not."""
         tables, roles = found(connection.fetch), roles_found(connection.fetch)
         return [
             *closings(roles, tables, self._roles),
@@ -93,32 +93,32 @@ class RedshiftWarehouse:
         ]
 
     def _has_tables(self, connection: Connection) -> bool:
-        """Whether the contract's tables are there. Those of another contract are not touched."""
-        made = made_by(connection.fetch(MADE_BY))
-        if made and made != (contract_version(), insights_version()):
+        """Return whether the contract's tables are there. Tables of another contract are an error."""
+        versions = made_by(connection.fetch(MADE_BY))
+        if versions and versions != (contract_version(), insights_version()):
             raise WarehouseError(
-                f"the tables in {self.location} were made by the contract {made[0]} and the insights {made[1]}, this "
-                f"is {contract_version()} and {insights_version()}: see what differs with `sparkify schema plan`, "
-                "then run `sparkify schema apply`"
+                f"the tables in {self.location} were made by the contract {versions[0]} and the insights "
+                f"{versions[1]}, this is {contract_version()} and {insights_version()}: see what differs with "
+                "`sparkify schema plan`, then run `sparkify schema apply`"
             )
-        return made is not None
+        return versions is not None
 
-    def _make_tables(self, connection: Connection) -> None:
-        with _MAKING_TABLES:
+    def _create_tables(self, connection: Connection) -> None:
+        with _CREATING_TABLES:
             if self._has_tables(connection):
                 return
             try:
                 with connection.private():
                     for change in changes(NOTHING_YET):
-                        connection.execute("making the tables", change.statement)
+                        connection.execute("creating the tables", change.statement)
             except WarehouseError:
-                # Another process may have made them meanwhile.
+                # Another process may have created them in the meantime.
                 if not self._has_tables(connection):
                     raise
 
 
 class RedshiftSession:
-    """What a load does on its connection."""
+    """A connection that one load has to itself."""
 
     def __init__(self, connection: Connection, copier: Copier, scratch: Path) -> None:
         self._connection, self._copier, self._scratch = connection, copier, scratch
@@ -135,8 +135,8 @@ class RedshiftSession:
         raise AssertionError
 
     def take_lock(self) -> None:
-        """Wait until no other loader publishes. First of all in a transaction, since what comes after it takes the
-        snapshot that the transaction sees."""
+        """Wait until no other loader publishes. This has to be the first statement of a transaction, because the next
+        one takes the snapshot that the transaction sees."""
         self._connection.execute("taking the loaders' lock", "LOCK ops.load_lock")
 
     def run(self, query: Query, **values: Value) -> int:
@@ -171,10 +171,10 @@ class RedshiftSession:
         if not isinstance(lake, S3Lake) or lake.region != self._copier.region:
             where = f"in {lake.region}" if isinstance(lake, S3Lake) else "a folder"
             raise WarehouseError(
-                f"the lake is {where}, SPARKIFY_WORK in {self._copier.region}: COPY reads both, and only from buckets "
-                "of one region"
+                f"the lake is {where}, SPARKIFY_WORK in {self._copier.region}: COPY reads both, and they have to be "
+                "buckets of one region"
             )
-        return Landing(self._connection, self._copier, self._scratch, table, lake).land(files)
+        return RedshiftLanding(self._connection, self._copier, self._scratch, table, lake).land(files)
 
 
 def _as_json(value: Value) -> Value:

@@ -1,4 +1,4 @@
-"""What becomes of files: rows where they are good, rejects where they are not, whichever way they were read."""
+"""What becomes of records: rows if they are good, rejects if they are not, whichever way a file was read."""
 
 import gzip
 import json
@@ -32,7 +32,7 @@ SONGS = model.table("staging.staging_songs")
 
 
 class Landing:
-    """An engine, and what one lake's files became in it."""
+    """An engine into which the files of one lake were landed."""
 
     def __init__(self, lake: FolderLake, table: model.Table = EVENTS) -> None:
         self.connection = duckdb.connect()
@@ -45,7 +45,7 @@ class Landing:
 
     @property
     def counts(self) -> dict[str, tuple[int, int]]:
-        """Of each file, by its name, how many records were loaded and rejected."""
+        """How many records of each file were loaded and rejected, by the file's name."""
         return {f.file.path.rsplit("/", 1)[1]: (f.loaded, f.rejected) for f in self.landed}
 
     def rows(self) -> list[dict[str, Any]]:
@@ -83,7 +83,7 @@ KEYS = st.sampled_from(["ts", "sessionId", "itemInSession", "page", "userId", "l
 
 @st.composite
 def records(draw: st.DrawFn) -> bytes:
-    """Good records, of which some fields are replaced, dropped, doubled or added, and some spoilt as a whole."""
+    """Draw a good record with some fields replaced, dropped, doubled or added, or one that is broken as a whole."""
     fields = [(key, json.dumps(value)) for key, value in json.loads(EVENT).items()]
     for _ in range(draw(st.integers(0, 3))):
         key, value = draw(KEYS), draw(VALUES)
@@ -92,15 +92,15 @@ def records(draw: st.DrawFn) -> bytes:
         if draw(st.integers(0, 9)):
             fields.append((key, value))
     text = "{" + draw(st.sampled_from([",", " , "])).join(f'"{key}":{value}' for key, value in fields) + "}"
-    spoilt = draw(
+    broken = draw(
         st.sampled_from([text] * 12 + [text[:-1] + ",}", text[:-1], text + ",", text + text, f"[{text}]", "1"])
     )
-    return spoilt.replace("\n", " ").encode("utf-8", "surrogatepass")
+    return broken.replace("\n", " ").encode("utf-8", "surrogatepass")
 
 
 @settings(max_examples=20, deadline=None)
 @given(st.lists(records(), min_size=1, max_size=12))
-def test_a_record_is_landed_if_and_only_if_the_sieve_finds_it_good(delivered: list[bytes]) -> None:
+def test_a_record_is_landed_if_and_only_if_the_validator_finds_it_good(delivered: list[bytes]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for number, data in enumerate(delivered):
             lake = write_log(Path(folder), data, f"2018-11-04-{number:02}.json")
@@ -114,7 +114,7 @@ def test_a_record_is_landed_if_and_only_if_the_sieve_finds_it_good(delivered: li
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(records(), min_size=1, max_size=40), st.sampled_from([b"\n", b"\r\n", b"\n \n"]))
-def test_of_records_in_one_file_those_that_the_sieve_finds_good_are_landed_and_the_others_kept_with_their_place(
+def test_of_records_in_one_file_the_good_are_landed_and_the_others_kept_with_their_place(
     delivered: list[bytes], ending: bytes
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -131,13 +131,13 @@ def test_of_records_in_one_file_those_that_the_sieve_finds_good_are_landed_and_t
 
 
 def _fields(data: bytes) -> dict[str, Any]:
-    """A record's fields, a number as it is written where it is too large for any other way."""
-    fields: dict[str, Any] = json.loads(data, parse_float=lambda said: float(said) if isfinite(float(said)) else said)
+    """Return a record's fields; a number that is too large stays as it is written."""
+    fields: dict[str, Any] = json.loads(data, parse_float=lambda text: float(text) if isfinite(float(text)) else text)
     return fields
 
 
 def _typed(fields: dict[str, Any]) -> dict[str, Any]:
-    """The row that a good record is."""
+    """Return the row that a good record becomes."""
     return {str(column.source): _value(fields.get(str(column.source)), column) for column in EVENTS.landed_columns}
 
 
@@ -221,7 +221,7 @@ def test_files_are_counted_one_by_one_and_bad_ones_found_among_many(tmp_path: Pa
 
 
 class ChangingLake(FolderLake):
-    """A lake of which a file is found to have changed, each time that several were read."""
+    """A lake in which a file turns out to have changed whenever several were read together."""
 
     @contextmanager
     def spool(self, files: Sequence[File]) -> Iterator[list[Path]]:
@@ -250,7 +250,7 @@ def test_no_file_among_many_loses_a_broken_last_line_that_does_not_end(tmp_path:
 
 @pytest.mark.parametrize("bad", [b"oops", b"{}"])
 @pytest.mark.parametrize("listed", [1, 3, 4])
-def test_of_many_suspects_no_list_is_kept(
+def test_a_file_with_too_many_suspects_is_validated_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listed: int, bad: bytes
 ) -> None:
     monkeypatch.setattr(duckdb_landing, "_MOST_SUSPECTS", listed)
@@ -265,11 +265,11 @@ def test_nothing_is_left_in_the_work_folder(tmp_path: Path, content: bytes) -> N
     assert [path for path in (tmp_path / "work").rglob("*") if path.is_file()] == []
 
 
-def test_a_record_is_landed_with_the_same_values_from_a_clean_file_and_from_a_mended_one(tmp_path: Path) -> None:
+def test_a_record_is_landed_with_the_same_values_from_a_clean_file_and_from_a_split_one(tmp_path: Path) -> None:
     record = event_with('"artist":1.50,"gender":true,"length":"1.","userId":"+07","location":"a\\nb"')
     clean = Landing(write_log(tmp_path / "clean", record))
-    mended = Landing(write_log(tmp_path / "dirty", b"oops\n" + record))
-    assert clean.rows() == mended.rows()
+    split = Landing(write_log(tmp_path / "dirty", b"oops\n" + record))
+    assert clean.rows() == split.rows()
 
 
 NAMES = ["aXb", "a*b", "a?b", "[a-z]", "it's", "two words", "back\\slash", "back\\*", "{a,b}", "%20é", "a[*]b"]

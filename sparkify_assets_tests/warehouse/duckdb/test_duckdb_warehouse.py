@@ -1,4 +1,4 @@
-"""Sessions on the embedded warehouse: one at a time, all or nothing, in a file of any name."""
+"""Sessions on the embedded warehouse: one loader at a time, all or nothing, in a file of any name."""
 
 import logging
 import os
@@ -44,7 +44,7 @@ sys.stdin.read()
 
 @pytest.fixture
 def warehouse(tmp_path: Path) -> DuckDBWarehouse:
-    """One that exists, without a row."""
+    """A warehouse with tables and no rows."""
     made = DuckDBWarehouse(tmp_path / "data/sparkify.duckdb", tmp_path / "work", busy_seconds=0.2)
     with made.session():
         pass
@@ -87,14 +87,14 @@ def insert_and_divide(session: Session) -> None:
 
 
 class TestTransactions:
-    def test_what_is_done_in_one_is_there_for_the_next_session(self, warehouse: DuckDBWarehouse) -> None:
+    def test_what_one_commits_the_next_session_sees(self, warehouse: DuckDBWarehouse) -> None:
         with warehouse.session() as session:
             session.transact(lambda: session.insert(USERS, [USER]))
         with warehouse.reader() as session:
             assert users(session) == 1
 
     @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, duckdb.Error])
-    def test_nothing_of_a_failed_one_is_seen(self, warehouse: DuckDBWarehouse, error: type[BaseException]) -> None:
+    def test_a_failed_one_leaves_nothing(self, warehouse: DuckDBWarehouse, error: type[BaseException]) -> None:
         with warehouse.session() as session:
             with pytest.raises(error):
                 insert_and_fail(session, error)
@@ -102,18 +102,18 @@ class TestTransactions:
             session.transact(lambda: session.insert(USERS, [USER]))
             assert users(session) == 1
 
-    def test_nothing_of_one_whose_statement_fails_is_seen(self, warehouse: DuckDBWarehouse) -> None:
+    def test_one_whose_statement_fails_leaves_nothing(self, warehouse: DuckDBWarehouse) -> None:
         with warehouse.session() as session:
             with pytest.raises(WarehouseError):
                 insert_and_divide(session)
             assert users(session) == 0
 
-    def test_a_statement_tells_how_many_rows_it_changed(self, warehouse: DuckDBWarehouse) -> None:
+    def test_a_statement_returns_how_many_rows_it_changed(self, warehouse: DuckDBWarehouse) -> None:
         with warehouse.session() as session:
             session.insert(USERS, [{**USER, "user_id": number} for number in range(5)])
             assert session.run(Query("delete", "DELETE FROM sparkify.users WHERE user_id > :least"), least=1) == 3
 
-    def test_values_that_a_statement_does_not_name_are_left_out(self, warehouse: DuckDBWarehouse) -> None:
+    def test_values_that_a_statement_does_not_name_are_ignored(self, warehouse: DuckDBWarehouse) -> None:
         with warehouse.session() as session:
             assert session.fetch(Query("named", "SELECT :a AS a"), a=1, b=2) == [{"a": 1}]
 
@@ -125,7 +125,7 @@ class TestReaders:
                 session.insert(USERS, [USER])
             assert users(session) == 0
 
-    def test_a_warehouse_that_is_not_there_is_an_error_and_is_not_made(self, tmp_path: Path) -> None:
+    def test_a_missing_warehouse_is_an_error_and_is_not_created(self, tmp_path: Path) -> None:
         path = tmp_path / "no.duckdb"
         with (
             pytest.raises(
@@ -169,7 +169,7 @@ class TestAWarehouseThatAnotherProcessHolds:
         self, warehouse: DuckDBWarehouse, holder: subprocess.Popen[str], caplog: pytest.LogCaptureFixture
     ) -> None:
         class LetGo(logging.Handler):
-            """Ends the holder at the very moment when the waiting is announced."""
+            """Ends the holder at the moment when waiting is announced."""
 
             def emit(self, record: logging.LogRecord) -> None:
                 assert holder.stdin
@@ -210,7 +210,7 @@ class TestTables:
                 session.insert(USERS, [USER])
 
     @pytest.mark.parametrize("name", ["sparkify.duckdb", "other.duckdb"])
-    def test_those_of_another_model_are_made_again_and_foreign_ones_stay(self, tmp_path: Path, name: str) -> None:
+    def test_those_of_another_model_are_rebuilt_and_foreign_ones_stay(self, tmp_path: Path, name: str) -> None:
         made = DuckDBWarehouse(tmp_path / name, tmp_path / "work")
         with made.session() as session:
             session.insert(USERS, [USER])
@@ -230,7 +230,7 @@ class TestTables:
             ]
             assert len(bare.execute("SELECT * FROM sparkify.users").description) == len(USERS.columns)
 
-    def test_a_file_that_was_moved_to_another_name_is_made_again(self, warehouse: DuckDBWarehouse) -> None:
+    def test_a_file_with_a_new_name_is_rebuilt(self, warehouse: DuckDBWarehouse) -> None:
         with warehouse.session() as session:
             session.insert(USERS, [USER])
         moved = DuckDBWarehouse(warehouse.path.with_name("moved.duckdb"), warehouse.work)
@@ -245,8 +245,8 @@ def test_memory_may_be_limited_and_what_does_not_fit_goes_to_files(tmp_path: Pat
         "wide", "SELECT MD5(CAST(n AS VARCHAR)) AS m FROM (SELECT a.n * 1000 + b.n AS n FROM t AS a, t AS b) AS c"
     )
     with limited.session() as session:
-        (said,) = session.fetch(Query("limit", "SELECT CURRENT_SETTING('memory_limit') AS memory"))
-        assert said == {"memory": "61.0 MiB"}
+        (setting,) = session.fetch(Query("limit", "SELECT CURRENT_SETTING('memory_limit') AS memory"))
+        assert setting == {"memory": "61.0 MiB"}
         session.run(Query("t", "CREATE TEMP TABLE t AS SELECT range AS n FROM range(2000)"))
         session.run(Query("made", f"CREATE TEMP TABLE made AS {wide.sql}"))
         (counted,) = session.fetch(Query("counted", "SELECT COUNT(*) AS n FROM made"))

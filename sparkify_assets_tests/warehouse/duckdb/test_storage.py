@@ -1,4 +1,4 @@
-"""How rows lie in DuckDB's file: a day's together, so that a load moves no other's and takes no more room."""
+"""How rows lie in DuckDB's file: those of a day together, so that a load moves no others and takes no more space."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ DAYS = (DAY, NEXT_DAY)
 
 @pytest.fixture
 def platform(tmp_path: Path) -> Platform:
-    """Two days in a file, each loaded by itself."""
+    """A platform with two days, each loaded on its own."""
     platform = Platform.at(tmp_path)
     for day in DAYS:
         moments = enumerate(range(at(day), at(day) + 3_000_000, 1000))
@@ -25,7 +25,7 @@ def platform(tmp_path: Path) -> Platform:
 
 @pytest.fixture
 def large(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Platform:
-    """The same, held to be large."""
+    """The same platform, whose warehouse counts as large."""
     monkeypatch.setattr(embedded, "_LARGE_BYTES", 0)
     return platform
 
@@ -38,17 +38,17 @@ def load(platform: Platform, times: int = 1) -> None:
 
 def row_groups(platform: Platform, table: str) -> int:
     with duckdb.connect(platform.settings.duckdb, read_only=True) as connection:
-        said = f"SELECT count(DISTINCT row_group_id) FROM pragma_storage_info('{table}')"
-        (groups,) = connection.execute(said).fetchone() or (0,)
+        statement = f"SELECT count(DISTINCT row_group_id) FROM pragma_storage_info('{table}')"
+        (groups,) = connection.execute(statement).fetchone() or (0,)
         return int(groups)
 
 
-def test_in_a_small_warehouse_days_share_what_they_take(platform: Platform) -> None:
+def test_in_a_small_warehouse_days_share_row_groups(platform: Platform) -> None:
     load(platform)
     assert row_groups(platform, "staging.staging_events") == 1
 
 
-def test_in_a_large_one_each_lies_as_it_was_written_and_goes_when_it_is_replaced(large: Platform) -> None:
+def test_in_a_large_one_each_day_keeps_its_own_until_it_is_replaced(large: Platform) -> None:
     load(large)
     assert row_groups(large, "staging.staging_events") == len(DAYS)
     load(large, times=3)
@@ -61,20 +61,20 @@ def test_a_session_that_writes_a_row_moves_no_others(large: Platform) -> None:
     assert row_groups(large, "staging.staging_events") == len(DAYS)
 
 
-def test_loading_days_again_and_again_takes_no_more_room(large: Platform) -> None:
+def test_loading_days_again_and_again_takes_no_more_space(large: Platform) -> None:
     load(large, times=2)
     before = large.settings.duckdb.stat().st_size
     load(large, times=8)
     assert large.settings.duckdb.stat().st_size <= 1.2 * before
 
 
-def test_texts_of_which_hardly_one_is_like_another_are_packed_by_zstd_and_no_others(platform: Platform) -> None:
+def test_texts_that_hardly_repeat_are_compressed_by_zstd_and_no_others(platform: Platform) -> None:
     load(platform)
     for table, names in _VARIED.items():
         with duckdb.connect(platform.settings.duckdb, read_only=True) as connection:
             packed = connection.execute(
                 "SELECT DISTINCT column_name FROM pragma_storage_info($table) WHERE compression = 'ZSTD'",
-                # What is in the schema that is named like the file is in `main`.
+                # The schema that is named like the file lies in `main`.
                 {"table": table.removeprefix("sparkify.")},
             ).fetchall()
         assert {name for (name,) in packed} == set(names)

@@ -1,4 +1,4 @@
-"""What COPY is told: the statement, the manifest and the jsonpaths that it names."""
+"""The COPY statement, and the manifest and the jsonpaths that it names."""
 
 import json
 import re
@@ -20,8 +20,8 @@ def copier(aws: str) -> Copier:
     return Copier(S3Work(S3Place("music", "here/"), open_client("music", "signed")), ROLE, "us-east-1")
 
 
-def said(copier: Copier, folder: str, statement: str) -> object:
-    """The object of a folder that a statement names."""
+def named(copier: Copier, folder: str, statement: str) -> object:
+    """Return the object of a folder that a statement names."""
     (name,) = re.findall(rf"'s3://music/here/({folder}/\w+\.json)'", statement)
     return json.loads(copier.work.read(name) or b"")
 
@@ -30,14 +30,14 @@ def test_exact_objects_are_named_and_all_have_to_be_there(copier: Copier) -> Non
     table = model.table("staging.staging_songs")
     urls = ["s3://lake/song data/É'.json", "s3://lake/b.json"]
     statement = copier.statement("landed_staging_songs", table.landed_columns, urls)
-    assert said(copier, "manifests", statement) == {"entries": [{"url": url, "mandatory": True} for url in urls]}
+    assert named(copier, "manifests", statement) == {"entries": [{"url": url, "mandatory": True} for url in urls]}
 
 
 def test_keys_and_columns_are_in_the_same_order(copier: Copier) -> None:
     columns = model.table("staging.staging_events").landed_columns
     statement = copier.statement("landed_staging_events", columns, ["s3://lake/a.json"])
     assert f"COPY landed_staging_events ({', '.join(column.name for column in columns)}) FROM" in statement
-    assert said(copier, "jsonpaths", statement) == {"jsonpaths": [f"$['{column.source}']" for column in columns]}
+    assert named(copier, "jsonpaths", statement) == {"jsonpaths": [f"$['{column.source}']" for column in columns]}
 
 
 @pytest.mark.parametrize(("packed", "expected"), [(False, ""), (True, "GZIP ")])

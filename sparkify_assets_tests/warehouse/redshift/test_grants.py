@@ -1,7 +1,7 @@
-"""Roles as they are planned and applied: that each has what is declared and nothing else, whatever was there; that
-masks are attached by these statements; and that nothing is unmasked wherever an apply breaks off.
+"""Roles as planned and applied: each has what is declared and nothing else, whatever was there before; these statements
+attach the masks; and nothing is unmasked wherever an apply breaks off.
 
-What users of the roles can do then is in `test_redshift_users.py`.
+What users of the roles can do is in `test_users_of_roles.py`.
 """
 
 import json
@@ -30,7 +30,7 @@ EVERY_TABLE = (
     f"ops.audits, ops.changed_days, ops.insight_ledger, ops.load_ledger, ops.load_lock, {STAR}, "
     f"staging.rejected_records, staging.staging_events, staging.staging_songs, {INSIGHTS}"
 )
-# All that is needed where there are tables and nothing else.
+# All statements for a database that has the tables and nothing else.
 STATEMENTS = [
     "CREATE ROLE sparkify_loader",
     "CREATE ROLE sparkify_analyst",
@@ -50,7 +50,7 @@ STATEMENTS = [
 
 @pytest.fixture
 def unprivileged(redshift_without_tables: Platform, stand_in: StandIn) -> Iterator[Platform]:
-    """A platform whose user owns what it makes, and may make no roles."""
+    """A platform whose user owns the tables, and may not create roles."""
     with stand_in.postgres.administer("postgres") as connection:
         connection.query(f"ALTER ROLE {stand_in.user} NOCREATEROLE")
         yield redshift_without_tables
@@ -201,7 +201,7 @@ class TestApplying:
 
 
 def with_first_name(table: str) -> str:
-    """A table of the star with another column at its end."""
+    """Return the DDL of a table of the star with one more column at its end."""
     sql = (model.FOLDER / f"sparkify/{table}.sql").read_text("utf-8")
     comment = f"COMMENT ON COLUMN sparkify.{table}.first_name IS 'First name.';\n"
     changed = sql.replace("    PRIMARY KEY", "    first_name VARCHAR(256),\n    PRIMARY KEY")
@@ -220,9 +220,9 @@ class TestWithoutTheRightTo:
         self, unprivileged: Platform, capsys: pytest.CaptureFixture[str]
     ) -> None:
         assert print_changes(unprivileged.warehouse.apply_schema(), applied=True)
-        said = capsys.readouterr().out
-        assert said.count("-- not run, roles and masks are seen and made by a superuser") == 1
-        assert said.endswith(f"{len(STATEMENTS)} are left to you, for the reasons above them.\n")
+        printed = capsys.readouterr().out
+        assert printed.count("-- not run, roles and masks are seen and made by a superuser") == 1
+        assert printed.endswith(f"{len(STATEMENTS)} are left to you, for the reasons above them.\n")
         assert unprivileged.values("SELECT COUNT(*) FROM sparkify.songs") == [(0,)]
         assert [c.statement for c in unprivileged.warehouse.plan_schema() if not c.refused] == []
 
@@ -244,7 +244,7 @@ class TestWithoutTheRightTo:
 SHOWS_AGENTS = replace(ANALYST, masked=("first_name", "last_name"))
 SHOWS_ALL = replace(ANALYST, masked=())
 READS_STAGING_TOO = replace(ANALYST, schemas=("staging", "sparkify", "insights"))
-# From what is declared to what is declared next, and what a mask is seen as.
+# The roles declared before and after, and what a role sees instead of a masked text.
 CHANGES: dict[str, tuple[Sequence[Role], Sequence[Role], str]] = {
     "both come": ((), ROLES, "***"),
     "both go": (ROLES, (), "***"),
@@ -271,7 +271,7 @@ def test_nothing_is_read_unmasked_wherever_an_apply_breaks_off(
         statements = planned(warehouse)
         if number > len(statements):
             break
-        # The statement takes effect, of which nothing is told.
+        # The statement takes effect, and no answer arrives.
         fault = Fault("(?:CREATE|ATTACH|DETACH|DROP|GRANT|REVOKE) .*", number, told=0)
         with stand_in.failing(redshift.settings.redshift.database, fault), pytest.raises(ConnectionLost):
             warehouse.apply_schema()
@@ -283,8 +283,8 @@ def test_nothing_is_read_unmasked_wherever_an_apply_breaks_off(
 
 
 def unmasked(platform: Platform, before: Sequence[Role], after: Sequence[Role]) -> set[tuple[str, str]]:
-    """The columns that analysts read as they are, of those that are masked by what is declared now; or was, where it is
-    not declared any more that they read the table."""
+    """Return the columns that analysts read unmasked although they are declared as masked: now, or before if analysts
+    are no longer declared to read the table."""
     declared: dict[str, set[str]] = {}
     for role in (*before, *after):
         if role.name == ANALYST.name:

@@ -1,4 +1,4 @@
-"""Logging in to Redshift: what AWS is asked for, and what is said when it gives nothing."""
+"""Logging in to Redshift: what the platform asks AWS for, and the error when AWS refuses."""
 
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ SECRET = "Tr0ub4dor&3"  # noqa: S105
 PLACE = Redshift(host="localhost", database="music", user="loader", region="us-west-2")
 
 
-def test_a_user_and_a_password_need_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_user_and_a_password_need_no_request(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPARKIFY_REDSHIFT_PASSWORD", SECRET)
     assert log_in(PLACE) == Login("loader", SECRET)
     assert SECRET not in repr(log_in(PLACE))
@@ -70,14 +70,16 @@ def test_a_secret_that_is_something_else_is_not_shown(aws: str, text: str) -> No
         ("Something", "Something: as AWS says it"),
     ],
 )
-def test_what_aws_refuses_is_said_with_a_remedy(stubbed: Stubbed, code: str, remedy: str) -> None:
+def test_a_refusal_by_aws_comes_with_a_remedy(stubbed: Stubbed, code: str, remedy: str) -> None:
     stubbed.of("redshift").add_client_error("get_cluster_credentials_with_iam", code, "as AWS says it")
     with pytest.raises(WarehouseError, match="credentials for the cluster music-1 cannot be had") as error:
         log_in(replace(PLACE, cluster="music-1"))
     assert remedy in str(error.value)
 
 
-def test_without_credentials_of_aws_it_says_where_they_may_come_from(aws: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_aws_credentials_are_an_error_that_names_their_sources(
+    aws: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     monkeypatch.delenv("SPARKIFY_REDSHIFT_PASSWORD", raising=False)
@@ -86,7 +88,7 @@ def test_without_credentials_of_aws_it_says_where_they_may_come_from(aws: str, m
         log_in(replace(PLACE, cluster="music-1"))
 
 
-def test_credentials_are_fetched_by_each_session(redshift: Platform, stubbed: Stubbed, stand_in: StandIn) -> None:
+def test_each_session_fetches_its_credentials(redshift: Platform, stubbed: Stubbed, stand_in: StandIn) -> None:
     asked = stubbed.of("redshift")
     for _ in range(2):
         asked.add_response(

@@ -1,4 +1,4 @@
-"""Landing on Redshift: what COPY loads as it lies there, what goes through the sieve, what is said if neither can."""
+"""Landing on Redshift: which files COPY loads as they are, which the validator splits, the error if neither works."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -23,22 +23,22 @@ GOOD = [event(), event(itemInSession=1)]
 
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The files that Python has read, by the ends of their names."""
+    """The ends of the names of the files that Python has read."""
     files_read: list[str] = []
     spool = S3Lake.spool
 
     @contextmanager
-    def told(lake: S3Lake, files: Sequence[File]) -> Iterator[list[Path]]:
+    def recorded(lake: S3Lake, files: Sequence[File]) -> Iterator[list[Path]]:
         files_read.extend(file.path.rsplit("-", 1)[1] for file in files)
         with spool(lake, files) as paths:
             yield paths
 
-    monkeypatch.setattr(S3Lake, "spool", told)
+    monkeypatch.setattr(S3Lake, "spool", recorded)
     return files_read
 
 
 def copies_into(stand_in: StandIn, platform: Platform, table: str) -> tuple[LoadResult, int]:
-    """Load the day; how many COPYs into a table that took."""
+    """Load the day, and return how many COPYs into a table that took."""
     with stand_in.recording() as statements:
         result = platform.load(DAY)
     return result, sum(statement.sql.startswith(f"COPY {table} ") for statement in statements)
@@ -53,7 +53,7 @@ def test_clean_files_are_one_copy_that_python_never_opens(
     assert (result.state, result.records, copies, read) == ("loaded", 6, 1, [])
 
 
-def test_of_many_files_only_those_that_copy_names_go_through_the_sieve(
+def test_of_many_files_only_those_that_copy_names_go_to_the_validator(
     redshift: Platform, stand_in: StandIn, read: list[str]
 ) -> None:
     for name in ("a", "b", "c.gz", "d.gz"):
@@ -61,7 +61,7 @@ def test_of_many_files_only_those_that_copy_names_go_through_the_sieve(
     result, copies = copies_into(stand_in, redshift, "landed_staging_events")
     assert (result.state, result.records, result.rejected) == ("loaded", 10, 2)
     assert read == ["b.json", "d.json.gz"]
-    # Plain refused; packed refused; all that is left plain and packed; the mended copies.
+    # Plain refused; packed refused; the rest, plain and packed; the clean copies.
     assert copies == 6
     assert redshift.star() == redshift.expected([DAY])
 
@@ -83,7 +83,7 @@ def test_what_breaks_a_rule_is_found_in_its_file_alone(redshift: Platform, read:
     assert (result.state, result.records, result.rejected, read) == ("loaded", 7, 1, ["b.json"])
 
 
-def test_a_day_of_which_copy_refuses_what_the_sieve_has_passed_fails_in_the_words_of_copy(
+def test_a_day_fails_in_the_words_of_copy_when_copy_refuses_what_the_validator_has_passed(
     redshift: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sparkify_assets.lake.validator._fault", lambda fields, table: None)
@@ -94,7 +94,7 @@ def test_a_day_of_which_copy_refuses_what_the_sieve_has_passed_fails_in_the_word
     for refused, file, column in ((result, f"{DAY}-events.json", "ts"), (songs, "TR2.json", "duration")):
         assert refused.state == "refused"
         assert refused.problem is not None
-        assert f"{file}: COPY refuses what the sieve has passed: {column}: " in refused.problem
+        assert f"{file}: COPY refuses what the validator has passed: {column}: " in refused.problem
     assert not any(redshift.star().values())
 
 
@@ -136,7 +136,7 @@ def test_a_file_that_changes_between_listing_and_copy_is_loaded_as_it_is_then(
     assert redshift.star() == redshift.expected([DAY])
 
 
-def test_a_large_song_file_is_mended_by_itself(redshift: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_song_file_is_split_by_itself(redshift: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sparkify_assets.lake.bundles.SMALL_BYTES", 1000)
     many = "".join(json.dumps(song(song_id=f"SO{n}"), indent=1) for n in range(10)) + "null"
     write_song(redshift.lake, many, "TRLARGE")
@@ -146,7 +146,7 @@ def test_a_large_song_file_is_mended_by_itself(redshift: Platform, monkeypatch: 
     assert redshift.star() == redshift.expected([])
 
 
-def test_of_songs_only_what_has_changed_is_read(redshift: Platform, read: list[str]) -> None:
+def test_of_songs_only_changed_files_are_read(redshift: Platform, read: list[str]) -> None:
     for n in range(20):
         write_song(redshift.lake, song(song_id=f"SO{n}"), f"TR-{n}")
     assert redshift.load_songs().rows["songs"] == 20

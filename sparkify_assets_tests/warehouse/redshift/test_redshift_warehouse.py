@@ -1,4 +1,4 @@
-"""The warehouse on Redshift, as its clients meet it: what is sent, what is answered, what is said when it fails."""
+"""The warehouse on Redshift as its callers see it: the statements sent, the answers, and the errors."""
 
 import re
 from collections import Counter
@@ -23,7 +23,7 @@ from sparkify_assets_tests.redshift.proxy import StandIn
 from sparkify_assets_tests.redshift.statements import Statement
 
 DAYS = [date(2018, 11, 1) + timedelta(days=n) for n in range(4)]
-# What sqlglot has no word for; COPY is held against every one of its parts in test_redshift_copy.py.
+# Statements that sqlglot does not know; every part of COPY is tested in test_copy.py.
 NOT_QUERIES = re.compile(r"COPY |SET |BEGIN$|BEGIN READ ONLY$|COMMIT$|ROLLBACK$|LOCK ops\.load_lock$")
 
 
@@ -46,7 +46,7 @@ def test_every_statement_is_of_redshifts_dialect_with_its_values_bound_and_no_se
     assert len(statements) > 200
     for statement in statements:
         assert stand_in.password not in statement.sql + str(statement.values)
-        # The day, the run and all that is read from files come as values, or as objects that COPY reads.
+        # The day, the run and everything from files is sent as values, or as objects that COPY reads.
         assert not re.search(r"2018-11|a run", statement.sql.removeprefix("SET query_group TO 'sparkify a run'"))
         if not NOT_QUERIES.match(statement.sql):
             (parsed,) = sqlglot.parse(re.sub(r"\$(\d+)", r":p\1", statement.sql), read="redshift")
@@ -156,25 +156,25 @@ class TestAnswers:
 
 
 class TestFailures:
-    def test_a_wrong_password_is_said(self, redshift: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_wrong_password_is_reported(self, redshift: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("SPARKIFY_REDSHIFT_PASSWORD", "wrong")
         with pytest.raises(WarehouseError, match=r"no way into redshift://.* as loader: .*password"):
             redshift.star()
 
-    def test_a_server_that_is_not_the_one_of_its_certificate_is_not_talked_to(
+    def test_a_server_with_another_certificate_is_refused(
         self, redshift: Platform, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.delenv("SSL_CERT_FILE")
         with pytest.raises(WarehouseError, match="certificate verify failed"):
             redshift.star()
 
-    def test_a_statement_that_fails_says_which_and_why(self, redshift: Platform) -> None:
+    def test_a_failed_statement_is_named_with_the_reason(self, redshift: Platform) -> None:
         redshift.load_songs()
         with redshift.warehouse.reader() as session, pytest.raises(WarehouseError) as error:
             session.fetch(Query("a question", "SELECT * FROM sparkify.nowhere"))
         assert "the statement a question failed on Redshift: relation" in str(error.value)
 
-    def test_a_work_bucket_that_is_not_there_is_said(self, redshift: Platform) -> None:
+    def test_a_missing_work_bucket_is_reported(self, redshift: Platform) -> None:
         settings = replace(redshift.settings, work="s3://nowhere/work")
         with pytest.raises(LakeError, match="s3://nowhere: 404: there is no such bucket or object: see SPARKIFY_WORK"):
             open_warehouse(settings)
@@ -187,7 +187,7 @@ class TestFailures:
         with pytest.raises(WorkError, match=r"the work prefix cannot be used.*NoSuchBucket"):
             replace(redshift, warehouse=warehouse).load(DAY)
 
-    def test_a_lake_that_copy_cannot_read_is_said(self, redshift: Platform, tmp_path: Path) -> None:
+    def test_a_lake_that_copy_cannot_read_is_reported(self, redshift: Platform, tmp_path: Path) -> None:
         write_day(redshift.lake, DAY, [event()])
         in_a_folder = replace(redshift, settings=replace(redshift.settings, lake=str(redshift.lake)))
         with pytest.raises(WarehouseError, match="the lake is a folder, SPARKIFY_WORK in us-east-1"):

@@ -1,4 +1,4 @@
-"""Users of the roles: who reads and writes what, seen by logging in as they do."""
+"""Users of the roles: what each may read and write, tested by logging in as they do."""
 
 import re
 from pathlib import Path
@@ -38,7 +38,7 @@ def test_users_are_made_as_the_guide_says(governed: Platform) -> None:
 class TestAnalysts:
     @pytest.fixture
     def analyst(self, redshift: Platform, stand_in: StandIn, contract: Contract) -> Platform:
-        """The platform as an analyst has it; one insight has a column that is masked for them."""
+        """The platform as an analyst sees it; one insight has a column that is masked for them."""
         contract.write("insights/agents.sql", INSIGHT)
         redshift.warehouse.apply_schema()
         write_song(redshift.lake, song())
@@ -76,7 +76,7 @@ class TestAnalysts:
                     session.run(Query("written by an analyst", statement))
 
     def test_they_cannot_load(self, analyst: Platform) -> None:
-        with pytest.raises(WarehouseError, match=r"42501.* to load takes the role sparkify_loader"):
+        with pytest.raises(WarehouseError, match=r"42501.* loading takes the role sparkify_loader"):
             analyst.load(DAY, force=True)
 
     def test_they_ask_from_the_shell(
