@@ -124,7 +124,7 @@ def test_of_a_range_with_a_bad_day_the_good_days_stay_and_the_run_says_which_fai
     assert failure.step_failure_data.user_failure_data is not None
     assert failure.step_failure_data.user_failure_data.description == (
         f"{NEXT_DAY} was refused: log_data/2018/11/{NEXT_DAY}-events.json: 101 of 101 records are rejected, the first "
-        "is line 1 (byte 0): not an object: expected no more than 100, or 5% (SPARKIFY_MAX_REJECTED): mend the file"
+        "is line 1 (byte 0): not an object: expected no more than 100, or 5% (SPARKIFY_MAX_REJECTED): fix the file"
     )
     check = checks_of(instance, result)["staging_events.files_loadable"]
     assert (check.passed, check.metadata["refused"].value) == (False, str(NEXT_DAY))
