@@ -69,6 +69,7 @@ def test_only_jobs_and_commands_reach_the_infrastructure() -> None:
         "infrastructure_plan",
         "jobs",
         "resources",
+        "schedules",
     }
 
 
