@@ -9,6 +9,7 @@ import boto3
 import pytest
 
 from sparkify_assets.cli import main
+from sparkify_assets.cli.command import NOTHING_DONE, SOME_FAILED
 from sparkify_assets.orchestration.resources import build_resources
 from sparkify_assets.settings import read_settings
 from sparkify_assets.warehouse.engines import open_warehouse
@@ -93,7 +94,7 @@ def test_a_run_leaves_no_secret_behind(
     fault = replace(fault) if fault else None
     failing = stand_in.failing(redshift.settings.redshift.database, fault) if fault else nullcontext()
     with failing, stand_in.recording() as statements:
-        assert main.main(["load"]) in (main.SOME_FAILED, main.NOTHING_DONE)
+        assert main.main(["load"]) in (SOME_FAILED, NOTHING_DONE)
     said = "".join(capfd.readouterr())
     assert says in said
     assert fault is None or fault.happened

@@ -1,5 +1,5 @@
-"""The `sparkify` command: arguments in, calls into the platform, exit codes out.
+"""The `sparkify` command: it parses arguments, calls the platform and returns an exit code.
 
-One module for each group of commands, and `main.py`, which knows them all. What a command does belongs in the package
-that it calls; nothing heavy is imported before a command is known.
+Each module `…_commands.py` declares a group of commands beside the code that runs them. What a command does belongs in
+the package that it calls. Heavy imports stay inside the functions that need them, so that `--help` answers at once.
 """

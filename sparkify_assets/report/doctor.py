@@ -1,13 +1,15 @@
-"""What is configured, what can be reached, and what is wrong, each problem with its remedy. Nothing is changed."""
+"""`sparkify doctor`: the settings, what they reach, and what is wrong, each problem with its remedy.
+
+Nothing is changed here. How a diagnosis is printed is in `terminal/diagnosis_list.py`.
+"""
 
 import os
 import platform
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
-from itertools import chain
 from pathlib import Path
 
 from sparkify_assets.acceptance.pairs import find_pairs
@@ -16,6 +18,7 @@ from sparkify_assets.lake.listing import File, Lake
 from sparkify_assets.lake.places import open_lake
 from sparkify_assets.load.state import State
 from sparkify_assets.load.status import Status, read_status
+from sparkify_assets.report.phrases import counted, number
 from sparkify_assets.settings import Redshift, Settings, variable_of
 from sparkify_assets.warehouse.engines import open_warehouse
 from sparkify_assets.warehouse.session import Warehouse
@@ -23,12 +26,19 @@ from sparkify_assets.warehouse.session import Warehouse
 GOOD, NOTE, PROBLEM = "good", "note", "problem"
 PACKAGES = ("sparkify_assets", "dagster", "duckdb", "sqlglot", "boto3", "redshift-connector")
 _ENOUGH_FREE = 2 * 1000**3
-_SHOWN = 5
+_NAMES_SHOWN = 5
+_WAREHOUSE_REMEDIES = {"duckdb": "check SPARKIFY_DUCKDB", "redshift": "check SPARKIFY_REDSHIFT_*"}
+_LOAD_REMEDIES = {
+    State.NEW: "load them: `sparkify load`",
+    State.CHANGED: "load them again: `sparkify load`",
+    State.VANISHED: "if they are gone for good, remove their rows: `sparkify load`",
+    State.REFUSED: "see what is wrong with `sparkify status`, fix the file, then `sparkify load`",
+}
 
 
 @dataclass(frozen=True)
-class Finding:
-    """Something looked at: how it is, and what to do if it is not as it should be."""
+class Diagnosis:
+    """Something that was examined: its state, what was seen, and what to do if that is wrong."""
 
     subject: str
     state: str
@@ -36,180 +46,178 @@ class Finding:
     remedy: str = ""
 
 
-def examine(settings: Settings) -> Iterator[Finding]:
-    """Look at everything, one thing after another; what cannot be looked at is a problem, not an end."""
-    yield from _settings(settings)
-    yield from _versions()
-    yield from _disk(settings)
-    yield from _instance(settings)
-    yield from _acceptance(settings.acceptance)
-    yield from _reached(settings)
-
-
-def _settings(settings: Settings) -> Iterator[Finding]:
-    said = {setting.name: getattr(settings, setting.name) for setting in fields(settings)}
-    redshift = said.pop("redshift")
-    # What may be made in AWS is `sparkify cluster status`'.
-    del said["cluster"]
+def examine(settings: Settings) -> Iterator[Diagnosis]:
+    """Examine one thing after another; what cannot be examined is a problem, and the rest still is."""
+    yield from _examine_settings(settings)
+    yield from _examine_versions()
+    yield from _examine_disk(settings)
+    yield from _examine_instance(settings.dagster_home)
+    yield from _examine_acceptance(settings.acceptance)
+    lake, logs = yield from _examine_lake(settings)
+    warehouse = yield from _examine_warehouse(settings)
     if settings.warehouse == "redshift":
-        del said["duckdb"], said["duckdb_memory"]
-        said |= {f"redshift_{setting.name}": getattr(redshift, setting.name) for setting in fields(redshift)}
-    for name, value in said.items():
+        yield from _examine_cluster(settings.redshift)
+    if lake and warehouse:
+        if settings.warehouse == "redshift":
+            yield from _examine_copy(warehouse, lake, logs, settings.redshift.iam_role)
+        days = settings.days()
+        yield from _examine_loads(read_status(warehouse, lake, days, days), days)
+
+
+def _examine_settings(settings: Settings) -> Iterator[Diagnosis]:
+    values = {setting.name: getattr(settings, setting.name) for setting in fields(settings)}
+    redshift = values.pop("redshift")
+    # `sparkify cluster status` examines these.
+    del values["cluster"]
+    if settings.warehouse == "redshift":
+        del values["duckdb"], values["duckdb_memory"]
+        values |= {f"redshift_{setting.name}": getattr(redshift, setting.name) for setting in fields(redshift)}
+    for name, value in values.items():
         seen = "live, until today" if name == "end_date" and value is None else str(value)
-        yield Finding(variable_of(name), GOOD, seen)
+        yield Diagnosis(variable_of(name), GOOD, seen or "not set")
 
 
-def _versions() -> Iterator[Finding]:
-    yield Finding("python", GOOD, platform.python_version())
+def _examine_versions() -> Iterator[Diagnosis]:
+    yield Diagnosis("python", GOOD, platform.python_version())
     for package in PACKAGES:
         try:
-            yield Finding(package, GOOD, version(package))
+            yield Diagnosis(package, GOOD, version(package))
         except PackageNotFoundError:
-            yield Finding(package, PROBLEM, "not installed", "run `make run`, or pip install the project")
+            yield Diagnosis(package, PROBLEM, "not installed", "run `make run`, or pip install the project")
 
 
-def _disk(settings: Settings) -> Iterator[Finding]:
+def _examine_disk(settings: Settings) -> Iterator[Diagnosis]:
     folders = {"warehouse": settings.duckdb.parent} if settings.warehouse == "duckdb" else {}
     for name, path in (folders | {"work": settings.scratch}).items():
-        there = _nearest(path)
-        free = shutil.disk_usage(there).free
-        seen = f"{free / 1000**3:,.1f} GB free at {there}"
-        if not os.access(there, os.W_OK):
-            yield Finding(
-                f"{name} folder", PROBLEM, f"{there} may not be written", "give this user the right to write it"
-            )
+        subject, existing = f"{name} folder", _nearest(path)
+        free = shutil.disk_usage(existing).free
+        seen = f"{free / 1000**3:,.1f} GB free at {existing}"
+        if not os.access(existing, os.W_OK):
+            remedy = "give this user permission to write there"
+            yield Diagnosis(subject, PROBLEM, f"{existing} cannot be written to", remedy)
         elif free < _ENOUGH_FREE:
-            yield Finding(f"{name} folder", PROBLEM, seen, "free some, or move it: SPARKIFY_DUCKDB, SPARKIFY_WORK")
+            yield Diagnosis(subject, PROBLEM, seen, "free some space, or set SPARKIFY_DUCKDB or SPARKIFY_WORK")
         else:
-            yield Finding(f"{name} folder", GOOD, seen)
+            yield Diagnosis(subject, GOOD, seen)
 
 
 def _nearest(path: Path) -> Path:
-    """The path, or the nearest folder above it that there is."""
+    """Return the path, or the nearest folder above it that exists."""
     return next(folder for folder in (path.absolute(), *path.absolute().parents) if folder.exists())
 
 
-def _instance(settings: Settings) -> Iterator[Finding]:
-    home = settings.dagster_home
+def _examine_instance(home: Path) -> Iterator[Diagnosis]:
     if (home / "dagster.yaml").exists():
-        yield Finding("dagster instance", GOOD, str(home))
+        yield Diagnosis("dagster instance", GOOD, str(home))
     else:
-        yield Finding("dagster instance", NOTE, f"{home} is not there yet", "the first `sparkify load` makes it")
+        yield Diagnosis("dagster instance", NOTE, f"{home} does not exist yet", "the first `sparkify load` makes it")
 
 
-def _acceptance(folder: Path) -> Iterator[Finding]:
-    """The acceptance queries; what they give is not asked here."""
+def _examine_acceptance(folder: Path) -> Iterator[Diagnosis]:
+    """Examine whether the acceptance queries can be read; they are not run here."""
     try:
         pairs = find_pairs(folder)
     except OSError as error:
-        yield Finding("acceptance", PROBLEM, f"{folder} cannot be read: {error.strerror}", "see SPARKIFY_ACCEPTANCE")
+        seen = f"{folder} cannot be read: {error.strerror}"
+        yield Diagnosis("acceptance", PROBLEM, seen, "check SPARKIFY_ACCEPTANCE")
         return
-    problems = 0
+    usable = len(pairs)
     for pair in pairs:
         try:
             pair.question()
             pair.expected()
         except AcceptanceError as error:
-            problems += 1
-            remedy = "its check fails until then; nothing else does"
-            yield Finding(f"acceptance {pair.name}", PROBLEM, str(error), remedy)
+            usable -= 1
+            yield Diagnosis(f"acceptance {pair.name}", PROBLEM, str(error), "fix it: until then its check fails")
     if pairs:
-        usable = len(pairs) - problems
         queries = f"{usable:,} quer{'y' if usable == 1 else 'ies'}"
-        yield Finding("acceptance", GOOD, f"{queries} with their rows in {folder}")
+        yield Diagnosis("acceptance", GOOD, f"{queries} with expected rows in {folder}")
     else:
-        yield Finding(
-            "acceptance", NOTE, f"{folder} holds none", "put name.sql and name.csv there: see docs/guide/acceptance.md"
-        )
+        remedy = "put name.sql and name.csv there: see docs/guide/acceptance.md"
+        yield Diagnosis("acceptance", NOTE, f"no queries in {folder}", remedy)
 
 
-def _reached(settings: Settings) -> Iterator[Finding]:
-    """The lake and the warehouse, and how one stands against the other."""
-    reached = True
+def _examine_lake(settings: Settings) -> Generator[Diagnosis, None, tuple[Lake | None, list[File]]]:
+    """Return the lake and its log files as well, if it can be read."""
     try:
         lake = open_lake(settings)
-        logs, songs = lake.days(), lake.songs()
-        seen = f"{sum(map(len, logs.values())):,} log files of {len(logs):,} days, {len(songs):,} song files"
-        yield Finding("lake", GOOD, f"{settings.lake}: {seen}")
+        days, songs = lake.days(), lake.songs()
     except LakeError as error:
-        reached = False
-        yield Finding("lake", PROBLEM, str(error), "see SPARKIFY_LAKE")
+        yield Diagnosis("lake", PROBLEM, str(error), "check SPARKIFY_LAKE")
+        return None, []
+    logs = [file for files in days.values() for file in files]
+    seen = f"{counted(len(logs), 'log file')} of {counted(len(days), 'day')}, {counted(len(songs), 'song file')}"
+    yield Diagnosis("lake", GOOD, f"{settings.lake}: {seen}")
+    return lake, logs
+
+
+def _examine_warehouse(settings: Settings) -> Generator[Diagnosis, None, Warehouse | None]:
+    """Return the warehouse as well, if it can be reached."""
     try:
         warehouse = open_warehouse(settings)
         with warehouse.reader():
             pass
-        yield Finding("warehouse", GOOD, f"{warehouse.location} can be read")
+        yield Diagnosis("warehouse", GOOD, f"{warehouse.location} can be read")
     except WarehouseMissing:
-        yield Finding("warehouse", NOTE, f"{warehouse.location} has no tables yet", "`sparkify load` makes them")
+        yield Diagnosis("warehouse", NOTE, f"{warehouse.location} has no tables yet", "`sparkify load` makes them")
     except (WarehouseError, LakeError) as error:
-        reached = False
-        yield Finding("warehouse", PROBLEM, str(error), _WAREHOUSE_REMEDIES[settings.warehouse])
-    if settings.warehouse == "redshift":
-        yield from _cluster(settings.redshift)
-        if reached:
-            yield from _copy(warehouse, lake, chain.from_iterable(logs.values()), settings.redshift.iam_role)
-    if reached:
-        days = settings.days()
-        yield from _standing(read_status(warehouse, lake, days, days), days)
+        yield Diagnosis("warehouse", PROBLEM, str(error), _WAREHOUSE_REMEDIES[settings.warehouse])
+        return None
+    return warehouse
 
 
-_WAREHOUSE_REMEDIES = {"duckdb": "see SPARKIFY_DUCKDB", "redshift": "see SPARKIFY_REDSHIFT_*"}
-_STANDINGS = {
-    State.NEW: "load them: `sparkify load`",
-    State.CHANGED: "load them again: `sparkify load`",
-    State.VANISHED: "if they are gone for good, take their rows away: `sparkify load`",
-    State.REFUSED: "see what is wrong with `sparkify status`, mend the file, then `sparkify load`",
-}
-
-
-def _cluster(settings: Redshift) -> Iterator[Finding]:
-    """A cluster may be paused; of a host alone it is not known."""
-    # Imported here, as below: who has DuckDB need not wait for it.
+def _examine_cluster(settings: Redshift) -> Iterator[Diagnosis]:
+    """Examine whether the cluster is paused, which only its name can tell."""
+    # Imported here, as below: DuckDB does not need it.
     from sparkify_assets.warehouse.redshift.login import state_of_cluster
 
     if settings.cluster:
         try:
             state = state_of_cluster(settings)
-            paused = "resume it: no query and no load runs meanwhile" if state != "available" else ""
-            yield Finding("cluster", PROBLEM if paused else GOOD, f"{settings.cluster} is {state}", paused)
+            seen = f"{settings.cluster} is {state}"
+            if state == "available":
+                yield Diagnosis("cluster", GOOD, seen)
+            else:
+                yield Diagnosis("cluster", PROBLEM, seen, "resume it: until then no query and no load can run")
         except WarehouseError as error:
-            yield Finding("cluster", NOTE, str(error), "log-in by a password does not need it")
+            yield Diagnosis("cluster", NOTE, str(error), "logging in with a password works without it")
 
 
-def _copy(warehouse: Warehouse, lake: Lake, files: Iterable[File], role: str) -> Iterator[Finding]:
-    """A role has to read what COPY is given."""
+def _examine_copy(warehouse: Warehouse, lake: Lake, logs: Sequence[File], role: str) -> Iterator[Diagnosis]:
+    """Examine whether the role can read what COPY loads."""
     from sparkify_assets.warehouse.redshift.redshift_warehouse import RedshiftWarehouse
 
     if isinstance(warehouse, RedshiftWarehouse):
         try:
-            warehouse.probe(lake, files)
-            yield Finding("COPY", GOOD, f"{role} reads the lake and the work prefix")
+            warehouse.probe(lake, logs)
+            yield Diagnosis("COPY", GOOD, f"{role} reads the lake and the work prefix")
         except (WarehouseError, LakeError, WorkError) as error:
             remedy = "the role needs s3:GetObject and s3:ListBucket on lake and work prefix, and the cluster the role"
-            yield Finding("COPY", PROBLEM, str(error), f"see SPARKIFY_REDSHIFT_IAM_ROLE: {remedy}")
+            yield Diagnosis("COPY", PROBLEM, str(error), f"check SPARKIFY_REDSHIFT_IAM_ROLE: {remedy}")
 
 
-def _standing(status: Status, days: Sequence[date]) -> Iterator[Finding]:
-    for state, remedy in _STANDINGS.items():
-        named = [day.name for day in (status.catalog, *status.days) if day.state == state]
-        if named:
-            yield Finding(f"{state} days", PROBLEM, _some(named), remedy)
-    if not any(status.count(state) for state in _STANDINGS):
-        yield Finding("days", GOOD, "the warehouse is up to date with the lake")
-    rejected = sum(int(str(day.figures.get("rejected", 0))) for day in (status.catalog, *status.days))
-    if rejected:
-        yield Finding("rejects", NOTE, f"{rejected:,} in quarantine", "see them with `sparkify rejects`")
+def _examine_loads(status: Status, days: Sequence[date]) -> Iterator[Diagnosis]:
+    """Examine whether the warehouse is up to date with the lake, and which files are not loaded."""
+    loads = (status.catalog, *status.days)
+    for state, remedy in _LOAD_REMEDIES.items():
+        if names := [load.name for load in loads if load.state == state]:
+            yield Diagnosis(f"{state} days", PROBLEM, _listed(names), remedy)
+    if not status.count(*_LOAD_REMEDIES):
+        yield Diagnosis("days", GOOD, "the warehouse is up to date with the lake")
+    if rejected := sum(number(load.figures.get("rejected")) for load in loads):
+        yield Diagnosis("rejects", NOTE, f"{rejected:,} in quarantine", "list them with `sparkify rejects`")
     if status.outside:
-        remedy = "set SPARKIFY_START_DATE and SPARKIFY_END_DATE if they are to be loaded"
-        yield Finding(f"files outside {days[0]} to {days[-1]}", NOTE, _some(status.outside), remedy)
+        remedy = "to load them, set SPARKIFY_START_DATE and SPARKIFY_END_DATE"
+        yield Diagnosis(f"files outside {days[0]} to {days[-1]}", NOTE, _listed(status.outside), remedy)
     if status.stranded:
-        remedy = "they stay as they are; set SPARKIFY_START_DATE and SPARKIFY_END_DATE to keep them up to date"
-        yield Finding("loaded days outside the range", NOTE, _some([str(day) for day in status.stranded]), remedy)
+        remedy = "they stay as they are; to keep them up to date, set SPARKIFY_START_DATE and SPARKIFY_END_DATE"
+        yield Diagnosis("loaded days outside the range", NOTE, _listed([*map(str, status.stranded)]), remedy)
     if status.misplaced:
         remedy = "expected log_data/YYYY/MM/YYYY-MM-DD*.json[.gz] and song_data/**/*.json[.gz]: move or rename them"
-        yield Finding("misplaced files", PROBLEM, _some(status.misplaced), remedy)
+        yield Diagnosis("misplaced files", PROBLEM, _listed(status.misplaced), remedy)
 
 
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
-    return f"{len(names):,}: {', '.join(names[:_SHOWN])}{more}"
+def _listed(names: Sequence[str]) -> str:
+    """Return how many names there are, and the first of them."""
+    more = f" and {len(names) - _NAMES_SHOWN:,} more" if len(names) > _NAMES_SHOWN else ""
+    return f"{len(names):,}: {', '.join(names[:_NAMES_SHOWN])}{more}"

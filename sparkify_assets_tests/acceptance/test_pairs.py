@@ -11,7 +11,7 @@ import pytest
 from sparkify_assets.acceptance.pairs import MOST_ROWS, Pair, assets_of, examine, find_pairs, read_question
 from sparkify_assets.definitions import build_definitions
 from sparkify_assets.errors import AcceptanceError
-from sparkify_assets.report.doctor import PROBLEM, Finding
+from sparkify_assets.report.doctor import PROBLEM, Diagnosis
 from sparkify_assets.report.doctor import examine as look
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
@@ -285,14 +285,14 @@ class TestReading:
 
 
 class TestDoctor:
-    def findings(self, embedded: Platform, folder: Path) -> dict[str, Finding]:
+    def findings(self, embedded: Platform, folder: Path) -> dict[str, Diagnosis]:
         return {found.subject: found for found in look(replace(embedded.settings, acceptance=folder))}
 
     def test_unusable_pairs_are_problems_and_the_others_are_counted(self, embedded: Platform, folder: Path) -> None:
         write_pair(folder, "plays", PLAYS, "n\n")
         write_pair(folder, "alone", PLAYS, None)
         found = self.findings(embedded, folder)
-        assert found["acceptance"].seen == f"1 query with their rows in {folder}"
+        assert found["acceptance"].seen == f"1 query with expected rows in {folder}"
         assert (found["acceptance alone"].state, bool(found["acceptance alone"].remedy)) == (PROBLEM, True)
 
     def test_an_unreadable_folder_is_a_problem_and_a_missing_one_a_note(self, embedded: Platform, folder: Path) -> None:

@@ -53,7 +53,7 @@ def test_load_brings_everything_up_to_date_and_shows_rows_checks_and_rejects(
 ) -> None:
     assert main.main(["load"]) == 0
     said = capsys.readouterr()
-    assert "Loaded 3: all up to date." in said.out
+    assert "Loaded 2 days and the song catalog." in said.out
     assert "songplays" in said.out
     assert "9 passed" in said.out
     assert f"{DAY}: loaded 2 records of 1 file in" in said.err
@@ -89,11 +89,11 @@ def test_a_lake_in_a_bucket_is_loaded_like_one_in_a_folder(
     put_lake(s3_client(), "music", "lake/", lake)
     monkeypatch.setenv("SPARKIFY_LAKE", "s3://music/lake")
     assert main.main(["load"]) == 0
-    assert "Loaded 3: all up to date." in capsys.readouterr().out
+    assert "Loaded 2 days and the song catalog." in capsys.readouterr().out
     assert main.main(["load"]) == 0
     assert "Nothing changed in the lake" in capsys.readouterr().out
     assert main.main(["sample"]) == 2
-    assert "would be written to s3://music/lake: say a folder with --out" in capsys.readouterr().err
+    assert "would be written to s3://music/lake: name a folder with --out" in capsys.readouterr().err
 
 
 def test_days_that_fail_are_named_and_the_others_stay(lake: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -101,7 +101,7 @@ def test_days_that_fail_are_named_and_the_others_stay(lake: Path, capsys: pytest
     assert main.main(["load"]) == 1
     said = capsys.readouterr()
     assert f"sparkify: {DAY} was refused: log_data/2018/11/{DAY}-events.json: 101 of 101 records are rej" in said.err
-    assert "Loaded 2 of 3: 1 refused." in said.out
+    assert "Loaded 1 day and the song catalog; 1 refused." in said.out
     assert "files_loadable on 1 of 2" in said.out
     write_day(lake, DAY, [event()])
     assert main.main(["load"]) == 0
@@ -248,7 +248,7 @@ def test_a_lake_by_a_roundabout_path_with_signs_of_patterns_is_loaded(
     lake.rename(home / "data/lake [x]*")
     monkeypatch.setenv("SPARKIFY_LAKE", "data/../data/./lake [x]*/")
     assert main.main(["load"]) == 0
-    assert "Loaded 3: all up to date." in capsys.readouterr().out
+    assert "Loaded 2 days and the song catalog." in capsys.readouterr().out
 
 
 def test_an_answer_without_rows_still_has_its_columns(warehouse: Platform, capsys: pytest.CaptureFixture[str]) -> None:
@@ -310,14 +310,14 @@ def test_insight_shows_the_first_rows_of_one(warehouse: Platform, capsys: pytest
     assert "10 rows" in capsys.readouterr().out
 
 
-def test_insight_says_when_it_is_behind_the_star_and_load_makes_it_again(
+def test_insight_warns_when_it_is_outdated_and_load_rebuilds_it(
     warehouse: Platform, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked = ["insight", "song_popularity", "--format", "json"]
     assert main.main(asked) == 0
     said = capsys.readouterr()
     assert json.loads(said.out) == []
-    assert said.err == "sparkify: song_popularity is behind the star: `sparkify load` makes it again\n"
+    assert said.err == "sparkify: song_popularity is outdated: `sparkify load` rebuilds it\n"
     assert main.main(["load"]) == 0
     capsys.readouterr()
     main.main(asked)

@@ -53,7 +53,7 @@ def test_a_plan_shows_every_resource_its_settings_and_the_cost(
         assert f"      {setting}\n" in said
     assert "Cost: 2 x ra3.large: $1.09 an hour" in said
     assert "$793 a month, by the list prices of 2025-06-01" in said
-    assert "has no endpoint of S3" in said
+    assert "has no S3 endpoint" in said
     assert not account.changes()
 
 
@@ -73,7 +73,7 @@ def test_a_plan_shows_what_differs(
         "~ change security group sparkify-dev\n      lets in: tcp 5439 from 10.0.0.0/16 -> tcp 5439 from 10.1" in said
     )
     assert "! left to you cluster sparkify-dev\n      nodes: 2 x ra3.large -> 4 x ra3.large\n" in said
-    assert "1 differ in what cannot be changed afterwards, and are left to you" in said
+    assert "1 difference in what cannot be changed later: left to you" in said
 
 
 def test_the_price_of_serverless_is_at_most_what_its_limit_lets_through(
@@ -98,7 +98,7 @@ def test_status_shows_what_is_there_and_what_it_has_cost(made: Environment, caps
     said = capsys.readouterr().out
     assert re.search(r"cluster +sparkify-dev +ready", said)
     assert re.search(r"2 x ra3.large at sparkify-dev\.\w+\.us-west-2\.redshift\.amazonaws\.com:5439", said)
-    assert "made 0.0 hours ago, at most $0.00 so far by the list prices of 2025-06-01" in said
+    assert "created 0.0 hours ago, at most $0.00 so far by the list prices of 2025-06-01" in said
 
 
 def test_status_of_nothing_ends_with_one(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,6 +10,7 @@ import dagster as dg
 import pytest
 
 from sparkify_assets.cli import main
+from sparkify_assets.cli.command import DONE
 from sparkify_assets.definitions import build_definitions
 from sparkify_assets.orchestration.jobs import LOAD_DAYS, LOAD_SONGS, RANGE_END, RANGE_START
 from sparkify_assets.settings import read_settings
@@ -35,21 +36,21 @@ def environment(redshift: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_the_command_line_loads_shows_and_answers(environment: Platform, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main.main(["load"]) == main.DONE
+    assert main.main(["load"]) == DONE
     assert environment.star() == environment.expected([DAY, NEXT_DAY])
-    assert main.main(["load"]) == main.DONE
+    assert main.main(["load"]) == DONE
     assert "Nothing changed" in capsys.readouterr().out
     for command in (["status"], ["rejects"], ["query", "SELECT COUNT(*) AS plays FROM sparkify.songplays"]):
-        assert main.main(command) == main.DONE
+        assert main.main(command) == DONE
     said = capsys.readouterr().out
     assert "3 loaded" in said
     assert "not an object" in said
 
 
 def test_the_doctor_looks_at_redshift(environment: Platform, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main.main(["load"]) == main.DONE
+    assert main.main(["load"]) == DONE
     capsys.readouterr()
-    assert main.main(["doctor"]) == main.DONE
+    assert main.main(["doctor"]) == DONE
     said = " ".join(capsys.readouterr().out.split())
     assert f"SPARKIFY_REDSHIFT_DATABASE: {environment.settings.redshift.database}" in said
     assert f"{environment.warehouse.location} can be read" in said

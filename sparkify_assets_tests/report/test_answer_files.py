@@ -81,7 +81,7 @@ def test_an_empty_answer_is_written_with_its_columns(home: Path) -> None:
     [
         ([QUESTION, "--out", "a.xlsx"], "a.xlsx ends with .xlsx: expected a name that ends with .csv, .json, .parquet"),
         ([QUESTION, "--out", "answer"], "answer ends with nothing: expected a name"),
-        ([QUESTION, "--out", "no/such/folder/a.csv"], "No such file or directory: see that the path is right"),
+        ([QUESTION, "--out", "no/such/folder/a.csv"], "No such file or directory: check the path"),
         ([QUESTION, "--out", "a_folder.csv"], "a_folder.csv is a folder: expected the name of a file"),
         (["SELECT 1 AS a, 2 AS a", "--out", "old.parquet"], "more than one column is named a"),
         (["SELECT 1 AS a, 2 AS a", "--out", "old.json"], "more than one column is named a"),

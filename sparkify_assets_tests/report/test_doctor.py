@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sparkify_assets.report.doctor import GOOD, NOTE, PROBLEM, Finding, examine
-from sparkify_assets.report.terminal.status_table import print_findings
+from sparkify_assets.report.doctor import GOOD, NOTE, PROBLEM, Diagnosis, examine
+from sparkify_assets.report.terminal.diagnosis_list import print_diagnoses
 from sparkify_assets.settings import Settings
 from sparkify_assets_tests.lakes import DAY, event, write_day
 from sparkify_assets_tests.platforms import Platform
@@ -23,12 +23,12 @@ def settings_of(embedded: Platform) -> Settings:
     )
 
 
-def findings_of(settings: Settings) -> dict[str, Finding]:
-    return {finding.subject: finding for finding in examine(settings)}
+def examined(settings: Settings) -> dict[str, Diagnosis]:
+    return {diagnosis.subject: diagnosis for diagnosis in examine(settings)}
 
 
 def test_every_setting_and_version_is_shown_by_the_name_that_one_sets(embedded: Platform) -> None:
-    found = findings_of(settings_of(embedded))
+    found = examined(settings_of(embedded))
     assert found["SPARKIFY_LAKE"].seen == str(embedded.lake)
     assert {"SPARKIFY_END_DATE", "DAGSTER_HOME", "python", "dagster", "duckdb"} <= set(found)
 
@@ -36,53 +36,53 @@ def test_every_setting_and_version_is_shown_by_the_name_that_one_sets(embedded: 
 def test_a_platform_that_is_up_to_date_has_no_problem(embedded: Platform) -> None:
     write_day(embedded.lake, DAY, [event()])
     embedded.load(DAY)
-    found = findings_of(settings_of(embedded))
-    assert not [finding for finding in found.values() if finding.state == PROBLEM]
+    found = examined(settings_of(embedded))
+    assert not [diagnosis for diagnosis in found.values() if diagnosis.state == PROBLEM]
     assert found["days"].seen == "the warehouse is up to date with the lake"
 
 
 def test_rejects_are_a_note_that_says_where_to_see_them(embedded: Platform) -> None:
     write_day(embedded.lake, DAY, [event(), "[]"])
     embedded.load(DAY)
-    assert findings_of(settings_of(embedded))["rejects"].seen == "1 in quarantine"
+    assert examined(settings_of(embedded))["rejects"].seen == "1 in quarantine"
 
 
 def test_what_is_not_there_yet_is_a_note(embedded: Platform) -> None:
-    found = findings_of(settings_of(embedded))
+    found = examined(settings_of(embedded))
     assert (found["warehouse"].state, found["dagster instance"].state) == (NOTE, NOTE)
 
 
 def test_a_lake_that_cannot_be_reached_is_a_problem_with_a_remedy(embedded: Platform) -> None:
     embedded.lake.rmdir()
-    lake = findings_of(settings_of(embedded))["lake"]
+    lake = examined(settings_of(embedded))["lake"]
     assert lake.state == PROBLEM
     assert "set SPARKIFY_LAKE" in lake.seen
 
 
 def test_a_bucket_that_cannot_be_reached_is_a_problem_with_a_remedy(embedded: Platform, aws: str) -> None:
-    lake = findings_of(replace(settings_of(embedded), lake="s3://nowhere/lake"))["lake"]
+    lake = examined(replace(settings_of(embedded), lake="s3://nowhere/lake"))["lake"]
     assert lake.state == PROBLEM
     assert lake.seen == "s3://nowhere: 404: there is no such bucket or object: see SPARKIFY_LAKE"
 
 
 def test_a_warehouse_that_is_no_warehouse_is_a_problem_with_a_remedy(embedded: Platform) -> None:
     (embedded.folder / "sparkify.duckdb").write_text("no warehouse")
-    warehouse = findings_of(settings_of(embedded))["warehouse"]
-    assert (warehouse.state, warehouse.remedy) == (PROBLEM, "see SPARKIFY_DUCKDB")
+    warehouse = examined(settings_of(embedded))["warehouse"]
+    assert (warehouse.state, warehouse.remedy) == (PROBLEM, "check SPARKIFY_DUCKDB")
 
 
 def test_days_to_load_and_files_that_nobody_reads_are_problems_with_remedies(embedded: Platform) -> None:
     write_day(embedded.lake, DAY, [event()])
     (embedded.lake / "log_data/notes.txt").write_text("")
-    found = findings_of(settings_of(embedded))
+    found = examined(settings_of(embedded))
     assert (found["new days"].seen, found["new days"].remedy) == (f"1: {DAY}", "load them: `sparkify load`")
     assert found["misplaced files"].seen == "1: log_data/notes.txt"
-    assert all(finding.remedy for finding in found.values() if finding.state == PROBLEM)
+    assert all(diagnosis.remedy for diagnosis in found.values() if diagnosis.state == PROBLEM)
 
 
 def test_problems_are_counted(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    found = [Finding("lake", PROBLEM, "not there", "make one"), Finding("python", GOOD, "3.11")]
-    assert print_findings(found) == 1
-    said = capsys.readouterr().out
-    assert "✗ lake: not there\n    → make one\n" in said
-    assert said.endswith("1 problem\n")
+    found = [Diagnosis("lake", PROBLEM, "not there", "make one"), Diagnosis("python", GOOD, "3.11")]
+    assert print_diagnoses(found) == 1
+    printed = capsys.readouterr().out
+    assert "✗ lake: not there\n    → make one\n" in printed
+    assert printed.endswith("1 problem\n")

@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 from sparkify_assets.errors import WarehouseError
-from sparkify_assets.report.doctor import GOOD, PROBLEM, Finding, examine
+from sparkify_assets.report.doctor import GOOD, PROBLEM, Diagnosis, examine
 from sparkify_assets.settings import Settings
 from sparkify_assets.warehouse.engines import open_warehouse
 from sparkify_assets_tests.faults import WRONG_PASSWORD, Fault
@@ -26,13 +26,13 @@ def loaded(redshift: Platform) -> Platform:
     return redshift
 
 
-def found(settings: Settings, subject: str) -> Finding:
-    (finding,) = [finding for finding in examine(settings) if finding.subject == subject]
-    return finding
+def found(settings: Settings, subject: str) -> Diagnosis:
+    (diagnosis,) = [diagnosis for diagnosis in examine(settings) if diagnosis.subject == subject]
+    return diagnosis
 
 
 def test_where_all_is_well_nothing_is_a_problem(loaded: Platform) -> None:
-    assert [finding for finding in examine(loaded.settings) if finding.state == PROBLEM] == []
+    assert [diagnosis for diagnosis in examine(loaded.settings) if diagnosis.state == PROBLEM] == []
     assert found(loaded.settings, "COPY").state == GOOD
 
 
@@ -60,8 +60,8 @@ def test_what_keeps_it_from_the_cluster_is_told_apart(
         (replace(place, database="nowhere"), "there is no such database: see SPARKIFY_REDSHIFT_DATABASE"),
     ):
         settings = replace(loaded.settings, redshift=changed)
-        finding = found(settings, "warehouse")
-        assert (finding.state, remedy in finding.seen) == (PROBLEM, True), finding
+        diagnosis = found(settings, "warehouse")
+        assert (diagnosis.state, remedy in diagnosis.seen) == (PROBLEM, True), diagnosis
         with pytest.raises(WarehouseError, match="there is no way into redshift://"):
             replace(loaded, warehouse=open_warehouse(settings)).load(DAY)
 
@@ -83,14 +83,14 @@ def test_a_role_that_may_not_read_is_said(loaded: Platform, stand_in: StandIn) -
     words = "S3ServiceException:Access Denied,Status 403,Error AccessDenied,Rid 0,ExtRid 0,CanRetry 1"
     denied = Fault("COPY probed.*", error=StatementRefused(words, OTHER))
     with stand_in.failing(loaded.settings.redshift.database, denied):
-        finding = found(loaded.settings, "COPY")
-    assert (finding.state, "Error AccessDenied" in finding.seen) == (PROBLEM, True)
-    assert "the role needs s3:GetObject" in finding.remedy
+        diagnosis = found(loaded.settings, "COPY")
+    assert (diagnosis.state, "Error AccessDenied" in diagnosis.seen) == (PROBLEM, True)
+    assert "the role needs s3:GetObject" in diagnosis.remedy
 
 
 def test_a_work_bucket_that_is_not_there_is_said(loaded: Platform) -> None:
-    finding = found(replace(loaded.settings, work="s3://nowhere/work"), "warehouse")
-    assert (finding.state, "see SPARKIFY_WORK" in finding.seen) == (PROBLEM, True)
+    diagnosis = found(replace(loaded.settings, work="s3://nowhere/work"), "warehouse")
+    assert (diagnosis.state, "see SPARKIFY_WORK" in diagnosis.seen) == (PROBLEM, True)
 
 
 def test_a_paused_cluster_is_said(loaded: Platform) -> None:
@@ -107,5 +107,5 @@ def test_a_paused_cluster_is_said(loaded: Platform) -> None:
     )
     assert found(settings, "cluster").state == GOOD
     service.pause_cluster(ClusterIdentifier="music-1")
-    finding = found(settings, "cluster")
-    assert (finding.state, finding.seen, finding.remedy[:9]) == (PROBLEM, "music-1 is paused", "resume it")
+    diagnosis = found(settings, "cluster")
+    assert (diagnosis.state, diagnosis.seen, diagnosis.remedy[:9]) == (PROBLEM, "music-1 is paused", "resume it")

@@ -85,7 +85,7 @@ def test_what_would_lose_data_is_shown_and_not_run(
     )
     assert "would be lost:\n-- ALTER TABLE sparkify.songs DROP COLUMN plays;" in said
     assert "would be lost:\n-- DROP TABLE insights.old;" in said
-    assert "-- 0 statements were run, 3 are left to you, for the reasons above them." in said
+    assert "-- Ran 0 statements; 3 left to you, for the reasons above." in said
     with pytest.raises(WarehouseError, match="made by the contract"):
         redshift.load_songs()
 

@@ -1,1 +1,1 @@
-"""What the commands print: progress, tables and lists. What they print about is worked out elsewhere."""
+"""What the commands print: progress, tables and lists. What these show is computed elsewhere."""

@@ -1,4 +1,4 @@
-"""`sparkify cluster` on a terminal: what would be made and what it costs, how it stands, what to put into `.env`."""
+"""`sparkify cluster` on a terminal: the plan and its cost, the state of the environment, the settings for `.env`."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -11,62 +11,62 @@ from sparkify_assets.infrastructure.create import CHANGE, KEEP, LEAVE, MAKE, Ste
 from sparkify_assets.infrastructure.environment import Environment
 from sparkify_assets.infrastructure.environment_status import Status
 from sparkify_assets.infrastructure.prices import PRICED_ON, STORAGE
+from sparkify_assets.report.phrases import counted
 from sparkify_assets.report.terminal.console import PlainConsole, plain_table
 
-_MARKS = {MAKE: ("+", "green"), CHANGE: ("~", "yellow"), KEEP: ("=", "dim"), LEAVE: ("!", "magenta")}
+_SIGNS = {MAKE: ("+", "green"), CHANGE: ("~", "yellow"), KEEP: ("=", "dim"), LEAVE: ("!", "magenta")}
 _STATES = {"ready": "green", "missing": "dim", "not made here": "red", "paused": "cyan"}
 
 
-def tell(line: str) -> None:
-    """A step of something long."""
+def print_step(line: str) -> None:
+    """Print a step of something long on stderr."""
     print(line, file=sys.stderr, flush=True)
 
 
 def print_plan(environment: Environment, steps: Sequence[Step]) -> None:
-    """Every resource, what would be done about it, its settings; then the cost."""
+    """Print what would be done about each resource, with its settings; then the cost."""
     console = PlainConsole(highlight=False, soft_wrap=True)
     console.print(
         f"[bold]{environment.aws.name}[/bold] in {environment.aws.region}, account {environment.aws.account}\n"
     )
     for step in steps:
-        mark, colour = _MARKS[step.action]
-        console.print(Text.assemble((f"{mark} {step.action} ", colour), f"{step.kind} ", (step.name, "bold")))
+        sign, colour = _SIGNS[step.action]
+        console.print(Text.assemble((f"{sign} {step.action} ", colour), f"{step.kind} ", (step.name, "bold")))
         if step.action != KEEP:
             for name, setting in step.settings.items():
                 console.print(Text(f"      {name}: {setting}", style="" if step.action != MAKE else "dim"))
-    counts = {action: sum(step.action == action for step in steps) for action in _MARKS}
+    counts = {action: sum(step.action == action for step in steps) for action in _SIGNS}
     console.print(
         "\n" + ", ".join(f"{count} to {action}" for action, count in counts.items() if count and action != LEAVE)
     )
     if counts[LEAVE]:
-        console.print(
-            f"{counts[LEAVE]} differ in what cannot be changed afterwards, and are left to you", style="magenta"
-        )
-    console.print(cost_in_words(environment))
+        left = counted(counts[LEAVE], "difference")
+        console.print(f"{left} in what cannot be changed later: left to you", style="magenta")
+    console.print(describe_cost(environment))
     if not environment.network.reaches_s3:
         console.print(
-            f"{environment.network.vpc} has no endpoint of S3. All that is copied goes through the VPC: without an "
-            "endpoint (which costs nothing), or a NAT gateway, COPY finds no way to S3.",
+            f"{environment.network.vpc} has no S3 endpoint. COPY reads through the VPC: it cannot reach S3 without an "
+            "S3 endpoint, which is free, or a NAT gateway.",
             style="yellow",
         )
 
 
-def cost_in_words(environment: Environment) -> str:
-    """What it costs an hour and a month, and how that is known."""
-    cost, listed = environment.cost, f"by the list prices of {PRICED_ON}"
-    wanted = environment.wanted
+def describe_cost(environment: Environment) -> str:
+    """Return the cost per hour and month, and which price list it is from."""
+    cost, wanted = environment.cost, environment.wanted
     what = f"{wanted.rpus} RPUs" if environment.is_serverless else f"{wanted.nodes} x {wanted.node_type}"
     if cost.hour is None or cost.month is None:
-        return f"Cost: the table of {PRICED_ON} has no price of {what} in {environment.aws.region}: see AWS's."
-    while_ = "while it computes, at most" if environment.is_serverless else "while it is not paused,"
+        where = environment.aws.region
+        return f"Cost: the table of {PRICED_ON} has no price of {what} in {where}: see AWS's pricing page."
+    when = "while it computes, at most" if environment.is_serverless else "while it is not paused,"
     return (
-        f"Cost: {what}: ${cost.hour:,.2f} an hour {while_} ${cost.month:,.0f} a month, {listed}; and ${STORAGE} a GB "
-        "and month for what is stored."
+        f"Cost: {what}: ${cost.hour:,.2f} an hour {when} ${cost.month:,.0f} a month, by the list prices of "
+        f"{PRICED_ON}; plus ${STORAGE} per GB and month for storage."
     )
 
 
-def print_standing(environment: Environment, status: Status) -> bool:
-    """How an environment stands; whether all is as it is to be."""
+def print_environment(environment: Environment, status: Status) -> bool:
+    """Print the state of an environment; return whether it is as planned."""
     console = PlainConsole(highlight=False, soft_wrap=True)
     table = plain_table()
     for heading in ("resource", "name", "state", "differs from the plan"):
@@ -80,19 +80,17 @@ def print_standing(environment: Environment, status: Status) -> bool:
     if status.endpoint:
         console.print(f"{status.size} at {status.endpoint}")
     if status.hours is not None:
-        so_far = (
-            "" if status.cost is None else f", at most ${status.cost:,.2f} so far by the list prices of {PRICED_ON}"
-        )
-        console.print(f"made {status.hours:,.1f} hours ago{so_far}")
+        cost = "" if status.cost is None else f", at most ${status.cost:,.2f} so far by the list prices of {PRICED_ON}"
+        console.print(f"created {status.hours:,.1f} hours ago{cost}")
     if status.snapshots:
-        console.print(f"{len(status.snapshots)} snapshots are kept: {', '.join(status.snapshots)}")
+        console.print(f"{counted(len(status.snapshots), 'snapshot')} kept: {', '.join(status.snapshots)}")
     for orphan in status.orphans:
-        console.print(f"not in the plan, and with its tags: {orphan}", style="yellow")
+        console.print(f"not in the plan, but has its tags: {orphan}", style="yellow")
     return not status.orphans and not any(each.drift or each.state != "ready" for each in status.standings)
 
 
 def offer_settings(variables: Mapping[str, str], file: Path, *, write: bool) -> None:
-    """Show what to put into `.env`, and put it there if it is wanted; other lines of the file stay."""
+    """Print the settings, and write them into a file if that is wanted; its other lines stay."""
     for name, value in variables.items():
         print(f"{name}={value}")
     if not write and sys.stdin.isatty() and sys.stdout.isatty():
@@ -101,4 +99,4 @@ def offer_settings(variables: Mapping[str, str], file: Path, *, write: bool) -> 
         file.touch(mode=0o600)
         for name, value in variables.items():
             set_key(file, name, value, quote_mode="never")
-        tell(f"written into {file}")
+        print_step(f"written into {file}")

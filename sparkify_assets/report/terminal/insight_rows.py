@@ -1,6 +1,6 @@
-"""`sparkify insight`: which insights there are, and the first rows of one, in its own order.
+"""`sparkify insight`: the list of insights, and the first rows of one, in its own order.
 
-How an answer is written is in `tables.py`; how insights are made, in `insights.py` of the package.
+How rows are printed is in `report/answers.py`, how insights are rebuilt in `insights/`.
 """
 
 import sys
@@ -17,39 +17,39 @@ from sparkify_assets.warehouse.session import Answer, Warehouse
 
 
 def print_insights(settings: Settings, name: str | None, limit: int, layout: str) -> None:
-    """The first rows of an insight, or, where none is named, which there are. That one is behind the star is said on
-    stderr, so that it never comes between the rows."""
+    """Print the first rows of an insight, or, without a name, the list of them."""
     if name is None:
         write_answer(list_insights(), layout, sys.stdout)
         return
-    answer, is_behind = read_insight(open_warehouse(settings), name, limit)
+    answer, is_outdated = read_insight(open_warehouse(settings), name, limit)
     write_answer(answer, layout, sys.stdout)
-    if is_behind:
-        print(f"sparkify: {name} is behind the star: `sparkify load` makes it again", file=sys.stderr)
+    if is_outdated:
+        # On stderr, so that it never gets between the rows.
+        print(f"sparkify: {name} is outdated: `sparkify load` rebuilds it", file=sys.stderr)
 
 
 def list_insights() -> Answer:
-    """Every insight, with what it holds."""
+    """Return every insight, with what it holds."""
     return Answer(("insight", "what it holds"), [(name, each.table.meaning) for name, each in model.insights().items()])
 
 
 def read_insight(warehouse: Warehouse, name: str, limit: int) -> tuple[Answer, bool]:
-    """The first rows of an insight; and whether it is behind the star."""
+    """Return the first rows of an insight, and whether it is outdated."""
     if name not in model.insights():
         raise QueryError(f"there is no insight {name}: expected one of {', '.join(model.insights())}")
     if limit < 1:
         raise QueryError(f"--limit is {limit}: expected 1 or more; leave it out for the first 10 rows")
     with warehouse.reader() as session:
-        is_behind = name in stale_insights(session)
-        return session.ask(rows_in_order(model.insights()[name], limit)), is_behind
+        is_outdated = name in stale_insights(session)
+        return session.ask(rows_in_order(model.insights()[name], limit)), is_outdated
 
 
 def rows_in_order(insight: Insight, limit: int | None = None) -> Query:
-    """The question for an insight's rows, or the first of them: by rank, where it has one, then by key."""
+    """Return the query for an insight's rows, or the first of them, by rank where there is one, then by key."""
     table = insight.table
     names = [column.name for column in table.columns]
     places = dict.fromkeys((*(name for name in names if name == "rank"), *table.primary_key))
-    # Blanks at the end of a text count, which Redshift leaves out when it compares texts.
+    # Redshift ignores trailing blanks when it compares texts; here they count.
     orders = [f"{name} || CHR(1)" if table.column(name).is_text else name for name in places]
     order = ", ".join(f"{each} NULLS LAST" for each in orders)
     return Query(

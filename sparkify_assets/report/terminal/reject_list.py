@@ -1,4 +1,4 @@
-"""`sparkify rejects` on a terminal: what is in quarantine, where it is in its file, and why."""
+"""`sparkify rejects` on a terminal: each rejected record with its place and reason, then a count for each reason."""
 
 from datetime import date
 
@@ -6,6 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sparkify_assets.queries import query
+from sparkify_assets.report.phrases import counted, number
 from sparkify_assets.report.terminal.console import PlainConsole, plain_table
 from sparkify_assets.warehouse.session import Row, Warehouse
 
@@ -13,7 +14,8 @@ _RECORD_SHOWN = 200
 
 
 def print_rejects(warehouse: Warehouse, day: date | None, file: str, most: int) -> None:
-    """The first rejects, then how many there are for which reason."""
+    """Print the first rejects of a day and of the files whose paths end like this; then how many there are for each
+    reason."""
     with warehouse.reader() as session:
         reasons = session.fetch(query("read/rejected_reasons"), log_date=day, file=file)
         shown = session.fetch(query("read/rejected_records"), log_date=day, file=file, most=most)
@@ -24,18 +26,18 @@ def print_rejects(warehouse: Warehouse, day: date | None, file: str, most: int) 
     for row in shown:
         console.print(_reject(row, console.width), soft_wrap=True)
     console.print(_reasons(reasons))
-    total = sum(int(str(row["records"])) for row in reasons)
+    total = sum(number(row["records"]) for row in reasons)
     left_out = f", the first {len(shown):,} shown: --day, --file and --limit show others" if total > len(shown) else ""
-    console.print(f"{total:,} record{'' if total == 1 else 's'} rejected{left_out}.")
-    console.print("A mended file takes its rejects out: mend it, then [bold]sparkify load[/bold].")
+    console.print(f"{counted(total, 'record')} rejected{left_out}.")
+    console.print("Fix the file and load again: its rejects disappear.")
 
 
 def _reject(row: Row, width: int) -> Text:
-    """A reject in two lines: where it is and why, and how it begins."""
+    """Return a reject as two lines: its place and the reason, and how the record begins."""
     place = f", line {row['line_number']:,} (byte {row['byte_offset']:,}): "
-    begins = Text(" ".join(str(row["record"])[:_RECORD_SHOWN].split()), style="dim")
-    begins.truncate(width - 2, overflow="ellipsis")
-    return Text.assemble((str(row["file"]), "bold"), place, (str(row["reason"]), "red"), "\n  ", begins)
+    beginning = Text(" ".join(str(row["record"])[:_RECORD_SHOWN].split()), style="dim")
+    beginning.truncate(width - 2, overflow="ellipsis")
+    return Text.assemble((str(row["file"]), "bold"), place, (str(row["reason"]), "red"), "\n  ", beginning)
 
 
 def _reasons(rows: list[Row]) -> Table:

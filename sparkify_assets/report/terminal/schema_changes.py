@@ -1,12 +1,14 @@
-"""Changes of the schema, as one reads them or runs them by hand."""
+"""`sparkify schema` on a terminal: statements that a person can read, or run by hand."""
 
 from collections.abc import Iterable
 
+from sparkify_assets.report.phrases import counted
 from sparkify_assets.warehouse.session import SchemaChange
 
 
 def print_changes(changes: Iterable[SchemaChange], *, applied: bool) -> bool:
-    """Print the statements, those that are not run as comments with the reason; whether there are any of these."""
+    """Print the statements, those that are left to the user as comments with the reason; return whether there are any
+    of these."""
     found = list(changes)
     reason = ""
     for change in found:
@@ -15,10 +17,10 @@ def print_changes(changes: Iterable[SchemaChange], *, applied: bool) -> bool:
         reason = change.refused
         print("\n".join(f"{'-- ' if change.refused else ''}{line}" for line in f"{change.statement};".splitlines()))
     refused = sum(bool(change.refused) for change in found)
-    done = len(found) - refused
     if not found:
-        print("-- All is as the contract has it.")
+        print("-- The tables match the contract.")
     else:
-        what = "were run" if applied else "would be run by `sparkify schema apply`"
-        print(f"-- {done:,} statements {what}, {refused:,} are left to you, for the reasons above them.")
+        done = "Ran" if applied else "`sparkify schema apply` runs"
+        left = f"; {refused:,} left to you, for the reasons above" if refused else ""
+        print(f"-- {done} {counted(len(found) - refused, 'statement')}{left}.")
     return refused > 0

@@ -24,13 +24,13 @@ def test_every_insight_is_shown_by_rank_and_key_whatever_its_texts_are(platform:
         order = [columns.index(each) for each in ("rank", *insight.table.primary_key) if each in columns]
         ordered = sorted((least(row[n] for n in order), row) for row in expected[f"insights.{name}"])
         rows = [row for _, row in ordered]
-        answer, is_behind = read_insight(platform.warehouse, name, 1000)
-        assert (answer.columns, answer.rows, is_behind) == (tuple(columns), rows, False)
+        answer, is_outdated = read_insight(platform.warehouse, name, 1000)
+        assert (answer.columns, answer.rows, is_outdated) == (tuple(columns), rows, False)
         fewer, _ = read_insight(platform.warehouse, name, 2)
         assert fewer.rows == rows[:2]
 
 
-def test_an_insight_is_behind_until_it_knows_the_latest_change(platform: Platform) -> None:
+def test_an_insight_is_outdated_until_it_knows_the_latest_change(platform: Platform) -> None:
     write_day(platform.lake, DAY, [event()])
     platform.load(DAY)
     platform.make_insights("retention")

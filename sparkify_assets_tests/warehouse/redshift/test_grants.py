@@ -222,7 +222,7 @@ class TestWithoutTheRightTo:
         assert print_changes(unprivileged.warehouse.apply_schema(), applied=True)
         printed = capsys.readouterr().out
         assert printed.count("-- not run, roles and masks are seen and made by a superuser") == 1
-        assert printed.endswith(f"{len(STATEMENTS)} are left to you, for the reasons above them.\n")
+        assert printed.endswith(f"{len(STATEMENTS)} left to you, for the reasons above.\n")
         assert unprivileged.values("SELECT COUNT(*) FROM sparkify.songs") == [(0,)]
         assert [c.statement for c in unprivileged.warehouse.plan_schema() if not c.refused] == []
 

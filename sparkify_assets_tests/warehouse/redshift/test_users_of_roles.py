@@ -7,6 +7,7 @@ import pytest
 
 from sparkify_assets import model
 from sparkify_assets.cli import main
+from sparkify_assets.cli.command import DONE, NOTHING_DONE
 from sparkify_assets.errors import QueryError, WarehouseError
 from sparkify_assets.insights.rebuilding import rebuild_insights
 from sparkify_assets.load.loading import load_days, load_songs
@@ -90,9 +91,9 @@ class TestAnalysts:
         monkeypatch.chdir(tmp_path)
         for name, value in variables(analyst.settings).items():
             monkeypatch.setenv(name, value)
-        assert main.main(["query", "SELECT song_title FROM sparkify.songplays", "--format", "csv"]) == main.DONE
+        assert main.main(["query", "SELECT song_title FROM sparkify.songplays", "--format", "csv"]) == DONE
         assert capsys.readouterr().out.splitlines() == ["song_title", "Leuchtturm"]
-        assert main.main(["query", "SELECT first_name FROM staging.staging_events"]) == main.NOTHING_DONE
+        assert main.main(["query", "SELECT first_name FROM staging.staging_events"]) == NOTHING_DONE
         assert "permission denied" in capsys.readouterr().err
 
 

@@ -1,0 +1,33 @@
+"""What all commands share: how one is declared, how it reads a day, and its exit codes.
+
+The commands themselves are in the modules of their groups.
+"""
+
+import argparse
+from collections.abc import Callable
+from datetime import date
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from sparkify_assets.settings import Settings
+
+# Everything was done; some loads were refused, or problems were found; nothing could be done.
+DONE, SOME_FAILED, NOTHING_DONE = 0, 1, 2
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Run: TypeAlias = Callable[[argparse.Namespace, "Settings"], int]
+
+
+def declare(commands: Commands, name: str, run: Run | None, summary: str) -> argparse.ArgumentParser:
+    """Add a command, or with no function a group of them, and return its parser."""
+    parser = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def day_option(options: argparse.Namespace, name: str) -> date | None:
+    """Return the day that an option holds, or None where it is not given."""
+    from sparkify_assets.settings import parse_day
+
+    value: str | None = getattr(options, name)
+    return parse_day(value, f"--{name}") if value else None

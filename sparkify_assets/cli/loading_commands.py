@@ -1,0 +1,103 @@
+"""`sparkify load`, `status` and `rejects`: they load the lake, and show what became of it."""
+
+import argparse
+import sys
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sparkify_assets.cli.command import DONE, SOME_FAILED, Commands, day_option, declare
+from sparkify_assets.errors import SparkifyError
+
+if TYPE_CHECKING:
+    from sparkify_assets.insights.rebuilding import InsightResult
+    from sparkify_assets.load.results import LoadResult
+    from sparkify_assets.orchestration.plan import Plan
+    from sparkify_assets.settings import Settings
+
+
+def add_to(commands: Commands) -> None:
+    """Declare the commands of this module."""
+    load = declare(commands, "load", _load, "bring the warehouse up to date with the lake")
+    _add_range(load)
+    load.add_argument("--force", action="store_true", help="load unchanged days and songs again, too")
+
+    status = declare(commands, "status", _status, "show the state, rows, rejects and failed audits of each day")
+    _add_range(status)
+
+    rejects = declare(commands, "rejects", _rejects, "list rejected records: where each is, and why it was rejected")
+    rejects.add_argument("--day", metavar="DAY", help="only rejects of this log day, YYYY-MM-DD")
+    rejects.add_argument("--file", metavar="PATH", default="", help="only rejects of files whose path ends like this")
+    rejects.add_argument("--limit", metavar="N", type=int, default=50, help="show at most N rejects (default: 50)")
+
+
+def _add_range(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--start", metavar="DAY", help="first log day, YYYY-MM-DD (default: SPARKIFY_START_DATE)")
+    parser.add_argument("--end", metavar="DAY", help="last log day, YYYY-MM-DD (default: SPARKIFY_END_DATE)")
+
+
+def _range(options: argparse.Namespace, settings: "Settings") -> list[date]:
+    """Return the log days from --start to --end, by default all of them."""
+    return settings.days(day_option(options, "start"), day_option(options, "end"))
+
+
+def _load(options: argparse.Namespace, settings: "Settings") -> int:
+    days = _range(options, settings)
+
+    from sparkify_assets.lake.places import open_lake
+    from sparkify_assets.load.results import REFUSED
+    from sparkify_assets.orchestration.plan import plan_load
+    from sparkify_assets.report.terminal.load_summary import print_summary
+    from sparkify_assets.warehouse.engines import open_warehouse
+
+    plan = plan_load(open_warehouse(settings), open_lake(settings), days, options.force)
+    results, error = _execute(plan, settings, options.force) if plan.steps else ([], None)
+    print_summary(settings, results)
+    refused = [result for result in results if result.state == REFUSED]
+    for result in refused:
+        print(f"sparkify: {result.name} was refused: {result.problem}", file=sys.stderr)
+    if error:
+        print(f"sparkify: the load stopped early: {error}", file=sys.stderr)
+    return SOME_FAILED if refused or error else DONE
+
+
+def _execute(
+    plan: "Plan", settings: "Settings", force: bool
+) -> "tuple[list[LoadResult | InsightResult], SparkifyError | None]":
+    """Run what is planned; return the results, and the error that stopped the run after the first of them."""
+    from sparkify_assets.definitions import build_definitions
+    from sparkify_assets.orchestration.runs import execute
+    from sparkify_assets.report.terminal.progress_bar import ProgressBar
+
+    results: list[LoadResult | InsightResult] = []
+    with ProgressBar("loading", plan.steps) as progress:
+
+        def on_result(result: "LoadResult | InsightResult") -> None:
+            results.append(result)
+            progress.step(result.summary)
+
+        try:
+            execute(build_definitions(settings, on_result=on_result), settings, plan, force)
+        except SparkifyError as error:
+            if not results:
+                raise
+            return results, error
+    return results, None
+
+
+def _status(options: argparse.Namespace, settings: "Settings") -> int:
+    from sparkify_assets.lake.places import open_lake
+    from sparkify_assets.load.status import read_status
+    from sparkify_assets.report.terminal.status_table import print_status
+    from sparkify_assets.warehouse.engines import open_warehouse
+
+    days = _range(options, settings)
+    print_status(read_status(open_warehouse(settings), open_lake(settings), days, settings.days()))
+    return DONE
+
+
+def _rejects(options: argparse.Namespace, settings: "Settings") -> int:
+    from sparkify_assets.report.terminal.reject_list import print_rejects
+    from sparkify_assets.warehouse.engines import open_warehouse
+
+    print_rejects(open_warehouse(settings), day_option(options, "day"), options.file, options.limit)
+    return DONE

@@ -1,0 +1,100 @@
+"""`sparkify query`, `insight`, `report` and `dictionary`: they read the warehouse, and change nothing in it."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sparkify_assets.cli.command import DONE, Commands, declare
+
+if TYPE_CHECKING:
+    from sparkify_assets.settings import Settings
+
+
+def add_to(commands: Commands) -> None:
+    """Declare the commands of this module."""
+    query = declare(commands, "query", _query, "ask the warehouse a question: one SELECT in Redshift's dialect")
+    question = query.add_mutually_exclusive_group(required=True)
+    question.add_argument("sql", metavar="SQL", nargs="?", help="the SELECT")
+    question.add_argument("--file", metavar="FILE.sql", help="read the SELECT from a file; - is standard input")
+    answer = query.add_mutually_exclusive_group()
+    _add_format(answer)
+    answer.add_argument("--out", metavar="FILE", help="write the rows to a .csv, .json or .parquet file instead")
+
+    insight = declare(commands, "insight", _insight, "show the first rows of an insight, or list all insights")
+    insight.add_argument("name", metavar="NAME", nargs="?", help="the insight (default: list all of them)")
+    insight.add_argument("--limit", metavar="N", type=int, default=10, help="show at most N rows (default: 10)")
+    _add_format(insight)
+
+    report = declare(commands, "report", _report, "write the dashboard, and each of its charts as a picture")
+    report.add_argument("--out", metavar="DIR", default="results", help="the folder to write to (default: results)")
+    _add_open(report)
+
+    dictionary = declare(
+        commands, "dictionary", _dictionary, "write the data dictionary: what every table and column means"
+    )
+    dictionary.add_argument(
+        "--out",
+        metavar="FILE",
+        default="results/dictionary.html",
+        help="the .html or .md file to write (default: results/dictionary.html)",
+    )
+    _add_open(dictionary)
+
+
+def _add_format(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument(
+        "--format", choices=("table", "csv", "json"), default="table", help="how to print the rows (default: table)"
+    )
+
+
+def _add_open(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--open", action="store_true", help="open it in the browser")
+
+
+def _query(options: argparse.Namespace, settings: "Settings") -> int:
+    from sparkify_assets.report.answer_files import read_sql, save_answer, saver_of
+    from sparkify_assets.report.answers import ask, write_answer
+    from sparkify_assets.warehouse.engines import open_warehouse
+
+    save = saver_of(options.out) if options.out else None
+    answer = ask(open_warehouse(settings), read_sql(options.file) if options.file else options.sql)
+    if save:
+        save_answer(answer, Path(options.out), save)
+    else:
+        write_answer(answer, options.format, sys.stdout)
+    return DONE
+
+
+def _insight(options: argparse.Namespace, settings: "Settings") -> int:
+    from sparkify_assets.report.terminal.insight_rows import print_insights
+
+    print_insights(settings, options.name, options.limit, options.format)
+    return DONE
+
+
+def _report(options: argparse.Namespace, settings: "Settings") -> int:
+    from sparkify_assets.report.pages.dashboard import write_dashboard
+    from sparkify_assets.warehouse.engines import open_warehouse
+
+    files = write_dashboard(open_warehouse(settings), settings, Path(options.out))
+    print(*files, sep="\n")
+    if options.open:
+        _open_in_browser(files[0])
+    return DONE
+
+
+def _dictionary(options: argparse.Namespace, settings: "Settings") -> int:
+    from sparkify_assets.report.pages.dictionary import write_dictionary
+
+    write_dictionary(settings, Path(options.out))
+    print(options.out)
+    if options.open:
+        _open_in_browser(Path(options.out))
+    return DONE
+
+
+def _open_in_browser(file: Path) -> None:
+    import webbrowser
+
+    webbrowser.open(file.absolute().as_uri())

@@ -1,0 +1,95 @@
+"""`sparkify sample`, `ui`, `doctor` and `schema`: what one needs to start, and to find out what is wrong."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sparkify_assets.cli.command import DONE, SOME_FAILED, Commands, day_option, declare
+from sparkify_assets.errors import SettingsError, SparkifyError
+
+if TYPE_CHECKING:
+    from sparkify_assets.settings import Settings
+
+
+def add_to(commands: Commands) -> None:
+    """Declare the commands of this module."""
+    sample = declare(commands, "sample", _sample, "generate a lake that looks like the real one")
+    sample.add_argument("--start", metavar="DAY", help="first log day, YYYY-MM-DD (default: SPARKIFY_START_DATE)")
+    sample.add_argument("--days", metavar="N", type=int, default=30, help="number of log days (default: 30)")
+    sample.add_argument("--events", metavar="N", type=int, default=8000, help="events in all (default: 8000)")
+    sample.add_argument("--songs", metavar="N", type=int, default=1000, help="songs in all (default: 1000)")
+    sample.add_argument("--seed", metavar="N", type=int, default=1, help="equal seeds give equal files (default: 1)")
+    sample.add_argument("--dirt", metavar="SHARE", type=float, default=0.0, help="share of bad records (default: 0)")
+    sample.add_argument("--compress", action="store_true", help="write .json.gz files")
+    sample.add_argument("--files-per-day", metavar="N", type=int, default=1, help="log files a day (default: 1)")
+    sample.add_argument("--out", metavar="DIR", help="the folder to write to (default: SPARKIFY_LAKE)")
+    sample.add_argument("--if-missing", action="store_true", help="do nothing if there is a lake already")
+
+    ui = declare(commands, "ui", _ui, "start the Dagster UI, which shows every load")
+    ui.add_argument("--port", metavar="N", type=int, default=3000, help="port on this machine (default: 3000)")
+
+    declare(commands, "doctor", _doctor, "check settings, lake and warehouse; suggest how to fix problems")
+
+    schema = declare(commands, "schema", _schema, "show or make the changes that bring tables to the contract")
+    schema.add_argument("action", choices=("plan", "apply"), help="show the statements, or run them")
+
+
+def _sample(options: argparse.Namespace, settings: "Settings") -> int:
+    from sparkify_assets.report.terminal.progress_bar import ProgressBar
+    from sparkify_assets.sample import SampleOptions, generate, has_lake
+
+    place = options.out or settings.lake
+    if "://" in place:
+        raise SettingsError(f"the sample would be written to {place}: name a folder with --out")
+    if options.if_missing and has_lake(Path(place)):
+        return DONE
+    start = day_option(options, "start") or settings.start_date
+    try:
+        wanted = SampleOptions(
+            start=start,
+            days=options.days,
+            events=options.events,
+            songs=options.songs,
+            seed=options.seed,
+            dirt=options.dirt,
+            compress=options.compress,
+            files_per_day=options.files_per_day,
+        )
+        with ProgressBar("generating a sample lake") as progress:
+            made = generate(Path(place), wanted, progress.step_to_day, acceptance=True)
+    except (ValueError, FileExistsError) as error:
+        raise SettingsError(str(error)) from error
+    counts = f"{made.events:,} events and {made.songs:,} songs in {made.files:,} files, {made.bytes / 1e6:,.1f} MB"
+    print(f"{Path(place)}: {counts}")
+    return DONE
+
+
+def _ui(options: argparse.Namespace, settings: "Settings") -> int:
+    from sparkify_assets.orchestration.dead_runs import tidy_instance
+    from sparkify_assets.orchestration.instance import prepare_instance
+
+    program = Path(sys.executable).parent / "dg"
+    if not program.exists():
+        raise SparkifyError(f"the program {program} is missing: install dagster-dg-cli, as `make ui` does")
+    prepare_instance(settings)
+    if settings.warehouse == "duckdb":
+        tidy_instance()
+    os.execv(program, [str(program), "dev", "--host", "127.0.0.1", "--port", str(options.port)])
+
+
+def _doctor(options: argparse.Namespace, settings: "Settings") -> int:
+    from sparkify_assets.report.doctor import examine
+    from sparkify_assets.report.terminal.diagnosis_list import print_diagnoses
+
+    return SOME_FAILED if print_diagnoses(examine(settings)) else DONE
+
+
+def _schema(options: argparse.Namespace, settings: "Settings") -> int:
+    from sparkify_assets.report.terminal.schema_changes import print_changes
+    from sparkify_assets.warehouse.engines import open_warehouse
+
+    warehouse, applied = open_warehouse(settings), options.action == "apply"
+    left = print_changes(warehouse.apply_schema() if applied else warehouse.plan_schema(), applied=applied)
+    return SOME_FAILED if left else DONE
