@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from sparkify_assets.lake.listing import File, Lake
 from sparkify_assets.load.audits import Audit, audits_of
-from sparkify_assets.model import Table, table
+from sparkify_assets.model import Table, table, tables_named
 from sparkify_assets.queries import query
 from sparkify_assets.warehouse.session import Row, Session, Value
 
@@ -25,7 +25,10 @@ class Outcome:
 
 
 class Load(ABC):
-    """What is landed and published together. Each of its parts has files, a result and audits of its own."""
+    """What is landed and published together. It may have parts: each has files, a result and audits of its own.
+
+    What is said here holds for a load that is its only part, has no log day, and replaces its tables whole.
+    """
 
     # The folder of its statements, in `queries/load/` and `queries/read/`.
     folder: ClassVar[str]
@@ -36,28 +39,9 @@ class Load(ABC):
     def __str__(self) -> str:
         """The load in a message."""
 
-    @property
-    @abstractmethod
-    def parts(self) -> Sequence["Load"]:
-        """The loads that this one is made of: itself, unless it has several days."""
-
-    @abstractmethod
-    def joined(self, parts: Iterable["Load"]) -> list["Load"]:
-        """Some of its parts, put together as far as they can be published together."""
-
-    @property
-    @abstractmethod
-    def log_date(self) -> date | None:
-        """What the column log_date holds for a part: null for the song catalog."""
-
-    @property
-    @abstractmethod
-    def values(self) -> Mapping[str, Value]:
-        """The values that name its partitions in statements."""
-
     @abstractmethod
     def list_files(self, lake: Lake) -> Mapping["Load", list[File]]:
-        """The files of each part, as they are now."""
+        """Return the files of each part, as they are now."""
 
     @abstractmethod
     def replace(self, session: Session, change: int) -> Mapping[str, Value]:
@@ -65,24 +49,38 @@ class Load(ABC):
 
     @abstractmethod
     def outcomes(self, session: Session) -> Mapping["Load", Outcome]:
-        """What the tables hold of each part after `replace`."""
-
-    @abstractmethod
-    def clean_up(self, session: Session) -> None:
-        """Drop what `replace` has made for the session alone."""
+        """Return what the tables hold of each part after `replace`, and drop what that has made for the session."""
 
     @property
-    def tables(self) -> list[Table]:
-        return [table(name) for name in self.table_names]
+    def log_date(self) -> date | None:
+        """What the column log_date holds for it."""
+        return None
 
     @property
-    def staging(self) -> Table:
-        return table(self.table_names[0])
+    def parts(self) -> Sequence["Load"]:
+        return [self]
+
+    def joined(self, parts: Iterable["Load"]) -> list["Load"]:
+        """Put some of its parts together, as far as they can be published together."""
+        return list(parts)
+
+    @property
+    def values(self) -> Mapping[str, Value]:
+        """The values that name its partitions in statements."""
+        return {}
 
     @property
     def audits(self) -> list[Audit]:
         """What has to be true before it is published."""
         return [audit for name in self.table_names for audit in audits_of(name)]
+
+    @property
+    def tables(self) -> list[Table]:
+        return tables_named(self.table_names)
+
+    @property
+    def staging(self) -> Table:
+        return table(self.table_names[0])
 
     def run(self, session: Session, *statements: str, **values: Value) -> None:
         """Run statements of its folder in `queries/load/`."""
@@ -90,5 +88,5 @@ class Load(ABC):
             session.run(query(f"load/{self.folder}/{name}"), **self.values, **values)
 
     def fetch(self, session: Session, name: str) -> list[Row]:
-        """The rows of a statement of its folder in `queries/read/`."""
+        """Return the rows of a statement of its folder in `queries/read/`."""
         return session.fetch(query(f"read/{self.folder}/{name}"), **self.values)

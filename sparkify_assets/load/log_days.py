@@ -3,6 +3,7 @@
 What the statements say is in `queries/load/log_days/`; in `insert_songplays.sql` an event becomes a play.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -89,27 +90,25 @@ class LogDays(Load):
         return {**self.values, **affected}
 
     def outcomes(self, session: Session) -> Mapping[Load, Outcome]:
-        rows = {table.name: self._by_day(session, table.name) for table in self.tables}
+        rows = {
+            table.name: {row["day"]: int(str(row["n"])) for row in session.fetch(counting, **self.values)}
+            for table in self.tables
+            for counting in [count_by_day_query(table)]
+        }
         matched = {row["start_date"]: int(str(row["matched"])) for row in self.fetch(session, "matches")}
-        rebuilt: dict[Value, list[date]] = {}
+        rebuilt = defaultdict[Value, list[date]](list)
         for row in self.fetch(session, "affected_days"):
-            assert isinstance(row["start_date"], date)
-            rebuilt.setdefault(row["log_date"], []).append(row["start_date"])
+            if isinstance(row["start_date"], date) and row["start_date"] != row["log_date"]:
+                rebuilt[row["log_date"]].append(row["start_date"])
+        self.run(session, *LAST_STATEMENTS)
         return {
             part: Outcome(
                 {name: counted.get(part.first, 0) for name, counted in rows.items()},
                 matched.get(part.first, 0),
-                tuple(sorted(day for day in rebuilt.get(part.first, ()) if day != part.first)),
+                tuple(rebuilt[part.first]),
             )
             for part in self.parts
         }
-
-    def _by_day(self, session: Session, name: str) -> dict[Value, int]:
-        (table,) = (table for table in self.tables if table.name == name)
-        return {row["day"]: int(str(row["n"])) for row in session.fetch(count_by_day_query(table), **self.values)}
-
-    def clean_up(self, session: Session) -> None:
-        self.run(session, *LAST_STATEMENTS)
 
 
 def consecutive(days: Iterable[date]) -> list[LogDays]:

@@ -100,9 +100,7 @@ class Publication:
         load.run(self.session, "delete_audits")
         findings = self._audit(load, affected)
         self._write_audits(findings)
-        results = self._results(load, findings)
-        load.clean_up(self.session)
-        return results
+        return self._results(load, findings)
 
     def _audit(self, load: Load, affected: Mapping[str, Value]) -> Findings:
         """What the audits find in all parts at once, and in each part where that is more than nothing."""

@@ -3,7 +3,7 @@
 What the statements say is in `queries/load/song_catalog/`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sparkify_assets.lake.listing import File, Lake
@@ -37,25 +37,6 @@ class SongCatalog(Load):
     def __str__(self) -> str:
         return "the song catalog"
 
-    @property
-    def parts(self) -> Sequence["SongCatalog"]:
-        return [self]
-
-    def joined(self, parts: Iterable[Load]) -> list[Load]:
-        return list(parts)
-
-    @property
-    def log_date(self) -> None:
-        return None
-
-    @property
-    def values(self) -> Mapping[str, Value]:
-        return {}
-
-    @property
-    def audits(self) -> list[Audit]:
-        return [*super().audits, *catalog_links()]
-
     def list_files(self, lake: Lake) -> Mapping[Load, list[File]]:
         return {self: lake.songs()}
 
@@ -66,8 +47,9 @@ class SongCatalog(Load):
     def outcomes(self, session: Session) -> Mapping[Load, Outcome]:
         return {self: Outcome({table.name: count_rows(session, table) for table in self.tables})}
 
-    def clean_up(self, session: Session) -> None:
-        """There is nothing to drop."""
+    @property
+    def audits(self) -> list[Audit]:
+        return [*super().audits, *catalog_links()]
 
 
 SONG_CATALOG = SongCatalog()
