@@ -27,7 +27,7 @@ class Outcome:
 class Load(ABC):
     """What is landed and published together. It may have parts: each has files, a result and audits of its own.
 
-    What is said here holds for a load that is its only part, has no log day, and replaces its tables whole.
+    The defaults are those of a load that is its only part, has no log day, and replaces its tables whole.
     """
 
     # The folder of its statements, in `queries/load/` and `queries/read/`.

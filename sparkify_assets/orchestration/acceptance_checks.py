@@ -66,9 +66,9 @@ def _result(key: dg.AssetCheckKey, pair: Pair, outcome: Outcome) -> dg.AssetChec
         metadata["problem"] = _utf8(outcome.problem)
     else:
         metadata |= {"rows": outcome.rows, "difference": "none" if difference.is_none else difference.summary}
-    for said, rows in (("missing", difference.missing_rows), ("too many", difference.excess_rows)):
+    for which, rows in (("missing", difference.missing_rows), ("too many", difference.excess_rows)):
         if rows:
-            metadata[f"rows {said} (first 20)"] = as_table(rows, list(rows[0]))
+            metadata[f"rows {which} (first 20)"] = as_table(rows, list(rows[0]))
     return dg.AssetCheckResult(
         asset_key=key.asset_key,
         check_name=key.name,
