@@ -41,7 +41,7 @@ class File(NamedTuple):
 
 
 class Lake(ABC):
-    """Log files and song files, distinguished by their paths. Where they are, and how they are read, a subclass knows."""
+    """The files of a lake, distinguished by their paths. Subclasses know where the files are and how to read them."""
 
     def day(self, day: date) -> list[File]:
         """Return the log files of one day, by path."""
