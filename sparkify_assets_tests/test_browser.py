@@ -16,7 +16,7 @@ def written(folder: Path, body: str) -> str:
     return (folder / "page.html").as_uri()
 
 
-def test_a_page_that_has_all_it_needs_is_shown(page: Page, tmp_path: Path) -> None:
+def test_a_self_contained_page_is_shown(page: Page, tmp_path: Path) -> None:
     page.goto(written(tmp_path, "<p id=p></p><script>p.textContent = 'drawn by ' + 'a script'</script>"))
     expect(page.get_by_text("drawn by a script")).to_be_visible()
 
@@ -32,14 +32,14 @@ def test_a_page_that_has_all_it_needs_is_shown(page: Page, tmp_path: Path) -> No
     ],
     ids=["console error", "exception", "script from elsewhere", "file beside it", "socket to elsewhere"],
 )
-def test_a_page_of_ours_fails_the_test_when_something_goes_wrong_in_it(
+def test_an_error_in_a_page_of_ours_fails_the_test(
     browser: Browser, tmp_path: Path, body: str, said: str
 ) -> None:
     with pytest.raises(AssertionError, match=said), open_own_page(browser) as page:
         page.goto(written(tmp_path, body), wait_until="networkidle")
 
 
-def test_elsewhere_does_not_exist_for_a_page_of_others(browser: Browser, tmp_path: Path) -> None:
+def test_a_page_of_others_reaches_nothing_elsewhere(browser: Browser, tmp_path: Path) -> None:
     asked: list[str] = []
     with open_page(browser, asked.append) as page:
         page.goto(written(tmp_path, f"<script src={ELSEWHERE} onerror=\"document.title = 'refused'\"></script>"))
@@ -49,7 +49,7 @@ def test_elsewhere_does_not_exist_for_a_page_of_others(browser: Browser, tmp_pat
     assert asked == [ELSEWHERE, "https://example.com/"]
 
 
-def test_without_a_browser_a_test_is_skipped_and_in_ci_it_fails_with_the_same_words(
+def test_without_a_browser_a_test_is_skipped_and_in_ci_it_fails_with_the_same_message(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PATH", "")

@@ -40,7 +40,7 @@ def test_assets_are_named_as_their_tables_in_their_groups(specs: dict[str, dg.As
     assert set(specs) == set().union(*GROUPS.values())
 
 
-def test_every_asset_says_what_it_is_who_owns_it_and_of_what_kind(specs: dict[str, dg.AssetSpec]) -> None:
+def test_every_asset_has_a_description_an_owner_and_a_kind(specs: dict[str, dg.AssetSpec]) -> None:
     for spec in specs.values():
         assert spec.description
         assert spec.owners
@@ -61,7 +61,7 @@ def test_every_table_shows_its_name_its_columns_and_the_statements_that_make_it(
     assert metadata["made by"].value.count("SELECT") >= 1
 
 
-def test_the_graph_goes_from_the_lake_over_staging_to_the_star_and_its_insights(specs: dict[str, dg.AssetSpec]) -> None:
+def test_the_graph_goes_from_the_lake_through_staging_to_the_star_and_its_insights(specs: dict[str, dg.AssetSpec]) -> None:
     upstream = {name: {dep.asset_key.to_user_string() for dep in spec.deps} for name, spec in specs.items()}
     assert upstream == {
         "log_data": set(),
@@ -85,7 +85,7 @@ def test_the_graph_goes_from_the_lake_over_staging_to_the_star_and_its_insights(
     }
 
 
-def test_the_log_days_are_partitions_both_ends_inclusive(specs: dict[str, dg.AssetSpec]) -> None:
+def test_the_partitions_are_the_log_days_both_ends_included(specs: dict[str, dg.AssetSpec]) -> None:
     days = specs["songplays"].partitions_def
     assert days is not None
     keys = days.get_partition_keys()
@@ -101,7 +101,7 @@ def test_a_live_range_ends_with_today() -> None:
     assert days.get_last_partition_key() == str(settings.last_day)
 
 
-def test_loading_the_code_location_warns_of_nothing_and_reads_no_secret_and_no_network(tmp_path: Path) -> None:
+def test_loading_the_code_location_gives_no_warning_and_uses_no_secret_and_no_network(tmp_path: Path) -> None:
     loading = (
         "import socket, warnings\n"
         "warnings.filterwarnings('error')\n"

@@ -153,7 +153,7 @@ def test_every_question_is_answered_as_the_oracle_does(loaded: Platform, environ
         assert "<table" in "".join(output["data"]["text/html"]), cell["id"]
 
 
-def test_insights_that_are_behind_the_star_are_named(platform: Platform, environment: dict[str, str]) -> None:
+def test_outdated_insights_are_named(platform: Platform, environment: dict[str, str]) -> None:
     write_day(platform.lake, FIRST, [event(ts=at(FIRST))])
     platform.load(FIRST)
     platform.make_insights("user_activity")
@@ -173,7 +173,7 @@ def test_the_notebook_asks_five_questions_each_with_a_cell() -> None:
     assert all("".join(cells[n]["source"]).splitlines()[0].endswith("?") for n in asked)
 
 
-def test_the_notebook_is_kept_without_outputs_and_without_anything_of_a_machine() -> None:
+def test_the_notebook_is_stored_without_outputs_or_traces_of_a_machine() -> None:
     notebook = read_notebook(NOTEBOOK)
     assert notebook["metadata"] == {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},

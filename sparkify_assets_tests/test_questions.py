@@ -122,19 +122,19 @@ QUESTIONS = questions()
 each_question = pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.heading)
 
 
-def test_every_question_has_a_figure_to_be_held_against() -> None:
+def test_every_question_has_a_figure_to_compare_with() -> None:
     assert [question.heading for question in QUESTIONS] == list(dict.fromkeys(q.heading for q in QUESTIONS))
     assert {question.heading for question in QUESTIONS} == set(FIGURES)
 
 
 @each_question
-def test_the_words_name_the_tables_that_are_read(question: Question) -> None:
+def test_the_text_names_the_tables_that_the_query_reads(question: Question) -> None:
     named = set(re.findall(r"`((?:staging|sparkify|insights)\.\w+)`", question.words))
     assert named == tables_read(question.sql)
 
 
 @each_question
-def test_an_answer_of_several_rows_has_an_order_that_says_where_nulls_go(question: Question) -> None:
+def test_an_answer_of_several_rows_is_ordered_and_says_where_nulls_go(question: Question) -> None:
     statement = parse(question.sql)
     orders = list(statement.find_all(exp.Ordered))
     is_one_row = statement.find(exp.AggFunc) and not statement.find(exp.Group)
@@ -166,7 +166,7 @@ def varied(platform: Platform) -> Platform:
     return platform
 
 
-def test_every_question_is_answered_with_the_figure_that_plain_python_finds(varied: Platform) -> None:
+def test_every_question_is_answered_with_the_figure_that_plain_python_computes(varied: Platform) -> None:
     star = varied.expected(DAYS)
     expected = {heading: figure(star) for heading, figure in FIGURES.items()}
     answers = {question.heading: ask(varied.warehouse, question.sql).rows for question in QUESTIONS}
@@ -177,7 +177,7 @@ def test_every_question_is_answered_with_the_figure_that_plain_python_finds(vari
     assert all(len(rows) == 10 for heading, rows in expected.items() if heading.startswith("The ten "))
 
 
-def test_of_a_warehouse_without_rows_the_questions_are_answered_too(platform: Platform) -> None:
+def test_the_questions_are_answered_on_an_empty_warehouse_too(platform: Platform) -> None:
     with platform.warehouse.session():
         pass
     for question in QUESTIONS:

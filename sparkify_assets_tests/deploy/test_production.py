@@ -29,7 +29,7 @@ def deployment(embedded: Platform, aws: str) -> Iterator[Deployment]:
         yield running
 
 
-def test_new_files_are_loaded_and_followed_and_a_killed_run_is_retried_but_no_refused_day(
+def test_new_files_are_loaded_the_insights_follow_and_only_a_killed_run_is_retried(
     deployment: Deployment,
 ) -> None:
     lake = deployment.platform.lake

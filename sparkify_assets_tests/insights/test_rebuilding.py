@@ -57,13 +57,13 @@ def changed(platform: Platform, *names: str) -> dict[str, int]:
     return {name: result.changed for name, result in platform.make_insights(*names).items()}
 
 
-def test_every_insight_of_the_design_is_there_and_comes_after_those_that_it_reads() -> None:
+def test_every_insight_of_the_design_exists_and_comes_after_those_that_it_reads() -> None:
     order = [insight.table.name for insight in in_order()]
     assert set(order) == NAMES
     assert order.index("user_level_history") < order.index("subscription_levels")
 
 
-def test_they_say_what_an_oracle_says(loaded: Platform) -> None:
+def test_insights_equal_those_of_an_oracle(loaded: Platform) -> None:
     loaded.make_insights()
     assert loaded.insights() == loaded.expected_insights([DAY, DAY + WEEK])
 
@@ -103,12 +103,12 @@ def test_they_say_what_an_oracle_says(loaded: Platform) -> None:
         ),
     ],
 )
-def test_a_week_of_two_users_reads_like_this(loaded: Platform, asked: str, expected: list[tuple[object, ...]]) -> None:
+def test_insights_of_a_week_with_two_users(loaded: Platform, asked: str, expected: list[tuple[object, ...]]) -> None:
     loaded.make_insights()
     assert loaded.values(asked) == expected
 
 
-def test_nothing_is_made_again_while_the_star_stays(loaded: Platform) -> None:
+def test_nothing_is_rebuilt_while_the_star_is_unchanged(loaded: Platform) -> None:
     loaded.make_insights()
     assert {result.state for result in loaded.make_insights().values()} == {UNCHANGED}
     loaded.load(DAY)
@@ -118,7 +118,7 @@ def test_nothing_is_made_again_while_the_star_stays(loaded: Platform) -> None:
     assert {name for name, result in forced.items() if result.changed != result.rows} == set()
 
 
-def test_where_it_is_sound_only_what_a_changed_day_touches_is_made_again(loaded: Platform) -> None:
+def test_where_it_is_sound_only_the_rows_affected_by_a_changed_day_are_rebuilt(loaded: Platform) -> None:
     whole = changed(loaded)
     assert whole["user_activity"] == 2 + 2 + 1
     assert whole["peak_usage"] == 2
@@ -139,7 +139,7 @@ def test_a_day_that_lost_its_plays_loses_its_rows(loaded: Platform) -> None:
     assert loaded.insights() == loaded.expected_insights([DAY])
 
 
-def test_a_new_catalog_changes_the_matches_of_any_day(loaded: Platform) -> None:
+def test_a_new_song_catalog_changes_the_matches_of_any_day(loaded: Platform) -> None:
     loaded.make_insights()
     write_song(loaded.lake, song(song_id="SO2", title="Other", duration=99.25001), "TR2")
     loaded.load_songs()
@@ -147,7 +147,7 @@ def test_a_new_catalog_changes_the_matches_of_any_day(loaded: Platform) -> None:
     assert loaded.values("SELECT SUM(matched_plays) AS n FROM insights.song_popularity") == [(5,)]
 
 
-def test_a_length_of_more_than_a_day_is_not_believed(platform: Platform) -> None:
+def test_impossible_lengths_are_not_counted(platform: Platform) -> None:
     write_day(platform.lake, DAY, [event(itemInSession=n, length=v) for n, v in enumerate([1e308, -1, None, 0.5])])
     platform.load(DAY)
     platform.make_insights()
@@ -160,25 +160,25 @@ def test_an_empty_star_gives_empty_insights(platform: Platform) -> None:
     assert not any(platform.insights().values())
 
 
-def test_one_that_reads_another_has_that_one_made_too(loaded: Platform) -> None:
+def test_an_insight_that_reads_another_is_rebuilt_with_it(loaded: Platform) -> None:
     made = loaded.make_insights("subscription_levels")
     assert list(made) == ["user_level_history", "subscription_levels"]
     with loaded.warehouse.reader() as session:
         assert set(stale_insights(session)) == NAMES - set(made)
 
 
-def test_the_version_of_one_that_reads_another_is_of_both(contract: Contract) -> None:
+def test_the_version_of_an_insight_covers_the_insights_that_it_reads(contract: Contract) -> None:
     before = {name: version_of(insight) for name, insight in model.insights().items()}
     contract.change("user_level_history", ("AND level IS NOT NULL", "AND level IS NOT NULL AND user_id > 7"))
     after = {name: version_of(insight) for name, insight in model.insights().items()}
     assert {name for name in NAMES if before[name] != after[name]} == {"user_level_history", "subscription_levels"}
 
 
-def test_what_a_statement_reads_is_read_off_it() -> None:
+def test_the_tables_that_a_statement_reads_are_parsed_from_it() -> None:
     assert tables_read("WITH a AS (SELECT 1) SELECT * FROM a JOIN sparkify.songs ON TRUE") == {"sparkify.songs"}
 
 
-class TestOneThatCannotBeMade:
+class TestAnInsightThatCannotBeBuilt:
     """It keeps what it had, says why, and is in nobody's way."""
 
     BROKEN = (
@@ -206,7 +206,7 @@ class TestOneThatCannotBeMade:
         platform.warehouse.apply_schema()
 
 
-class TestTheirTables:
+class TestTables:
     """They come and go with the statements, and nothing has to be loaded again for it."""
 
     def test_a_new_insight_leaves_the_star_and_the_ledger_as_they_are(
@@ -230,7 +230,7 @@ class TestTheirTables:
         ],
         ids=["another type", "another name"],
     )
-    def test_another_column_is_another_table(self, loaded: Platform, contract: Contract, edit: tuple[str, str]) -> None:
+    def test_a_changed_column_makes_a_new_table(self, loaded: Platform, contract: Contract, edit: tuple[str, str]) -> None:
         for sql in (COUNTED, COUNTED.replace(*edit).replace("songplayed", "songplays")):
             contract.write("insights/counted.sql", sql)
             loaded.warehouse.apply_schema()
@@ -238,7 +238,7 @@ class TestTheirTables:
         assert [(str(value),) for (value,) in loaded.values("SELECT * FROM insights.counted")] == [("5",)]
         assert not loaded.warehouse.plan_schema()
 
-    def test_one_that_somebody_dropped_is_made_and_filled_again(self, redshift: Platform) -> None:
+    def test_a_dropped_table_is_created_and_filled_again(self, redshift: Platform) -> None:
         write_day(redshift.lake, DAY, [event()])
         redshift.load(DAY)
         redshift.make_insights()

@@ -29,7 +29,7 @@ SHARES = pytest.mark.parametrize(
 
 
 @SHARES
-def test_two_loaders_end_well(platform: Platform, share: Callable[[int], list[date]]) -> None:
+def test_two_loaders_both_succeed(platform: Platform, share: Callable[[int], list[date]]) -> None:
     generate(platform.lake, SampleOptions(days=len(DAYS), events=200, songs=30, dirt=0.02))
     platform.open_lake()
     loaders = [Loader(platform, share(n)) for n in range(2)]
@@ -37,7 +37,7 @@ def test_two_loaders_end_well(platform: Platform, share: Callable[[int], list[da
     assert platform.star() == platform.expected(DAYS)
 
 
-def test_on_duckdb_who_waits_says_for_whom(embedded: Platform) -> None:
+def test_on_duckdb_a_waiting_loader_names_the_process_it_waits_for(embedded: Platform) -> None:
     generate(embedded.lake, SampleOptions(days=len(DAYS), events=200, songs=30))
     with embedded.warehouse.session():
         loaders = [Loader(embedded, DAYS[n::2]) for n in range(2)]

@@ -96,7 +96,7 @@ def test_credentials_that_expire_at_any_request_of_a_range(redshift: Platform, c
     assert ends == {0, 1}
 
 
-def test_credentials_that_expire_at_any_request_of_the_catalog(redshift: Platform) -> None:
+def test_credentials_that_expire_at_any_request_of_the_song_catalog(redshift: Platform) -> None:
     write_song(redshift.lake, song())
     redshift.load_songs()
     write_song(redshift.lake, song(title="Another"))
@@ -127,7 +127,7 @@ def failure_of(platform: Platform) -> str:
     return ""
 
 
-def test_what_copy_says_of_its_own_credentials_is_said(redshift: Platform, stand_in: StandIn) -> None:
+def test_the_error_of_copy_about_its_own_credentials_is_reported(redshift: Platform, stand_in: StandIn) -> None:
     write(redshift, 0)
     assert not failure_of(redshift)
     before = redshift.everything()
@@ -146,7 +146,7 @@ def test_what_copy_says_of_its_own_credentials_is_said(redshift: Platform, stand
     assert redshift.star() == redshift.expected(DAYS)
 
 
-def test_a_bucket_that_is_asked_with_expired_credentials_says_so(redshift: Platform) -> None:
+def test_a_request_to_a_bucket_with_expired_credentials_says_so(redshift: Platform) -> None:
     # S3 answers the first request without a body, so without a reason.
     bucket = redshift.settings.lake.removeprefix("s3://").split("/")[0]
     client = clients_of(redshift)[0]
@@ -200,7 +200,7 @@ class TestMissing:
         assert len(waited) == 3
         assert waited == sorted(waited)
 
-    def test_and_given_up_after_the_fifth_attempt(
+    def test_they_are_given_up_after_the_fifth_attempt(
         self, by_secret: Redshift, waited: list[float], caplog: pytest.LogCaptureFixture
     ) -> None:
         with pytest.raises(WarehouseError, match=r"Unable to locate credentials: see AWS_PROFILE"):
@@ -208,7 +208,7 @@ class TestMissing:
         assert len(waited) == 4
         assert "log-in: attempt 5 of 5: the secret SPARKIFY_REDSHIFT_SECRET_ARN cannot be had" in caplog.text
 
-    def test_any_other_problem_is_said_at_once(
+    def test_any_other_problem_is_reported_at_once(
         self, by_secret: Redshift, waited: list[float], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("AWS_PROFILE", "nobody's")
@@ -236,7 +236,7 @@ class TestThrottled:
             log_in(BY_IAM)
         assert (throttled.happened, len(slept), waited) == (6, 5, [])
 
-    def test_a_log_in_goes_on_when_aws_does(
+    def test_a_log_in_continues_when_aws_answers_again(
         self, aws: str, monkeypatch: pytest.MonkeyPatch, slept: list[float]
     ) -> None:
         manager = boto3.client("secretsmanager", region_name="us-west-2")

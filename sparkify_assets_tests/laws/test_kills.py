@@ -54,7 +54,7 @@ def is_staged(staged: Rows, version: Path | None, place: str) -> bool:
     )
 
 
-def test_of_a_loader_killed_at_any_moment_every_day_is_found_whole_or_not_at_all(
+def test_a_loader_killed_at_any_moment_leaves_every_day_whole_or_absent(
     platform: Platform, versions: list[Path], chance: random.Random
 ) -> None:
     shutil.copytree(versions[0], platform.lake, dirs_exist_ok=True)

@@ -149,7 +149,7 @@ def test_a_connection_that_breaks_at_any_statement_of_a_day(
     ids=["1023 at the commit", "1023 at the lock", "snapshot at an insert"],
 )
 class TestConflicts:
-    def test_the_transaction_is_tried_again(
+    def test_the_transaction_is_retried(
         self, loaded: Platform, failing: Failing, waited: list[float], conflict: StatementRefused, at: str, nth: int
     ) -> None:
         for times in range(1, 5):
@@ -160,7 +160,7 @@ class TestConflicts:
             assert_pauses(waited, times, first=0.2)
         assert loaded.star() == loaded.expected([DAY])
 
-    def test_the_fifth_is_said_in_redshifts_words(
+    def test_the_fifth_is_reported_in_redshifts_words(
         self, loaded: Platform, failing: Failing, waited: list[float], conflict: StatementRefused, at: str, nth: int
     ) -> None:
         before = loaded.everything()
@@ -175,7 +175,7 @@ class TestConflicts:
         assert loaded.star() == loaded.expected([DAY])
 
 
-def test_what_a_code_calls_for_is_done_again(loaded: Platform, failing: Failing, waited: list[float]) -> None:
+def test_every_retriable_code_is_retried(loaded: Platform, failing: Failing, waited: list[float]) -> None:
     for code, (kind, _) in _CODES.items():
         if kind in (Kind.LOGIN, Kind.DENIED):
             continue
@@ -189,7 +189,7 @@ def test_what_a_code_calls_for_is_done_again(loaded: Platform, failing: Failing,
     assert loaded.star() == loaded.expected([DAY])
 
 
-def test_any_other_failure_is_said_at_once(loaded: Platform, failing: Failing, waited: list[float]) -> None:
+def test_any_other_failure_is_reported_at_once(loaded: Platform, failing: Failing, waited: list[float]) -> None:
     before = loaded.everything()
     error = StatementRefused("disk full", "53100")
     with failing(fault := Fault(INSERT, error=error)), pytest.raises(WarehouseError, match=r"disk full \(53100\)"):
@@ -198,7 +198,7 @@ def test_any_other_failure_is_said_at_once(loaded: Platform, failing: Failing, w
     assert loaded.everything() == before
 
 
-def test_a_session_that_an_administrator_ends_is_said_and_another_loads(
+def test_a_session_ended_by_an_administrator_is_reported_and_another_one_loads(
     loaded: Platform, failing: Failing, caplog: pytest.LogCaptureFixture
 ) -> None:
     with failing(fault := Fault(INSERT, error=TERMINATED)):
@@ -242,7 +242,7 @@ class TestLogins:
         assert_pauses(waited, 3, first=1.0)
         assert loaded.star() == loaded.expected([DAY])
 
-    def test_one_that_does_not_come_back_is_given_up_after_five_attempts(
+    def test_a_cluster_that_does_not_come_back_is_given_up_after_five_attempts(
         self, loaded: Platform, failing: Failing, waited: list[float]
     ) -> None:
         before = loaded.everything()
@@ -265,14 +265,14 @@ class TestLogins:
         assert (lost.happened, wrong.happened, len(waited)) == (reconnects, 1, reconnects)
 
     @pytest.mark.parametrize("refusal", [Fault(LOGIN).error, STARTING], ids=["the socket is closed", "57P03"])
-    def test_what_was_never_reached_is_not_waited_for(
+    def test_a_cluster_that_was_never_reached_is_not_waited_for(
         self, loaded: Platform, failing: Failing, waited: list[float], refusal: Exception
     ) -> None:
         with failing(fault := Fault(LOGIN, 1, ALWAYS, refusal)), pytest.raises(WarehouseUnreachable):
             loaded.load(DAY)
         assert (fault.happened, waited) == (1, [])
 
-    def test_a_log_in_without_an_answer_ends_in_time(
+    def test_a_log_in_without_an_answer_times_out(
         self, loaded: Platform, failing: Failing, waited: list[float], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("sparkify_assets.warehouse.redshift.connection._CONNECT_SECONDS", 0.1)
@@ -293,7 +293,7 @@ def silent() -> Iterator[socket.socket]:
 
 
 @pytest.mark.parametrize("listening", [True, False], ids=["silent", "closed"])
-def test_a_server_that_is_not_there_is_named_with_its_settings(
+def test_an_unreachable_server_is_named_with_its_settings(
     redshift: Platform, silent: socket.socket, waited: list[float], monkeypatch: pytest.MonkeyPatch, listening: bool
 ) -> None:
     monkeypatch.setattr("sparkify_assets.warehouse.redshift.connection._CONNECT_SECONDS", 0.1)
@@ -326,7 +326,7 @@ class TestSlowDown:
         assert isinstance(warehouse, RedshiftWarehouse)
         return lake._client, warehouse._work._client
 
-    def test_the_first_requests_are_sent_again(self, loaded: Platform, slept: list[float]) -> None:
+    def test_refused_requests_are_sent_again(self, loaded: Platform, slept: list[float]) -> None:
         lake, work = self.clients(loaded)
         slow = [Refusing(503, "SlowDown", client, times=5) for client in (lake, work)]
         assert load_day(loaded.warehouse, loaded._opened_lake, DAY).state == "loaded"
@@ -335,7 +335,7 @@ class TestSlowDown:
         assert loaded.star() == loaded.expected([DAY])
 
     @pytest.mark.parametrize("whose", [0, 1], ids=["the lake's", "the work prefix's"])
-    def test_if_all_are_refused_it_is_said_so(self, loaded: Platform, waited: list[float], whose: int) -> None:
+    def test_the_refusal_is_reported_if_all_requests_are_refused(self, loaded: Platform, waited: list[float], whose: int) -> None:
         before = loaded.everything()
         slow = Refusing(503, "SlowDown", self.clients(loaded)[whose])
         with pytest.raises((LakeError, WorkError), match=r"s3://.*: SlowDown: ") as error:
@@ -345,7 +345,7 @@ class TestSlowDown:
         assert loaded.everything() == before
 
 
-def test_days_at_once_of_which_some_lose_their_connection(redshift: Platform, failing: Failing) -> None:
+def test_days_loaded_at_once_succeed_although_some_lose_their_connection(redshift: Platform, failing: Failing) -> None:
     days = [date(2018, 11, 1) + timedelta(days=n) for n in range(4)]
     generate(redshift.lake, SampleOptions(days=len(days), events=400, songs=30, dirt=0.02))
     redshift.load_songs()

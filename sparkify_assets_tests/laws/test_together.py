@@ -45,7 +45,7 @@ def test_any_history_with_days_loaded_together_ends_in_the_rows_of_one_clean_loa
         assert_like_a_clean_load(Platform.in_memory(Path(folder)), [*history, *last])
 
 
-def test_days_loaded_together_are_told_and_audited_as_if_each_were_loaded_by_itself(tmp_path: Path) -> None:
+def test_days_loaded_together_have_the_results_and_audits_of_days_loaded_one_by_one(tmp_path: Path) -> None:
     both = []
     for name in ("together", "one by one"):
         platform = Platform.at(tmp_path / name)
@@ -63,7 +63,7 @@ def test_days_loaded_together_are_told_and_audited_as_if_each_were_loaded_by_its
     assert all(result.state == LOADED and result.findings for result in both[0][0])
 
 
-def test_what_only_warns_is_said_of_its_own_day(embedded: Platform) -> None:
+def test_a_warning_is_recorded_for_its_own_day(embedded: Platform) -> None:
     for number, day in enumerate(DAYS):
         write_day(embedded.lake, day, [event(ts=at(day), level="trial" if number == 3 else "free")])
     together(embedded)
@@ -110,7 +110,7 @@ def test_a_day_whose_audits_fail_publishes_nothing_and_the_others_are_published(
     assert embedded.values("SELECT log_date FROM ops.audits WHERE NOT passed") == [(DAYS[1],)]
 
 
-def test_of_days_together_those_alone_are_loaded_that_changed(embedded: Platform) -> None:
+def test_of_days_loaded_together_only_those_that_changed_are_loaded(embedded: Platform) -> None:
     for day in DAYS:
         write_day(embedded.lake, day, [event(ts=at(day))])
     together(embedded)
@@ -122,7 +122,7 @@ def test_of_days_together_those_alone_are_loaded_that_changed(embedded: Platform
 
 
 @pytest.mark.parametrize(("days", "published"), [(0, 5), (0.5, 5), (2, 3), (2.9, 3), (100, 1)])
-def test_as_many_days_are_published_together_as_have_so_many_bytes(
+def test_days_are_published_together_up_to_a_number_of_bytes(
     embedded: Platform, monkeypatch: pytest.MonkeyPatch, days: float, published: int
 ) -> None:
     for day in DAYS:

@@ -91,12 +91,12 @@ def loaded(platform: Platform) -> Platform:
     return platform
 
 
-def test_every_audit_has_a_wrong_that_it_finds() -> None:
+def test_every_audit_has_a_fault_that_it_finds() -> None:
     assert set(WRONGS) | {"songplays.match_rate"} == set(AUDITS)
 
 
 @pytest.mark.parametrize("table", sorted({AUDITS[name].table.name for name in WRONGS}))
-def test_the_audits_of_a_whole_table_find_what_is_wrong_and_name_rows(loaded: Platform, table: str) -> None:
+def test_an_audit_of_a_whole_table_finds_the_fault_and_shows_rows(loaded: Platform, table: str) -> None:
     for name in [name for name in WRONGS if AUDITS[name].table.name == table]:
         assert found(loaded, name).passed, name
         finding = found(loaded, name, wrong=True)
@@ -109,7 +109,7 @@ OF_DAY = LogDays.of(DAY).values
 
 
 @pytest.mark.parametrize("table", sorted(DAY_TABLES))
-def test_the_audits_of_a_load_find_what_is_wrong_in_the_slices_it_touched(loaded: Platform, table: str) -> None:
+def test_an_audit_of_a_load_finds_the_fault_in_the_affected_partitions(loaded: Platform, table: str) -> None:
     for name in [name for name in WRONGS if AUDITS[name].table.full_name == table and name not in ONLY_WHOLE]:
         assert found(loaded, name, OF_DAY).passed, name
         assert not found(loaded, name, OF_DAY, wrong=True).passed, name
@@ -140,7 +140,7 @@ def found(platform: Platform, name: str, touched: Mapping[str, Value] = {}, *, w
     return findings[0]
 
 
-def test_the_match_rate_counts_plays_and_matches_and_warns_only_when_a_thousand_plays_match_nothing(
+def test_the_match_rate_counts_plays_and_matches_and_warns_only_if_none_of_a_thousand_plays_match(
     platform: Platform,
 ) -> None:
     write_day(platform.lake, DAY, [event(itemInSession=n) for n in range(1000)])
@@ -156,7 +156,7 @@ def test_the_match_rate_counts_plays_and_matches_and_warns_only_when_a_thousand_
     assert (finding.passed, json.loads(finding.sample)) == (True, [{"plays": 1000, "matched": 1000}])
 
 
-def test_warnings_and_measures_never_gate() -> None:
+def test_warnings_and_measures_never_block() -> None:
     assert {name for name, audit in AUDITS.items() if not audit.blocking} == {
         "songplays.known_level",
         "songplays.match_rate",
@@ -164,11 +164,11 @@ def test_warnings_and_measures_never_gate() -> None:
     }
 
 
-def test_a_new_catalog_is_audited_against_the_plays_too() -> None:
+def test_a_new_song_catalog_is_also_audited_against_the_plays() -> None:
     assert [audit.name for audit in catalog_links()] == ["song_id_found", "artist_id_found"]
 
 
-def test_every_promise_of_the_contract_has_an_audit() -> None:
+def test_every_constraint_of_the_contract_has_an_audit() -> None:
     for name in (*DAY_TABLES, *CATALOG_TABLES, *INSIGHTS):
         table = model.table(name)
         names = {audit.name for audit in audits_of(name)}

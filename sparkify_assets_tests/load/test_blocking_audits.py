@@ -64,7 +64,7 @@ def failed_blocking(result: LoadResult) -> set[str]:
         ("delete_rejected_records", "WHERE", "WHERE FALSE AND", {"records_accounted_for"}),
     ],
 )
-def test_a_statement_that_goes_wrong_is_caught_by_its_gate_and_publishes_nothing(
+def test_a_broken_statement_is_caught_by_a_blocking_audit_and_publishes_nothing(
     platform: Platform, statements: Statements, name: str, old: str, new: str, gates: set[str]
 ) -> None:
     write_song(platform.lake, song(title="Another"))
@@ -81,7 +81,7 @@ def test_a_statement_that_goes_wrong_is_caught_by_its_gate_and_publishes_nothing
     assert platform.everything() == before
 
 
-def test_a_failed_audit_says_which_rows_failed_and_is_recorded_on_its_own(
+def test_a_failed_audit_names_the_failing_rows_and_is_recorded_without_the_load(
     platform: Platform, statements: Statements
 ) -> None:
     write_day(platform.lake, DAY, [event()])
@@ -94,7 +94,7 @@ def test_a_failed_audit_says_which_rows_failed_and_is_recorded_on_its_own(
     assert json.loads(str(row["sample"]))[0]["song_id"] == "nowhere"
 
 
-def test_a_failed_audit_shows_twenty_rows_and_counts_them_all(platform: Platform, statements: Statements) -> None:
+def test_a_failed_audit_counts_all_failing_rows_and_shows_twenty(platform: Platform, statements: Statements) -> None:
     write_day(platform.lake, DAY, [event(itemInSession=n) for n in range(30)])
     statements.replace("load/log_days/insert_songplays", "match.song_id,", "'nowhere' AS song_id,")
     platform.load(DAY)
@@ -102,7 +102,7 @@ def test_a_failed_audit_shows_twenty_rows_and_counts_them_all(platform: Platform
     assert (row["failing_rows"], len(json.loads(str(row["sample"])))) == (30, 20)
 
 
-def test_the_next_attempt_replaces_the_audits_of_the_one_before(platform: Platform) -> None:
+def test_the_next_attempt_replaces_the_audits_of_the_last_one(platform: Platform) -> None:
     write_day(platform.lake, DAY, FLOOD)
     platform.load(DAY)
     assert platform.values("SELECT audit, passed FROM ops.audits") == [("files_loadable", False)]
@@ -111,7 +111,7 @@ def test_the_next_attempt_replaces_the_audits_of_the_one_before(platform: Platfo
     assert platform.values("SELECT DISTINCT passed FROM ops.audits") == [(True,)]
 
 
-def test_a_bad_record_is_put_aside_with_its_place_and_text_and_a_mended_file_takes_it_out(platform: Platform) -> None:
+def test_a_rejected_record_lies_in_quarantine_with_its_place_and_text_until_its_file_is_fixed(platform: Platform) -> None:
     path = write_day(platform.lake, DAY, [event(), "", '{"ts": 1, "sessionId"', event(itemInSession=1, page={})])
     result = platform.load(DAY)
     assert (result.state, result.records, result.rejected) == ("loaded", 3, 2)
@@ -139,7 +139,7 @@ def test_a_bad_record_is_put_aside_with_its_place_and_text_and_a_mended_file_tak
         (5000, 101, 0.0, "refused"),
     ],
 )
-def test_a_file_with_more_than_100_rejects_and_more_than_their_share_fails_its_day(
+def test_a_file_with_more_than_100_rejects_and_more_than_the_allowed_share_fails_its_day(
     platform: Platform, good: int, bad: int, share: float, state: str
 ) -> None:
     write_day(platform.lake, DAY, [*(event(itemInSession=n) for n in range(good)), *["[]"] * bad])
@@ -147,7 +147,7 @@ def test_a_file_with_more_than_100_rejects_and_more_than_their_share_fails_its_d
     assert (result.state, result.rejected) == (state, bad if state == "loaded" else 0)
 
 
-def test_a_day_that_is_refused_keeps_what_was_published_and_no_other_day_fails(platform: Platform) -> None:
+def test_a_refused_day_keeps_what_was_published_and_no_other_day_fails(platform: Platform) -> None:
     write_day(platform.lake, DAY, [event(), "[]"])
     platform.load(DAY)
     before = platform.everything()
@@ -159,7 +159,7 @@ def test_a_day_that_is_refused_keeps_what_was_published_and_no_other_day_fails(p
     assert platform.load(NEXT_DAY).state == "loaded"
 
 
-def test_a_day_that_was_refused_is_loaded_again_when_its_file_is_as_it_was_before(platform: Platform) -> None:
+def test_a_refused_day_is_loaded_again_when_its_old_file_is_restored(platform: Platform) -> None:
     path = write_day(platform.lake, DAY, [event()])
     platform.load(DAY)
     other = write_day(platform.lake, DAY, FLOOD, name="other")
@@ -170,7 +170,7 @@ def test_a_day_that_was_refused_is_loaded_again_when_its_file_is_as_it_was_befor
     assert platform.load(DAY).state == "unchanged"
 
 
-def test_a_file_that_looks_bad_to_the_engine_and_is_good_is_loaded(platform: Platform) -> None:
+def test_a_good_file_that_looks_bad_to_the_engine_is_loaded(platform: Platform) -> None:
     write_day(
         platform.lake, DAY, [event(song="[Untitled]"), event(song="{Braces}", itemInSession=1), event(song="NaN")]
     )
@@ -198,7 +198,7 @@ def test_a_file_that_cannot_be_read_to_its_end_fails_its_day(platform: Platform,
     assert platform.values("SELECT COUNT(*) AS n FROM staging.staging_events") == [(0,)]
 
 
-def test_an_error_in_the_middle_of_a_load_leaves_everything_as_it_was(
+def test_an_error_in_the_middle_of_a_load_changes_nothing(
     platform: Platform, statements: Statements, tmp_path: Path
 ) -> None:
     write_day(platform.lake, DAY, [event()])

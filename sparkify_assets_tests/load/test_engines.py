@@ -73,7 +73,7 @@ def test_nulls_milliseconds_unicode_and_doubles_are_the_same(embedded: Platform,
     assert embedded.insights() == embedded.expected_insights([DAY])
 
 
-def test_blanks_at_the_end_of_a_text_count(embedded: Platform, redshift: Platform) -> None:
+def test_trailing_blanks_of_a_text_are_significant(embedded: Platform, redshift: Platform) -> None:
     """Redshift leaves them out when it compares texts; the platform's statements do not."""
     titles = ["Leuchtturm", "Leuchtturm ", "Leuchtturm  "]
     for n, title in enumerate(titles):
@@ -90,7 +90,7 @@ def test_blanks_at_the_end_of_a_text_count(embedded: Platform, redshift: Platfor
     assert embedded.star() == embedded.expected([DAY])
 
 
-def test_what_only_one_of_many_files_has_wrong_is_found_in_it(embedded: Platform, redshift: Platform) -> None:
+def test_a_fault_in_one_of_many_files_is_found_in_that_file(embedded: Platform, redshift: Platform) -> None:
     """Things that COPY takes, and which only show in sums over the files of a day, or in a doubtful value."""
     good = [event(itemInSession=n) for n in range(3)]
     wrong: list[list[dict[str, object] | str]] = [

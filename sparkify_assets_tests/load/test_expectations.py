@@ -30,7 +30,7 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
         (datetime(2018, 1, 1), None),
     ],
 )
-def test_yesterday_is_due_from_noon_on_as_long_as_there_are_log_days(now: datetime, due: date | None) -> None:
+def test_yesterday_is_due_from_noon_on_if_it_is_a_log_day(now: datetime, due: date | None) -> None:
     assert day_due(DAYS, now.replace(tzinfo=UTC)) == due
 
 
@@ -39,22 +39,22 @@ def mondays(*records: int) -> dict[date, int]:
     return {MONDAY - timedelta(weeks=len(records) - n): number for n, number in enumerate(records)}
 
 
-def test_what_is_usual_is_the_median_of_the_weekday_and_room_around_it() -> None:
+def test_the_usual_band_lies_around_the_median_of_the_weekday() -> None:
     assert band_of(MONDAY, mondays(100, 100, 100, 100)) == Band(70, 130, 4)
     assert band_of(MONDAY, mondays(60, 80, 100, 120, 140)) == Band(11, 189, 5)
 
 
-def test_one_odd_week_makes_no_other_day_usual() -> None:
+def test_one_odd_week_does_not_widen_the_band() -> None:
     assert band_of(MONDAY, mondays(100, 100, 9_000, 100, 100)) == Band(70, 130, 5)
 
 
-def test_only_eight_weeks_of_the_same_weekday_count() -> None:
+def test_only_the_last_eight_of_the_same_weekday_count() -> None:
     others = {MONDAY - timedelta(days=n): 5_000 for n in range(1, 60) if n % 7}
     older = {MONDAY - timedelta(weeks=n): 5_000 for n in (9, 10, 11, 12)}
     assert band_of(MONDAY, {**others, **older, **mondays(100, 100, 100, 100)}) == Band(70, 130, 4)
 
 
-def test_with_less_than_four_weeks_any_number_is_usual() -> None:
+def test_with_fewer_than_four_weeks_any_number_is_usual() -> None:
     assert counts([MONDAY], {**mondays(100, 100, 100), MONDAY: 1}) == [Count(MONDAY, 1, None)]
     assert Count(MONDAY, 1, None).is_usual
 
@@ -92,12 +92,12 @@ class TestChecks:
         rows = found.metadata["days"].value.records  # type: ignore[union-attr]
         assert [record.data for record in rows] == [{"day": "2018-11-29", "records": 1, "usual": "7 to 13"}]
 
-    def test_yesterday_of_a_month_that_is_over_is_not_missed(self, weeks: Platform) -> None:
+    def test_after_the_last_log_day_yesterday_is_not_missed(self, weeks: Platform) -> None:
         found = self.check(weeks, lake_checks.IS_THERE)
         assert found.passed
         assert "nothing: the log days are" in str(found.metadata["due"].value)
 
-    def test_a_day_that_is_missing_is_missed_whatever_else_is_loaded(
+    def test_a_missing_day_is_missed_whatever_else_is_loaded(
         self, weeks: Platform, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(lake_checks, "day_due", lambda days, now: date(2018, 11, 30))

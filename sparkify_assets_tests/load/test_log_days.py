@@ -14,7 +14,7 @@ YESTERDAY = DAY - timedelta(days=1)
 
 
 @pytest.mark.parametrize("dirt", [0.0])
-def test_a_sample_lake_gives_exactly_the_rows_that_plain_python_works_out(platform: Platform, dirt: float) -> None:
+def test_a_sample_lake_gives_exactly_the_rows_that_plain_python_computes(platform: Platform, dirt: float) -> None:
     days = [date(2018, 11, 1) + timedelta(days=n) for n in range(5)]
     generate(platform.lake, SampleOptions(days=5, events=1500, songs=200, dirt=dirt, files_per_day=2))
     platform.load_songs()
@@ -37,7 +37,7 @@ def test_an_event_delivered_twice_is_one_play_the_least_in_its_columns(platform:
     assert platform.values("SELECT level FROM sparkify.songplays") == [("free",)]
 
 
-def test_of_an_event_in_the_files_of_two_days_the_later_file_wins_in_any_order(platform: Platform) -> None:
+def test_if_the_files_of_two_days_have_an_event_the_later_file_wins_in_any_order(platform: Platform) -> None:
     write_day(platform.lake, DAY, [event(level="free")])
     write_day(platform.lake, NEXT_DAY, [event(level="paid")])
     for days in ([DAY, NEXT_DAY], [NEXT_DAY, DAY]):
@@ -74,7 +74,7 @@ def test_a_file_that_is_gone_takes_its_rows_with_it(platform: Platform) -> None:
     assert platform.values("SELECT file FROM ops.load_ledger") == []
 
 
-def test_a_late_event_that_is_withdrawn_leaves_the_day_when_it_had_happened(platform: Platform) -> None:
+def test_a_withdrawn_late_event_leaves_the_day_when_it_happened(platform: Platform) -> None:
     write_day(platform.lake, DAY, [event()])
     platform.load(DAY)
     path = write_day(platform.lake, NEXT_DAY, [event(itemInSession=1)])
@@ -84,7 +84,7 @@ def test_a_late_event_that_is_withdrawn_leaves_the_day_when_it_had_happened(plat
     assert platform.star() == platform.expected([DAY])
 
 
-def test_a_user_is_as_the_latest_event_has_them_whichever_day_is_loaded_last(platform: Platform) -> None:
+def test_a_user_follows_the_latest_event_whichever_day_is_loaded_last(platform: Platform) -> None:
     write_day(platform.lake, DAY, [event(level="free")])
     write_day(platform.lake, NEXT_DAY, [event(level="paid", ts=at(NEXT_DAY), page="Upgrade")])
     for day in (NEXT_DAY, DAY):
@@ -92,7 +92,7 @@ def test_a_user_is_as_the_latest_event_has_them_whichever_day_is_loaded_last(pla
     assert platform.values("SELECT user_id, level FROM sparkify.users") == [(7, "paid")]
 
 
-def test_a_user_whose_latest_event_is_withdrawn_or_moved_is_as_the_one_before_had_them(platform: Platform) -> None:
+def test_a_user_whose_latest_event_is_withdrawn_or_moved_follows_the_one_before(platform: Platform) -> None:
     write_day(platform.lake, DAY, [event(level="free"), event(userId="8", itemInSession=1)])
     write_day(platform.lake, NEXT_DAY, [event(level="paid", ts=at(NEXT_DAY)), event(userId="9", ts=at(NEXT_DAY))])
     for day in (DAY, NEXT_DAY):
@@ -113,7 +113,7 @@ def test_files_of_a_day_may_be_plain_and_packed_side_by_side(platform: Platform)
     assert platform.star() == platform.expected([DAY])
 
 
-def test_events_at_the_same_moment_are_told_apart_by_session_and_item(platform: Platform) -> None:
+def test_events_at_the_same_moment_are_distinguished_by_session_and_item(platform: Platform) -> None:
     write_day(
         platform.lake,
         DAY,
@@ -142,7 +142,7 @@ def test_a_play_is_matched_by_exact_title_duration_and_the_names_of_the_record_t
     assert platform.values(matches) == [("SO2", "AR2"), (None, None), (None, None)]
 
 
-def test_start_time_keeps_its_milliseconds_and_is_taken_apart_in_utc_by_the_iso_calendar(platform: Platform) -> None:
+def test_start_time_keeps_its_milliseconds_and_is_split_in_utc_by_the_iso_calendar(platform: Platform) -> None:
     day = date(2017, 1, 1)
     write_day(platform.lake, day, [event(ts=at(day, 23) + 987)])
     platform.load(day)
@@ -172,12 +172,12 @@ def test_a_bom_crlf_blank_lines_and_gzip_make_no_difference(platform: Platform) 
     assert platform.star() == plain
 
 
-def test_a_day_without_files_is_an_empty_slice_and_succeeds(platform: Platform) -> None:
+def test_a_day_without_files_is_an_empty_partition_and_succeeds(platform: Platform) -> None:
     result = platform.load(DAY, force=True)
     assert (result.state, result.rows["staging_events"]) == ("loaded", 0)
 
 
-def test_what_has_not_changed_is_not_loaded_again_unless_forced(platform: Platform) -> None:
+def test_an_unchanged_day_is_not_loaded_again_unless_forced(platform: Platform) -> None:
     write_day(platform.lake, DAY, [event()])
     assert [platform.load(DAY).state, platform.load(DAY).state] == ["loaded", "unchanged"]
     assert platform.load(DAY, force=True).state == "loaded"

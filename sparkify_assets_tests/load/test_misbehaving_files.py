@@ -60,7 +60,7 @@ def reasons(platform: Platform) -> list[tuple[object, ...]]:
     ],
 )
 @pytest.mark.parametrize("name", ["odd", "odd.gz"])
-def test_what_is_good_is_loaded_and_every_other_record_is_put_aside(
+def test_good_records_are_loaded_and_all_others_are_rejected(
     platform: Platform, name: str, content: bytes, plays: int, rejected: list[tuple[int, str]] | None
 ) -> None:
     write(platform, gzip.compress(content, compresslevel=1) if name.endswith(".gz") else content, name)
@@ -79,7 +79,7 @@ def test_what_is_good_is_loaded_and_every_other_record_is_put_aside(
         pytest.param(GOOD, "cannot be read to its end: Not a gzipped file", id="plain text by that name"),
     ],
 )
-def test_a_packed_file_that_does_not_unpack_fails_its_day(platform: Platform, content: bytes, problem: str) -> None:
+def test_a_packed_file_that_cannot_be_unpacked_fails_its_day(platform: Platform, content: bytes, problem: str) -> None:
     write(platform, content, "odd.gz")
     assert_fails_alone(platform, problem)
 
@@ -89,12 +89,12 @@ def test_a_folder_where_a_file_should_be_fails_its_day(embedded: Platform) -> No
     assert_fails_alone(embedded, "odd.json is not a file")
 
 
-def test_a_pipe_where_a_file_should_be_fails_its_day_and_nobody_waits_for_it(embedded: Platform) -> None:
+def test_a_pipe_where_a_file_should_be_fails_its_day_without_waiting(embedded: Platform) -> None:
     os.mkfifo(write(embedded, b"").with_name(f"{DAY}-pipe.json"))
     assert_fails_alone(embedded, "pipe.json is not a file")
 
 
-def test_a_pipe_among_the_songs_fails_the_catalog_and_nobody_waits_for_it(embedded: Platform) -> None:
+def test_a_pipe_among_the_songs_fails_the_song_catalog_without_waiting(embedded: Platform) -> None:
     os.mkfifo(write_song(embedded.lake, song()).with_name("TRPIPE.json"))
     result = embedded.load_songs()
     assert (result.state, result.problem) == (
@@ -114,7 +114,7 @@ def test_a_link_to_nothing_fails_its_day(embedded: Platform) -> None:
     assert_fails_alone(embedded, "No such file")
 
 
-def test_a_file_that_may_not_be_read_fails_its_day(embedded: Platform) -> None:
+def test_an_unreadable_file_fails_its_day(embedded: Platform) -> None:
     # Rights would not do: whoever runs the tests may be allowed everything. Nobody may read this from its beginning.
     write(embedded, b"").with_name(f"{DAY}-secret.json").symlink_to("/proc/self/mem")
     assert_fails_alone(embedded, "secret.json: cannot be read to its end: [Errno 5]")
@@ -171,11 +171,11 @@ class TestAFileThatChangesWhileItIsRead:
         assert "odd.json: changed while it was read, and when it was read again" in problem
         assert written.load(DAY).state == "loaded"
 
-    def test_is_left_out_if_it_is_gone_then(self, written: Platform) -> None:
+    def test_is_left_out_if_it_is_gone_by_then(self, written: Platform) -> None:
         assert self.load(written, None) == ("loaded", str(DAY), None)
         assert not any(written.star().values())
 
-    def test_leaves_no_row_twice_of_the_days_that_it_was_read_with(self, written: Platform) -> None:
+    def test_duplicates_no_row_of_the_days_that_were_read_with_it(self, written: Platform) -> None:
         write_day(written.lake, NEXT_DAY, [event(ts=at(NEXT_DAY))])
         lake = RestlessLake(written.lake, [GOOD + b"\n" + OTHER])
         results = load_days(written.warehouse, lake, [DAY, NEXT_DAY], bytes_together=1_000_000)

@@ -32,7 +32,7 @@ def test_year_0_and_an_empty_location_are_unknown(platform: Platform) -> None:
         ({"song_id": "SO1", "artist_name": "Z"}, {"song_id": "SO2", "artist_name": "A"}),
     ],
 )
-def test_an_artist_is_the_record_that_tells_most(
+def test_an_artist_is_the_most_complete_record(
     platform: Platform, better: dict[str, object], worse: dict[str, object]
 ) -> None:
     write_song(platform.lake, song(**({"artist_name": "Worse", "song_id": "SO2"} | worse)), "TR1")
@@ -52,7 +52,7 @@ def test_pretty_printed_songs_and_several_in_a_file_are_records(platform: Platfo
     assert platform.star() == platform.expected([])
 
 
-def test_number_typed_text_is_its_text(platform: Platform) -> None:
+def test_a_number_in_a_text_field_is_stored_as_its_text(platform: Platform) -> None:
     write_song(platform.lake, song(artist_name=112))
     platform.load_songs()
     assert platform.values("SELECT name FROM sparkify.artists") == [("112",)]
@@ -92,7 +92,7 @@ def test_exactly_the_plays_whose_match_changed_are_written(platform: Platform) -
         assert session.run(query("load/song_catalog/relink_songplays")) == 2
 
 
-def test_a_bad_song_is_put_aside_and_a_mended_file_takes_it_out(platform: Platform) -> None:
+def test_a_rejected_song_lies_in_quarantine_until_its_file_is_fixed(platform: Platform) -> None:
     write_song(platform.lake, song(), "TR1")
     write_song(platform.lake, '{"song_id": "SO2"\n "title"', "TR2")
     result = platform.load_songs()
@@ -106,7 +106,7 @@ def test_a_bad_song_is_put_aside_and_a_mended_file_takes_it_out(platform: Platfo
     assert platform.values("SELECT song_id FROM sparkify.songs ORDER BY song_id") == [("SO1",), ("SO2",)]
 
 
-def test_a_song_file_with_too_many_rejects_fails_the_catalog_alone(platform: Platform) -> None:
+def test_a_song_file_with_too_many_rejects_fails_only_the_song_catalog(platform: Platform) -> None:
     write_song(platform.lake, song(), "TR1")
     platform.load_songs()
     write_song(platform.lake, "\n".join(FLOOD), "TR2")
@@ -119,7 +119,7 @@ def test_a_song_file_with_too_many_rejects_fails_the_catalog_alone(platform: Pla
     assert platform.load(DAY, force=True).state == "loaded"
 
 
-def test_an_empty_catalog_is_loaded_and_unlinks_every_play(platform: Platform) -> None:
+def test_an_empty_song_catalog_is_loaded_and_unlinks_every_play(platform: Platform) -> None:
     path = write_song(platform.lake, song())
     write_day(platform.lake, DAY, [event()])
     platform.load_songs()

@@ -67,7 +67,7 @@ def test_before_the_first_load_every_day_with_a_file_is_new(new_platform: Platfo
         pass
 
 
-def test_files_that_nobody_reads_are_listed(platform: Platform) -> None:
+def test_ignored_files_are_listed(platform: Platform) -> None:
     outside = write_day(platform.lake, DAYS[-1] + timedelta(days=1), [event()])
     (platform.lake / "log_data/2018-11-15-events.json").write_text("")
     write_song(platform.lake, "{}").with_suffix(".txt").write_text("")
@@ -85,7 +85,7 @@ def test_the_table_shows_each_day_and_what_to_do(mixed: Platform, capsys: pytest
     assert max(map(len, said.splitlines())) <= 80
 
 
-def test_of_many_days_only_those_that_need_a_look_are_shown(
+def test_of_many_days_only_those_that_need_attention_are_shown(
     mixed: Platform, capsys: pytest.CaptureFixture[str]
 ) -> None:
     days = [DAY + timedelta(days=n) for n in range(100)]

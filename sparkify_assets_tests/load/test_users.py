@@ -30,24 +30,24 @@ def looked_back(platform: Platform) -> bool:
     return "load/log_days/insert_users_again" in ran
 
 
-def test_a_day_is_loaded_again_without_a_look_at_the_others(two_days: Platform) -> None:
+def test_loading_a_day_again_reads_no_other_day(two_days: Platform) -> None:
     assert not looked_back(two_days)
 
 
-def test_a_later_event_is_told_from_the_day_alone(two_days: Platform) -> None:
+def test_a_later_event_is_found_without_reading_other_days(two_days: Platform) -> None:
     write_day(two_days.lake, NEXT_DAY, [event(level="gone", ts=at(NEXT_DAY, 20)), event(userId="9", ts=at(NEXT_DAY))])
     assert not looked_back(two_days)
     assert two_days.values(USERS) == [(7, "gone"), (8, "free"), (9, "free")]
 
 
-def test_a_user_who_has_lost_his_latest_event_is_looked_up(two_days: Platform) -> None:
+def test_a_user_who_has_lost_the_latest_event_is_looked_up(two_days: Platform) -> None:
     write_day(two_days.lake, NEXT_DAY, [event(level="early", ts=at(DAY, 1))])
     assert looked_back(two_days)
     assert two_days.values(USERS) == [(7, "free"), (8, "free")]
     assert two_days.star() == two_days.expected([DAY, NEXT_DAY])
 
 
-def test_a_user_who_has_not_changed_is_not_written_again(two_days: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unchanged_user_is_not_written_again(two_days: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(name: str) -> Query:
         sql = queries.query(name).sql
         return Query(name, sql.replace("SELECT user_id,", "SELECT -1 AS user_id,") if "insert_users" in name else sql)
@@ -61,7 +61,7 @@ def test_a_user_who_has_not_changed_is_not_written_again(two_days: Platform, mon
 
 @pytest.mark.parametrize("changed", ["first_name", "last_name", "gender", "level"])
 @pytest.mark.parametrize("to", ["NULL", "''", "'Kaylee '"])
-def test_whatever_has_been_changed_by_hand_is_written_again(two_days: Platform, changed: str, to: str) -> None:
+def test_a_user_changed_by_hand_is_corrected(two_days: Platform, changed: str, to: str) -> None:
     with two_days.warehouse.session() as session:
         session.run(Query("a wrong", f"UPDATE sparkify.users SET {changed} = {to} WHERE user_id = 7"))
     two_days.load(NEXT_DAY, force=True)
@@ -77,7 +77,7 @@ def test_whatever_has_been_changed_by_hand_is_written_again(two_days: Platform, 
         f"latest_ts = {at(DAY)}, latest_log_date = '{DAY}'",
     ],
 )
-def test_a_user_of_another_than_the_latest_event_is_found(two_days: Platform, wrong: str) -> None:
+def test_a_user_with_another_event_than_the_latest_is_found(two_days: Platform, wrong: str) -> None:
     (audit,) = [audit for audit in audits_of("sparkify.users") if audit.name == "users_as_staged"]
     with two_days.warehouse.session() as session:
         assert run_audits(session, [audit])[0].passed

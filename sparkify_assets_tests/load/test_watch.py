@@ -44,13 +44,13 @@ def watch(platform: Platform) -> Watch:
     return Watch(platform)
 
 
-def test_new_days_are_asked_for_in_stretches_that_touch(watch: Watch) -> None:
+def test_consecutive_new_days_are_requested_as_one_range(watch: Watch) -> None:
     for n in (0, 1, 3):
         write_day(watch.platform.lake, DAYS[n], [event()])
     assert watch.look().loads == (LogDays(DAYS[0], DAYS[1]), LogDays(DAYS[3], DAYS[3]))
 
 
-def test_nothing_is_asked_for_twice(watch: Watch) -> None:
+def test_nothing_is_requested_twice(watch: Watch) -> None:
     write_day(watch.platform.lake, DAYS[0], [event()])
     write_song(watch.platform.lake, song())
     first = watch.look()
@@ -60,7 +60,7 @@ def test_nothing_is_asked_for_twice(watch: Watch) -> None:
         assert (again.loads, again.versions) == ((), {})
 
 
-def test_a_day_that_is_refused_is_asked_for_again_when_its_file_is_another(watch: Watch) -> None:
+def test_a_refused_day_is_requested_again_when_its_file_changes(watch: Watch) -> None:
     write_day(watch.platform.lake, DAYS[0], FLOOD)
     assert watch.look().loads
     watch.platform.load(DAYS[0])
@@ -69,7 +69,7 @@ def test_a_day_that_is_refused_is_asked_for_again_when_its_file_is_another(watch
     assert watch.look(TOMORROW).loads == (LogDays(DAYS[0], DAYS[0]),)
 
 
-def test_a_refused_day_is_asked_for_again_when_the_file_that_was_loaded_is_restored(watch: Watch) -> None:
+def test_a_refused_day_is_requested_again_when_the_loaded_file_is_restored(watch: Watch) -> None:
     good = write_day(watch.platform.lake, DAYS[0], [event()])
     watch.platform.load(DAYS[0])
     away = good.rename(good.with_suffix(".away"))
@@ -80,7 +80,7 @@ def test_a_refused_day_is_asked_for_again_when_the_file_that_was_loaded_is_resto
     assert watch.look(TOMORROW).loads == (LogDays.of(DAYS[0]),)
 
 
-def test_changed_and_vanished_files_are_asked_for(watch: Watch) -> None:
+def test_days_with_changed_or_vanished_files_are_requested(watch: Watch) -> None:
     for n in (0, 1, 2):
         write_day(watch.platform.lake, DAYS[n], [event()])
         watch.platform.load(DAYS[n])
@@ -90,7 +90,7 @@ def test_changed_and_vanished_files_are_asked_for(watch: Watch) -> None:
     assert watch.look().loads == (LogDays(DAYS[0], DAYS[0]), LogDays(DAYS[2], DAYS[2]))
 
 
-def test_what_vanished_before_anybody_looked_is_found(watch: Watch) -> None:
+def test_a_file_that_vanished_before_the_first_look_is_found(watch: Watch) -> None:
     file = write_day(watch.platform.lake, DAYS[0], [event()])
     write_day(watch.platform.lake, DAYS[1], [event()])
     watch.platform.load(DAYS[0])
@@ -99,7 +99,7 @@ def test_what_vanished_before_anybody_looked_is_found(watch: Watch) -> None:
     assert watch.look().loads == (LogDays(DAYS[0], DAYS[0]),)
 
 
-def test_what_somebody_else_has_loaded_is_not_asked_for(watch: Watch) -> None:
+def test_what_somebody_else_has_loaded_is_not_requested(watch: Watch) -> None:
     write_day(watch.platform.lake, DAYS[0], [event()])
     write_song(watch.platform.lake, song())
     watch.platform.load(DAYS[0])
@@ -109,7 +109,7 @@ def test_what_somebody_else_has_loaded_is_not_asked_for(watch: Watch) -> None:
     assert set(news.versions) == {LogDays.of(DAYS[0]), SONG_CATALOG}
 
 
-def test_a_file_that_is_as_it_once_was_is_asked_for_again(watch: Watch) -> None:
+def test_a_restored_file_is_requested_again(watch: Watch) -> None:
     file = write_day(watch.platform.lake, DAYS[0], [event()])
     before = watch.look()
     away = file.rename(file.with_suffix(".away"))
@@ -129,7 +129,7 @@ def test_changed_songs_are_found_by_the_next_complete_look(watch: Watch) -> None
     assert SONG_CATALOG in watch.look(TOMORROW).loads
 
 
-def test_only_recent_months_are_listed_but_once_a_day(watch: Watch) -> None:
+def test_only_recent_months_are_listed_except_once_a_day(watch: Watch) -> None:
     days = [date(2018, 9, 1) + timedelta(days=n) for n in range(91)]
     watch.look(days=days)
     for day in (days[0], date(2018, 10, 31), days[-1]):
@@ -138,7 +138,7 @@ def test_only_recent_months_are_listed_but_once_a_day(watch: Watch) -> None:
     assert watch.look(TOMORROW, days).loads == (LogDays(days[0], days[0]),)
 
 
-def test_songs_that_are_gone_are_found(watch: Watch) -> None:
+def test_removed_songs_are_found(watch: Watch) -> None:
     file = write_song(watch.platform.lake, song())
     watch.platform.load_songs()
     watch.look()
@@ -146,14 +146,14 @@ def test_songs_that_are_gone_are_found(watch: Watch) -> None:
     assert SONG_CATALOG in watch.look(TOMORROW).loads
 
 
-def test_songs_that_went_before_anybody_looked_are_found(watch: Watch) -> None:
+def test_songs_removed_before_the_first_look_are_found(watch: Watch) -> None:
     file = write_song(watch.platform.lake, song())
     watch.platform.load_songs()
     file.unlink()
     assert SONG_CATALOG in watch.look().loads
 
 
-def test_where_one_is_told_only_that_is_looked_at(watch: Watch) -> None:
+def test_with_notifications_only_the_places_that_they_name_are_looked_at(watch: Watch) -> None:
     watch.look()
     for n in (0, 1):
         write_day(watch.platform.lake, DAYS[n], [event()])
@@ -167,18 +167,18 @@ def test_where_one_is_told_only_that_is_looked_at(watch: Watch) -> None:
     )
 
 
-def test_what_nobody_told_of_is_found_by_the_next_complete_look(watch: Watch) -> None:
+def test_a_change_without_a_notification_is_found_by_the_next_complete_look(watch: Watch) -> None:
     watch.look()
     write_day(watch.platform.lake, DAYS[0], [event()])
     assert watch.look(TOMORROW, notified=[]).loads == (LogDays(DAYS[0], DAYS[0]),)
 
 
-def test_days_outside_the_range_are_nobodys(watch: Watch) -> None:
+def test_days_outside_the_range_are_ignored(watch: Watch) -> None:
     write_day(watch.platform.lake, DAYS[0] - timedelta(days=1), [event()])
     assert not watch.look().versions
 
 
-def test_the_warehouse_is_left_alone_where_nothing_differs(embedded: Platform) -> None:
+def test_the_warehouse_is_not_opened_if_nothing_differs(embedded: Platform) -> None:
     class Closed:
         def reader(self) -> object:
             raise AssertionError("the warehouse was opened")
@@ -189,13 +189,13 @@ def test_the_warehouse_is_left_alone_where_nothing_differs(embedded: Platform) -
         assert not look(Closed(), embedded.open_lake(), DAYS, first.memory, today).loads  # type: ignore[arg-type]
 
 
-def test_a_lake_that_cannot_be_read_is_no_lake_without_files(embedded: Platform) -> None:
+def test_an_unreadable_lake_is_not_an_empty_one(embedded: Platform) -> None:
     lake = open_lake(Settings(lake=str(embedded.lake / "nowhere")))
     with pytest.raises(LakeError):
         look(embedded.warehouse, lake, DAYS, Memory({LogDays.of(DAYS[0]): "seen"}, TODAY), TODAY)
 
 
-def test_a_warehouse_that_cannot_be_read_is_not_an_empty_one(embedded: Platform) -> None:
+def test_an_unreadable_warehouse_is_not_an_empty_one(embedded: Platform) -> None:
     class Unreachable:
         def reader(self) -> object:
             raise WarehouseError("not now")
@@ -218,7 +218,7 @@ def test_a_warehouse_that_cannot_be_read_is_not_an_empty_one(embedded: Platform)
         '{"version":1,"days":[]}',
     ],
 )
-def test_a_memory_that_cannot_be_read_is_none(written: str | None) -> None:
+def test_an_unreadable_memory_is_an_empty_one(written: str | None) -> None:
     assert Memory.read(written) == Memory()
 
 
@@ -227,7 +227,7 @@ def test_a_memory_is_read_as_it_was_written() -> None:
     assert Memory.read(memory.text) == memory
 
 
-def test_without_a_memory_nothing_that_is_loaded_is_asked_for(watch: Watch) -> None:
+def test_without_a_memory_loaded_days_are_not_requested(watch: Watch) -> None:
     write_day(watch.platform.lake, DAYS[0], [event()])
     watch.platform.load(DAYS[0])
     watch.look()
@@ -235,7 +235,7 @@ def test_without_a_memory_nothing_that_is_loaded_is_asked_for(watch: Watch) -> N
     assert not watch.look().loads
 
 
-def test_a_month_without_files_asks_for_nothing(watch: Watch) -> None:
+def test_a_month_without_files_requests_nothing(watch: Watch) -> None:
     news = watch.look()
     assert news.loads == ()
     assert _listed(watch.platform.open_lake()) == {}
@@ -275,7 +275,7 @@ class Crowded:
         return AWSResponse("https://s3.amazonaws.com", 200, {}, None), answer
 
 
-def test_a_large_lake_costs_few_requests_a_look(embedded: Platform, aws: str, tmp_path: Path) -> None:
+def test_a_look_at_a_large_lake_takes_few_requests(embedded: Platform, aws: str, tmp_path: Path) -> None:
     client = s3_client(region_name="us-east-1")
     crowded = Crowded(client)
     lake = S3Lake(S3Place.parse("s3://music/"), client, tmp_path)

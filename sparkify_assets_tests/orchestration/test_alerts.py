@@ -55,12 +55,12 @@ def listener(monkeypatch: pytest.MonkeyPatch) -> Iterator[Listener]:
     found.server.server_close()
 
 
-def test_an_alert_is_a_text_as_slack_takes_it(listener: Listener) -> None:
+def test_an_alert_has_the_format_that_slack_accepts(listener: Listener) -> None:
     assert alert("a day was refused")
     assert listener.told == [(f"/{SECRET}", "application/json", {"text": "a day was refused"})]
 
 
-def test_without_a_webhook_nothing_is_done(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_webhook_nothing_is_sent(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SPARKIFY_ALERT_WEBHOOK")
     assert not alert("a day was refused")
     assert not listener.told
@@ -75,7 +75,7 @@ def test_without_a_webhook_nothing_is_done(listener: Listener, monkeypatch: pyte
         (SECRET, "could not be reached: ValueError"),
     ],
 )
-def test_a_webhook_that_is_not_there_breaks_nothing_and_is_not_shown(
+def test_an_unreachable_webhook_breaks_nothing_and_its_address_is_not_shown(
     url: str, said: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("SPARKIFY_ALERT_WEBHOOK", url)
@@ -85,13 +85,13 @@ def test_a_webhook_that_is_not_there_breaks_nothing_and_is_not_shown(
     assert SECRET not in caplog.text
 
 
-def test_a_webhook_that_refuses_breaks_nothing(listener: Listener, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_webhook_that_answers_with_an_error_breaks_nothing(listener: Listener, caplog: pytest.LogCaptureFixture) -> None:
     listener.answer = 404
     assert not alert("a day was refused")
     assert "it answered 404" in caplog.text
 
 
-def test_long_texts_are_cut(listener: Listener) -> None:
+def test_long_texts_are_shortened(listener: Listener) -> None:
     alert("x" * 100_000)
     assert len(listener.told[0][2]["text"]) == 2_000
 
@@ -103,7 +103,7 @@ def run_days(platform: Platform, instance: dg.DagsterInstance) -> dg.ExecuteInPr
     )
 
 
-def test_a_failed_run_is_told(listener: Listener, embedded: Platform) -> None:
+def test_a_failed_run_is_reported(listener: Listener, embedded: Platform) -> None:
     write_day(embedded.lake, DAY, FLOOD)
     with dg.DagsterInstance.ephemeral() as instance:
         result = run_days(embedded, instance)
@@ -116,7 +116,7 @@ def test_a_failed_run_is_told(listener: Listener, embedded: Platform) -> None:
     assert "rejected" in said["text"]
 
 
-def test_of_a_failed_run_that_is_tried_again_nobody_is_told(listener: Listener, embedded: Platform) -> None:
+def test_a_failed_run_that_is_retried_is_not_reported(listener: Listener, embedded: Platform) -> None:
     write_day(embedded.lake, DAY, [*FLOOD, event()])
     with dg.DagsterInstance.ephemeral() as instance:
         result = run_days(embedded, instance)
@@ -128,7 +128,7 @@ def test_of_a_failed_run_that_is_tried_again_nobody_is_told(listener: Listener, 
     assert listener.told == []
 
 
-def test_a_failed_check_of_a_run_that_does_not_fail_is_told(listener: Listener, embedded: Platform) -> None:
+def test_a_failed_check_of_a_successful_run_is_reported(listener: Listener, embedded: Platform) -> None:
     write_song(embedded.lake, song())
     for week in range(1, 5):
         earlier = DAY - timedelta(weeks=week)

@@ -39,7 +39,7 @@ def add_run(
 
 
 @pytest.mark.parametrize("status", [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.NOT_STARTED])
-def test_a_run_of_a_process_that_is_gone_has_failed(
+def test_a_run_whose_process_is_gone_has_failed(
     instance: dg.DagsterInstance, gone: int, status: dg.DagsterRunStatus
 ) -> None:
     run_id = add_run(instance, gone, status)
@@ -50,28 +50,28 @@ def test_a_run_of_a_process_that_is_gone_has_failed(
     assert f"process {gone}" in str(instance.all_logs(run_id))
 
 
-def test_a_run_of_a_living_process_goes_on(instance: dg.DagsterInstance) -> None:
+def test_a_run_whose_process_is_alive_continues(instance: dg.DagsterInstance) -> None:
     add_run(instance, os.getppid())
     assert fail_dead_runs(instance) == []
 
 
-def test_a_run_on_another_machine_goes_on_whatever_its_number(instance: dg.DagsterInstance, gone: int) -> None:
+def test_a_run_on_another_machine_continues_whatever_its_process_id(instance: dg.DagsterInstance, gone: int) -> None:
     add_run(instance, f"{gone}@elsewhere")
     assert fail_dead_runs(instance) == []
 
 
-def test_a_run_that_has_ended_stays_as_it_is(instance: dg.DagsterInstance, gone: int) -> None:
+def test_a_run_that_has_ended_is_left_alone(instance: dg.DagsterInstance, gone: int) -> None:
     add_run(instance, gone, dg.DagsterRunStatus.SUCCESS)
     assert fail_dead_runs(instance) == []
 
 
-def test_a_run_that_had_this_processs_number_before_it_has_failed(instance: dg.DagsterInstance) -> None:
+def test_an_earlier_run_with_the_id_of_this_process_has_failed(instance: dg.DagsterInstance) -> None:
     assert fail_dead_runs(instance) == []
     run_id = add_run(instance, os.getpid())
     assert fail_dead_runs(instance) == [run_id]
 
 
-def test_of_a_run_that_the_ui_started_the_process_is_what_its_executor_told(
+def test_the_process_of_a_run_started_in_the_ui_is_the_one_its_executor_reported(
     instance: dg.DagsterInstance, gone: int
 ) -> None:
     told, untold = add_run(instance), add_run(instance)

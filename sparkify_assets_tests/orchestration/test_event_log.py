@@ -67,7 +67,7 @@ def test_the_project_s_instance_uses_it_and_keeps_its_files_where_dagster_does(h
     assert (home / "history/runs/index.db").exists()
 
 
-def test_it_tells_of_a_run_what_dagster_s_own_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_records_of_a_run_what_dagster_s_own_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = []
     for name, instance in (("ours", OURS), ("stock", STOCK)):
         (tmp_path / name).mkdir()
@@ -111,7 +111,7 @@ def test_few_files_are_kept_open_whatever_the_number_of_runs(home: Path) -> None
         assert len(log._opened) <= 8
 
 
-def test_everything_can_be_wiped_and_begun_again(home: Path) -> None:
+def test_everything_can_be_wiped_and_recorded_again(home: Path) -> None:
     with opened(home, OURS) as instance:
         run_id = run(instance)
         instance.event_log_storage.wipe()

@@ -27,10 +27,10 @@ def status_of_a_run(instance: dg.DagsterInstance, tags: dict[str, str]) -> Worke
     return launcher.check_run_worker_health(run).status
 
 
-def test_a_run_from_the_command_line_is_no_code_servers_to_know(instance: dg.DagsterInstance) -> None:
+def test_no_code_server_knows_a_run_from_the_command_line(instance: dg.DagsterInstance) -> None:
     assert status_of_a_run(instance, {}) is WorkerStatus.RUNNING
 
 
-def test_a_run_whose_code_server_is_out_of_reach_may_be_alive(instance: dg.DagsterInstance, tmp_path: Path) -> None:
+def test_a_run_whose_code_server_is_unreachable_may_be_alive(instance: dg.DagsterInstance, tmp_path: Path) -> None:
     server = json.dumps({"host": "localhost", "socket": str(tmp_path / "code.sock")})
     assert status_of_a_run(instance, {GRPC_INFO_TAG: server}) is WorkerStatus.RUNNING

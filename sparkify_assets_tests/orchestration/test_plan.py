@@ -21,14 +21,14 @@ def plan(platform: Platform, force: bool = False) -> Plan:
     return plan_load(platform.warehouse, platform.open_lake(), DAYS, force)
 
 
-def test_days_that_touch_are_one_run(platform: Platform) -> None:
+def test_consecutive_days_are_one_run(platform: Platform) -> None:
     for n in (0, 1, 3):
         write_day(platform.lake, DAYS[n], [event()])
     assert plan(platform) == Plan((LogDays(DAYS[0], DAYS[1]), LogDays.of(DAYS[3])), INSIGHTS)
     assert plan(platform).steps == 3 + len(INSIGHTS)
 
 
-def test_new_changed_vanished_and_refused_days_are_loaded_and_no_other(platform: Platform) -> None:
+def test_new_changed_vanished_and_refused_days_are_loaded_and_no_others(platform: Platform) -> None:
     for n in (0, 1, 2):
         write_day(platform.lake, DAYS[n], [event()])
         platform.load(DAYS[n])
@@ -59,7 +59,7 @@ def test_songs_are_loaded_when_one_appears_changes_or_disappears(platform: Platf
     assert SONG_CATALOG in plan(platform).loads
 
 
-def test_insights_follow_a_load_and_those_that_did_not_follow_the_last_one(platform: Platform) -> None:
+def test_insights_are_rebuilt_if_they_did_not_follow_the_last_load(platform: Platform) -> None:
     write_day(platform.lake, DAY, [event()])
     platform.load_songs()
     platform.load(DAY)
@@ -70,7 +70,7 @@ def test_insights_follow_a_load_and_those_that_did_not_follow_the_last_one(platf
     assert plan(platform) == Plan(())
 
 
-def test_planning_makes_no_warehouse_and_changes_none(embedded: Platform) -> None:
+def test_planning_creates_no_warehouse_and_changes_none(embedded: Platform) -> None:
     with pytest.raises(NothingToLoad):
         plan(embedded)
     assert not (embedded.folder / "sparkify.duckdb").exists()
@@ -85,7 +85,7 @@ def test_planning_makes_no_warehouse_and_changes_none(embedded: Platform) -> Non
         assert bare.execute("SELECT count(*) FROM staging.staging_events").fetchone() == (1,)
 
 
-def test_a_range_that_neither_lake_nor_warehouse_has_a_file_of_is_an_error(platform: Platform) -> None:
+def test_a_range_without_files_in_lake_and_warehouse_is_an_error(platform: Platform) -> None:
     write_day(platform.lake, DAYS[-1] + timedelta(days=1), [event()])
     with pytest.raises(NothingToLoad, match=f"log file of {DAYS[0]} to {DAYS[-1]}"):
         plan(platform)

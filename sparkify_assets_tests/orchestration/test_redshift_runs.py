@@ -47,7 +47,7 @@ def test_the_command_line_loads_shows_and_answers(environment: Platform, capsys:
     assert "not an object" in said
 
 
-def test_the_doctor_looks_at_redshift(environment: Platform, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_doctor_checks_redshift(environment: Platform, capsys: pytest.CaptureFixture[str]) -> None:
     assert main.main(["load"]) == DONE
     capsys.readouterr()
     assert main.main(["doctor"]) == DONE
@@ -63,7 +63,7 @@ def instance(environment: Platform) -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
-def test_a_run_in_a_process_a_step_loads_days_and_reports_their_checks(
+def test_a_run_with_one_process_per_step_loads_days_and_reports_their_checks(
     environment: Platform, instance: dg.DagsterInstance
 ) -> None:
     assert build_definitions(read_settings()).executor is dg.multiprocess_executor

@@ -22,12 +22,12 @@ def tick(settings: Settings, name: str) -> Any:
 
 
 @pytest.mark.parametrize("name", DAILY)
-def test_a_month_that_is_over_asks_for_nothing(name: str) -> None:
+def test_a_finished_month_requests_nothing(name: str) -> None:
     result = tick(Settings(), name)
     assert result.skip_message == "the log days end on 2018-11-30: nothing new is expected"
 
 
-def test_of_a_live_lake_the_last_week_is_loaded_as_far_as_it_changed() -> None:
+def test_changed_days_of_the_last_week_of_a_live_lake_are_loaded() -> None:
     settings = Settings(start_date=date(2018, 11, 1), end_date=None)
     request = tick(settings, "load_recent_days")
     days = settings.days()
@@ -37,13 +37,13 @@ def test_of_a_live_lake_the_last_week_is_loaded_as_far_as_it_changed() -> None:
     assert request.run_key == str(days[-1])
 
 
-def test_a_lake_that_has_just_begun_has_fewer_days() -> None:
+def test_a_lake_that_has_just_started_has_fewer_days() -> None:
     today = Settings(start_date=date(2018, 11, 1), end_date=None).last_day
     request = tick(Settings(start_date=today, end_date=None), "load_recent_days")
     assert request.tags["dagster/asset_partition_range_start"] == str(today)
 
 
-def test_at_noon_yesterday_is_looked_for() -> None:
+def test_yesterday_is_checked_at_noon() -> None:
     settings = Settings(end_date=None)
     assert tick(settings, "check_at_noon").run_key == str(settings.last_day)
     schedules = {schedule.name: schedule for schedule in build_definitions(settings).schedules or ()}
@@ -54,7 +54,7 @@ def test_at_noon_yesterday_is_looked_for() -> None:
 
 
 @pytest.mark.parametrize("change", [date(2026, 3, 8), date(2026, 3, 29), date(2026, 10, 25), date(2026, 11, 1)])
-def test_a_change_of_the_clock_moves_no_tick_and_doubles_no_day(change: date, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clock_change_moves_no_tick_and_duplicates_no_day(change: date, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", "America/New_York")
     time.tzset()
     try:

@@ -51,7 +51,7 @@ def ticking(embedded: Platform) -> Iterator[Ticking]:
         yield Ticking(embedded, instance)
 
 
-def test_a_new_file_ends_in_loaded_rows(ticking: Ticking) -> None:
+def test_a_new_file_is_loaded(ticking: Ticking) -> None:
     write_day(ticking.platform.lake, DAYS[0], [event()])
     write_day(ticking.platform.lake, DAYS[1], [event(sessionId=7)])
     write_song(ticking.platform.lake, song())
@@ -62,7 +62,7 @@ def test_a_new_file_ends_in_loaded_rows(ticking: Ticking) -> None:
     assert ticking.platform.values("SELECT COUNT(*) FROM sparkify.songs") == [(1,)]
 
 
-def test_a_tick_without_news_asks_for_nothing_and_says_so(ticking: Ticking) -> None:
+def test_a_tick_without_changes_requests_nothing_and_says_so(ticking: Ticking) -> None:
     write_day(ticking.platform.lake, DAYS[0], [event()])
     ticking.tick()
     result = ticking.tick()
@@ -70,14 +70,14 @@ def test_a_tick_without_news_asks_for_nothing_and_says_so(ticking: Ticking) -> N
     assert result.skip_reason.skip_message == "nothing is new in the lake"
 
 
-def test_a_refused_day_is_not_asked_for_again(ticking: Ticking) -> None:
+def test_a_refused_day_is_not_requested_again(ticking: Ticking) -> None:
     write_day(ticking.platform.lake, DAYS[0], FLOOD)
     (request,) = ticking.tick().run_requests
     assert not ticking.carry_out(request).success
     assert not ticking.tick().run_requests
 
 
-def test_requests_are_known_by_the_change_that_they_are_for(ticking: Ticking) -> None:
+def test_a_run_key_identifies_the_change_that_is_loaded(ticking: Ticking) -> None:
     write_day(ticking.platform.lake, DAYS[0], [event()])
     first, cursor = ticking.tick().run_requests, ticking.cursor
     # The daemon was stopped before it kept the cursor.
@@ -89,7 +89,7 @@ def test_requests_are_known_by_the_change_that_they_are_for(ticking: Ticking) ->
     assert ticking.tick().run_requests[0].run_key != first[0].run_key
 
 
-def test_a_lake_that_is_out_of_reach_is_said_and_the_cursor_stays(ticking: Ticking) -> None:
+def test_an_unreachable_lake_is_reported_and_the_cursor_stays(ticking: Ticking) -> None:
     write_day(ticking.platform.lake, DAYS[0], [event()])
     ticking.tick()
     before = ticking.cursor
@@ -105,7 +105,7 @@ def test_a_lake_that_is_out_of_reach_is_said_and_the_cursor_stays(ticking: Ticki
     ]
 
 
-def test_what_the_lake_looks_like_is_observed_day_by_day(ticking: Ticking) -> None:
+def test_the_lake_is_observed_day_by_day(ticking: Ticking) -> None:
     file = write_day(ticking.platform.lake, DAYS[0], [event()])
     write_song(ticking.platform.lake, song())
     (days, songs) = ticking.tick().asset_events
@@ -116,7 +116,7 @@ def test_what_the_lake_looks_like_is_observed_day_by_day(ticking: Ticking) -> No
     assert gone.tags["dagster/data_version"] == "no files"
 
 
-def test_a_queue_tells_at_once_what_is_new(
+def test_a_queue_notifies_of_a_new_file_at_once(
     embedded: Platform, aws: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     s3, sqs = s3_client(), boto3.client("sqs")
@@ -137,7 +137,7 @@ def test_a_queue_tells_at_once_what_is_new(
     assert (left["ApproximateNumberOfMessages"], left["ApproximateNumberOfMessagesNotVisible"]) == ("0", "0")
 
 
-def test_a_day_that_is_behind_its_files_is_shown_to_be(ticking: Ticking) -> None:
+def test_a_day_with_newer_files_is_shown_as_stale(ticking: Ticking) -> None:
     def states() -> list[str]:
         """Of the first two days, as the UI shows them."""
         graph, context = ticking.definitions.resolve_asset_graph(), LoadingContextForTest(ticking.instance)

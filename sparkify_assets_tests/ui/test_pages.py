@@ -55,7 +55,7 @@ def test_the_lineage_graph_shows_every_table_in_its_group(page: Page, ui: str) -
     page.wait_for_function(LIE_IN_THEIR_GROUPS, arg={group: sorted(names) for group, names in GROUPS.items()})
 
 
-def test_the_graph_leads_from_the_events_by_the_plays_to_their_times_and_the_insights(page: Page, ui: str) -> None:
+def test_the_graph_leads_from_events_through_plays_to_time_and_insights(page: Page, ui: str) -> None:
     page.goto(f"{ui}/assets/songplays")
     page.get_by_role("tab", name="Lineage").click()
     page.get_by_role("button", name="Upstream").click()

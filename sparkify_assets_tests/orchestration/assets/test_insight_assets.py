@@ -74,7 +74,7 @@ def instance(embedded: Platform) -> Iterator[Instance]:
         yield found
 
 
-def test_a_run_makes_all_of_them_and_checks_them(instance: Instance) -> None:
+def test_a_run_rebuilds_and_checks_all_insights(instance: Instance) -> None:
     run = instance.run("make_insights")
     assert run.success
     assert instance.states(run) == dict.fromkeys(NAMES, "rebuilt")
@@ -84,18 +84,18 @@ def test_a_run_makes_all_of_them_and_checks_them(instance: Instance) -> None:
     assert instance.platform.insights() == instance.platform.expected_insights([DAY])
 
 
-def test_what_is_asked_for_is_made_again_and_what_follows_only_if_the_star_has_changed(instance: Instance) -> None:
+def test_a_manual_run_always_rebuilds_and_an_automatic_one_only_if_the_star_has_changed(instance: Instance) -> None:
     instance.run("make_insights")
     assert instance.states(instance.run("make_insights", "retention")) == {"retention": "rebuilt"}
     assert set(instance.states(instance.run("make_insights", tags=CHANGED)).values()) == {"unchanged"}
 
 
-def test_one_that_a_selected_one_reads_is_told_of_too(instance: Instance) -> None:
+def test_an_insight_that_a_selected_one_reads_is_reported_too(instance: Instance) -> None:
     made = instance.states(instance.run("make_insights", "subscription_levels"))
     assert made == {"user_level_history": "rebuilt", "subscription_levels": "rebuilt"}
 
 
-def test_a_materialization_shows_rows_a_preview_and_how_many_were_made(instance: Instance) -> None:
+def test_a_materialization_shows_rows_a_preview_and_how_many_were_rebuilt(instance: Instance) -> None:
     run = instance.run("make_insights", "song_popularity")
     (made,) = run.asset_materializations_for_node("insights")
     shown = {name: value.value for name, value in made.metadata.items()}
@@ -109,7 +109,7 @@ def test_a_materialization_shows_rows_a_preview_and_how_many_were_made(instance:
     ]
 
 
-def test_the_dashboard_is_made_of_them_and_says_where_it_is(instance: Instance) -> None:
+def test_the_dashboard_shows_the_insights_and_its_path_is_reported(instance: Instance) -> None:
     run = instance.run("make_insights")
     (made,) = run.asset_materializations_for_node("dashboard")
     page = Path(str(made.metadata["page"].value))
@@ -130,7 +130,7 @@ def test_on_redshift_the_dashboard_goes_to_the_work_prefix(redshift: Platform) -
     assert b"Leuchtturm" in answer["Body"].read()
 
 
-def test_one_that_fails_fails_the_run_and_none_of_the_others(instance: Instance, contract: Contract) -> None:
+def test_an_insight_that_fails_fails_the_run_but_no_other_insight(instance: Instance, contract: Contract) -> None:
     contract.change("retention", ("size.users AS cohort_users", "size.users + 1 AS cohort_users"))
     run = instance.run("make_insights")
     assert not run.success
@@ -146,7 +146,7 @@ def test_one_that_fails_fails_the_run_and_none_of_the_others(instance: Instance,
     assert [(e.check_name, e.passed) for e in found] == [("listeners_counted_once", False)]
 
 
-def test_they_follow_the_star_once_for_each_change_of_it(instance: Instance) -> None:
+def test_each_change_of_the_star_is_followed_once(instance: Instance) -> None:
     assert instance.requested() == set()
     write_day(instance.platform.lake, NEXT_DAY, [event(ts=at(NEXT_DAY), itemInSession=3)])
     instance.run("load_days", partition_key=str(NEXT_DAY))
@@ -156,7 +156,7 @@ def test_they_follow_the_star_once_for_each_change_of_it(instance: Instance) -> 
     assert instance.requested() == set()
 
 
-def test_a_load_that_ends_while_they_are_made_is_followed_too(instance: Instance) -> None:
+def test_a_load_that_ends_during_a_rebuild_is_followed_too(instance: Instance) -> None:
     assert instance.requested() == set()
     instance.run("make_insights")
     write_day(instance.platform.lake, NEXT_DAY, [event(ts=at(NEXT_DAY), itemInSession=3)])
@@ -164,13 +164,13 @@ def test_a_load_that_ends_while_they_are_made_is_followed_too(instance: Instance
     assert instance.requested() == NAMES
 
 
-def test_the_automation_is_on_and_asks_for_what_has_changed_only() -> None:
+def test_the_automation_is_on() -> None:
     sensors = {sensor.name: sensor for sensor in build_definitions(Settings()).sensors or ()}
     follow = sensors["insights_follow"]
     assert follow.default_status is dg.DefaultSensorStatus.RUNNING
 
 
-def test_every_insight_has_an_audit_that_holds_it_against_the_star() -> None:
+def test_every_insight_has_an_audit_that_compares_it_with_the_star() -> None:
     for insight in model.insights().values():
         promised = {"not_null", "unique_key"}
         assert {audit.name for audit in audits_of(insight.table.full_name)} > promised

@@ -81,7 +81,7 @@ def materializations_of(instance: Instance, result: dg.ExecuteInProcessResult, t
     return {m.partition: m.metadata for m in made if m.asset_key.path == [table]}
 
 
-def test_a_range_is_one_run_that_materializes_every_table_on_every_day_with_its_own_counts(instance: Instance) -> None:
+def test_a_range_is_one_run_that_materializes_every_table_for_every_day_with_its_own_counts(instance: Instance) -> None:
     result = instance.run_range()
     assert result.success
     for table in TABLES:
@@ -93,14 +93,14 @@ def test_a_range_is_one_run_that_materializes_every_table_on_every_day_with_its_
     assert {made["dagster/row_count"].value for made in songplays.values()} == {6}
 
 
-def test_a_day_asked_for_is_always_loaded_again(instance: Instance) -> None:
+def test_a_requested_day_is_always_loaded_again(instance: Instance) -> None:
     for _ in range(2):
         assert instance.run(partition_key=str(DAY)).success
     ledger = instance.embedded.values("SELECT run_id FROM ops.load_ledger")
     assert ledger == [(instance.dagster.get_runs(limit=1)[0].run_id,)]
 
 
-def test_a_run_told_to_loads_only_what_changed(instance: Instance) -> None:
+def test_a_run_with_the_tag_loads_only_what_changed(instance: Instance) -> None:
     instance.run_range()
     before = instance.embedded.values("SELECT loaded_at FROM ops.load_ledger ORDER BY file")
     instance.run_range(**{ONLY_CHANGED: "true"})
@@ -114,7 +114,7 @@ def test_whichever_table_is_selected_all_tables_of_the_day_are_loaded_and_report
         assert instance.materialized(table) == {str(DAY)}
 
 
-def test_of_a_range_with_a_bad_day_the_good_days_stay_and_the_run_says_which_failed(instance: Instance) -> None:
+def test_the_good_days_of_a_range_stay_and_the_run_reports_the_bad_one(instance: Instance) -> None:
     write_day(instance.embedded.lake, NEXT_DAY, FLOOD)
     result = instance.run_range()
     assert not result.success
@@ -130,7 +130,7 @@ def test_of_a_range_with_a_bad_day_the_good_days_stay_and_the_run_says_which_fai
     assert (check.passed, check.metadata["refused"].value) == (False, str(NEXT_DAY))
 
 
-def test_slices_of_other_days_that_a_load_made_again_are_observed(instance: Instance) -> None:
+def test_partitions_of_other_days_that_a_load_rebuilt_are_observed(instance: Instance) -> None:
     instance.run(partition_key=str(DAY))
     write_day(instance.embedded.lake, NEXT_DAY, [event(ts=at(DAY, 3))])
     result = instance.run(partition_key=str(NEXT_DAY))
@@ -139,7 +139,7 @@ def test_slices_of_other_days_that_a_load_made_again_are_observed(instance: Inst
     assert observed == {("songplays", str(DAY)), ("time", str(DAY))}
 
 
-def test_in_a_run_that_loaded_days_checks_report_that_runs_audits_day_by_day(instance: Instance) -> None:
+def test_the_checks_of_a_load_report_its_audits_day_by_day(instance: Instance) -> None:
     result = instance.run_range()
     checks = checks_of(instance, result)
     assert all(check.passed for check in checks.values())
@@ -149,7 +149,7 @@ def test_in_a_run_that_loaded_days_checks_report_that_runs_audits_day_by_day(ins
     assert checks["songplays.match_rate"].metadata["plays"].value == 6
 
 
-def test_run_alone_a_check_audits_the_table_as_it_stands_and_names_the_offending_rows(instance: Instance) -> None:
+def test_a_check_run_alone_audits_the_table_as_it_stands_and_shows_the_failing_rows(instance: Instance) -> None:
     from sparkify_assets.queries import Query
 
     instance.run_range()
@@ -172,14 +172,14 @@ def test_the_song_catalog_is_loaded_with_its_checks(instance: Instance) -> None:
     assert {name.split(".")[0] for name in checks_of(instance, result)} == {"staging_songs", "songs", "artists"}
 
 
-def test_a_refused_catalog_fails_its_run_and_logs_the_failed_check(instance: Instance) -> None:
+def test_a_refused_song_catalog_fails_its_run_and_logs_the_failed_check(instance: Instance) -> None:
     write_song(instance.embedded.lake, "\n".join(FLOOD), "TRBAD")
     result = instance.run("load_songs")
     assert not result.success
     assert not checks_of(instance, result)["staging_songs.files_loadable"].passed
 
 
-def test_each_day_of_a_range_shows_rows_of_its_own(instance: Instance) -> None:
+def test_each_day_of_a_range_shows_its_own_rows(instance: Instance) -> None:
     made = materializations_of(instance, instance.run_range(), "songplays")
     shown = {
         day: [record.data["start_time"] for record in metadata["preview"].records] for day, metadata in made.items()
@@ -190,7 +190,7 @@ def test_each_day_of_a_range_shows_rows_of_its_own(instance: Instance) -> None:
 
 
 @pytest.mark.parametrize("day", ["2018-10-31", "2018-12-01", "tomorrow"])
-def test_a_day_that_is_no_log_day_is_refused_by_name_and_nothing_is_loaded(instance: Instance, day: str) -> None:
+def test_a_day_outside_the_log_days_is_refused_by_name_and_nothing_is_loaded(instance: Instance, day: str) -> None:
     with pytest.raises(dg.DagsterUnknownPartitionError, match=day):
         instance.run(partition_key=day)
     assert not (instance.embedded.folder / "sparkify.duckdb").exists()
