@@ -1,4 +1,4 @@
-"""AWS without an account: moto's server in a process of its own, spoken to over loopback like the real one."""
+"""AWS without an account: moto's server in a process of its own, reached over loopback like the real one."""
 
 import http.client
 import os
@@ -37,7 +37,7 @@ _READ: dict[object, object] = {}
 
 
 def _loader_that_shares(search_path: str | None = None) -> Any:
-    """Clients are made by the thousand, each with a session of its own: what AWS's services are is read once."""
+    """Read the models of AWS's services once: tests create thousands of clients, each with its own session."""
     loader = create_loader(search_path)
     loader._cache = _READ
     return loader
@@ -55,7 +55,7 @@ def running_moto() -> Iterator[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-        # A list of machine images, which nobody needs and which is read again each time that all is forgotten.
+        # Nobody needs the list of machine images, and every reset would read it again.
         env={**os.environ, "MOTO_EC2_LOAD_DEFAULT_AMIS": "false"},
     ) as process:
         assert process.stdin is not None
@@ -67,7 +67,7 @@ def running_moto() -> Iterator[str]:
 
 
 def forget_all(moto: str) -> None:
-    """Have a server be as when it was started."""
+    """Reset a server to its state at the start."""
     server = http.client.HTTPConnection(moto.removeprefix("http://"))
     server.request("POST", "/moto-api/reset")
     server.getresponse().read()
@@ -75,7 +75,7 @@ def forget_all(moto: str) -> None:
 
 
 def put_lake(client: Any, bucket: str, prefix: str, lake: Path) -> None:
-    """Put the files of a lake into a bucket, which is made if it is not there."""
+    """Put the files of a lake into a bucket, which is created if necessary."""
     client.create_bucket(Bucket=bucket)
     for path in sorted(lake.rglob("*.json*")):
         client.put_object(Bucket=bucket, Key=f"{prefix}{path.relative_to(lake).as_posix()}", Body=path.read_bytes())
@@ -86,18 +86,18 @@ def s3_client(**settings: object) -> Any:
 
 
 class Stubbed:
-    """AWS as botocore's own model of it has it: calls that it does not know, or with other parameters, fail."""
+    """AWS according to botocore's own model: unknown calls, or calls with other parameters, fail."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._stubs: dict[str, Stubber] = {}
         self._make: Any = boto3.Session.client
         self.regions: list[str | None] = []
-        monkeypatch.setattr(boto3.Session, "client", lambda session, service, **said: self._client(service, said))
+        monkeypatch.setattr(boto3.Session, "client", lambda session, service, **options: self._client(service, options))
 
-    def _client(self, service: str, said: dict[str, Any]) -> Any:
+    def _client(self, service: str, options: dict[str, Any]) -> Any:
         if service not in self._stubs:
-            return self._make(boto3.Session(), service, **said)
-        self.regions.append(said["region_name"])
+            return self._make(boto3.Session(), service, **options)
+        self.regions.append(options["region_name"])
         return self._stubs[service].client
 
     def of(self, service: str) -> Stubber:
@@ -106,6 +106,6 @@ class Stubbed:
         return stub
 
     def assert_all_asked(self) -> None:
-        """Whether every answer was asked for."""
+        """Fail if an answer was never asked for."""
         for stub in self._stubs.values():
             stub.assert_no_pending_responses()

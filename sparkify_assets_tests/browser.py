@@ -1,4 +1,4 @@
-"""A real browser without a window, and pages in it that load nothing from elsewhere. It knows none of them."""
+"""A real browser without a window, and pages in it that load nothing from elsewhere. No page is described here."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ from playwright.sync_api import (
 MISSING = "no Chromium is installed here, and the pages are tested in a real one: apt-get install chromium"
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 _HERE = ("127.0.0.1", "localhost", "::1")
-# Beside what Playwright says itself: no window, no first run, nothing in the background, a new profile.
+# In addition to the flags that Playwright sets: no window, no first run, nothing in the background, a new profile.
 _FLAGS = [
     "--disable-gpu",
     "--disable-quic",
@@ -35,7 +35,7 @@ expect.set_options(timeout=30_000)
 
 
 def find_chromium() -> str:
-    """The browser's program. Without one a test is skipped, but not where nobody would see that: in CI it fails."""
+    """The path of the browser. Without one the test is skipped, or fails in CI, where nobody would notice a skip."""
     found = next((path for program in _PROGRAMS if (path := shutil.which(program))), None)
     if found:
         return found
@@ -46,7 +46,7 @@ def find_chromium() -> str:
 
 @contextmanager
 def running_browser() -> Iterator[Browser]:
-    """A browser that lives as long as the context, and no longer than the tests if these are killed."""
+    """A browser that lives as long as the context, and ends with the tests if they are killed."""
     program = find_chromium()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=_FLAGS)
@@ -56,7 +56,7 @@ def running_browser() -> Iterator[Browser]:
 
 @contextmanager
 def open_page(browser: Browser, elsewhere: Callable[[str], object] = lambda url: None) -> Iterator[Page]:
-    """A page in a profile of its own. There is only this machine for it: what else it asks for is told, and refused."""
+    """A page in a profile of its own that reaches only this machine: other requests are reported and refused."""
     with browser.new_context(viewport=_SIZE, service_workers="block") as context:
 
         def answer(route: Route, request: Request) -> None:
@@ -77,22 +77,22 @@ def open_page(browser: Browser, elsewhere: Callable[[str], object] = lambda url:
 
 @contextmanager
 def open_own_page(browser: Browser) -> Iterator[Page]:
-    """A page for what we have written ourselves: it asks for nothing elsewhere, and nothing in it goes wrong."""
+    """A page for what we have written ourselves, which must ask for nothing elsewhere and have no errors."""
     wrong: list[str] = []
 
-    def told(message: ConsoleMessage) -> None:
+    def note_error(message: ConsoleMessage) -> None:
         if message.type == "error":
             wrong.append(message.text)
 
     with open_page(browser, lambda url: wrong.append(f"asks for {url}")) as page:
-        page.on("console", told)
+        page.on("console", note_error)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         yield page
         assert not wrong, "\n".join(wrong)
 
 
 def _is_here(request: Request) -> bool:
-    """Whether a request stays on this machine; of a file only the page itself does, which has all it needs in it."""
+    """Whether a request stays on this machine. Of files, only the page itself may be read: it is self-contained."""
     url = urlsplit(request.url)
     if url.scheme == "file":
         return request.is_navigation_request()

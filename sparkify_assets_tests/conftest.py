@@ -1,4 +1,4 @@
-"""What every test may ask for, and the seed of all that is random in them."""
+"""Fixtures that every test may use, and the seed of everything random in the tests."""
 
 import os
 import random
@@ -23,7 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    # One seed for hypothesis and for `chance`, said at the end, so that a failing run can be run again.
+    # One seed for hypothesis and for `chance`, printed at the end, so that a failing run can be repeated.
     if config.option.hypothesis_seed is None:
         config.option.hypothesis_seed = str(random.SystemRandom().randrange(10**9))
 
@@ -41,7 +41,7 @@ def chance(pytestconfig: pytest.Config) -> random.Random:
 
 @pytest.fixture
 def contract(tmp_path: Path) -> Iterator[Contract]:
-    """A copy of the contract, which the test may change."""
+    """A copy of the contract that the test may change."""
     with copied_contract(tmp_path / "model") as copied:
         yield copied
 
@@ -68,21 +68,21 @@ def redshift(redshift_engine: Engine, tmp_path: Path) -> Iterator[Platform]:
 
 @pytest.fixture
 def redshift_without_tables(redshift_engine: Engine, tmp_path: Path) -> Iterator[Platform]:
-    """The same, of which nobody has made the tables yet."""
+    """The same, before its tables are created."""
     with redshift_engine.platform(tmp_path, tables=False) as platform:
         yield platform
 
 
 @pytest.fixture(params=["embedded", "redshift_without_tables"])
 def new_platform(request: pytest.FixtureRequest) -> Platform:
-    """A platform on each engine, of which nobody has made the tables yet."""
+    """A platform on each engine, before its tables are created."""
     given: Platform = request.getfixturevalue(request.param)
     return given
 
 
 @pytest.fixture(params=["embedded", "redshift"])
 def platform(request: pytest.FixtureRequest) -> Platform:
-    """A platform on each engine: what is true of one is true of the other."""
+    """A platform on each engine: both have to pass the same tests."""
     given: Platform = request.getfixturevalue(request.param)
     return given
 
@@ -96,14 +96,14 @@ def moto() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def stand_in(moto: str) -> Iterator[StandIn]:
-    """A server that speaks Redshift, and reads what it copies from the one that speaks AWS."""
+    """A server that speaks Redshift, and copies from the server that speaks AWS."""
     with running_redshift(moto) as server:
         yield server
 
 
 @pytest.fixture
 def redshift_engine(stand_in: StandIn, aws: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
-    """The stand-in, with the environment that a client of it needs, and a folder of its own for passing files."""
+    """The stand-in, with the environment that its clients need, and a folder of its own for temporary files."""
     engine = Engine(stand_in, aws)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     for name, value in engine.environment.items():
@@ -113,7 +113,7 @@ def redshift_engine(stand_in: StandIn, aws: str, tmp_path: Path, monkeypatch: py
 
 @pytest.fixture
 def aws(moto: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """AWS as the environment has it: moto's, with keys that open nothing else; empty."""
+    """The address of moto, empty, to which the environment points AWS clients, with keys that open nothing else."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     for name, value in {**ENVIRONMENT, "AWS_ENDPOINT_URL": moto}.items():
@@ -124,12 +124,12 @@ def aws(moto: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.fixture
 def stubbed(aws: str, monkeypatch: pytest.MonkeyPatch) -> Stubbed:
-    """AWS where moto lacks a call: what is asked for is held against AWS's own model of its services."""
+    """AWS for calls that moto lacks: requests are validated against AWS's own model of its services."""
     monkeypatch.delenv("SPARKIFY_REDSHIFT_PASSWORD", raising=False)
     return Stubbed(monkeypatch)
 
 
-# Not for the session: as long as Playwright runs, its event loop is in the way of every other.
+# Not for the session: while Playwright runs, no other event loop can.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A real browser."""
@@ -139,7 +139,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """An empty page for what we have written ourselves: the test fails if it asks for anything that is not on this
-    machine, or writes an error to its console."""
+    """An empty page for what we have written ourselves. The test fails if the page asks for anything that is not on
+    this machine, or writes an error to its console."""
     with open_own_page(browser) as opened:
         yield opened

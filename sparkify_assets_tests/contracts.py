@@ -1,4 +1,4 @@
-"""A copy of the contract that a test may change; what was made of the other one is forgotten."""
+"""A copy of the contract that a test may change. What was cached from the original is cleared."""
 
 import shutil
 from collections.abc import Iterator
@@ -16,13 +16,13 @@ from sparkify_assets.model import insight_comments
 
 @dataclass(frozen=True)
 class Contract:
-    """The contract in a folder of the test's own."""
+    """The contract in the test's own folder."""
 
     folder: Path
     monkeypatch: pytest.MonkeyPatch
 
     def change(self, table: str, *texts: tuple[str, str]) -> None:
-        """Put texts for others in a table's file."""
+        """Replace texts in a table's file."""
         (path,) = self.folder.rglob(f"{table}.sql")
         sql = path.read_text("utf-8")
         for old, new in texts:
@@ -31,7 +31,7 @@ class Contract:
         self.write(str(path.relative_to(self.folder)), sql)
 
     def write(self, file: str, sql: str) -> None:
-        """Have this in a file, which may be new."""
+        """Write a file, which may be new."""
         path = self.folder / file
         path.parent.mkdir(exist_ok=True)
         path.write_text(sql, "utf-8")
@@ -42,7 +42,7 @@ class Contract:
 
 @contextmanager
 def copied_contract(folder: Path) -> Iterator[Contract]:
-    """The contract as it is, to be changed for as long as the context lasts."""
+    """A copy of the contract, used in place of the original as long as the context lasts."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         shutil.copytree(model.FOLDER, folder)
         shutil.copytree(insight_comments.FOLDER, folder / "insights")

@@ -1,4 +1,4 @@
-"""The platform on Redshift, as tests have it: a database on the stand-in and a bucket on moto, each new and empty."""
+"""The platform on Redshift in tests: a database on the stand-in and a bucket on moto, both new and empty."""
 
 import itertools
 from collections.abc import Iterator
@@ -17,15 +17,15 @@ from sparkify_assets_tests.redshift.proxy import StandIn
 
 ROLE = "arn:aws:iam::123456789012:role/sparkify-copy"
 _NUMBERS = itertools.count(1)
-# The driver looks for parameters letter by letter, in each connection anew.
+# The driver searches statements for parameters letter by letter, in each connection again.
 core.convert_paramstyle = cache(core.convert_paramstyle)
-# By the port of the stand-in, of which a test run has one.
+# By port of the stand-in; a test run has one.
 _TEMPLATES: dict[int, str] = {}
 
 
 @dataclass(frozen=True)
 class Engine:
-    """The stand-in and moto, and how their clients are told of them."""
+    """The stand-in and moto, and the settings with which clients reach them."""
 
     stand_in: StandIn
     moto: str
@@ -55,7 +55,7 @@ class Engine:
 
     @contextmanager
     def platform(self, folder: Path, *, tables: bool = True) -> Iterator[Platform]:
-        """A platform whose database is gone with the context: with empty tables, or none yet."""
+        """A platform whose database lives as long as the context, with empty tables or none."""
         number = next(_NUMBERS)
         database, bucket = f"sparkify{number}", f"sparkify-{number}"
         s3_client().create_bucket(Bucket=bucket)
@@ -66,10 +66,10 @@ class Engine:
             self.stand_in.drop_database(database)
 
     def _template(self, bucket: str) -> str:
-        """A database with the contract's tables: made once, since copies of it cost a tenth."""
+        """A database with the contract's tables, created once: a copy takes a tenth of the time."""
         if self.stand_in.port not in _TEMPLATES:
             self.stand_in.create_database("with_tables")
-            # By a first session, which makes no roles: these would be every database's.
+            # A first session creates the tables but no roles, which all databases of a server share.
             with open_warehouse(self.settings("with_tables", bucket)).session():
                 pass
             _TEMPLATES[self.stand_in.port] = "with_tables"

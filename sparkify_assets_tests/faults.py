@@ -1,6 +1,6 @@
-"""What tests have go wrong: at a log-in, before a statement, while it is answered, at a request to AWS.
+"""Faults that tests inject: at a log-in, before a statement, during its answer, at a request to AWS.
 
-Where in a session that is, the stand-in for Redshift knows.
+The stand-in for Redshift decides where in a session a fault applies.
 """
 
 import io
@@ -16,24 +16,24 @@ from botocore.awsrequest import AWSResponse
 
 from sparkify_assets_tests.redshift.statements import OTHER, StatementRefused
 
-# Instead of a statement, of which none is empty.
+# Stands for a log-in in place of a statement; no statement is empty.
 LOGIN = ""
 ALWAYS = sys.maxsize
 
 
 class Dropped(OSError):
-    """The server drops the connection, and says nothing."""
+    """The server drops the connection without a message."""
 
 
 class SessionEnded(Exception):
-    """The server ends a session, or does not begin it: why, and the SQLSTATE."""
+    """The server ends a session, or refuses to start it, with a message and an SQLSTATE."""
 
     def __init__(self, message: str, code: str = "28000") -> None:
         super().__init__(message)
         self.code = code
 
 
-# What is said to a transaction that another was in the way of, under either isolation.
+# The errors of a transaction that conflicts with another one, under either isolation level.
 SERIALIZABLE_CONFLICT = StatementRefused(
     "1023",
     OTHER,
@@ -47,17 +47,17 @@ STARTING = SessionEnded("the cluster is starting", "57P03")
 
 @dataclass
 class Fault:
-    """Something goes wrong at statements that match, or at log-ins: from the nth on, so many times.
+    """A fault at matching statements, or at log-ins: it starts at the nth and happens `times` times.
 
-    The connection is dropped, unless another error is given. With `told` the statement takes effect, and so many bytes
-    of its answer arrive first. What stalls goes on when the fault is over. `happened` says how often it went wrong.
+    The connection is dropped, unless another error is given. With `delivered` the statement takes effect, and that
+    many bytes of its answer arrive first. A stall lasts until the fault is over. `happened` counts the faults.
     """
 
     at: str
     nth: int = 1
     times: int = 1
     error: Exception = field(default_factory=Dropped)
-    told: int | None = None
+    delivered: int | None = None
     stalls: bool = False
     happened: int = 0
     over: threading.Event = field(default_factory=threading.Event, repr=False)
@@ -65,7 +65,7 @@ class Fault:
     _counting: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def happens_at(self, what: str) -> bool:
-        """Whether it goes wrong this time."""
+        """Whether the fault happens this time."""
         if not re.fullmatch(self.at, what, re.DOTALL):
             return False
         with self._counting:
@@ -75,23 +75,23 @@ class Fault:
         return happens
 
     def happen(self) -> int | None:
-        """Go wrong now; how much of the answer is told, if not all."""
+        """Raise the error, or return how many bytes of the answer are sent."""
         if self.stalls:
             self.over.wait()
-        elif self.told is None:
+        elif self.delivered is None:
             raise self.error
-        return self.told
+        return self.delivered
 
 
 class _Body(io.BytesIO):
-    """An answer as botocore reads it."""
+    """The body of an answer, as botocore reads it."""
 
     def stream(self) -> Iterator[bytes]:
         yield self.read()
 
 
 class Refusing:
-    """AWS answers requests of these clients with an error: so many, from the nth on."""
+    """AWS answers `times` requests of these clients with an error, starting at the nth."""
 
     def __init__(self, status: int, code: str, *clients: Any, nth: int = 1, times: int = ALWAYS) -> None:
         self.happened, self.met = 0, 0
@@ -101,7 +101,7 @@ class Refusing:
             self.of(client)
 
     def of(self, client: Any) -> Any:
-        """Those of this client too, which is given back."""
+        """Refuse the requests of this client too, and return it."""
         client.meta.events.register("before-send", self._answer)
         return client
 
@@ -111,11 +111,11 @@ class Refusing:
             if not 0 <= self.met - self._nth < self._times:
                 return None
             self.happened += 1
-        said = b"" if request.method == "HEAD" else self._said(event_name.split(".")[1]).encode()
-        return AWSResponse(request.url, self._status, {}, _Body(said))
+        body = b"" if request.method == "HEAD" else self._error_body(event_name.split(".")[1]).encode()
+        return AWSResponse(request.url, self._status, {}, _Body(body))
 
-    def _said(self, service: str) -> str:
-        """The error in the service's own protocol."""
+    def _error_body(self, service: str) -> str:
+        """Return the error in the service's own protocol."""
         if service == "secrets-manager":
             return json.dumps({"__type": self._code, "message": "as AWS says it"})
         error = f"<Error><Code>{self._code}</Code><Message>as AWS says it</Message></Error>"

@@ -1,6 +1,6 @@
-"""The insights that a star ought to give, worked out in plain Python, play by play.
+"""The insights that a star should give, computed in plain Python, play by play.
 
-As with the star itself (`oracle.py`), nothing is shared with the platform but the meanings of the tables.
+Like `oracle.py` for the star, it shares nothing with the platform except the meanings of the tables.
 """
 
 import math
@@ -102,10 +102,10 @@ def _activity(plays: list[Play]) -> list[Row]:
 
 
 def _history(events: list[Play]) -> list[tuple[int, str, str | None, datetime, datetime | None]]:
-    """Every change of a user's level: the level, the one before, from when, until when."""
-    told = [event for event in events if event["user_id"] is not None and event["level"] is not None]
+    """Every change of a user's level: the level, the previous one, its start and its end."""
+    known = [event for event in events if event["user_id"] is not None and event["level"] is not None]
     rows = []
-    for user, some in _grouped(told, lambda event: event["user_id"]).items():
+    for user, some in _grouped(known, lambda event: event["user_id"]).items():
         changes: list[tuple[str, datetime]] = []
         for ts, same in sorted(_grouped(some, lambda event: event["ts"]).items()):
             level = _latest(same)["level"]
@@ -118,7 +118,7 @@ def _history(events: list[Play]) -> list[tuple[int, str, str | None, datetime, d
 
 
 def _latest(events: list[Play]) -> Play:
-    """Of events at one moment the one that counts."""
+    """The event that counts among events at the same moment."""
     best = max((event["session_id"], event["item_in_session"], event["log_date"]) for event in events)
     same = [e for e in events if (e["session_id"], e["item_in_session"], e["log_date"]) == best]
     return min(same, key=lambda event: least(event.values()))

@@ -1,4 +1,4 @@
-"""Small lakes, made by hand: events and songs with everything a good record has, but for what a test says."""
+"""Small lakes, made by hand, of events and songs that are good records except for what a test changes."""
 
 import gzip
 import json
@@ -10,7 +10,7 @@ DAY = date(2018, 11, 15)
 NEXT_DAY = DAY + timedelta(days=1)
 
 
-# More bad records than a file may have: its day is refused.
+# More bad records than a file may have, so that its day is refused.
 FLOOD = ["[]"] * 101
 
 
@@ -19,9 +19,9 @@ def at(day: date, hour: float = 12.0) -> int:
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000 + hour * 3_600_000)
 
 
-def event(**said: object) -> dict[str, object]:
-    """A play by user 7, or whatever else is said of it."""
-    plain: dict[str, object] = {
+def event(**changes: object) -> dict[str, object]:
+    """A play by user 7, with these fields changed or added."""
+    defaults: dict[str, object] = {
         "artist": "Die Nordlichter",
         "auth": "Logged In",
         "firstName": "Ida",
@@ -41,12 +41,12 @@ def event(**said: object) -> dict[str, object]:
         "userAgent": '"Mozilla/5.0"',
         "userId": "7",
     }
-    return plain | said
+    return defaults | changes
 
 
-def song(**said: object) -> dict[str, object]:
-    """The song that `event` plays, or whatever else is said of it."""
-    plain: dict[str, object] = {
+def song(**changes: object) -> dict[str, object]:
+    """The song that `event` plays, with these fields changed or added."""
+    defaults: dict[str, object] = {
         "num_songs": 1,
         "artist_id": "AR1",
         "artist_latitude": None,
@@ -58,12 +58,14 @@ def song(**said: object) -> dict[str, object]:
         "duration": 201.5,
         "year": 0,
     }
-    return plain | said
+    return defaults | changes
 
 
 def write_day(lake: Path, day: date, events: Sequence[Mapping[str, object] | str], name: str = "events") -> Path:
-    """Write a day's log file, packed if its name says so; a text stands for a line as it is, a lone surrogate in it for
-    a byte that is not UTF-8. No newline at the end, as in the real files."""
+    """Write a day's log file, packed if its name ends in `.gz`, without a newline at the end, as in the real files.
+
+    A text is written as it is, as a line; a lone surrogate in it stands for a byte that is not UTF-8.
+    """
     path = log_file(lake, day, name)
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = [e if isinstance(e, str) else json.dumps(e) for e in events]
@@ -73,7 +75,7 @@ def write_day(lake: Path, day: date, events: Sequence[Mapping[str, object] | str
 
 
 def log_file(lake: Path, day: date, name: str) -> Path:
-    """Where a day's log file lies: `events.gz` is a packed one."""
+    """The path of a day's log file; the name `events.gz` means a packed one."""
     stem, packed, _ = name.partition(".gz")
     return lake / f"log_data/{day:%Y/%m}/{day}-{stem}.json{packed}"
 

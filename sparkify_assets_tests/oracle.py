@@ -1,7 +1,7 @@
-"""The star that a lake ought to give, worked out in plain Python, record by record.
+"""The star that a lake should give, computed in plain Python, record by record.
 
-It shares nothing with the platform but the contract's list of columns: what it says is read off the meanings of the
-tables, so that a statement which is wrong on every engine is found out too.
+It shares nothing with the platform except the contract's list of columns. It follows the meanings of the tables, so
+that a statement which is wrong on every engine is found too.
 """
 
 import gzip
@@ -24,7 +24,7 @@ EPOCH = datetime(1970, 1, 1)
 
 
 def star_of(lake: Path, days: Iterable[date]) -> Rows:
-    """Every row of staging and of the star, technical columns and reasons left out, by table."""
+    """Every row of staging and of the star, by table, without technical columns and reasons."""
     events: list[Record] = []
     songs: list[Record] = []
     rejected: list[Row] = []
@@ -57,7 +57,7 @@ def _content(path: Path) -> bytes:
 
 
 def _lines(path: Path) -> list[Text]:
-    """The records of a log file, each with its line and where it begins; the lakes of these tests have no BOM there."""
+    """The records of a log file, each with its line number and byte offset; these lakes have no BOM."""
     found, place = [], 0
     for number, line in enumerate(_content(path).split(b"\n"), 1):
         if line.strip(b" \t\r"):
@@ -96,7 +96,7 @@ def _sorted_out(texts: list[Text], table: Table) -> tuple[list[Record], list[Row
 
 
 def _good(text: bytes, table: Table) -> Record | None:
-    """A record as a row, if it is good. Lengths and most ranges are the sieve's own tests' affair."""
+    """A record as a row, if it is good. The tests of the validator cover lengths and most ranges."""
     twice: list[str] = []
 
     def keep(pairs: list[tuple[str, object]]) -> Record:
@@ -131,7 +131,7 @@ def _typed(value: Mapping[str, object], table: Table) -> Record:
 
 
 def least(row: Iterable[object]) -> list[tuple[bool, object]]:
-    """A key that compares rows column by column, texts bytewise, nulls last."""
+    """A sort key that compares rows column by column, texts bytewise, nulls last."""
     return [(value is None, value.encode() if isinstance(value, str) else value or 0) for value in row]
 
 
@@ -189,7 +189,7 @@ def _users(events: list[Record]) -> list[Row]:
 
 
 def _songs(records: list[Record]) -> list[Row]:
-    """The songs, each with the artist name of the record that made it."""
+    """The songs, each with the artist name of the record that it comes from."""
     chosen: dict[object, Record] = {}
     for record in sorted(records, key=lambda r: least(r.values()), reverse=True):
         chosen[record["song_id"]] = record

@@ -1,4 +1,4 @@
-"""A platform to try things on, of either engine: a lake folder, a warehouse, and loads of the one into the other."""
+"""A platform for tests, on either engine: a lake folder, a warehouse, and loads from one into the other."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -25,8 +25,8 @@ from sparkify_assets_tests.aws import s3_client
 from sparkify_assets_tests.insight_oracle import insights_of
 from sparkify_assets_tests.oracle import Rows, star_of
 
-# The columns that say when and by what a row was loaded: no two loads agree on them.
-_OF_THE_LOAD = {"fingerprint", "loaded_at", "run_id"}
+# When and by which run a row was loaded: this differs from load to load.
+_LOAD_COLUMNS = {"fingerprint", "loaded_at", "run_id"}
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,12 @@ class Platform:
 
     @classmethod
     def in_memory(cls, folder: Path) -> "Platform":
-        """A platform for many small loads: its warehouse is quick, and gone with the process."""
+        """A platform for many small loads: its warehouse is fast, and lives as long as the process."""
         return replace(cls.at(folder), warehouse=MemoryWarehouse(folder))
 
     @classmethod
     def on_redshift(cls, folder: Path, settings: Settings) -> "Platform":
-        """A platform whose lake is a bucket, kept like the folder."""
+        """A platform whose lake is a bucket, a mirror of the folder."""
         (folder / "lake").mkdir(parents=True, exist_ok=True)
         return cls(folder, settings, open_warehouse(settings))
 
@@ -61,7 +61,7 @@ class Platform:
 
     @property
     def reopen(self) -> Callable[[], "Platform"]:
-        """How another process opens this platform."""
+        """A function with which another process opens this platform."""
         if self.settings.warehouse == "duckdb":
             return partial(Platform.at, self.folder)
         return partial(Platform.on_redshift, self.folder, self.settings)
@@ -87,7 +87,7 @@ class Platform:
         return load_songs(self.warehouse, self.open_lake(), force, run_id="a run")
 
     def make_insights(self, *names: str, force: bool = False) -> dict[str, InsightResult]:
-        """Bring all insights up to date, or these; what became of each."""
+        """Bring all insights up to date, or these; return their results by name."""
         made = rebuild_insights(self.warehouse, names or None, force, run_id="a run")
         return {result.name: result for result in made}
 
@@ -103,8 +103,8 @@ class Platform:
         return [tuple(row.values()) for row in self.rows(sql)]
 
     def star(self) -> Rows:
-        """Every row of staging and of the star, technical columns left out, sorted."""
-        return self._tables({name: _said_by_the_lake(name) for name in _TABLES})
+        """Every row of staging and of the star, without technical columns, sorted."""
+        return self._tables({name: _lake_columns(name) for name in _TABLES})
 
     def expected(self, days: Sequence[date]) -> Rows:
         return _sorted(star_of(self.lake, days))
@@ -113,9 +113,9 @@ class Platform:
         return insights_of(star_of(self.lake, days))
 
     def everything(self) -> Rows:
-        """Every row of staging, star and ledger with all columns, but those that differ from load to load."""
+        """Every row of staging, star and ledger, with all columns except those that differ from load to load."""
         names = [name for name in model.tables() if name == "ops.load_ledger" or not name.startswith("ops.")]
-        return self._tables({name: _all_but_the_load(name) for name in names})
+        return self._tables({name: _repeatable_columns(name) for name in names})
 
     def _tables(self, columns_of: Mapping[str, str]) -> Rows:
         with self.warehouse.reader() as session:
@@ -133,7 +133,7 @@ def load_day(warehouse: Warehouse, lake: Lake, day: date, force: bool = False, *
 
 
 def mirror(folder: Path, url: str, client: Any) -> None:
-    """Make a prefix of a bucket hold what a folder holds."""
+    """Make a prefix of a bucket hold exactly what a folder holds."""
     bucket, _, prefix = url.removeprefix("s3://").partition("/")
     pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{prefix}/")
     there = {entry["Key"]: entry["ETag"].strip('"') for page in pages for entry in page.get("Contents", ())}
@@ -170,7 +170,7 @@ _TABLES = (
 _TECHNICAL = {
     "staging.staging_events": {"start_time", "start_date", "copy_number"},
     "staging.staging_songs": {"copy_number"},
-    # Which rule comes first is the sieve's own: the oracle only knows that one is broken.
+    # The validator decides which broken rule comes first: the oracle only knows that one is broken.
     "staging.rejected_records": {"reason"},
     "sparkify.songplays": {"start_date"},
     "sparkify.users": {
@@ -185,12 +185,12 @@ _TECHNICAL = {
 }
 
 
-def _said_by_the_lake(name: str) -> str:
+def _lake_columns(name: str) -> str:
     return ", ".join(c.name for c in model.table(name).columns if c.name not in _TECHNICAL.get(name, ()))
 
 
-def _all_but_the_load(name: str) -> str:
-    return ", ".join(c.name for c in model.table(name).columns if c.name not in _OF_THE_LOAD)
+def _repeatable_columns(name: str) -> str:
+    return ", ".join(c.name for c in model.table(name).columns if c.name not in _LOAD_COLUMNS)
 
 
 def _sorted(rows: Rows) -> Rows:

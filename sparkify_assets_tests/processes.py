@@ -1,6 +1,6 @@
-"""The platform's own processes, for real: started, waited for and killed. What they are is said where they are needed.
+"""The platform's own processes, for real: started, waited for and killed. Their commands are where they are used.
 
-Each, with all that it starts, is a group of its own, which ends with the tests: so also when these are killed.
+Each process and its children form a group, which ends with the tests, even if the tests are killed.
 """
 
 import os
@@ -16,9 +16,9 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-# On a machine that is busy with other tests, a UI has taken most of a minute to come up.
+# On a machine that is busy with other tests, a UI needs most of a minute to start.
 _SECONDS = 120.0
-# The group ends when its standard input does, and that ends with the tests.
+# The group ends when its standard input closes, which happens when the tests end.
 _GUARD = '"$@" & read -r _; kill -KILL 0'
 
 
@@ -43,7 +43,7 @@ class Processes:
             )
 
     def kill(self, name: str) -> None:
-        """Kill a process with all that it has started, as a machine does that loses its power."""
+        """Kill a process and its children at once, as a loss of power does."""
         killed = self.processes.pop(name)
         assert killed.stdin is not None
         while group := _living(killed.pid):
@@ -58,7 +58,7 @@ class Processes:
             self.kill(name)
 
     def wait_for(self, what: str, look: Callable[[], T | None], every: float = 0.05) -> T:
-        """What is looked for, as soon as it is there; the processes' logs, if it does not come."""
+        """Return what `look` finds, as soon as it finds it; fail with the processes' logs if it never does."""
         deadline = time.monotonic() + _SECONDS
         while not (found := look()):
             gone = [name for name, process in self.processes.items() if process.poll() is not None]
@@ -82,13 +82,13 @@ def free_port() -> int:
 
 
 def environment_without_settings() -> dict[str, str]:
-    """The environment, but nothing of the platform from whoever runs the tests."""
+    """The environment without any settings of the platform from whoever runs the tests."""
     mine = ("SPARKIFY_", "DAGSTER_", "AWS_", "PG")
     return {name: value for name, value in os.environ.items() if not name.startswith(mine)}
 
 
 def _living(group: int) -> list[int]:
-    """The processes of a group. Not Python's resource tracker, which then takes the others' semaphores with it."""
+    """The processes of a group, except Python's resource tracker: killed, it would remove the others' semaphores."""
     listed = subprocess.run(
         ["ps", "-A", "-ww", "-o", "pid=,pgid=,stat=,args="], capture_output=True, text=True, check=True
     )

@@ -40,14 +40,14 @@ def main() -> None:
         mirror(lake, settings.lake, s3_client())
         for name, value in (engine.environment | variables(settings)).items():
             print(f"export {name}={shlex.quote(value)}", flush=True)
-        say("In another shell, in this folder, run these lines, then `.venv/bin/sparkify load` or `make ui`.")
-        say("This is a stand-in: PostgreSQL that speaks as Redshift does, and moto for S3. It is empty when it ends.")
-        say("Ctrl-C ends it.")
+        note("In another shell, in this folder, run these lines, then `.venv/bin/sparkify load` or `make ui`.")
+        note("This is a stand-in: PostgreSQL that speaks as Redshift does, and moto for S3. It is empty when it ends.")
+        note("Ctrl-C ends it.")
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         try:
             signal.pause()
         except KeyboardInterrupt:
-            say("Ended.")
+            note("Ended.")
 
 
 def variables(settings: Settings) -> dict[str, str]:
@@ -65,8 +65,8 @@ def variables(settings: Settings) -> dict[str, str]:
     }
 
 
-def say(words: str) -> None:
-    print(f"# {words}", file=sys.stderr, flush=True)
+def note(text: str) -> None:
+    print(f"# {text}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Roles as tests have them: declared otherwise, given to users who log in, meddled with by hand."""
+"""Roles in tests: other declarations, users of roles who log in, and manual changes."""
 
 from dataclasses import replace
 
@@ -9,7 +9,7 @@ from sparkify_assets_tests.platforms import Platform
 from sparkify_assets_tests.redshift.proxy import StandIn
 
 LOADER, ANALYST = ROLES
-# An insight, by a column that is masked for analysts.
+# An insight by a column that is masked for analysts.
 INSIGHT = """-- Plays by browser.
 -- Key: user_agent
 SELECT
@@ -21,14 +21,14 @@ GROUP BY user_agent, LEN(user_agent)
 
 
 def administer(platform: Platform, *statements: str) -> None:
-    """Run statements as an administrator does, by hand."""
+    """Run statements as an administrator, by hand."""
     with connect(platform.settings.redshift, "the stand-in") as connection:
         for statement in statements:
             connection.execute("by hand", statement)
 
 
 def as_user(platform: Platform, stand_in: StandIn, user: str, role: Role) -> Platform:
-    """The platform as a new user of a role has it, made as the guide says."""
+    """The platform as a new user of a role sees it; the user is created as the guide says."""
     administer(platform, f"CREATE USER {user} PASSWORD '{stand_in.password}'", f"GRANT ROLE {role.name} TO {user}")
     settings = replace(platform.settings, redshift=replace(platform.settings.redshift, user=user))
     return Platform.on_redshift(platform.folder, settings)

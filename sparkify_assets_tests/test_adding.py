@@ -1,4 +1,4 @@
-"""What it takes to add something: the edits that CONTRIBUTING names, made in a copy, and the result looked at."""
+"""What it takes to add something: the edits that CONTRIBUTING names, made in a copy, and their result."""
 
 import json
 import os
@@ -39,7 +39,7 @@ print(json.dumps(found))
 
 
 class Copy:
-    """A copy of the package that a test may edit, and a lake to try it on."""
+    """A copy of the package that a test may edit, and a lake to load with it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -1,4 +1,4 @@
-"""The benchmarks are reliable: the floor makes the platform's rows, and the arithmetic is that of the document."""
+"""The benchmarks are reliable: the floor gives the platform's rows, and the document shows their arithmetic."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The browser that pages are tested in: what it does not let them do, and what is said where there is none."""
+"""The browser that pages are tested in: what it blocks, and what happens if there is none."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def test_a_self_contained_page_is_shown(page: Page, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
         ("<script>console.error('a thing is missing')</script>", "a thing is missing"),
         ("<script>undefined_name()</script>", "undefined_name is not defined"),
@@ -32,10 +32,8 @@ def test_a_self_contained_page_is_shown(page: Page, tmp_path: Path) -> None:
     ],
     ids=["console error", "exception", "script from elsewhere", "file beside it", "socket to elsewhere"],
 )
-def test_an_error_in_a_page_of_ours_fails_the_test(
-    browser: Browser, tmp_path: Path, body: str, said: str
-) -> None:
-    with pytest.raises(AssertionError, match=said), open_own_page(browser) as page:
+def test_an_error_in_a_page_of_ours_fails_the_test(browser: Browser, tmp_path: Path, body: str, message: str) -> None:
+    with pytest.raises(AssertionError, match=message), open_own_page(browser) as page:
         page.goto(written(tmp_path, body), wait_until="networkidle")
 
 

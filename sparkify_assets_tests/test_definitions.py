@@ -1,4 +1,4 @@
-"""The code location loads, cheaply, and its graph is the one that the design draws."""
+"""The code location loads quickly, and its graph is that of the design."""
 
 import subprocess
 import sys
@@ -61,7 +61,9 @@ def test_every_table_shows_its_name_its_columns_and_the_statements_that_make_it(
     assert metadata["made by"].value.count("SELECT") >= 1
 
 
-def test_the_graph_goes_from_the_lake_through_staging_to_the_star_and_its_insights(specs: dict[str, dg.AssetSpec]) -> None:
+def test_the_graph_goes_from_the_lake_through_staging_to_the_star_and_its_insights(
+    specs: dict[str, dg.AssetSpec],
+) -> None:
     upstream = {name: {dep.asset_key.to_user_string() for dep in spec.deps} for name, spec in specs.items()}
     assert upstream == {
         "log_data": set(),

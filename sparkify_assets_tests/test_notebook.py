@@ -1,4 +1,4 @@
-"""The notebook, run as a user runs it, in a kernel of its own, on both engines: its answers are those of the oracle."""
+"""The notebook, run as a user runs it, in a kernel of its own, on both engines: its answers equal the oracle's."""
 
 import json
 import subprocess
@@ -25,7 +25,7 @@ FIRST = date(2018, 11, 1)
 DAYS = [FIRST + timedelta(days=n) for n in range(12)]
 SECONDS = 120
 # Prints the answers as JSON, missing values as null.
-TELL = """
+PRINT_ANSWERS = """
 import json
 
 def rows(frame):
@@ -97,17 +97,17 @@ def cells_of(notebook: dict[str, Any], kind: str) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def environment(platform: Platform, request: pytest.FixtureRequest) -> dict[str, str]:
-    """What the environment of a notebook on this platform says: nothing of whoever runs the tests."""
-    said = environment_without_settings() | {"HOME": str(platform.folder)}
+    """The environment of a notebook on this platform, without the settings of whoever runs the tests."""
+    common = environment_without_settings() | {"HOME": str(platform.folder)}
     if platform.settings.warehouse == "duckdb":
-        return said | {"SPARKIFY_DUCKDB": "sparkify.duckdb"}
+        return common | {"SPARKIFY_DUCKDB": "sparkify.duckdb"}
     engine: Engine = request.getfixturevalue("redshift_engine")
-    return said | engine.environment | variables(platform.settings)
+    return common | engine.environment | variables(platform.settings)
 
 
 @pytest.fixture
 def loaded(platform: Platform) -> Platform:
-    """Two weeks of a sample, a song of which is in the catalog and somebody has begun to pay."""
+    """Two weeks of a sample, with plays that match the song catalog and a user who starts to pay."""
     generate(platform.lake, SampleOptions(start=FIRST, days=len(DAYS), events=500, songs=10))
     write_song(platform.lake, song())
     mine = {"userId": "990001", "sessionId": 990001}
@@ -140,11 +140,17 @@ def run(notebook: dict[str, Any], folder: Path, environment: dict[str, str]) -> 
 
 def test_every_question_is_answered_as_the_oracle_does(loaded: Platform, environment: dict[str, str]) -> None:
     notebook = read_notebook(NOTEBOOK)
-    tell: dict[str, Any] = {"cell_type": "code", "id": "tell", "metadata": {}, "outputs": [], "execution_count": None}
-    notebook["cells"].append(tell | {"source": TELL.format(names=list(ANSWERS))})
-    *cells, told = cells_of(run(notebook, loaded.folder / "notebooks", environment), "code")
+    cell: dict[str, Any] = {
+        "cell_type": "code",
+        "id": "printing",
+        "metadata": {},
+        "outputs": [],
+        "execution_count": None,
+    }
+    notebook["cells"].append(cell | {"source": PRINT_ANSWERS.format(names=list(ANSWERS))})
+    *cells, printed = cells_of(run(notebook, loaded.folder / "notebooks", environment), "code")
     insights = loaded.expected_insights(DAYS)
-    assert json.loads("".join(told["outputs"][0]["text"])) == {name: of(insights) for name, of in ANSWERS.items()}
+    assert json.loads("".join(printed["outputs"][0]["text"])) == {name: of(insights) for name, of in ANSWERS.items()}
     opened, standing, *answered = cells
     assert opened["outputs"] == []
     assert "".join(standing["outputs"][0]["text"]) == "Every insight is current.\n"
@@ -161,8 +167,8 @@ def test_outdated_insights_are_named(platform: Platform, environment: dict[str, 
     notebook["cells"] = notebook["cells"][:4]
     _, standing = cells_of(run(notebook, platform.folder / "notebooks", environment), "code")
     behind = [insight.table.name for insight in in_order() if insight.table.name != "user_activity"]
-    said = f"Behind the star: {', '.join(behind)}: run `sparkify load`.\n"
-    assert "".join(standing["outputs"][0]["text"]) == said
+    common = f"Behind the star: {', '.join(behind)}: run `sparkify load`.\n"
+    assert "".join(standing["outputs"][0]["text"]) == common
 
 
 def test_the_notebook_asks_five_questions_each_with_a_cell() -> None:

@@ -1,4 +1,4 @@
-"""`docs/questions.md` is true: every query in it gives, on both engines, the figure that plain Python finds."""
+"""`docs/questions.md` is right: on both engines every query in it gives the figure that plain Python computes."""
 
 import re
 from collections import Counter
@@ -21,14 +21,14 @@ from sparkify_assets_tests.oracle import Row, Rows, least
 from sparkify_assets_tests.platforms import Platform
 
 DOCUMENT = Path(__file__).parent.parent / "docs/questions.md"
-# A weekend, and a week that begins in one year and ends in another.
+# With a weekend, and a week that begins in one year and ends in the next.
 FIRST = date(2018, 12, 28)
 DAYS = [FIRST + timedelta(days=n) for n in range(6)]
 
 
 @dataclass(frozen=True)
 class Question:
-    """A section of the document: its heading, its words, its query."""
+    """A section of the document: its heading, its text, its query."""
 
     heading: str
     words: str
@@ -36,7 +36,7 @@ class Question:
 
 
 def questions() -> list[Question]:
-    """The sections of the document; one without exactly one query is a fault of it."""
+    """The sections of the document, each of which must have exactly one query."""
     found = []
     for section in re.split(r"^### ", DOCUMENT.read_text("utf-8"), flags=re.MULTILINE)[1:]:
         section = re.split(r"^## ", section, flags=re.MULTILINE)[0]
@@ -48,12 +48,12 @@ def questions() -> list[Question]:
 
 
 def counted(keys: Iterable[Row]) -> list[Row]:
-    """How often there is each key, by key."""
+    """How often each key occurs, by key."""
     return [(*key, count) for key, count in sorted(Counter(keys).items(), key=lambda item: least(item[0]))]
 
 
 def top(keys: Iterable[Row]) -> list[Row]:
-    """The ten keys that there are most of; of equals, the least first."""
+    """The ten most frequent keys; the least first where they are equally frequent."""
     ordered = sorted(Counter(keys).items(), key=lambda item: (-item[1], least(item[0])))
     return [(*key, count) for key, count in ordered[:10]]
 
@@ -63,7 +63,7 @@ def different(keys: Iterable[Row]) -> list[Row]:
 
 
 def of_plays(figure: Callable[[Iterable[Row]], list[Row]], *names: str) -> Callable[[Rows], list[Row]]:
-    """A figure of the plays' columns of these names."""
+    """A figure computed from these columns of the plays."""
     return lambda star: figure(tuple(play[name] for name in names) for play in plays_of(star))
 
 
@@ -144,7 +144,7 @@ def test_an_answer_of_several_rows_is_ordered_and_says_where_nulls_go(question: 
 
 @pytest.fixture
 def varied(platform: Platform) -> Platform:
-    """A sample of some days, and what it lacks: matches, doubled plays, nulls, odd lengths, users without a play."""
+    """A sample of some days, plus what it lacks: matches, duplicate plays, nulls, odd lengths, users without a play."""
     generate(platform.lake, SampleOptions(start=FIRST, days=len(DAYS), events=900, songs=30))
     write_song(platform.lake, song())
     noon = at(FIRST)
@@ -171,7 +171,7 @@ def test_every_question_is_answered_with_the_figure_that_plain_python_computes(v
     expected = {heading: figure(star) for heading, figure in FIGURES.items()}
     answers = {question.heading: ask(varied.warehouse, question.sql).rows for question in QUESTIONS}
     assert answers == expected
-    # What a question could go wrong about is there.
+    # The data holds the cases that a query could get wrong.
     assert expected["Plays that match a song of the catalog"] >= [(1,)]
     assert [week for week, _ in expected["Plays per ISO week"]] == [52, 1]
     assert all(len(rows) == 10 for heading, rows in expected.items() if heading.startswith("The ten "))

@@ -1,4 +1,4 @@
-"""Law 6: whatever a run leaves behind, and however it ends, none of the secrets that it was given is in it."""
+"""Law 6: whatever a run leaves behind, and however it ends, contains none of its secrets."""
 
 import json
 from contextlib import nullcontext
@@ -21,7 +21,7 @@ from sparkify_assets_tests.platforms import Platform
 from sparkify_assets_tests.redshift.proxy import StandIn
 from sparkify_assets_tests.redshift_local import variables
 
-# As AWS's own keys look; moto takes any.
+# They look like AWS keys; moto accepts any.
 KEYS = {
     "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY00",
     "AWS_SESSION_TOKEN": "IQoJb3JpZ2luX2VjEXAMPLETOKEN0000000000000000",
@@ -30,7 +30,7 @@ KEYS = {
 
 @pytest.fixture
 def environment(redshift: Platform, redshift_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All that a run is given, for a lake with a day that loads and a day that is refused."""
+    """The environment of a run, for a lake with a day that loads and a day that is refused."""
     home = tmp_path / "dagster"
     home.mkdir()
     days = {"SPARKIFY_START_DATE": str(DAY), "SPARKIFY_END_DATE": str(NEXT_DAY)}
@@ -52,7 +52,7 @@ def log_in(
     stubbed: Stubbed,
     monkeypatch: pytest.MonkeyPatch,
 ) -> str:
-    """Each way to log in, as the environment says it."""
+    """Each way to log in, set in the environment."""
     if request.param == "password":
         monkeypatch.setenv("SPARKIFY_REDSHIFT_PASSWORD", stand_in.password)
         return "password"
@@ -90,15 +90,15 @@ def test_a_run_leaves_no_secret_behind(
     fails: str,
 ) -> None:
     monkeypatch.setattr("sparkify_assets.warehouse.retries.pause", lambda seconds: None)
-    fault, says = FAILURES[fails]
+    fault, message = FAILURES[fails]
     fault = replace(fault) if fault else None
     failing = stand_in.failing(redshift.settings.redshift.database, fault) if fault else nullcontext()
     with failing, stand_in.recording() as statements:
         assert main.main(["load"]) in (SOME_FAILED, NOTHING_DONE)
-    said = "".join(capfd.readouterr())
-    assert says in said
+    output = "".join(capfd.readouterr())
+    assert message in output
     assert fault is None or fault.happened
-    assert_no_secret(stand_in, said, caplog.text, repr(statements), *left_in(tmp_path, redshift))
+    assert_no_secret(stand_in, output, caplog.text, repr(statements), *left_in(tmp_path, redshift))
 
 
 def test_what_describes_the_platform_shows_no_secret(environment: None, stand_in: StandIn) -> None:
@@ -109,7 +109,7 @@ def test_what_describes_the_platform_shows_no_secret(environment: None, stand_in
 
 
 def left_in(folder: Path, platform: Platform) -> list[str]:
-    """Every file and every object that is there now: Dagster's logs, what processes wrote, what COPY was given."""
+    """Every file and every object that is left: Dagster's logs, what processes wrote, what COPY was given."""
     files = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
     bucket = platform.settings.work.removeprefix("s3://").split("/")[0]
     client = s3_client()

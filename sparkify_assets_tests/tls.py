@@ -1,4 +1,4 @@
-"""TLS on this machine's loopback: a certificate for a server, and the authority that its clients have to trust."""
+"""TLS on this machine's loopback: a certificate for a server, and the authority that its clients must trust."""
 
 import datetime
 import ipaddress
@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 
 def server_context(folder: Path) -> ssl.SSLContext:
-    """A certificate for this machine's loopback, signed by an authority of its own, which is left in `ca.pem`."""
+    """A certificate for this machine's loopback. The authority that signed it is in `ca.pem`."""
     now, day = datetime.datetime.now(datetime.UTC), datetime.timedelta(days=1)
     authority_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     authority, server = (

@@ -25,7 +25,7 @@ _RUNS = """{ runsOrError { ... on Runs { results {
 
 @dataclass(frozen=True)
 class Run:
-    """A run as the webserver shows it."""
+    """A run as the webserver reports it."""
 
     id: str
     job: str
@@ -35,13 +35,13 @@ class Run:
 
     @property
     def first_day(self) -> str | None:
-        """The first day that it loads; none of one that makes insights."""
+        """The first day that it loads; none if it rebuilds insights."""
         return self.tags.get("dagster/asset_partition_range_start")
 
 
 @dataclass
 class Deployment(Processes):
-    """The three processes, in a folder that has what they write."""
+    """The three processes, in a folder that holds what they write."""
 
     platform: Platform
     port: int
@@ -55,7 +55,7 @@ class Deployment(Processes):
     def kill(self, name: str) -> None:
         super().kill(name)
         if name == "code":
-            # As systemd removes it with the unit's RuntimeDirectory.
+            # systemd removes it with the unit's RuntimeDirectory.
             (self.folder / "run/code.sock").unlink(missing_ok=True)
 
     def here(self, text: str) -> str:
@@ -68,7 +68,7 @@ class Deployment(Processes):
         return text
 
     def runs(self) -> list[Run]:
-        """All runs, the oldest first."""
+        """All runs, oldest first."""
         found = self._ask(_RUNS)["runsOrError"]
         assert "results" in found, found
         return [
@@ -129,13 +129,13 @@ def running_deployment(platform: Platform, moto: str) -> Iterator[Deployment]:
 def _make_database(postgres: Postgres) -> None:
     with postgres.administer("postgres") as administrator:
         administrator.query(f"CREATE ROLE dagster LOGIN PASSWORD {literal(PASSWORD)}")
-        # As PostgreSQL has it of itself; the server's own setting is Redshift's.
+        # PostgreSQL's own default; the server here is set up like Redshift.
         administrator.query("ALTER ROLE dagster SET default_transaction_isolation = 'read committed'")
         administrator.query("CREATE DATABASE dagster OWNER dagster")
 
 
 def _environment(platform: Platform, postgres: Postgres, moto: str) -> dict[str, str]:
-    """The example's, with this deployment's places."""
+    """The environment of the example, with this deployment's places."""
     here = {
         "DAGSTER_HOME": str(platform.folder / "deploy"),
         "PGHOST": str(postgres.folder),
@@ -144,7 +144,7 @@ def _environment(platform: Platform, postgres: Postgres, moto: str) -> dict[str,
         "SPARKIFY_LAKE": platform.settings.lake,
         "SPARKIFY_WORK": platform.settings.work,
         "SPARKIFY_DUCKDB": str(platform.settings.duckdb),
-        # A new file is waited for: the sensor's minute is as good as a second for what is shown.
+        # The test waits for new files: one second shows the same as the sensor's minute.
         "SPARKIFY_LOOK_SECONDS": "1",
         "DAGSTER_EVENT_LOG_CONSUMER_DAEMON_INTERVAL_SECONDS": "1",
         "TMPDIR": str(platform.folder / "tmp"),
@@ -156,7 +156,7 @@ def _write_files(deployment: Deployment) -> None:
     for folder in ("deploy", "run", "tmp"):
         (deployment.folder / folder).mkdir()
     instance = settings("dagster.yaml")
-    # Half a minute in production, which is to be gentle on the code server, three for a run to start, and the queue's
+    # In production half a minute, to be gentle on the code server, three for a run to start, and for the queue
     # five seconds.
     instance["run_monitoring"] |= {"poll_interval_seconds": 1, "start_timeout_seconds": 30}
     instance["run_queue"] = {"dequeue_interval_seconds": 1}

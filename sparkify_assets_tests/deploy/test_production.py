@@ -1,6 +1,6 @@
-"""The production deployment, for real: what `deploy/` says is started, left alone, and killed.
+"""The production deployment, for real: the processes of `deploy/` are started, left to work, and killed.
 
-One test, since one deployment is half a minute of two cores.
+It is one test, since one deployment takes half a minute of two cores.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from sparkify_assets_tests.deploy.deployment import BUCKET, Deployment, Run, run
 from sparkify_assets_tests.lakes import DAY, FLOOD, at, event, write_day
 from sparkify_assets_tests.platforms import Platform
 
-# Apart, so that each is a run of its own.
+# Not consecutive, so that each is a run of its own.
 GOOD, BAD = DAY, DAY + timedelta(days=2)
 LONG = [DAY - timedelta(days=n) for n in range(12, 2, -1)]
 
@@ -39,7 +39,7 @@ def test_new_files_are_loaded_the_insights_follow_and_only_a_killed_run_is_retri
     good = deployment.wait_for("the good day's run", lambda: ended(deployment, GOOD, "SUCCESS"))
     bad = deployment.wait_for("the refused day's run", lambda: ended(deployment, BAD, "FAILURE"))
 
-    # All of them at once, as far as a look can tell.
+    # All at the same moment, as far as the sensor can see.
     made = deployment.folder / "made"
     files = [
         write_day(made, day, [event(ts=at(day), sessionId=day.day, itemInSession=n) for n in range(1000)])
@@ -56,7 +56,7 @@ def test_new_files_are_loaded_the_insights_follow_and_only_a_killed_run_is_retri
 
     assert deployment.platform.star() == deployment.platform.expected([*LONG, GOOD])
     assert retry.parent == killed.id
-    # Failures are looked at in their order: had the refused day been retried, it would have been before.
+    # Failures are handled in order: a retry of the refused day would have come first.
     assert {run.id for run in deployment.runs() if run.first_day} == {good.id, bad.id, killed.id, retry.id}
     for run in (good, bad, retry):
         assert f"{run.id} - " in printed_by(run), f"no output of {run}{deployment.logs()}"
@@ -66,13 +66,13 @@ def test_new_files_are_loaded_the_insights_follow_and_only_a_killed_run_is_retri
 
 
 def ended(deployment: Deployment, first_day: date, status: str) -> Run | None:
-    """The run of a stretch of days that ended so, if it has."""
+    """The run of the range from this day, if it has this status."""
     found = [run for run in deployment.runs() if run.first_day == str(first_day) and run.status == status]
     return found[0] if found else None
 
 
 def is_followed(deployment: Deployment) -> bool:
-    """Whether the insights know all that has been loaded, as far as one can tell while somebody has the file."""
+    """Whether the insights cover everything that was loaded; false while another process holds the file."""
     try:
         warehouse = DuckDBWarehouse(deployment.platform.settings.duckdb, deployment.folder, busy_seconds=0)
         with warehouse.reader() as session:
@@ -82,13 +82,13 @@ def is_followed(deployment: Deployment) -> bool:
 
 
 def kill_in_the_middle(deployment: Deployment) -> None:
-    """Kill the code server, with the run that is a process of it, and the daemon, while the warehouse is written to."""
+    """Kill the code server, with its child that executes the run, and the daemon, during a write to the warehouse."""
 
     def killed() -> bool:
         try:
             duckdb.connect(deployment.platform.settings.duckdb, read_only=True).close()
         except duckdb.IOException:
-            # Who has the file open is alone with it.
+            # The file is open for writing, which excludes everybody else.
             deployment.kill("code")
             deployment.kill("daemon")
             return True
@@ -98,12 +98,12 @@ def kill_in_the_middle(deployment: Deployment) -> None:
 
 
 def printed_by(run: Run) -> str:
-    """What the run's processes printed, as it lies in the bucket."""
+    """What the run's processes printed, from the bucket."""
     client, prefix = s3_client(), f"compute-logs/storage/{run.id}/"
     keys = [entry["Key"] for entry in client.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", ())]
     return "".join(client.get_object(Bucket=BUCKET, Key=key)["Body"].read().decode() for key in keys)
 
 
 def left_in_home(deployment: Deployment) -> set[str]:
-    """The files in the instance's folder: nothing is written there, so that it may be read-only."""
+    """The files in the instance's folder. Nothing is written there, so that it may be read-only."""
     return {path.name for path in Path(deployment.environment["DAGSTER_HOME"]).rglob("*") if path.is_file()}

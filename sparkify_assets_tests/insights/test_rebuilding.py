@@ -1,4 +1,4 @@
-"""The insights: what they say, how they follow the star, and what happens to one that cannot be made."""
+"""The insights: what they hold, how they follow the star, and what happens if one cannot be built."""
 
 import re
 from datetime import timedelta
@@ -53,7 +53,7 @@ def loaded(platform: Platform) -> Platform:
 
 
 def changed(platform: Platform, *names: str) -> dict[str, int]:
-    """How many rows of each insight are made."""
+    """How many rows of each insight are rebuilt."""
     return {name: result.changed for name, result in platform.make_insights(*names).items()}
 
 
@@ -179,16 +179,16 @@ def test_the_tables_that_a_statement_reads_are_parsed_from_it() -> None:
 
 
 class TestAnInsightThatCannotBeBuilt:
-    """It keeps what it had, says why, and is in nobody's way."""
+    """It keeps its rows, says why, and holds up no other insight."""
 
     BROKEN = (
         ("COUNT(*) AS plays", "NULLIF(COUNT(*), 5) AS plays", r"audits failed: not_null \(1 rows\)"),
         ("SELECT COUNT(*)", "SELECT 9223372036854775807 + COUNT(*)", "out of range|[Oo]verflow"),
     )
 
-    @pytest.mark.parametrize(("old", "new", "said"), BROKEN)
+    @pytest.mark.parametrize(("old", "new", "message"), BROKEN)
     def test_it_is_refused_and_keeps_its_rows(
-        self, loaded: Platform, contract: Contract, old: str, new: str, said: str
+        self, loaded: Platform, contract: Contract, old: str, new: str, message: str
     ) -> None:
         self.counting(loaded, contract, COUNTED)
         assert loaded.make_insights("counted")["counted"].state == "rebuilt"
@@ -199,7 +199,7 @@ class TestAnInsightThatCannotBeBuilt:
         assert loaded.values("SELECT plays FROM insights.counted") == [(5,)]
         with loaded.warehouse.reader() as session:
             assert stale_insights(session) == ["counted"]
-        assert re.search(said, made["counted"].problem or "")
+        assert re.search(message, made["counted"].problem or "")
 
     def counting(self, platform: Platform, contract: Contract, sql: str) -> None:
         contract.write("insights/counted.sql", sql)
@@ -207,7 +207,7 @@ class TestAnInsightThatCannotBeBuilt:
 
 
 class TestTables:
-    """They come and go with the statements, and nothing has to be loaded again for it."""
+    """Tables come and go with the statements, and no data has to be loaded again."""
 
     def test_a_new_insight_leaves_the_star_and_the_ledger_as_they_are(
         self, loaded: Platform, contract: Contract
@@ -230,7 +230,9 @@ class TestTables:
         ],
         ids=["another type", "another name"],
     )
-    def test_a_changed_column_makes_a_new_table(self, loaded: Platform, contract: Contract, edit: tuple[str, str]) -> None:
+    def test_a_changed_column_makes_a_new_table(
+        self, loaded: Platform, contract: Contract, edit: tuple[str, str]
+    ) -> None:
         for sql in (COUNTED, COUNTED.replace(*edit).replace("songplayed", "songplays")):
             contract.write("insights/counted.sql", sql)
             loaded.warehouse.apply_schema()

@@ -1,1 +1,1 @@
-"""The laws of the platform, each held against random histories, faults and deliberate breaks."""
+"""The laws of the platform, each tested against random histories, faults and deliberate breaks."""

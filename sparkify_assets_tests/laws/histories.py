@@ -1,7 +1,7 @@
 """Random histories of a small lake: files that appear, change and vanish, and loads in between, in any order.
 
-Everything is drawn from few users, songs, sessions and moments, so that events collide, come late and come twice; and
-from a few kinds of broken records, so that files are mended and spoilt.
+Everything is drawn from a few users, songs, sessions and moments, so that events collide, come late and come twice,
+and from a few kinds of broken records, so that files are fixed and broken.
 """
 
 import json
@@ -75,13 +75,13 @@ BROKEN_SONGS = st.sampled_from(
 
 @dataclass(frozen=True)
 class Step:
-    """Something that happens to a platform, and how it reads in a failing example."""
+    """A step in the history of a platform, and the text that a failing example shows for it."""
 
-    said: str
+    text: str
     happen: Callable[[Platform], object]
 
     def __repr__(self) -> str:
-        return self.said
+        return self.text
 
 
 def _write_events(day: date, name: str, lines: list[dict[str, object] | str]) -> Step:
@@ -93,7 +93,7 @@ def _remove_events(day: date, name: str) -> Step:
 
 
 def _move_events(day: date, name: str, other_day: date, other_name: str) -> Step:
-    """A file is copied over another one: every event of it comes twice, or comes late."""
+    """A file is copied over another one: each of its events comes twice, or comes late."""
 
     def happen(platform: Platform) -> None:
         source, target = log_file(platform.lake, day, name), log_file(platform.lake, other_day, other_name)
@@ -123,13 +123,13 @@ def load_days(days: Sequence[date], force: bool) -> Step:
 
 
 def load_together(days: Sequence[date], force: bool, bytes_together: int) -> Step:
-    """Load a range as one: landed and published together, as many of its days as have so many bytes."""
+    """Load a range together: its days are landed and published together up to a number of bytes."""
 
     def happen(platform: Platform) -> None:
         load.load_days(platform.warehouse, platform.open_lake(), days, force, "a run", bytes_together=bytes_together)
 
-    said = f"load {', '.join(map(str, days))} together, {bytes_together:,} bytes{' by force' if force else ''}"
-    return Step(said, happen)
+    text = f"load {', '.join(map(str, days))} together, {bytes_together:,} bytes{' by force' if force else ''}"
+    return Step(text, happen)
 
 
 def load_songs(force: bool) -> Step:
@@ -152,7 +152,7 @@ _LOADS = st.one_of(
     st.builds(load_days, _RANGE, st.booleans()),
     st.builds(load_days, st.permutations(DAYS).map(lambda days: days[:2]), st.just(False)),
     st.builds(load_songs, st.booleans()),
-    # Now and then, so that they follow from here and from there.
+    # Now and then, so that they follow from different states.
     st.just(Step("make insights", lambda platform: platform.make_insights())),
 )
 HISTORIES = st.lists(st.one_of(_EDITS, _EDITS, _LOADS), min_size=4, max_size=14)

@@ -1,4 +1,4 @@
-"""Loaders in processes of their own, without Dagster: to be killed, and to be in each other's way.
+"""Loaders in processes of their own, without Dagster, which tests kill or run at the same time.
 
 They are forked from a server that has everything imported, so that a process costs no more than its load.
 """
@@ -21,14 +21,16 @@ CONTEXT.set_forkserver_preload(["sparkify_assets_tests.laws.loaders"])
 
 
 class Loader:
-    """A process that loads the songs, then the days in their order, again if nothing changed; what it says and when it
-    begins can be waited for."""
+    """A process that loads the songs, then the days in this order, even if nothing changed.
+
+    Tests can wait for its start and for its log messages.
+    """
 
     def __init__(self, platform: Platform, days: Sequence[date]) -> None:
-        self.said: Queue[logging.LogRecord] = CONTEXT.Queue()
+        self.messages: Queue[logging.LogRecord] = CONTEXT.Queue()
         self._begun = CONTEXT.Event()
-        # The server it is forked from has the environment of the test that was first.
-        arguments = (platform.reopen, dict(os.environ), list(days), self.said, self._begun.set)
+        # The server that it is forked from has the environment of the first test.
+        arguments = (platform.reopen, dict(os.environ), list(days), self.messages, self._begun.set)
         self.process: ForkServerProcess = CONTEXT.Process(target=_load, args=arguments)
         self.process.start()
 
@@ -44,7 +46,7 @@ class Loader:
         self.process.join()
 
     def end(self) -> int | None:
-        """Wait for the end; the exit code."""
+        """Wait for the end and return the exit code."""
         self.process.join(60)
         return self.process.exitcode
 
@@ -53,11 +55,11 @@ def _load(
     reopen: Callable[[], Platform],
     environment: dict[str, str],
     days: list[date],
-    said: "Queue[logging.LogRecord]",
+    messages: "Queue[logging.LogRecord]",
     begin: Callable[[], None],
 ) -> None:
     os.environ.update(environment)
-    logging.getLogger("sparkify_assets").addHandler(QueueHandler(said))
+    logging.getLogger("sparkify_assets").addHandler(QueueHandler(messages))
     platform = reopen()
     lake = open_lake(platform.settings)
     begin()

@@ -1,6 +1,6 @@
-"""Loads at once: each ends well, none sees half of another, and what each publishes fits what the others did.
+"""Concurrent loads: each succeeds, none sees half of another, and what they publish fits together.
 
-On DuckDB the file is the lock; on Redshift a table is, which every transaction that loads locks first.
+On DuckDB the file is the lock. On Redshift it is a table that every loading transaction locks first.
 """
 
 import os
@@ -18,7 +18,7 @@ from sparkify_assets.sample import SampleOptions, generate
 from sparkify_assets.warehouse.redshift.redshift_warehouse import RedshiftSession
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, write_day
 from sparkify_assets_tests.laws.loaders import Loader
-from sparkify_assets_tests.laws.watched import WatchedWarehouse, nobody
+from sparkify_assets_tests.laws.watched import WatchedWarehouse, ignore
 from sparkify_assets_tests.platforms import Platform, load_day
 
 DAYS = [date(2018, 11, 1) + timedelta(days=n) for n in range(4)]
@@ -41,10 +41,10 @@ def test_on_duckdb_a_waiting_loader_names_the_process_it_waits_for(embedded: Pla
     generate(embedded.lake, SampleOptions(days=len(DAYS), events=200, songs=30))
     with embedded.warehouse.session():
         loaders = [Loader(embedded, DAYS[n::2]) for n in range(2)]
-        waiting = [loader.said.get(timeout=60).getMessage() for loader in loaders]
-    for said in waiting:
-        assert f"sparkify.duckdb is held by process {os.getpid()} (" in said
-        assert "waiting for it" in said
+        waiting = [loader.messages.get(timeout=60).getMessage() for loader in loaders]
+    for message in waiting:
+        assert f"sparkify.duckdb is held by process {os.getpid()} (" in message
+        assert "waiting for it" in message
     assert [loader.end() for loader in loaders] == [0, 0]
 
 
@@ -72,14 +72,14 @@ def test_on_redshift_days_of_a_range_land_at_once_and_are_published_one_after_an
 
 @pytest.fixture
 def delivered_twice(redshift: Platform) -> Platform:
-    """A lake where the files of two days have the same event, of a third day."""
+    """A lake in which the files of two days hold the same event, which happened on a third day."""
     for day in (DAY, NEXT_DAY):
         write_day(redshift.lake, day, [event(ts=at(DAYS[0]), level="free" if day == DAY else "paid")])
     return redshift
 
 
 def load_both(platform: Platform, meets: str) -> list[LoadResult]:
-    """Load both days, the first of them waiting before its commit until the second has come to a point."""
+    """Load both days; before its commit the first waits until the second reaches the call `meets`."""
     met, first_locked = threading.Event(), threading.Event()
 
     def first_before(what: str) -> None:
@@ -132,6 +132,6 @@ def test_on_redshift_a_second_session_sees_the_old_day_whole_until_the_commit(re
         if what == "load/log_days/insert_staging_events" or what == "commit":
             seen.append(redshift.everything())
 
-    load_day(WatchedWarehouse(redshift.warehouse, look, nobody), redshift.open_lake(), DAY, run_id="a run")
+    load_day(WatchedWarehouse(redshift.warehouse, look, ignore), redshift.open_lake(), DAY, run_id="a run")
     assert seen == [before, before]
     assert redshift.star() == redshift.expected([DAY])

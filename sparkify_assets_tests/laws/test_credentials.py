@@ -1,5 +1,5 @@
-"""Law 4 when AWS's credentials are missing, throttled, or expire in the middle of a load: what was published stays,
-whole, nothing else is seen, the message says what to do, and the next load brings the rest.
+"""Law 4 when AWS credentials are missing, throttled, or expire in the middle of a load: what was published stays
+whole, nothing else is seen, the error says what to do, and the next load brings the rest.
 """
 
 import itertools
@@ -34,7 +34,7 @@ BY_IAM = Redshift(host="localhost", database="music", cluster="music-1", region=
 
 @pytest.fixture(autouse=True)
 def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """How long it was waited before each attempt but the first, in seconds that no test takes."""
+    """The pauses before each attempt except the first, in seconds; the test does not wait."""
     seconds: list[float] = []
     monkeypatch.setattr("sparkify_assets.warehouse.retries.pause", seconds.append)
     return seconds
@@ -42,14 +42,14 @@ def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture(autouse=True)
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """How long botocore waits, in seconds that no test takes."""
+    """The pauses of botocore, in seconds; the test does not wait."""
     seconds: list[float] = []
     monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=seconds.append))
     return seconds
 
 
 def clients_of(platform: Platform) -> tuple[Any, Any]:
-    """Those of the lake and of the work prefix, which have the same credentials."""
+    """The S3 clients of the lake and of the work prefix, which have the same credentials."""
     lake, warehouse = platform.open_lake(), platform.warehouse
     assert isinstance(lake, S3Lake)
     assert isinstance(warehouse, RedshiftWarehouse)
@@ -57,7 +57,7 @@ def clients_of(platform: Platform) -> tuple[Any, Any]:
 
 
 def write(platform: Platform, number: int, days: Sequence[date] = DAYS) -> None:
-    """Other records for every number. The first day has a file to be mended and a packed one, the second neither."""
+    """Write different records for every number. The first day also has a bad file and a packed one."""
     for day in days:
         write_day(platform.lake, day, [event(itemInSession=number, ts=at(day))])
     if DAY in days:
@@ -66,7 +66,7 @@ def write(platform: Platform, number: int, days: Sequence[date] = DAYS) -> None:
 
 
 def days_of(platform: Platform, number: int) -> list[date]:
-    """The days that have the rows of a number."""
+    """The days whose rows have this number."""
     found = f"SELECT DISTINCT log_date FROM staging.staging_events WHERE item_in_session = {number} ORDER BY log_date"
     return [day for (day,) in platform.values(found) if isinstance(day, date)]
 
@@ -79,17 +79,17 @@ def test_credentials_that_expire_at_any_request_of_a_range(redshift: Platform, c
     requests = sorted({1, counted.met, *chance.sample(range(1, counted.met), 5)})
     for number, request in enumerate(requests, 1):
         write(redshift, number)
-        # As another process: what was written to the work prefix before is not known to it.
+        # As another process, which does not know what was written to the work prefix before.
         platform = redshift.reopen()
         Refusing(400, "ExpiredToken", *clients_of(platform), nth=request)
         assert EXPIRED in failure_of(platform), request
         new = days_of(redshift, number)
         assert new == DAYS[: len(new)], request
         ends.add(len(new))
-        # The others are as they were.
+        # The other days are unchanged.
         write(redshift, number - 1, DAYS[len(new) :])
         assert redshift.star() == redshift.expected(DAYS), request
-        # And then somebody logs in again.
+        # Then somebody logs in again.
         write(redshift, number)
         assert not failure_of(redshift.reopen())
         assert redshift.star() == redshift.expected(DAYS), request
@@ -119,7 +119,7 @@ def test_credentials_that_expire_at_any_request_of_the_song_catalog(redshift: Pl
 
 
 def failure_of(platform: Platform) -> str:
-    """What is said of a range that cannot be loaded whole; nothing, if it can."""
+    """The error of a range that cannot be loaded completely, or an empty text."""
     try:
         load_days(platform.warehouse, platform.open_lake(), DAYS)
     except (LakeError, WorkError) as error:
@@ -132,9 +132,9 @@ def test_the_error_of_copy_about_its_own_credentials_is_reported(redshift: Platf
     assert not failure_of(redshift)
     before = redshift.everything()
     write(redshift, 1)
-    said = "S3ServiceException:The provided token has expired.,Status 400,Error ExpiredToken"
-    # The second COPY is that of the packed file: the first has landed by then.
-    fault = Fault("COPY .*", 2, ALWAYS, StatementRefused(said, OTHER))
+    message = "S3ServiceException:The provided token has expired.,Status 400,Error ExpiredToken"
+    # The second COPY is for the packed file; the first has landed by then.
+    fault = Fault("COPY .*", 2, ALWAYS, StatementRefused(message, OTHER))
     with (
         stand_in.failing(redshift.settings.redshift.database, fault),
         pytest.raises(WarehouseError, match=r"COPY into \S+ failed on Redshift: .*Error ExpiredToken \(XX000\)"),
@@ -147,7 +147,7 @@ def test_the_error_of_copy_about_its_own_credentials_is_reported(redshift: Platf
 
 
 def test_a_request_to_a_bucket_with_expired_credentials_says_so(redshift: Platform) -> None:
-    # S3 answers the first request without a body, so without a reason.
+    # S3 answers the first request without a body, and so without a reason.
     bucket = redshift.settings.lake.removeprefix("s3://").split("/")[0]
     client = clients_of(redshift)[0]
     Refusing(400, "ExpiredToken", client)
@@ -173,13 +173,13 @@ def test_a_log_in_whose_credentials_expire_in_mid_range_keeps_what_was_loaded(
 
 
 class TestMissing:
-    """Those of a machine or a container come a moment after it."""
+    """Credentials of a machine or a container arrive a moment after it starts."""
 
     KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
     @pytest.fixture(autouse=True)
     def by_secret(self, aws: str, monkeypatch: pytest.MonkeyPatch) -> Redshift:
-        """A log-in that needs credentials of AWS, of which there are none."""
+        """A log-in that needs AWS credentials, of which there are none."""
         manager = boto3.client("secretsmanager", region_name="us-west-2")
         secret = manager.create_secret(Name="loader", SecretString='{"username": "ida", "password": "a secret"}')
         for name in self.KEYS:
@@ -219,11 +219,11 @@ class TestMissing:
 
 class TestThrottled:
     def refuse(self, monkeypatch: pytest.MonkeyPatch, times: int) -> Refusing:
-        """Have AWS ask for patience, whichever client asks it."""
+        """Have AWS throttle every client."""
         refusing = Refusing(400, "Throttling", times=times)
         make = boto3.Session.client
         monkeypatch.setattr(
-            boto3.Session, "client", lambda session, service, **said: refusing.of(make(session, service, **said))
+            boto3.Session, "client", lambda session, service, **options: refusing.of(make(session, service, **options))
         )
         return refusing
 

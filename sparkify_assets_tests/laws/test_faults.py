@@ -1,4 +1,4 @@
-"""Law 4: a load that fails, before or after any statement of it, has published nothing, or all."""
+"""Law 4: a load that fails before or after any of its statements has published nothing or everything."""
 
 from collections.abc import Callable
 
@@ -7,12 +7,12 @@ import pytest
 from sparkify_assets.load.loading import load_songs
 from sparkify_assets.warehouse.session import Warehouse
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_day, write_song
-from sparkify_assets_tests.laws.watched import Told, WatchedWarehouse, nobody
+from sparkify_assets_tests.laws.watched import OnCall, WatchedWarehouse, ignore
 from sparkify_assets_tests.platforms import Platform, load_day
 
 
 class Fault(Exception):
-    """What a test has thrown in."""
+    """The error that a test injects."""
 
 
 def write_first(platform: Platform) -> None:
@@ -27,15 +27,15 @@ def write_then(platform: Platform) -> None:
     write_song(platform.lake, song(song_id="SO0"), "TR0")
 
 
-def failing_at(number: int) -> Told:
-    """Is told of calls, and fails the one of this number."""
+def failing_at(number: int) -> OnCall:
+    """Fail the call with this number."""
     calls = iter(range(1, 1000))
 
-    def told(what: str) -> None:
+    def on_call(what: str) -> None:
         if next(calls) == number:
             raise Fault(what)
 
-    return told
+    return on_call
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
@@ -51,18 +51,18 @@ def test_a_failure_at_any_statement_publishes_nothing_or_all(platform: Platform,
         platform.load(DAY, force=True)
         write_then(platform)
 
-    def watched(told: Callable[[str], None]) -> WatchedWarehouse:
-        return WatchedWarehouse(platform.warehouse, *((nobody, told) if after else (told, nobody)))
+    def watched(on_call: Callable[[str], None]) -> WatchedWarehouse:
+        return WatchedWarehouse(platform.warehouse, *((ignore, on_call) if after else (on_call, ignore)))
 
     go_back()
     before = platform.everything()
-    said: list[str] = []
-    load(watched(said.append))
+    statements: list[str] = []
+    load(watched(statements.append))
     all_of_it = platform.everything()
     go_back()
     assert platform.everything() == before != all_of_it
-    assert len(said) > 15
-    for number, statement in enumerate(said, 1):
+    assert len(statements) > 15
+    for number, statement in enumerate(statements, 1):
         with pytest.raises(Fault):
             load(watched(failing_at(number)))
         now = platform.everything()

@@ -1,6 +1,6 @@
-"""Law 2: whatever happened to the lake, and in whichever order it was loaded, the rows are those of one clean load.
+"""Law 2: whatever happened to the lake, and in whatever order it was loaded, the rows equal those of a clean load.
 
-On Redshift the clean load is DuckDB's: so law 1 is held against the same histories.
+On Redshift the clean load runs on DuckDB, so that the same histories also test law 1.
 """
 
 import tempfile
@@ -21,7 +21,7 @@ _USUAL = settings(
     suppress_health_check=[
         HealthCheck.too_slow,
         HealthCheck.data_too_large,
-        # The engine is the same for all examples; each has a database of its own.
+        # All examples share the engine; each has a database of its own.
         HealthCheck.function_scoped_fixture,
     ],
 )

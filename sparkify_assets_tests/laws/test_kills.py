@@ -1,4 +1,4 @@
-"""Laws 2 and 4: a loader that is killed, at any moment, leaves whole days behind, and the next load ends right."""
+"""Laws 2 and 4: a loader killed at any moment leaves whole days behind, and the next load ends right."""
 
 import random
 import shutil
@@ -14,14 +14,14 @@ from sparkify_assets_tests.oracle import Rows, star_of
 from sparkify_assets_tests.platforms import Platform
 
 DAYS = [date(2018, 11, 1) + timedelta(days=n) for n in range(3)]
-# On Redshift fewer: what is killed there is a client, and most of a load is a transaction of the server's.
+# Fewer on Redshift, where only a client is killed, and the server runs most of a load in transactions.
 KILLS = {"duckdb": 50, "redshift": 10}
 STAGED = "staging.staging_events"
 
 
 @pytest.fixture(scope="module")
 def versions(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """A lake as it was and as it is: other events, other songs, other bad records."""
+    """Two versions of a lake, with different events, songs and bad records."""
     lakes = [tmp_path_factory.mktemp("lake") / str(seed) for seed in (1, 2)]
     for seed, lake in enumerate(lakes):
         generate(lake, SampleOptions(days=len(DAYS), events=150, songs=30, seed=seed, dirt=0.02))
@@ -29,7 +29,7 @@ def versions(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 def published(platform: Platform, versions: list[Path]) -> Path:
-    """The lake that was loaded: for the songs and for each day one version, whole, or nothing of it."""
+    """The lake that was published: for the songs and for each day one whole version, or nothing."""
     staged = platform.star()
     lake = platform.folder / "published"
     shutil.rmtree(lake, ignore_errors=True)
@@ -45,7 +45,7 @@ def published(platform: Platform, versions: list[Path]) -> Path:
 
 
 def is_staged(staged: Rows, version: Path | None, place: str) -> bool:
-    """Whether staging has just what a version of the lake has of the songs, or of a day; nothing, of no version."""
+    """Whether staging holds exactly the songs, or the day, of a version of the lake; nothing if there is no version."""
     day = None if place == "song_data" else place.rsplit("/", 1)[1][:10]
     table = STAGED if day else "staging.staging_songs"
     rows = star_of(version, DAYS)[table] if version else []

@@ -1,5 +1,5 @@
-"""Law 4 on Redshift: whatever becomes of connections, transactions and log-ins, a load publishes once, whole, or says
-why it cannot; and nothing is waited for that will not come.
+"""Law 4 on Redshift: whatever happens to connections, transactions and log-ins, a load publishes once and completely,
+or reports why it cannot; and it never waits in vain.
 """
 
 import itertools
@@ -42,16 +42,16 @@ from sparkify_assets_tests.redshift.proxy import StandIn
 from sparkify_assets_tests.redshift.statements import StatementRefused
 
 Failing = Callable[..., AbstractContextManager[None]]
-# More than any answer has.
+# More bytes than any answer has.
 ALL = 1 << 20
-# A day's load commits what has landed, then what is published.
+# A load of a day commits what it lands, then what it publishes.
 PUBLISHED = 2
 INSERT = r".*INSERT INTO sparkify\.songplays.*"
 
 
 @pytest.fixture(autouse=True)
 def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """How long it was waited before each attempt but the first, in seconds that no test takes."""
+    """The pauses before each attempt except the first, in seconds; the test does not wait."""
     seconds: list[float] = []
     monkeypatch.setattr("sparkify_assets.warehouse.retries.pause", seconds.append)
     return seconds
@@ -59,13 +59,13 @@ def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture
 def failing(redshift: Platform, stand_in: StandIn) -> Failing:
-    """Has faults happen in the sessions of this test's database."""
+    """Injects faults into the sessions of this test's database."""
     return lambda *faults: stand_in.failing(redshift.settings.redshift.database, *faults)
 
 
 @pytest.fixture
 def loaded(redshift: Platform) -> Platform:
-    """A platform with a day, whose lake has changed since: a level, a user gone, a late event."""
+    """A platform with a loaded day whose file has changed since: a new level, a user less, a late event."""
     write_day(redshift.lake, DAY, [event(), event(userId="8", itemInSession=1)])
     redshift.load(DAY)
     write_day(redshift.lake, DAY, [event(level="paid"), event(itemInSession=2, ts=at(NEXT_DAY))])
@@ -73,7 +73,7 @@ def loaded(redshift: Platform) -> Platform:
 
 
 def assert_pauses(waited: list[float], number: int, first: float) -> None:
-    """Each is about twice the one before."""
+    """Assert that each pause is about twice the previous one."""
     assert len(waited) == number
     for doubled, seconds in enumerate(waited):
         assert first * 2**doubled / 2 <= seconds <= first * 2**doubled
@@ -100,11 +100,11 @@ def test_a_connection_that_breaks_around_the_commit(
     write(0)
     redshift.load_songs()
     commits = sent(stand_in, load).count("COMMIT")
-    # Before it, when it took effect, in the middle of its answer, after it: how often all is done, or waited for.
-    for number, (told, loads, pauses) in enumerate([(None, 2, 1), (0, 1, 1), (7, 1, 1), (ALL, 1, 0)], 1):
+    # Before it, after it took effect, in its answer, after its answer: the loads and the pauses that each causes.
+    for number, (delivered, loads, pauses) in enumerate([(None, 2, 1), (0, 1, 1), (7, 1, 1), (ALL, 1, 0)], 1):
         waited.clear()
         write(number)
-        with failing(fault := Fault("COMMIT", commits, told=told)):
+        with failing(fault := Fault("COMMIT", commits, delivered=delivered)):
             statements = sent(stand_in, load)
         assert fault.happened == 1
         assert sum(f"INSERT INTO staging.{what}" in sql for sql in statements) == loads
@@ -128,14 +128,14 @@ def test_a_connection_that_breaks_at_any_statement_of_a_day(
         statements = sent(stand_in, lambda: redshift.load(DAY, force=True))
     assert ends[0] != ends[1]
     assert len(statements) > 60
-    # In turn one of two days, so that what is there is never what is loaded.
+    # Two versions in turn, so that the stored day never equals the loaded one.
     for number, events, end in zip(range(1, len(statements) + 1), itertools.cycle(lakes), itertools.cycle(ends)):
         write_day(redshift.lake, DAY, events)
-        told = chance.choice([None, 0, 7])
-        with failing(fault := Fault(".+", number, told=told)):
-            assert redshift.load(DAY).state == "loaded", (statements[number - 1], told)
+        delivered = chance.choice([None, 0, 7])
+        with failing(fault := Fault(".+", number, delivered=delivered)):
+            assert redshift.load(DAY).state == "loaded", (statements[number - 1], delivered)
         assert fault.happened == 1
-        assert redshift.everything() == end, (statements[number - 1], told)
+        assert redshift.everything() == end, (statements[number - 1], delivered)
     assert len(waited) == len(statements)
 
 
@@ -221,7 +221,7 @@ def test_no_socket_is_left_open(loaded: Platform, failing: Failing, monkeypatch:
             super().__init__(**settings)
 
     monkeypatch.setattr("sparkify_assets.warehouse.redshift.connection._Driver", Kept)
-    for fault in (Fault(INSERT), Fault("COMMIT", told=7), Fault(INSERT, error=TERMINATED)):
+    for fault in (Fault(INSERT), Fault("COMMIT", delivered=7), Fault(INSERT, error=TERMINATED)):
         with failing(fault):
             loaded.load(DAY, force=True)
     for error in (Fault(LOGIN).error, STARTING, WRONG_PASSWORD):
@@ -286,7 +286,7 @@ class TestLogins:
 
 @pytest.fixture
 def silent() -> Iterator[socket.socket]:
-    """A port of this machine that is nobody's."""
+    """A port of this machine that nobody listens on."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield taken
@@ -303,24 +303,26 @@ def test_an_unreachable_server_is_named_with_its_settings(
     settings = replace(redshift.settings, redshift=replace(redshift.settings.redshift, port=port))
     with pytest.raises(WarehouseUnreachable) as error:
         load_day(open_warehouse(settings), redshift.open_lake(), DAY)
-    said = str(error.value)
-    assert said.startswith(f"there is no way into redshift://localhost:{port}/{settings.redshift.database} as loader: ")
-    assert ("timed out" if listening else "Connection refused") in said
-    assert ("is the cluster paused?" if listening else "see SPARKIFY_REDSHIFT_PORT") in said
+    message = str(error.value)
+    assert message.startswith(
+        f"there is no way into redshift://localhost:{port}/{settings.redshift.database} as loader: "
+    )
+    assert ("timed out" if listening else "Connection refused") in message
+    assert ("is the cluster paused?" if listening else "see SPARKIFY_REDSHIFT_PORT") in message
     assert waited == []
 
 
 class TestSlowDown:
     @pytest.fixture(autouse=True)
     def slept(self, monkeypatch: pytest.MonkeyPatch) -> list[float]:
-        """How long botocore waits, in seconds that no test takes."""
+        """The pauses of botocore, in seconds; the test does not wait."""
         seconds: list[float] = []
         monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=seconds.append))
         monkeypatch.setattr("botocore.retries.bucket.TokenBucket.acquire", lambda *_: True)
         return seconds
 
     def clients(self, platform: Platform) -> tuple[Any, Any]:
-        """Those of the lake and of the work prefix."""
+        """The S3 clients of the lake and of the work prefix."""
         lake, warehouse = platform.open_lake(), platform.warehouse
         assert isinstance(lake, S3Lake)
         assert isinstance(warehouse, RedshiftWarehouse)
@@ -335,7 +337,9 @@ class TestSlowDown:
         assert loaded.star() == loaded.expected([DAY])
 
     @pytest.mark.parametrize("whose", [0, 1], ids=["the lake's", "the work prefix's"])
-    def test_the_refusal_is_reported_if_all_requests_are_refused(self, loaded: Platform, waited: list[float], whose: int) -> None:
+    def test_the_refusal_is_reported_if_all_requests_are_refused(
+        self, loaded: Platform, waited: list[float], whose: int
+    ) -> None:
         before = loaded.everything()
         slow = Refusing(503, "SlowDown", self.clients(loaded)[whose])
         with pytest.raises((LakeError, WorkError), match=r"s3://.*: SlowDown: ") as error:
@@ -349,7 +353,7 @@ def test_days_loaded_at_once_succeed_although_some_lose_their_connection(redshif
     days = [date(2018, 11, 1) + timedelta(days=n) for n in range(4)]
     generate(redshift.lake, SampleOptions(days=len(days), events=400, songs=30, dirt=0.02))
     redshift.load_songs()
-    faults = (Fault(INSERT), Fault(INSERT, 3, error=SERIALIZABLE_CONFLICT), Fault("COPY .*", 2, told=7))
+    faults = (Fault(INSERT), Fault(INSERT, 3, error=SERIALIZABLE_CONFLICT), Fault("COPY .*", 2, delivered=7))
     with failing(*faults):
         results = load_days(redshift.warehouse, redshift.open_lake(), days, at_once=len(days))
     assert [fault.happened for fault in faults] == [1, 1, 1]

@@ -1,4 +1,4 @@
-"""Laws 2 to 4 where days are landed and published together: as if each had been loaded by itself."""
+"""Laws 2 to 4 for days that are landed and published together: the result is that of loads one by one."""
 
 import gzip
 import tempfile
@@ -31,8 +31,8 @@ def together(platform: Platform, *, force: bool = False, most: int = 10**9) -> l
     return load.load_days(platform.warehouse, platform.open_lake(), DAYS, force, "a run", bytes_together=most)
 
 
-def told(result: LoadResult) -> LoadResult:
-    """What is said of a load, but for when it was and how long it took."""
+def comparable(result: LoadResult) -> LoadResult:
+    """A result without the time and the duration of the load."""
     return replace(result, loaded_at=None, seconds=0.0)
 
 
@@ -52,13 +52,13 @@ def test_days_loaded_together_have_the_results_and_audits_of_days_loaded_one_by_
         generate(platform.lake, SampleOptions(start=DAY, days=5, events=3000, songs=100, dirt=0.02))
         write_day(platform.lake, DAYS[2], [event(level="trial", itemInSession=n) for n in range(3)], "more")
         platform.load_songs()
-        # Twice, since the last of the days bring late events to the first.
+        # Twice, since later days bring late events to the first.
         for _ in range(2):
             if name == "together":
                 results = together(platform, force=True)
             else:
                 results = [platform.load(day, force=True) for day in DAYS]
-        both.append(([told(result) for result in results], platform.values(AUDITED), platform.everything()))
+        both.append(([comparable(result) for result in results], platform.values(AUDITED), platform.everything()))
     assert both[0] == both[1]
     assert all(result.state == LOADED and result.findings for result in both[0][0])
 
@@ -128,10 +128,10 @@ def test_days_are_published_together_up_to_a_number_of_bytes(
     for day in DAYS:
         write_day(embedded.lake, day, [event(ts=at(day))])
     (size,) = {log_file(embedded.lake, day, "events").stat().st_size for day in DAYS}
-    told: list[str] = []
-    watched = WatchedWarehouse(embedded.warehouse, after=told.append)
+    calls: list[str] = []
+    watched = WatchedWarehouse(embedded.warehouse, after=calls.append)
     load.load_days(watched, embedded.open_lake(), DAYS, bytes_together=int(days * size))
-    assert told.count("commit") == published
+    assert calls.count("commit") == published
 
 
 def test_a_flood_of_rejects_in_one_day_is_counted_against_that_day(embedded: Platform) -> None:

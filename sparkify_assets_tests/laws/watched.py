@@ -1,4 +1,4 @@
-"""Sessions that are watched: before and after each call someone is told, and may fail it or have it wait."""
+"""Watched sessions: a callback before and after each call may record it, fail it or delay it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,20 +10,20 @@ from sparkify_assets.model import Table
 from sparkify_assets.queries import Query
 from sparkify_assets.warehouse.session import Answer, LandedFile, Row, SchemaChange, Session, T, Value, Warehouse
 
-Told = Callable[[str], None]
+OnCall = Callable[[str], None]
 
 
-def nobody(what: str) -> None:
-    """Is told, and does nothing."""
+def ignore(what: str) -> None:
+    """Do nothing at a call."""
 
 
 @dataclass
 class WatchedSession:
-    """A session whose calls are told of by name: `land`, `lock`, a statement's, `commit`."""
+    """A session that passes the name of each call to callbacks: `land`, `lock`, a statement's name, `commit`."""
 
     session: Session
-    before: Told
-    after: Told
+    before: OnCall
+    after: OnCall
 
     @contextmanager
     def _call(self, what: str) -> Iterator[None]:
@@ -68,8 +68,8 @@ class WatchedWarehouse:
     """A warehouse whose loading sessions are watched."""
 
     warehouse: Warehouse
-    before: Told = nobody
-    after: Told = nobody
+    before: OnCall = ignore
+    after: OnCall = ignore
 
     @contextmanager
     def session(self, run_id: str | None = None) -> Iterator[Session]:

@@ -1,4 +1,4 @@
-"""Every audit is seen to fail: over the slices of a load, and over whole tables."""
+"""Every audit is seen to fail: over the partitions of a load, and over whole tables."""
 
 import json
 from collections.abc import Mapping
@@ -15,8 +15,8 @@ from sparkify_assets.warehouse.session import Value
 from sparkify_assets_tests.lakes import DAY, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
-# What makes each audit fail, said as a person with write access to the warehouse would do it.
-WRONGS = {
+# A statement that makes each audit fail, as a person with write access to the warehouse could run it.
+FAULTS = {
     "staging_events.not_null": "UPDATE staging.staging_events SET page = NULL",
     "staging_events.files_loadable": "UPDATE ops.audits SET passed = FALSE WHERE audit = 'files_loadable'",
     "staging_events.rows_as_loaded": "DELETE FROM staging.staging_events",
@@ -46,7 +46,7 @@ WRONGS = {
     "artists.not_null": "UPDATE sparkify.artists SET artist_id = NULL",
     "artists.unique_key": "INSERT INTO sparkify.artists SELECT * FROM sparkify.artists",
     **{
-        f"{name}.{audit}": wrong
+        f"{name}.{audit}": fault
         for name, key in {
             "song_popularity": "rank",
             "artist_popularity": "rank",
@@ -57,7 +57,7 @@ WRONGS = {
             "user_level_history": "level",
             "retention": "cohort_week",
         }.items()
-        for audit, wrong in (
+        for audit, fault in (
             ("not_null", f"UPDATE insights.{name} SET {key} = NULL"),
             ("unique_key", f"INSERT INTO insights.{name} SELECT * FROM insights.{name}"),
         )
@@ -77,7 +77,7 @@ AUDITS = {
     for name in (*DAY_TABLES, *CATALOG_TABLES, *INSIGHTS)
     for audit in audits_of(name)
 }
-# A null in the slice's own column takes a row out of every slice: only the whole table shows it.
+# A null in the partition column takes a row out of every partition: only the whole table shows it.
 ONLY_WHOLE = {"users.not_null"}
 
 
@@ -92,14 +92,14 @@ def loaded(platform: Platform) -> Platform:
 
 
 def test_every_audit_has_a_fault_that_it_finds() -> None:
-    assert set(WRONGS) | {"songplays.match_rate"} == set(AUDITS)
+    assert set(FAULTS) | {"songplays.match_rate"} == set(AUDITS)
 
 
-@pytest.mark.parametrize("table", sorted({AUDITS[name].table.name for name in WRONGS}))
+@pytest.mark.parametrize("table", sorted({AUDITS[name].table.name for name in FAULTS}))
 def test_an_audit_of_a_whole_table_finds_the_fault_and_shows_rows(loaded: Platform, table: str) -> None:
-    for name in [name for name in WRONGS if AUDITS[name].table.name == table]:
+    for name in [name for name in FAULTS if AUDITS[name].table.name == table]:
         assert found(loaded, name).passed, name
-        finding = found(loaded, name, wrong=True)
+        finding = found(loaded, name, fault=True)
         assert not finding.passed, name
         assert finding.failing_rows >= 1
         assert json.loads(finding.sample)[0]
@@ -110,32 +110,32 @@ OF_DAY = LogDays.of(DAY).values
 
 @pytest.mark.parametrize("table", sorted(DAY_TABLES))
 def test_an_audit_of_a_load_finds_the_fault_in_the_affected_partitions(loaded: Platform, table: str) -> None:
-    for name in [name for name in WRONGS if AUDITS[name].table.full_name == table and name not in ONLY_WHOLE]:
+    for name in [name for name in FAULTS if AUDITS[name].table.full_name == table and name not in ONLY_WHOLE]:
         assert found(loaded, name, OF_DAY).passed, name
-        assert not found(loaded, name, OF_DAY, wrong=True).passed, name
+        assert not found(loaded, name, OF_DAY, fault=True).passed, name
 
 
-class TakenBack(Exception):
-    """What a transaction ends with that leaves nothing."""
+class RolledBack(Exception):
+    """Raised to roll a transaction back."""
 
 
-def found(platform: Platform, name: str, touched: Mapping[str, Value] = {}, *, wrong: bool = False) -> Finding:
-    """What an audit finds: with its wrong done, which is taken back afterwards."""
+def found(platform: Platform, name: str, affected: Mapping[str, Value] = {}, *, fault: bool = False) -> Finding:
+    """What an audit finds; with `fault`, after the statement that breaks it, which is rolled back afterwards."""
     findings: list[Finding] = []
 
     def look() -> None:
-        values = dict(touched)
-        if touched:
+        values = dict(affected)
+        if affected:
             created = ("create_affected_days", "create_affected_users", "create_affected_latest")
             for statement in (*created, "insert_affected_days", "insert_affected_users"):
-                session.run(query(f"load/log_days/{statement}"), **touched)
+                session.run(query(f"load/log_days/{statement}"), **affected)
             values |= session.fetch(query("read/log_days/affected"))[0]
-        if wrong:
-            session.run(Query("a wrong", WRONGS[name]))
+        if fault:
+            session.run(Query("a fault", FAULTS[name]))
         findings.extend(run_audits(session, [AUDITS[name]], **values))
-        raise TakenBack
+        raise RolledBack
 
-    with platform.warehouse.session() as session, suppress(TakenBack):
+    with platform.warehouse.session() as session, suppress(RolledBack):
         session.transact(look)
     return findings[0]
 

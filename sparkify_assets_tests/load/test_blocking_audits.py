@@ -1,4 +1,4 @@
-"""Nothing half-done is ever seen: what is wrong with a file or a row keeps its own day from being published."""
+"""Nothing half-done is ever seen: a bad file or row keeps its own day from being published."""
 
 import json
 from pathlib import Path
@@ -36,7 +36,7 @@ def failed_blocking(result: LoadResult) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("name", "old", "new", "gates"),
+    ("name", "old", "new", "audits"),
     [
         ("insert_songplays", "WHERE play.delivery = 1", "WHERE TRUE", {"unique_key", "plays_as_staged"}),
         ("insert_songplays", "LEFT JOIN", "JOIN", {"plays_as_staged"}),
@@ -65,7 +65,7 @@ def failed_blocking(result: LoadResult) -> set[str]:
     ],
 )
 def test_a_broken_statement_is_caught_by_a_blocking_audit_and_publishes_nothing(
-    platform: Platform, statements: Statements, name: str, old: str, new: str, gates: set[str]
+    platform: Platform, statements: Statements, name: str, old: str, new: str, audits: set[str]
 ) -> None:
     write_song(platform.lake, song(title="Another"))
     platform.load_songs()
@@ -77,7 +77,7 @@ def test_a_broken_statement_is_caught_by_a_blocking_audit_and_publishes_nothing(
     statements.replace(f"load/log_days/{name}", old, new)
     result = platform.load(DAY)
     assert result.state == "refused"
-    assert gates <= failed_blocking(result)
+    assert audits <= failed_blocking(result)
     assert platform.everything() == before
 
 
@@ -111,7 +111,9 @@ def test_the_next_attempt_replaces_the_audits_of_the_last_one(platform: Platform
     assert platform.values("SELECT DISTINCT passed FROM ops.audits") == [(True,)]
 
 
-def test_a_rejected_record_lies_in_quarantine_with_its_place_and_text_until_its_file_is_fixed(platform: Platform) -> None:
+def test_a_rejected_record_lies_in_quarantine_with_its_place_and_text_until_its_file_is_fixed(
+    platform: Platform,
+) -> None:
     path = write_day(platform.lake, DAY, [event(), "", '{"ts": 1, "sessionId"', event(itemInSession=1, page={})])
     result = platform.load(DAY)
     assert (result.state, result.records, result.rejected) == ("loaded", 3, 2)

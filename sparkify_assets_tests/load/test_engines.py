@@ -1,4 +1,4 @@
-"""Law 1: one model, two engines: of the same lake, dirt and all, the same rows in every table, column by column."""
+"""Law 1: both engines give the same rows for the same lake, dirt included, in every table and column."""
 
 import json
 from datetime import date, timedelta
@@ -74,7 +74,7 @@ def test_nulls_milliseconds_unicode_and_doubles_are_the_same(embedded: Platform,
 
 
 def test_trailing_blanks_of_a_text_are_significant(embedded: Platform, redshift: Platform) -> None:
-    """Redshift leaves them out when it compares texts; the platform's statements do not."""
+    """Redshift ignores them when it compares texts; the platform's statements do not."""
     titles = ["Leuchtturm", "Leuchtturm ", "Leuchtturm  "]
     for n, title in enumerate(titles):
         write_song(embedded.lake, song(song_id=f"SO1{' ' * n}", artist_id=f"AR1{' ' * n}", title=title), f"TR{n}")
@@ -91,7 +91,7 @@ def test_trailing_blanks_of_a_text_are_significant(embedded: Platform, redshift:
 
 
 def test_a_fault_in_one_of_many_files_is_found_in_that_file(embedded: Platform, redshift: Platform) -> None:
-    """Things that COPY takes, and which only show in sums over the files of a day, or in a doubtful value."""
+    """COPY accepts these faults; only sums over the files of a day, or a doubtful value, reveal them."""
     good = [event(itemInSession=n) for n in range(3)]
     wrong: list[list[dict[str, object] | str]] = [
         [json.dumps(event(itemInSession=10)) * 2],

@@ -1,4 +1,4 @@
-"""What one expects of log days: by when they are there, and how many records they have."""
+"""What is expected of log days: when they arrive, and how many records they have."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -35,7 +35,7 @@ def test_yesterday_is_due_from_noon_on_if_it_is_a_log_day(now: datetime, due: da
 
 
 def mondays(*records: int) -> dict[date, int]:
-    """The Mondays before, the latest last."""
+    """The numbers of records of the Mondays before, the latest last."""
     return {MONDAY - timedelta(weeks=len(records) - n): number for n, number in enumerate(records)}
 
 
@@ -68,7 +68,7 @@ def test_a_day_is_usual_within_the_band(records: int, is_usual: bool) -> None:
 class TestChecks:
     @pytest.fixture
     def weeks(self, embedded: Platform) -> Platform:
-        """Four Thursdays of ten events, and a fifth of one."""
+        """Four Thursdays with ten events each, and a fifth with one."""
         write_song(embedded.lake, song())
         for week, events in enumerate((10, 10, 10, 10, 1)):
             day = date(2018, 11, 1) + timedelta(weeks=week)
@@ -77,7 +77,7 @@ class TestChecks:
         return embedded
 
     def check(self, platform: Platform, name: str) -> dg.AssetCheckEvaluation:
-        """A check that is run alone."""
+        """The result of a check that is run alone."""
         definitions = build_definitions(platform.settings)
         selected = dg.AssetSelection.checks(dg.AssetCheckKey(dg.AssetKey("staging_events"), name))
         job = dg.define_asset_job("one_check", selection=selected)

@@ -1,4 +1,4 @@
-"""A log day is loaded whole or not at all, and its rows mean what they are said to mean."""
+"""A log day is loaded whole or not at all, and its rows mean what the contract says."""
 
 import gzip
 from dataclasses import replace
@@ -148,15 +148,15 @@ def test_start_time_keeps_its_milliseconds_and_is_split_in_utc_by_the_iso_calend
     platform.load(day)
     moment = datetime(2017, 1, 1, 23, 0, 0, 987_000)
     assert platform.values("SELECT start_time FROM sparkify.songplays") == [(moment,)]
-    said = "SELECT start_time, hour, day, week, month, year, weekday FROM sparkify.time"
-    assert platform.values(said) == [(moment, 23, 1, 52, 1, 2017, 7)]
+    sql = "SELECT start_time, hour, day, week, month, year, weekday FROM sparkify.time"
+    assert platform.values(sql) == [(moment, 23, 1, 52, 1, 2017, 7)]
 
 
 def test_text_is_kept_as_delivered_and_empty_numbers_are_null(platform: Platform) -> None:
     write_day(platform.lake, DAY, [event(artist=" \u00c2\u0085 ", song='"Quoted"', status="", length="")])
     platform.load(DAY)
-    said = "SELECT artist, song, status, length FROM staging.staging_events"
-    assert platform.values(said) == [(" \u00c2\u0085 ", '"Quoted"', None, None)]
+    sql = "SELECT artist, song, status, length FROM staging.staging_events"
+    assert platform.values(sql) == [(" \u00c2\u0085 ", '"Quoted"', None, None)]
 
 
 def test_a_bom_crlf_blank_lines_and_gzip_make_no_difference(platform: Platform) -> None:

@@ -1,4 +1,4 @@
-"""Files as no one should deliver them: each ends in rows and rejects, or fails its own day and says why."""
+"""Malformed files: each gives rows and rejects, or fails its own day and says why."""
 
 import gzip
 import json
@@ -115,7 +115,7 @@ def test_a_link_to_nothing_fails_its_day(embedded: Platform) -> None:
 
 
 def test_an_unreadable_file_fails_its_day(embedded: Platform) -> None:
-    # Rights would not do: whoever runs the tests may be allowed everything. Nobody may read this from its beginning.
+    # Permissions are not enough: root may run the tests. Nobody can read this file from its beginning.
     write(embedded, b"").with_name(f"{DAY}-secret.json").symlink_to("/proc/self/mem")
     assert_fails_alone(embedded, "secret.json: cannot be read to its end: [Errno 5]")
 
@@ -132,7 +132,7 @@ def assert_fails_alone(platform: Platform, problem: str) -> None:
 
 
 class RestlessLake(FolderLake):
-    """A lake of which a file changes as often as said, each time just before it is read."""
+    """A lake with a file that changes a given number of times, each time just before it is read."""
 
     def __init__(self, root: Path, changes: list[bytes | None]) -> None:
         super().__init__(root)

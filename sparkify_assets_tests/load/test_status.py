@@ -1,4 +1,4 @@
-"""How each day stands, and what is said of it on a terminal."""
+"""The state of each day, and how a terminal shows it."""
 
 from datetime import date, timedelta
 
@@ -39,7 +39,7 @@ def test_a_day_is_new_changed_vanished_loaded_refused_or_empty(
 
 @pytest.fixture
 def mixed(platform: Platform) -> Platform:
-    """A day of each kind: loaded, changed, vanished, refused, new, and an empty one; the songs are empty."""
+    """A day in each state: loaded, changed, vanished, refused, new and empty. There are no songs."""
     for n in range(3):
         write_day(platform.lake, DAYS[n], [event(level="gold" if n == 0 else "free")])
         platform.load(DAYS[n])
@@ -78,11 +78,11 @@ def test_ignored_files_are_listed(platform: Platform) -> None:
 
 def test_the_table_shows_each_day_and_what_to_do(mixed: Platform, capsys: pytest.CaptureFixture[str]) -> None:
     print_status(status_of(mixed))
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     for state in ("loaded", "changed", "vanished", "refused", "new", "empty"):
-        assert f" {state} " in said
-    assert "sparkify load brings these up to date" in said
-    assert max(map(len, said.splitlines())) <= 80
+        assert f" {state} " in output
+    assert "sparkify load brings these up to date" in output
+    assert max(map(len, output.splitlines())) <= 80
 
 
 def test_of_many_days_only_those_that_need_attention_are_shown(
@@ -90,7 +90,7 @@ def test_of_many_days_only_those_that_need_attention_are_shown(
 ) -> None:
     days = [DAY + timedelta(days=n) for n in range(100)]
     print_status(status_of(mixed, days))
-    said = capsys.readouterr().out
-    assert str(DAYS[1]) in said
-    assert str(DAYS[0]) not in said
-    assert "(96 not shown)" in said
+    output = capsys.readouterr().out
+    assert str(DAYS[1]) in output
+    assert str(DAYS[0]) not in output
+    assert "(96 not shown)" in output

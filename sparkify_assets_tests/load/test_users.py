@@ -1,4 +1,4 @@
-"""Users follow their latest event: written where it has changed, looked up in other days only where it is gone."""
+"""Users follow their latest event: a row is written if it changed; other days are read only if it is gone."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def two_days(platform: Platform) -> Platform:
 
 
 def looked_back(platform: Platform) -> bool:
-    """Whether a load of the next day looks users up in what is staged of all days."""
+    """Whether a load of the next day looks users up in the staged events of all days."""
     ran: list[str] = []
     load_day(WatchedWarehouse(platform.warehouse, after=ran.append), platform.open_lake(), NEXT_DAY, force=True)
     assert "load/log_days/insert_users" in ran
@@ -63,13 +63,13 @@ def test_an_unchanged_user_is_not_written_again(two_days: Platform, monkeypatch:
 @pytest.mark.parametrize("to", ["NULL", "''", "'Kaylee '"])
 def test_a_user_changed_by_hand_is_corrected(two_days: Platform, changed: str, to: str) -> None:
     with two_days.warehouse.session() as session:
-        session.run(Query("a wrong", f"UPDATE sparkify.users SET {changed} = {to} WHERE user_id = 7"))
+        session.run(Query("a fault", f"UPDATE sparkify.users SET {changed} = {to} WHERE user_id = 7"))
     two_days.load(NEXT_DAY, force=True)
     assert two_days.star() == two_days.expected([DAY, NEXT_DAY])
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    "fault",
     [
         "latest_ts = latest_ts - 1",
         "latest_ts = latest_ts + 1",
@@ -77,9 +77,9 @@ def test_a_user_changed_by_hand_is_corrected(two_days: Platform, changed: str, t
         f"latest_ts = {at(DAY)}, latest_log_date = '{DAY}'",
     ],
 )
-def test_a_user_with_another_event_than_the_latest_is_found(two_days: Platform, wrong: str) -> None:
+def test_a_user_with_another_event_than_the_latest_is_found(two_days: Platform, fault: str) -> None:
     (audit,) = [audit for audit in audits_of("sparkify.users") if audit.name == "users_as_staged"]
     with two_days.warehouse.session() as session:
         assert run_audits(session, [audit])[0].passed
-        session.run(Query("a wrong", f"UPDATE sparkify.users SET {wrong} WHERE user_id = 7"))
+        session.run(Query("a fault", f"UPDATE sparkify.users SET {fault} WHERE user_id = 7"))
         assert not run_audits(session, [audit])[0].passed

@@ -1,4 +1,4 @@
-"""What is new in the lake: each change is found once, and nothing else."""
+"""What is new in the lake: each change is found once, and nothing else is."""
 
 from bisect import bisect_left, bisect_right
 from datetime import date, timedelta
@@ -27,14 +27,14 @@ TOMORROW = TODAY + timedelta(days=1)
 
 
 class Watch:
-    """Looks at a platform's lake, one after another, remembering what was seen."""
+    """Looks at a platform's lake again and again, and remembers what it saw."""
 
     def __init__(self, platform: Platform) -> None:
         self.platform, self.memory = platform, Memory()
 
     def look(self, today: date = TODAY, days: list[date] = DAYS, notified: list[str] | None = None) -> News:
         news = look(self.platform.warehouse, self.platform.open_lake(), days, self.memory, today, notified)
-        # As a cursor is kept.
+        # Through its text, as a cursor is stored.
         self.memory = Memory.read(news.memory.text)
         return news
 
@@ -249,7 +249,7 @@ MANY_DAYS = [date(2016, 1, 1) + timedelta(days=n) for n in range(3_000)]
 
 
 class Crowded:
-    """S3 with a lake of 3,000 days and 100,000 files: what it answers to a listing, and how often it was asked."""
+    """S3 with a lake of 3,000 days and 100,000 files: it answers listings, and records which were requested."""
 
     def __init__(self, client: Any) -> None:
         names = [f"log_data/{day:%Y/%m}/{day}-{n:02}.json" for day in MANY_DAYS for n in range(33)]

@@ -1,4 +1,4 @@
-"""Alerts: they say what went wrong to whoever listens, and whoever does not listen breaks nothing."""
+"""Alerts report failures to a webhook. A webhook that does not answer breaks nothing."""
 
 import json
 import logging
@@ -22,22 +22,22 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 class Listener:
-    """A webhook that keeps what it is told."""
+    """A webhook that keeps what it receives."""
 
     def __init__(self) -> None:
-        self.told: list[Any] = []
+        self.received: list[Any] = []
         self.answer = 200
         listener = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                listener.told.append((self.path, self.headers["Content-Type"], json.loads(body)))
+                listener.received.append((self.path, self.headers["Content-Type"], json.loads(body)))
                 self.send_response(listener.answer)
                 self.end_headers()
 
             def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
-                """Nobody reads it."""
+                """Log nothing."""
 
         self.server = HTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}/{SECRET}"
@@ -57,17 +57,17 @@ def listener(monkeypatch: pytest.MonkeyPatch) -> Iterator[Listener]:
 
 def test_an_alert_has_the_format_that_slack_accepts(listener: Listener) -> None:
     assert alert("a day was refused")
-    assert listener.told == [(f"/{SECRET}", "application/json", {"text": "a day was refused"})]
+    assert listener.received == [(f"/{SECRET}", "application/json", {"text": "a day was refused"})]
 
 
 def test_without_a_webhook_nothing_is_sent(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SPARKIFY_ALERT_WEBHOOK")
     assert not alert("a day was refused")
-    assert not listener.told
+    assert not listener.received
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
+    ("url", "message"),
     [
         (f"http://127.0.0.1:9/{SECRET}", "could not be reached: URLError"),
         (f"http://example.com/{SECRET}", "could not be reached: ValueError"),
@@ -76,16 +76,18 @@ def test_without_a_webhook_nothing_is_sent(listener: Listener, monkeypatch: pyte
     ],
 )
 def test_an_unreachable_webhook_breaks_nothing_and_its_address_is_not_shown(
-    url: str, said: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    url: str, message: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("SPARKIFY_ALERT_WEBHOOK", url)
     with caplog.at_level(logging.DEBUG):
         assert not alert("a day was refused")
-    assert said in caplog.text
+    assert message in caplog.text
     assert SECRET not in caplog.text
 
 
-def test_a_webhook_that_answers_with_an_error_breaks_nothing(listener: Listener, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_webhook_that_answers_with_an_error_breaks_nothing(
+    listener: Listener, caplog: pytest.LogCaptureFixture
+) -> None:
     listener.answer = 404
     assert not alert("a day was refused")
     assert "it answered 404" in caplog.text
@@ -93,7 +95,7 @@ def test_a_webhook_that_answers_with_an_error_breaks_nothing(listener: Listener,
 
 def test_long_texts_are_shortened(listener: Listener) -> None:
     alert("x" * 100_000)
-    assert len(listener.told[0][2]["text"]) == 2_000
+    assert len(listener.received[0][2]["text"]) == 2_000
 
 
 def run_days(platform: Platform, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
@@ -111,9 +113,9 @@ def test_a_failed_run_is_reported(listener: Listener, embedded: Platform) -> Non
             "failed_runs", result.get_run_failure_event(), instance, result.dagster_run
         ).for_run_failure()
         failed_runs(context)
-    ((_, _, said),) = listener.told
-    assert said["text"].startswith(f"sparkify: the run {result.run_id} of load_days failed: {DAY} was refused: ")
-    assert "rejected" in said["text"]
+    ((_, _, message),) = listener.received
+    assert message["text"].startswith(f"sparkify: the run {result.run_id} of load_days failed: {DAY} was refused: ")
+    assert "rejected" in message["text"]
 
 
 def test_a_failed_run_that_is_retried_is_not_reported(listener: Listener, embedded: Platform) -> None:
@@ -125,7 +127,7 @@ def test_a_failed_run_that_is_retried_is_not_reported(listener: Listener, embedd
         assert run
         context = dg.build_run_status_sensor_context("failed_runs", result.get_run_failure_event(), instance, run)
         failed_runs(context.for_run_failure())
-    assert listener.told == []
+    assert listener.received == []
 
 
 def test_a_failed_check_of_a_successful_run_is_reported(listener: Listener, embedded: Platform) -> None:
@@ -143,8 +145,8 @@ def test_a_failed_check_of_a_successful_run_is_reported(listener: Listener, embe
                 "failed_checks", result.get_run_success_event(), instance, result.dagster_run
             )
         )
-    ((_, _, said),) = listener.told
-    assert said["text"] == (
+    ((_, _, message),) = listener.received
+    assert message["text"] == (
         f"sparkify: checks failed in the run {result.run_id} of load_days: "
         "usual_number_of_records of staging_events (WARN)"
     )

@@ -74,11 +74,11 @@ def test_an_earlier_run_with_the_id_of_this_process_has_failed(instance: dg.Dags
 def test_the_process_of_a_run_started_in_the_ui_is_the_one_its_executor_reported(
     instance: dg.DagsterInstance, gone: int
 ) -> None:
-    told, untold = add_run(instance), add_run(instance)
-    run = instance.get_run_by_id(told)
+    reported, unreported = add_run(instance), add_run(instance)
+    run = instance.get_run_by_id(reported)
     assert run is not None
     instance.report_engine_event("Executing steps in process", run, EngineEventData(metadata={"pid": str(gone)}))
-    assert fail_dead_runs(instance) == [told]
-    other = instance.get_run_by_id(untold)
+    assert fail_dead_runs(instance) == [reported]
+    other = instance.get_run_by_id(unreported)
     assert other is not None
     assert other.status == dg.DagsterRunStatus.STARTED

@@ -1,4 +1,4 @@
-"""The embedded instance's event log: what Dagster's own writes and reads, by fewer openings of its files."""
+"""The embedded instance's event log reads and writes what Dagster's own does, but opens its files less often."""
 
 import sqlite3
 from contextlib import closing
@@ -42,8 +42,8 @@ def run(instance: dg.DagsterInstance) -> str:
     return dg.materialize([plays, right], instance=instance, tags=tags).run_id
 
 
-def told(instance: dg.DagsterInstance, run_id: str) -> tuple[object, ...]:
-    """What an instance knows of a run, but for ids and times."""
+def summary_of(instance: dg.DagsterInstance, run_id: str) -> tuple[object, ...]:
+    """What an instance knows about a run, without ids and times."""
     key = dg.AssetKey("plays")
     log = [record.event_log_entry.get_dagster_event() for record in instance.get_records_for_run(run_id).records]
     return (
@@ -73,7 +73,7 @@ def test_it_records_of_a_run_what_dagster_s_own_does(tmp_path: Path, monkeypatch
         (tmp_path / name).mkdir()
         monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / name))
         with opened(tmp_path / name, instance) as made:
-            found.append(told(made, run(made)))
+            found.append(summary_of(made, run(made)))
     assert found[0] == found[1]
     assert found[0][1] == ["2018-11-01", "2018-11-02", "2018-11-03"]
 
@@ -81,13 +81,13 @@ def test_it_records_of_a_run_what_dagster_s_own_does(tmp_path: Path, monkeypatch
 def test_each_reads_what_the_other_wrote(home: Path) -> None:
     with opened(home, STOCK) as instance:
         first = run(instance)
-        before = told(instance, first)
+        before = summary_of(instance, first)
     with opened(home, OURS) as instance:
-        assert told(instance, first) == before
+        assert summary_of(instance, first) == before
         second = run(instance)
-        after = told(instance, second)
+        after = summary_of(instance, second)
     with opened(home, STOCK) as instance:
-        assert told(instance, second) == after
+        assert summary_of(instance, second) == after
 
 
 def test_what_is_written_is_seen_by_another_process_at_once(home: Path) -> None:
@@ -116,4 +116,4 @@ def test_everything_can_be_wiped_and_recorded_again(home: Path) -> None:
         run_id = run(instance)
         instance.event_log_storage.wipe()
         assert not instance.get_records_for_run(run_id).records
-        assert told(instance, run(instance))[1] == ["2018-11-01", "2018-11-02", "2018-11-03"]
+        assert summary_of(instance, run(instance))[1] == ["2018-11-01", "2018-11-02", "2018-11-03"]

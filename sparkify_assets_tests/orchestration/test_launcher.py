@@ -1,4 +1,4 @@
-"""Which runs the production instance takes for dead; that it finds those is shown in `deploy/test_production.py`."""
+"""Which runs the production instance considers dead; `deploy/test_production.py` shows that it finds them."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What a load has to do: what is new, changed, vanished or was refused, in runs of days that touch."""
+"""What a load has to do: new, changed, vanished and refused days, in runs of consecutive days."""
 
 from datetime import timedelta
 

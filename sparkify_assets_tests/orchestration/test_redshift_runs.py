@@ -1,4 +1,4 @@
-"""Dagster's runs on Redshift: from the command line in one process, and from the UI in a process a step."""
+"""Dagster's runs on Redshift: in one process from the command line, in one process per step from the UI."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ from sparkify_assets_tests.redshift_local import variables
 
 @pytest.fixture
 def environment(redshift: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Platform:
-    """A platform that is described by the environment alone, in a working folder of its own."""
+    """A platform that only the environment describes, in a working folder of its own."""
     home = tmp_path / "dagster"
     home.mkdir()
     days = {"SPARKIFY_START_DATE": str(DAY), "SPARKIFY_END_DATE": str(NEXT_DAY)}
@@ -42,19 +42,19 @@ def test_the_command_line_loads_shows_and_answers(environment: Platform, capsys:
     assert "Nothing changed" in capsys.readouterr().out
     for command in (["status"], ["rejects"], ["query", "SELECT COUNT(*) AS plays FROM sparkify.songplays"]):
         assert main.main(command) == DONE
-    said = capsys.readouterr().out
-    assert "3 loaded" in said
-    assert "not an object" in said
+    output = capsys.readouterr().out
+    assert "3 loaded" in output
+    assert "not an object" in output
 
 
 def test_the_doctor_checks_redshift(environment: Platform, capsys: pytest.CaptureFixture[str]) -> None:
     assert main.main(["load"]) == DONE
     capsys.readouterr()
     assert main.main(["doctor"]) == DONE
-    said = " ".join(capsys.readouterr().out.split())
-    assert f"SPARKIFY_REDSHIFT_DATABASE: {environment.settings.redshift.database}" in said
-    assert f"{environment.warehouse.location} can be read" in said
-    assert "SPARKIFY_DUCKDB" not in said
+    output = " ".join(capsys.readouterr().out.split())
+    assert f"SPARKIFY_REDSHIFT_DATABASE: {environment.settings.redshift.database}" in output
+    assert f"{environment.warehouse.location} can be read" in output
+    assert "SPARKIFY_DUCKDB" not in output
 
 
 @pytest.fixture
@@ -87,13 +87,13 @@ def test_a_run_with_one_process_per_step_loads_days_and_reports_their_checks(
 def test_a_run_with_a_refused_day_fails_and_keeps_the_other(environment: Platform) -> None:
     write_day(environment.lake, DAY, FLOOD)
     environment.open_lake()
-    said = launch(LOAD_DAYS, f"{RANGE_START}={DAY}", f"{RANGE_END}={NEXT_DAY}", succeeds=False)
-    assert f"{DAY} was refused" in said
+    output = launch(LOAD_DAYS, f"{RANGE_START}={DAY}", f"{RANGE_END}={NEXT_DAY}", succeeds=False)
+    assert f"{DAY} was refused" in output
     assert environment.values("SELECT DISTINCT log_date FROM staging.staging_events") == [(NEXT_DAY,)]
 
 
 def launch(job: str, *tags: str, succeeds: bool = True) -> str:
-    """Run a job as the UI does: in a process that has only the environment; what it says."""
+    """Run a job as the UI does, in a process that has only the environment; return its output."""
     pairs = ",".join(f'"{name}": "{value}"' for name, value in (tag.split("=") for tag in tags))
     done = subprocess.run(
         [

@@ -1,4 +1,4 @@
-"""The schedules: a live lake is looked after every day, one that is over never."""
+"""The schedules: a live lake is loaded and checked every day, a finished one never."""
 
 import time
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""The sensors in Dagster: what they ask for is what is loaded, and what they cannot see stays to be seen."""
+"""The sensors in Dagster: what they request is loaded, and what they cannot see now is found later."""
 
 import json
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 class Ticking:
-    """The sensor of a platform's lake, tick by tick, its runs carried out."""
+    """The sensor of a platform's lake, tick by tick, and the runs that it requests."""
 
     def __init__(self, platform: Platform, instance: dg.DagsterInstance) -> None:
         self.platform, self.instance = platform, instance
@@ -80,7 +80,7 @@ def test_a_refused_day_is_not_requested_again(ticking: Ticking) -> None:
 def test_a_run_key_identifies_the_change_that_is_loaded(ticking: Ticking) -> None:
     write_day(ticking.platform.lake, DAYS[0], [event()])
     first, cursor = ticking.tick().run_requests, ticking.cursor
-    # The daemon was stopped before it kept the cursor.
+    # The daemon was stopped before it stored the cursor.
     ticking.cursor = None
     again = ticking.tick().run_requests
     assert [request.run_key for request in first] == [request.run_key for request in again]
@@ -130,8 +130,8 @@ def test_a_queue_notifies_of_a_new_file_at_once(
         key = f"lake/{file.relative_to(embedded.lake).as_posix()}"
         s3.put_object(Bucket="music", Key=key, Body=file.read_bytes())
         assert not ticking.tick().run_requests
-        told = {"Records": [{"s3": {"bucket": {"name": "music"}, "object": {"key": key}}}]}
-        sqs.send_message(QueueUrl=url, MessageBody=json.dumps(told))
+        notification = {"Records": [{"s3": {"bucket": {"name": "music"}, "object": {"key": key}}}]}
+        sqs.send_message(QueueUrl=url, MessageBody=json.dumps(notification))
         assert [request.job_name for request in ticking.tick().run_requests] == ["load_days"]
         left = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     assert (left["ApproximateNumberOfMessages"], left["ApproximateNumberOfMessagesNotVisible"]) == ("0", "0")
@@ -139,7 +139,7 @@ def test_a_queue_notifies_of_a_new_file_at_once(
 
 def test_a_day_with_newer_files_is_shown_as_stale(ticking: Ticking) -> None:
     def states() -> list[str]:
-        """Of the first two days, as the UI shows them."""
+        """The states of the first two days, as the UI shows them."""
         graph, context = ticking.definitions.resolve_asset_graph(), LoadingContextForTest(ticking.instance)
         resolver = CachingStaleStatusResolver(ticking.instance, graph, context)
         return [resolver.get_status(dg.AssetKey("staging_events"), str(day)).value for day in DAYS[:2]]

@@ -363,8 +363,8 @@ def test_an_error_at_will_leaves_the_transaction_as_any_other(server: StandIn, c
 
 def test_a_connection_dropped_at_will_is_that_of_one_database(server: StandIn, cursor: Cursor) -> None:
     cursor.execute("CREATE TABLE kept (n INTEGER)")
-    for nth, (told, rows) in enumerate([(None, 0), (0, 1), (5, 2)], 1):
-        with server.failing("another", Fault(".*")), server.failing("dev", fault := Fault("INSERT.*", told=told)):
+    for nth, (sent, rows) in enumerate([(None, 0), (0, 1), (5, 2)], 1):
+        with server.failing("another", Fault(".*")), server.failing("dev", fault := Fault("INSERT.*", delivered=sent)):
             with pytest.raises((Error, OSError)), session(server) as dropped:
                 dropped.execute("INSERT INTO kept VALUES (1)")
             assert fault.happened == 1, nth

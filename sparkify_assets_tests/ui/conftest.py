@@ -1,4 +1,4 @@
-"""One UI for all tests of it: each that loads has days of its own."""
+"""One UI for all tests of it; each test that loads uses its own days."""
 
 from collections.abc import Iterator
 
@@ -19,6 +19,6 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """An empty page for Dagster's UI, whose console is not ours."""
+    """An empty page for Dagster's UI, whose console errors are not ours."""
     with open_page(browser) as opened:
         yield opened

@@ -1,4 +1,4 @@
-"""The platform's own UI over a small lake, made, loaded and opened by the commands that the README names."""
+"""The platform's own UI over a small lake, created, loaded and opened with the commands of the README."""
 
 import http.client
 import shutil
@@ -14,14 +14,14 @@ from sparkify_assets_tests.processes import Processes, environment_without_setti
 
 _ROOT = Path(__file__).parent.parent.parent
 _SPARKIFY = str(Path(sys.executable).parent / "sparkify")
-# Over, but not for long: Dagster 1.13 plots by partition the last 120 days until now, also of a range that has ended
-# before (TimeWindowPartitionsDefinition.get_paginated_partition_keys starts with the current day).
+# A finished but recent range: Dagster 1.13 plots the last 120 days until now, even if the range ended earlier
+# (TimeWindowPartitionsDefinition.get_paginated_partition_keys starts with the current day).
 DAYS = [datetime.now(UTC).date() - timedelta(days=ago) for ago in range(10, 2, -1)]
 
 
 @dataclass
 class UI(Processes):
-    """The UI with its daemon, in a working folder as a clone is one."""
+    """The UI with its daemon, in a working folder like a clone."""
 
     port: int
 
@@ -30,7 +30,7 @@ class UI(Processes):
         return f"http://127.0.0.1:{self.port}"
 
     def command(self, *arguments: str) -> None:
-        """Run a command of the platform to its end."""
+        """Run a command of the platform and wait for its end."""
         done = subprocess.run(
             [_SPARKIFY, *arguments], cwd=self.folder, env=self.environment, capture_output=True, text=True
         )
@@ -51,9 +51,9 @@ class UI(Processes):
 
 @contextmanager
 def running_ui(folder: Path) -> Iterator[UI]:
-    """The UI on a warehouse that has all days of its lake."""
+    """The UI on a warehouse that holds all days of its lake."""
     shutil.copy(_ROOT / "pyproject.toml", folder)
-    # Every five seconds one looks at the queue, which is long for those who wait.
+    # By default the daemon looks at the queue every five seconds, which makes the tests slow.
     instance = (_ROOT / "dagster.yaml").read_text("utf-8") + "\nrun_queue:\n  dequeue_interval_seconds: 1\n"
     (folder / "dagster.yaml").write_text(instance, "utf-8")
     (folder / "sparkify_assets").symlink_to(_ROOT / "sparkify_assets")

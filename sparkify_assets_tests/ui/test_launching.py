@@ -1,4 +1,4 @@
-"""What one starts with clicks in the UI, until it has succeeded: a day, a backfill, a check."""
+"""A day, a backfill and a check, started with clicks in the UI and followed until they succeed."""
 
 import re
 from datetime import date
@@ -7,10 +7,10 @@ from playwright.sync_api import Locator, Page, expect
 
 from sparkify_assets_tests.ui.running import DAYS
 
-# Neither the first day nor the last, which the pages write in more than one place.
+# Neither the first day nor the last, which pages show in more than one place.
 ONE_DAY = DAYS[1]
 FIRST, *_, LAST = BACKFILLED = DAYS[3:6]
-# A run is a process of its own; for a backfill, the daemon looks every thirty seconds.
+# A run is a process of its own; the daemon looks for backfills every thirty seconds.
 _RUN = 120_000
 
 
@@ -58,7 +58,7 @@ def test_one_check_is_run_alone_and_passes(page: Page, ui: str) -> None:
 
 
 def asked_to_materialize(page: Page, ui: str, partitions: str) -> Locator:
-    """The dialog that asks what is to be launched, with partitions of the plays chosen in it."""
+    """The dialog that launches runs, with these partitions of the plays selected."""
     page.goto(f"{ui}/assets/songplays")
     page.get_by_role("button", name="Materialize…").click()
     dialog = page.get_by_role("dialog")
@@ -68,24 +68,24 @@ def asked_to_materialize(page: Page, ui: str, partitions: str) -> Locator:
 
 
 def follow(page: Page) -> None:
-    """Go where the notice of what was launched leads."""
+    """Follow the link of the notification about the launch."""
     page.get_by_role("region", name="Notifications").get_by_role("link", name="View").click()
 
 
 def succeeds(page: Page) -> None:
-    """The page's run does."""
+    """Wait until the page's run succeeds."""
     ended = page.get_by_text(re.compile("^(Success|Failure)$"))
     expect(ended).to_be_visible(timeout=_RUN)
     expect(ended).to_have_text("Success")
 
 
 def run_shown(page: Page) -> str:
-    """The run that a page is about, by the part of its id that is shown."""
+    """The run that a page shows, by the part of its id that is displayed."""
     return page.url.rpartition("/runs/")[2][:8]
 
 
 def is_loaded_by(page: Page, ui: str, day: date, run: str) -> None:
-    """Of all runs, this is the last that loaded the day, as the table's page has it."""
+    """Check that the table's page shows this run as the last that loaded the day."""
     page.goto(f"{ui}/assets/songplays?view=partitions")
     page.get_by_text(str(day), exact=True).first.click()
     expect(page.get_by_role("link", name=run, exact=True)).to_be_visible()

@@ -1,4 +1,4 @@
-"""What the UI shows of the tables: how they hang together, what is in them, and what is known of their loads."""
+"""What the UI shows of the tables: their lineage, their columns, and the figures and checks of their loads."""
 
 import re
 
@@ -12,11 +12,11 @@ GROUPS = {
     "lake": {"log_data", "song_data"},
     "staging": {"staging_events", "staging_songs"},
     "star": {"songplays", "users", "songs", "artists", "time"},
-    # And others, whose names are longer than their boxes.
+    # There are others, whose names are longer than their boxes.
     "insights": {"song_popularity", "artist_popularity", "peak_usage", "user_activity", "retention", "dashboard"},
 }
-# Every box by the name that is written in it, all at one moment: each group holds its tables, and nothing else; of the
-# insights others are not looked at.
+# All boxes at one moment, by the name in them: each group holds its tables and nothing else. Insights that are not
+# listed above are ignored.
 LIE_IN_THEIR_GROUPS = """groups => {
   const boxes = {};
   for (const node of document.querySelectorAll("foreignObject"))
@@ -41,17 +41,17 @@ PLOTTED = {
 
 
 def test_the_lineage_graph_shows_every_table_in_its_group(page: Page, ui: str) -> None:
-    # Of what does not fit the window the graph draws nothing.
+    # The graph draws only what fits the window.
     page.set_viewport_size({"width": 3400, "height": 4800})
     page.goto(ui)
     page.get_by_role("link", name="Lineage").click()
     for group in GROUPS:
         expect(nodes(page).get_by_text(group, exact=True)).to_be_visible()
-    # What the graph's menu calls "Expand all groups".
+    # "Expand all groups" in the graph's menu.
     page.keyboard.press("Alt+e")
     for name in set().union(*GROUPS.values()):
         expect(nodes(page).get_by_text(name, exact=True)).to_be_visible()
-    # Asked until it is so: while the boxes are being filled they change their sizes.
+    # Repeated until it holds: boxes change their sizes while they are filled.
     page.wait_for_function(LIE_IN_THEIR_GROUPS, arg={group: sorted(names) for group, names in GROUPS.items()})
 
 
@@ -61,7 +61,7 @@ def test_the_graph_leads_from_events_through_plays_to_time_and_insights(page: Pa
     page.get_by_role("button", name="Upstream").click()
     shows_exactly(page, {"staging_events", "songs", "songplays"})
     page.get_by_role("button", name="Downstream").click()
-    # One step down: the page of the insights is one more.
+    # One step down; the dashboard is one step further.
     shows_exactly(page, {"songplays", "time", *GROUPS["insights"] - {"dashboard"}})
 
 
@@ -100,12 +100,12 @@ def test_a_table_shows_its_checks_with_meanings_and_results(page: Page, ui: str)
 
 
 def nodes(page: Page) -> Locator:
-    """The boxes of a graph that are written on: its tables, and its groups around them."""
+    """The boxes of a graph that have text: its tables, and the groups around them."""
     return page.locator("foreignObject").filter(has_text=re.compile("."))
 
 
 def shows_exactly(page: Page, names: set[str]) -> None:
-    """Of all tables the graph has these, and no other."""
+    """Check that the graph shows these tables and no others."""
     for name in set().union(*GROUPS.values()):
         expect(nodes(page).get_by_text(name, exact=True)).to_have_count(1 if name in names else 0)
 

@@ -1,4 +1,4 @@
-"""Insights in Dagster: they follow the star by themselves, and what a person asks for is made whole."""
+"""Insights in Dagster follow the star automatically, and a manual run rebuilds them completely."""
 
 import base64
 from collections.abc import Iterator
@@ -55,7 +55,7 @@ class Instance:
         return {name: state.value for name, state in states.items() if state}
 
     def requested(self) -> set[str]:
-        """The assets that the automation asks for now."""
+        """The assets that the automation requests now."""
         result = dg.evaluate_automation_conditions(
             self.definitions, self.dagster, asset_selection=dg.AssetSelection.groups("insights"), cursor=self.cursor
         )

@@ -1,4 +1,4 @@
-"""Days in Dagster: whichever table is asked for, the day is loaded whole, and each day has its own verdict."""
+"""Log days in Dagster: whichever table is selected, the day is loaded whole, and each day has its own result."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ def instance(embedded: Platform) -> Iterator[Instance]:
 
 
 def events_of(instance: Instance, result: dg.ExecuteInProcessResult, kind: dg.DagsterEventType) -> list[Any]:
-    """What the instance has recorded of a run, of a kind, by its own steps or on behalf of others."""
+    """The events of one kind that the instance recorded for a run, by its steps or on behalf of other assets."""
     records = instance.dagster.all_logs(result.run_id, of_type=kind)
     return [record.dagster_event.event_specific_data for record in records if record.dagster_event]
 
@@ -154,7 +154,7 @@ def test_a_check_run_alone_audits_the_table_as_it_stands_and_shows_the_failing_r
 
     instance.run_range()
     with instance.embedded.warehouse.session() as session:
-        session.run(Query("a wrong", "UPDATE sparkify.songplays SET user_id = 99 WHERE user_id = 8"))
+        session.run(Query("a fault", "UPDATE sparkify.songplays SET user_id = 99 WHERE user_id = 8"))
     key = dg.AssetCheckKey(dg.AssetKey("songplays"), "user_id_found")
     job = dg.define_asset_job("alone", selection=dg.AssetSelection.checks(key))
     result = dg.Definitions.merge(instance.definitions, dg.Definitions(jobs=[job])).resolve_job_def("alone")

@@ -272,7 +272,7 @@ def test_nothing_is_read_unmasked_wherever_an_apply_breaks_off(
         if number > len(statements):
             break
         # The statement takes effect, and no answer arrives.
-        fault = Fault("(?:CREATE|ATTACH|DETACH|DROP|GRANT|REVOKE) .*", number, told=0)
+        fault = Fault("(?:CREATE|ATTACH|DETACH|DROP|GRANT|REVOKE) .*", number, delivered=0)
         with stand_in.failing(redshift.settings.redshift.database, fault), pytest.raises(ConnectionLost):
             warehouse.apply_schema()
         assert unmasked(redshift, before, after) == set(), statements[number - 1]
