@@ -36,14 +36,9 @@ class Jobs:
             instance=self.instance, run_config={**QUIET, **ops}, raise_on_error=False
         )
 
-    @property
-    def aws(self) -> AwsResource:
-        aws: AwsResource = (self.definitions.resources or {})["aws"]
-        return aws
-
     def look(self) -> Any:
         """What the schedule would do now."""
-        return if_idle(self.instance, self.aws)
+        return if_idle(self.instance, AwsResource(SETTINGS))
 
 
 @pytest.fixture
@@ -167,7 +162,7 @@ def test_a_cluster_is_never_paused_while_a_run_waits_or_goes_on(
 def test_a_schedule_that_cannot_look_says_why(jobs: Jobs, account: Account) -> None:
     def tick() -> Any:
         with dg.instance_for_test() as instance, account.failing(0, DENIED):
-            return pause_when_idle(dg.build_schedule_context(instance, resources={"aws": jobs.aws}))
+            return pause_when_idle(dg.build_schedule_context(instance, resources={"aws": AwsResource(SETTINGS)}))
 
     # Dagster keeps something of this instance in the context that it was opened in.
     assert "AWS says AccessDenied" in copy_context().run(tick).skip_message
