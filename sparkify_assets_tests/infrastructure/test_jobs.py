@@ -127,7 +127,7 @@ def test_the_schedule_pauses_a_cluster_that_nobody_uses(jobs: Jobs, made: Enviro
     assert isinstance(request, dg.RunRequest)
     job = jobs.definitions.resolve_job_def("pause_warehouse")
     assert job.execute_in_process(instance=jobs.instance, run_config={**request.run_config, **QUIET}).success
-    assert jobs.look().skip_message == "there is no cluster that runs"
+    assert jobs.look().skip_message == "no cluster is running"
 
 
 @pytest.mark.parametrize("counted", [3, None])
