@@ -1,16 +1,15 @@
 """The dashboard: one self-contained page with a chart of every insight, and a picture of each chart beside it.
 
-`build_dashboard` is pure. `figures.py` reads what the page shows, `charts/` draws it, and `page.py` has the elements.
+`figures.py` reads what the page shows, and `charts/` draws it. `build_dashboard` decides figures and words,
+and is pure. The markup is in `templates/dashboard.html`.
 """
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-
-from markupsafe import Markup
 
 from sparkify_assets import model
 from sparkify_assets.lake.places import open_work
@@ -19,12 +18,11 @@ from sparkify_assets.report.answer_files import replacing
 from sparkify_assets.report.charts import theme
 from sparkify_assets.report.charts.insight_charts import CHARTS, picture, spec_of, vega_lite_version
 from sparkify_assets.report.pages.figures import Figures, read_figures
-from sparkify_assets.report.pages.page import badge, code, details, element, facts, link, note, notice, page, table
+from sparkify_assets.report.pages.templates import render
 from sparkify_assets.report.phrases import counted, in_words, number, range_in_words, readable
 from sparkify_assets.settings import Settings
 from sparkify_assets.warehouse.session import Row, Value, Warehouse
 
-_FOLDER = Path(__file__).parent
 _SECTIONS = (
     ("Songs and artists", ("song_popularity", "artist_popularity")),
     ("Time", ("peak_usage", "user_activity")),
@@ -33,6 +31,36 @@ _SECTIONS = (
 )
 _NOTHING = "\u2013"
 _ROWS_SHOWN = 400
+
+Facts = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell or heading of a table of figures; its kind is `number` or `words`."""
+
+    text: str
+    kind: str
+    meaning: str | None = None
+
+
+@dataclass(frozen=True)
+class Card:
+    """An insight: its chart, what it shows in words, and its figures."""
+
+    name: str
+    title: str
+    subtitle: str
+    finding: str
+    columns: Sequence[Cell]
+    rows: Sequence[Sequence[Cell]]
+    more: str
+
+
+@dataclass(frozen=True)
+class Section:
+    title: str
+    cards: Sequence[Card]
 
 
 def publish_dashboard(warehouse: Warehouse, settings: Settings) -> str:
@@ -69,52 +97,32 @@ def build_dashboard(
         specs = {}
     elif specs is None:
         specs = {name: spec_of(name, rows) for name, rows in figures.insights.items()}
-    sections = [*_charted(figures, specs), ("Data quality", _quality(figures))]
-    main = [
-        *_notices(figures),
-        *([] if figures.is_empty else [_headline(figures)]),
-        *(
-            element("section", element("h2", title), *content, id=_anchor(title), aria_label=title)
-            for title, content in sections
-        ),
-        element("footer", _origin(figures)),
-        *([_data(specs)] if specs else []),
-    ]
-    return page(
-        title="Sparkify dashboard",
-        lead=_lead(figures),
-        navigation=element("ul", *(element("li", link(_anchor(title), title)) for title, _ in sections)),
-        main=Markup().join(main),
-        style=(_FOLDER / "dashboard.css").read_text("utf-8"),
-        script=_script(vega or _vega()) if specs else "",
+    return render(
+        "dashboard.html",
+        days=_days(figures),
+        is_empty=figures.is_empty,
+        is_built=figures.headline.get("made_at") is not None,
+        stale=[_words(name) for name in figures.stale],
+        headline=[] if figures.is_empty else _headline(figures),
+        sections=_sections(figures, specs),
+        quality=_quality(figures),
+        origin=_origin(figures),
+        # The page has the charts' titles already.
+        charts={name: {part: v for part, v in spec.items() if part != "title"} for name, spec in specs.items()},
+        configs={scheme: theme.config(scheme) for scheme in (theme.LIGHT, theme.DARK)},
+        vega=(vega or _vega()) if specs else "",
     )
 
 
-def _anchor(title: str) -> str:
-    return title.lower().replace(" ", "-")
-
-
-def _lead(figures: Figures) -> str:
+def _days(figures: Figures) -> str:
     first, last = figures.headline.get("first_day"), figures.headline.get("last_day")
-    if not isinstance(first, date) or not isinstance(last, date):
-        return "What people listen to, when, and where."
-    return f"What people listen to, when, and where: {range_in_words(first, last)}."
+    return range_in_words(first, last) if isinstance(first, date) and isinstance(last, date) else ""
 
 
-def _notices(figures: Figures) -> Iterable[Markup]:
-    then = (code("sparkify load"), ", then ", code("sparkify report"), ".")
-    if figures.is_empty:
-        yield notice(element("strong", "Nothing to show yet. "), "The warehouse holds no plays. Run ", *then)
-    elif figures.stale:
-        is_built = figures.headline.get("made_at") is not None
-        state = "These insights are out of date: " if is_built else "These insights have not been built yet: "
-        yield notice(element("strong", state), ", ".join(map(_words, figures.stale)), ". Run ", *then)
-
-
-def _headline(figures: Figures) -> Markup:
+def _headline(figures: Figures) -> Facts:
     head = figures.headline
     seconds = head.get("listening_seconds")
-    shown = (
+    return (
         ("Plays", _total(head["plays"])),
         ("Listeners", _total(head["listeners"])),
         ("Songs", _total(head.get("songs"))),
@@ -124,7 +132,6 @@ def _headline(figures: Figures) -> Markup:
         ("Days with plays", _total(head["days"])),
         ("Match rate", _match_rate(figures)),
     )
-    return element("section", element("h2", "In short", class_="unseen"), facts(shown, "headline"))
 
 
 def _total(value: Value) -> str:
@@ -136,48 +143,37 @@ def _match_rate(figures: Figures) -> str:
     return f"{number(figures.headline['matched_plays']) / number(figures.headline['plays']):.1%}"
 
 
-def _charted(figures: Figures, specs: Mapping[str, Any]) -> list[tuple[str, list[Markup]]]:
+def _sections(figures: Figures, specs: Mapping[str, Mapping[str, Any]]) -> list[Section]:
     """Return the charts by section. Charts that no section names come last."""
     placed = {name for _, names in _SECTIONS for name in names}
     sections = (*_SECTIONS, ("More", tuple(name for name in specs if name not in placed)))
-    cards = [
-        (title, [_card(figures, name, specs[name]) for name in names if name in specs]) for title, names in sections
-    ]
-    return [(title, [element("div", *content, class_="cards")]) for title, content in cards if content]
+    cards = {
+        title: [_card(name, figures.insights[name], specs[name]) for name in names if name in specs]
+        for title, names in sections
+    }
+    return [Section(title, content) for title, content in cards.items() if content]
 
 
-def _card(figures: Figures, name: str, spec: Mapping[str, Any]) -> Markup:
-    drawing, rows, finding = CHARTS[name], figures.insights[name], spec["description"]
-    return element(
-        "article",
-        element("h3", drawing.title),
-        element("p", drawing.subtitle, class_="muted"),
-        element("div", role="img", aria_label=f"{drawing.title}. {finding}", class_="chart", data_chart=name),
-        element("p", finding, class_="finding"),
-        details("The figures", *_rows(drawing.title, name, rows)) if rows else "",
-        class_="card",
-        id=name,
-    )
-
-
-def _rows(title: str, name: str, rows: Sequence[Row]) -> Iterable[Markup]:
+def _card(name: str, rows: Sequence[Row], spec: Mapping[str, Any]) -> Card:
     meanings = {column.name: column.meaning for column in model.insights()[name].table.columns}
-    headings = [
-        element("span", _words(column), title=meanings.get(column), class_=_kind(value))
-        for column, value in rows[0].items()
-    ]
-    yield table(title, headings, ([_cell(value) for value in row.values()] for row in rows[:_ROWS_SHOWN]), kind="data")
     more = len(rows) - _ROWS_SHOWN
-    if more > 0:
-        yield note(f"{more:,} more in insights.{name}.")
+    return Card(
+        name=name,
+        title=CHARTS[name].title,
+        subtitle=CHARTS[name].subtitle,
+        finding=spec["description"],
+        columns=[
+            Cell(_words(column), _kind(value), meanings.get(column))
+            for row in rows[:1]
+            for column, value in row.items()
+        ],
+        rows=[[Cell(_shown(value), _kind(value)) for value in row.values()] for row in rows[:_ROWS_SHOWN]],
+        more=f"{more:,}" if more > 0 else "",
+    )
 
 
 def _words(name: str) -> str:
     return name.replace("_", " ")
-
-
-def _cell(value: Value) -> Markup:
-    return element("span", _shown(value), class_=_kind(value))
 
 
 def _kind(value: Value) -> str:
@@ -192,81 +188,46 @@ def _shown(value: Value) -> str:
     return readable(value)
 
 
-def _quality(figures: Figures) -> list[Markup]:
-    """Return the card that shows whether all that the lake holds has arrived, and whether it passed its audits."""
+def _quality(figures: Figures) -> dict[str, object]:
+    """Return whether all that the lake holds has arrived, and whether it passed its audits."""
     records, rejected = (sum(number(row[name]) for row in figures.loads) for name in ("records", "rejected"))
     ran, wrong = (sum(number(row[name]) for row in figures.audits) for name in ("loads", "failed_loads"))
-    shown = (
-        ("Records read", f"{records:,}"),
-        ("Rejected", f"{rejected:,}"),
-        ("Audits passed", f"{ran - wrong:,} of {ran:,}"),
-        ("Plays in the song catalog", _NOTHING if figures.is_empty else _match_rate(figures)),
-    )
-    failed = [row for row in figures.audits if row["failed_loads"]]
-    return [
-        element(
-            "article",
-            facts(shown, "headline small"),
-            element("h3", "Rejected records"),
-            _rejects(figures.rejects),
-            element("h3", "Failed audits"),
-            _audits(failed, ran),
-            class_="card",
-        )
-    ]
+    return {
+        "facts": (
+            ("Records read", f"{records:,}"),
+            ("Rejected", f"{rejected:,}"),
+            ("Audits passed", f"{ran - wrong:,} of {ran:,}"),
+            ("Plays in the song catalog", _NOTHING if figures.is_empty else _match_rate(figures)),
+        ),
+        "rejects": [
+            {"reason": readable(row["reason"])} | {name: _shown(number(row[name])) for name in ("records", "files")}
+            for row in figures.rejects
+        ],
+        "has_audits": bool(ran),
+        "failed": [
+            {
+                "name": f"{row['table_name']}.{row['audit']}",
+                "failed": f"{number(row['failed_loads']):,} of {counted(row['loads'], 'load')}",
+                "blocking": is_blocking(str(row["table_name"]), str(row["audit"])),
+            }
+            for row in figures.audits
+            if row["failed_loads"]
+        ],
+    }
 
 
-def _rejects(rejects: Sequence[Row]) -> Markup:
-    if not rejects:
-        return element("p", "No record was rejected.", class_="muted")
-    headings = ["reason", *(element("span", name, class_="number") for name in ("records", "files"))]
-    rows = ([readable(row["reason"]), _cell(number(row["records"])), _cell(number(row["files"]))] for row in rejects)
-    return table("Rejected records by reason", headings, rows, kind="data")
-
-
-def _audits(failed: Sequence[Row], ran: int) -> Markup:
-    if not failed:
-        summary = "Every audit of the latest loads passed." if ran else "No audit has run yet."
-        return element("p", summary, class_="muted")
-    rows = [
-        [
-            f"{row['table_name']}.{row['audit']}",
-            f"{number(row['failed_loads']):,} of {counted(row['loads'], 'load')}",
-            badge("refused", "accent") if is_blocking(str(row["table_name"]), str(row["audit"])) else badge("warning"),
-        ]
-        for row in failed
-    ]
-    return table("Failed audits", ["audit", "failed", "consequence"], rows, kind="data")
-
-
-def _origin(figures: Figures) -> Markup:
+def _origin(figures: Figures) -> Facts:
     """Return when the page was built, and from what."""
     origin = figures.origin
     loaded = [row["loaded_at"] for row in figures.loads if isinstance(row["loaded_at"], datetime)]
     days = sum(row["log_date"] is not None for row in figures.loads)
-    shown = (
+    return (
         ("Built", in_words(origin.made_at)),
         ("Lake", origin.lake),
         ("Warehouse", f"{origin.engine}, {origin.warehouse}"),
         ("Log days", f"{days:,} loaded, of {in_words(origin.first_day)} to {in_words(origin.last_day)}"),
         ("Latest load", in_words(max(loaded)) if loaded else "none yet"),
     )
-    return facts(shown)
-
-
-def _data(specs: Mapping[str, Mapping[str, Any]]) -> Markup:
-    """Return the charts for the script, which sets their colours and width. The page has their titles already."""
-    charts = {name: {part: v for part, v in spec.items() if part != "title"} for name, spec in specs.items()}
-    configs = {scheme: theme.config(scheme) for scheme in (theme.LIGHT, theme.DARK)}
-    # Inside a script a browser looks only for its end and for comments: both begin with <.
-    data = json.dumps({"charts": charts, "configs": configs}, ensure_ascii=False).replace("<", "\\u003c")
-    return element("script", Markup(data), type="application/json", id="charts")  # noqa: S704 - it holds no <
-
-
-def _script(vega: str) -> str:
-    """Return Vega and the code that lets it draw the charts."""
-    drawing = (_FOLDER / "dashboard.js").read_text("utf-8")
-    return f"{vega}\n{drawing}".replace("</script", "<\\/script")
 
 
 def _vega() -> str:

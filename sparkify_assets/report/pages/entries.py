@@ -1,6 +1,6 @@
 """What the data dictionary says about a table in every format: read from the contract, the statements and the audits.
 
-Its HTML is in `dictionary.py`, its Markdown in `dictionary_markdown.py`.
+Its HTML is in `templates/dictionary.html`, its Markdown in `templates/dictionary.md`.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,7 +14,7 @@ from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES
 from sparkify_assets.model import Column, Table
 from sparkify_assets.queries import Query
 from sparkify_assets.queries.lineage import LAKE_OF_LANDED, Source, column_paths, statements_filling
-from sparkify_assets.report.pages.lineage_graph import full_field_name
+from sparkify_assets.report.pages.lineage_graph import Layout, full_field_name, lay_out
 
 AUTO = "AUTO"
 KINDS_OF_AUDIT = {
@@ -70,16 +70,33 @@ class Entry:
         return audits_of(self.table.full_name) if is_checked else ()
 
     @property
+    def kinds_of_audit(self) -> str:
+        """What the kinds of its audits mean."""
+        kinds = dict.fromkeys(audit.kind for audit in self.audits)
+        return "; ".join(f"{kind}: {KINDS_OF_AUDIT[kind]}" for kind in kinds).capitalize()
+
+    @property
     def statements(self) -> tuple[Query, ...]:
         return statements_filling(self.table.full_name)
 
     @property
     def has_lineage(self) -> bool:
-        return any(self.is_made(column) for column in self.table.columns)
+        return bool(self.made)
 
-    def is_made(self, column: Column) -> bool:
-        """Whether a column is made from others, or from a field of the lake."""
-        return any(len(path) > 1 for path in self.paths(column))
+    @property
+    def layout(self) -> Layout:
+        """How its lineage is drawn."""
+        return lay_out(self.table)
+
+    @property
+    def made(self) -> list[Column]:
+        """The columns that are made from others, or from a field of the lake."""
+        return [column for column in self.table.columns if any(len(path) > 1 for path in self.paths(column))]
+
+    @property
+    def unmade(self) -> list[Column]:
+        made = self.made
+        return [column for column in self.table.columns if column not in made]
 
     def paths(self, column: Column) -> tuple[tuple[Source, ...], ...]:
         """The paths from the lake to a column."""
@@ -130,10 +147,6 @@ def full_meaning(column: Column) -> str:
 
 def path_text(path: Sequence[Source]) -> str:
     return " → ".join(full_field_name(step) for step in path)
-
-
-def statement_title(statement: Query) -> str:
-    return f"queries/{statement.name}.sql"
 
 
 def _property(table: Table, kind: type[exp.Expression]) -> exp.Expression | None:

@@ -1,22 +1,20 @@
-"""The lineage of a table's columns as an SVG drawing: the lake on the left, the table on the right, and each table
-between them one layer right of its sources. `queries/lineage.py` reads where a column comes from.
+"""The layout of a table's lineage: the lake on the left, the table on the right, and each table between them one layer
+right of its sources. `queries/lineage.py` reads where a column comes from; `templates/lineage.svg` draws the layout.
 
 The layout first sorts the table's columns by where they come from. Then it goes left, layer by layer, and places
 everything as near as it can to what is made from it, so that few lines cross. A line that passes a layer has a lane
 there, so it crosses no table.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from statistics import fmean, median_low
-
-from markupsafe import Markup
+from typing import ClassVar
 
 from sparkify_assets.model import Table
 from sparkify_assets.queries.lineage import Source, column_paths
-from sparkify_assets.report.pages.page import element
 
 _ROW, _HEAD, _FOOT, _LANE = 24.0, 30.0, 4.0, 16.0
 _GAP, _BETWEEN_LAYERS, _PADDING = 22.0, 72.0, 12.0
@@ -37,6 +35,11 @@ class Box:
     layer: int
     slots: tuple[Slot, ...]
     table: str = ""
+
+    @property
+    def name(self) -> str:
+        """The table's name without its schema."""
+        return self.table.rpartition(".")[2]
 
     @property
     def head(self) -> float:
@@ -61,6 +64,12 @@ class Layout:
     left: tuple[float, ...]
     widths: tuple[float, ...]
     layers: dict[Slot, int]
+    padding: ClassVar[float] = _PADDING
+
+    @property
+    def goal(self) -> Box:
+        """The table whose lineage this is."""
+        return self.boxes[0][0]
 
     @property
     def width(self) -> float:
@@ -69,6 +78,22 @@ class Layout:
     @property
     def height(self) -> float:
         return max(top + box.height for box, top in self.boxes)
+
+    def curve(self, line: tuple[Slot, ...]) -> str:
+        """Return the path of a line: a curve from column to column, straight along its lanes."""
+        points = []
+        for slot in line:
+            left = self.left[self.layers[slot]]
+            right = left + self.widths[self.layers[slot]]
+            points += [(left, self.middle[slot]), (right, self.middle[slot])]
+        (x, y), *others = points[1:-1]
+        drawn = [f"M{x:.0f} {y:.1f}"]
+        for place, (to_x, to_y) in enumerate(others):
+            bend = (x + to_x) / 2
+            curve = f"C{bend:.0f} {y:.1f} {bend:.0f} {to_y:.1f} {to_x:.0f} {to_y:.1f}"
+            drawn.append(f"H{to_x:.0f}" if place % 2 else curve)
+            x, y = to_x, to_y
+        return "".join(drawn)
 
 
 def edges_of(table: Table) -> set[Edge]:
@@ -183,12 +208,8 @@ def _middles(placed: Iterable[tuple[Box, float]]) -> Middles:
 
 
 def _width(boxes: Iterable[Box]) -> float:
-    texts = [text for box in boxes if box.table for text in (_short(box.table), *map(_name, box.slots))]
+    texts = [text for box in boxes if box.table for text in (box.name, *map(_name, box.slots))]
     return max(len(text) for text in texts) * _SIGN + 2 * _PADDING
-
-
-def _short(table: str) -> str:
-    return table.rpartition(".")[2]
 
 
 def _name(slot: Slot) -> str:
@@ -204,77 +225,3 @@ def field_name(source: Source) -> str:
 def full_field_name(source: Source) -> str:
     """Return the name of a column or a field of the lake, with its table."""
     return f"{source.table}.{field_name(source)}"
-
-
-def draw(table: Table, anchor_of: Callable[[Source], str]) -> Markup:
-    """Return the lineage of a table as SVG. Its nodes are links to what they stand for."""
-    layout = lay_out(table)
-    lines = [_line(layout, line) for line in layout.lines]
-    boxes = [_box(layout, box, top, table, anchor_of) for box, top in layout.boxes if box.table]
-    width, height = round(layout.width + 2), round(layout.height + 2)
-    return element(
-        "svg",
-        element("title", f"Where the columns of {table.full_name} come from"),
-        element(
-            "desc", "Lines lead from the fields of the lake, on the left, to the columns of the table, on the right."
-        ),
-        *lines,
-        *boxes,
-        viewBox=f"-1 -1 {width} {height}",
-        width=width,
-        height=height,
-        role="group",
-    )
-
-
-def _line(layout: Layout, line: tuple[Slot, ...]) -> Markup:
-    """Return a curve from column to column, straight along its lanes."""
-    points = []
-    for slot in line:
-        left = layout.left[layout.layers[slot]]
-        right = left + layout.widths[layout.layers[slot]]
-        points += [(left, layout.middle[slot]), (right, layout.middle[slot])]
-    (x, y), *others = points[1:-1]
-    drawn = [f"M{x:.0f} {y:.1f}"]
-    for place, (to_x, to_y) in enumerate(others):
-        bend = (x + to_x) / 2
-        curve = f"C{bend:.0f} {y:.1f} {bend:.0f} {to_y:.1f} {to_x:.0f} {to_y:.1f}"
-        drawn.append(f"H{to_x:.0f}" if place % 2 else curve)
-        x, y = to_x, to_y
-    return element("path", class_="edge", d="".join(drawn), data_from=_key(line[0]), data_to=_key(line[-1]))
-
-
-def _box(layout: Layout, box: Box, top: float, table: Table, anchor_of: Callable[[Source], str]) -> Markup:
-    x, width = layout.left[box.layer], layout.widths[box.layer]
-    is_goal = box.table == table.full_name
-    head = element("text", _short(box.table), class_="name", x=f"{x + _PADDING:.1f}", y=f"{top + 20:.1f}")
-    rows = [
-        element(
-            "a",
-            element("title", full_field_name(slot)),
-            element(
-                "rect",
-                class_="row",
-                x=f"{x + 3:.1f}",
-                y=f"{layout.middle[slot] - _ROW / 2 + 1:.1f}",
-                width=f"{width - 6:.1f}",
-                height=_ROW - 2,
-                rx=5,
-            ),
-            element("text", field_name(slot), x=f"{x + _PADDING:.1f}", y=f"{layout.middle[slot] + 4:.1f}"),
-            href=f"#{anchor_of(slot)}",
-            data_node=_key(slot),
-            # The keyboard reaches the table's own columns alone: each path ends at one of them.
-            tabindex=None if is_goal else -1,
-        )
-        for slot in box.slots
-        if isinstance(slot, Source)
-    ]
-    frame = element(
-        "rect", class_="box", x=f"{x:.1f}", y=f"{top:.1f}", width=f"{width:.1f}", height=f"{box.height:.1f}", rx=10
-    )
-    return element("g", frame, head, *rows, class_="goal" if is_goal else None)
-
-
-def _key(slot: Slot) -> str:
-    return full_field_name(slot) if isinstance(slot, Source) else ""

@@ -16,7 +16,7 @@ from sparkify_assets.report.charts.insight_charts import CHARTS, png_of, spec_of
 from sparkify_assets.report.pages.figures import Figures
 from sparkify_assets_tests.lakes import DAY
 from sparkify_assets_tests.platforms import Platform
-from sparkify_assets_tests.report.pages.test_page import contrast
+from sparkify_assets_tests.report.pages.test_templates import contrast
 
 SCHEMES = (theme.LIGHT, theme.DARK)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sparkify_assets import model
 from sparkify_assets.cli import main
 from sparkify_assets.insights.rebuilding import rebuild_insights
 from sparkify_assets.report.charts.insight_charts import CHARTS
@@ -93,6 +94,15 @@ def test_every_chart_has_its_figures_in_a_table(read: Page) -> None:
             (table,) = read.within(card, "table")
             assert read.within(table, "caption")
             assert read.within(card, "details")
+
+
+def test_headings_of_figures_explain_their_column_if_the_contract_does(figures: Figures) -> None:
+    shown = replace(figures, insights={"retention": [{"weeks_later": 1, "of_no_contract": "a"}]})
+    page = Page(build_dashboard(shown, {"retention": {"description": "One."}}, "drawing()"))
+    explained, unexplained = page.within(page.within(page.one("article", id="retention"), "thead")[0], "span")
+    meaning = model.insights()["retention"].table.column("weeks_later").meaning
+    assert explained.attributes == {"title": meaning, "class": "number"}
+    assert unexplained.attributes == {"class": "words"}
 
 
 def test_headings_and_landmarks_structure_the_page(read: Page) -> None:

@@ -7,8 +7,9 @@ import pytest
 
 from sparkify_assets import model
 from sparkify_assets.queries.lineage import statements_filling
-from sparkify_assets.report.pages.dictionary_markdown import COMMAND, build_markdown, text
+from sparkify_assets.report.pages.dictionary import COMMAND, build_markdown
 from sparkify_assets.report.pages.entries import full_meaning
+from sparkify_assets.report.pages.templates import markdown
 
 TABLES = list(model.tables().values())
 FILE = Path(__file__).parents[3] / "docs/dictionary.md"
@@ -26,7 +27,7 @@ def test_every_column_and_statement_is_there(table: model.Table) -> None:
         (row,) = (
             line for line in of_table.splitlines() if line.startswith(f"| `{column.name}` | `{column.type.lower()}`")
         )
-        assert text(full_meaning(column)) in row
+        assert markdown(full_meaning(column)) in row
     for statement in statements_filling(table.full_name):
         assert f"```sql\n{statement.sql}\n```" in of_table
 
@@ -51,5 +52,5 @@ def cells(line: str) -> int:
 
 @pytest.mark.parametrize("plain", ["<script>alert(1)</script>", "a | b", "*bold* _x_ `y` [z](u)", "# no heading"])
 def test_no_character_of_a_text_is_markup(plain: str) -> None:
-    assert not re.search(r"(?<!\\)[<>|*_`\[\]#]", text(plain))
-    assert re.sub(r"\\(.)", r"\1", text(plain)) == plain
+    assert not re.search(r"(?<!\\)[<>|*_`\[\]#]", markdown(plain))
+    assert re.sub(r"\\(.)", r"\1", markdown(plain)) == plain

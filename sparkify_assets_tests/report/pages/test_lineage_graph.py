@@ -9,7 +9,15 @@ from sparkify_assets import model
 from sparkify_assets.model import Table
 from sparkify_assets.queries.lineage import FILE_NAME, Source
 from sparkify_assets.report.pages import lineage_graph
-from sparkify_assets.report.pages.lineage_graph import Box, Layout, draw, edges_of, full_field_name, lay_out
+from sparkify_assets.report.pages.lineage_graph import (
+    Box,
+    Layout,
+    edges_of,
+    field_name,
+    full_field_name,
+    lay_out,
+)
+from sparkify_assets.report.pages.templates import render
 
 MADE_OF_OTHERS = [table for table in model.tables().values() if edges_of(table)]
 EVENTS, SONGPLAYS = "staging.staging_events", "sparkify.songplays"
@@ -63,9 +71,20 @@ def test_a_table_stands_beside_the_lines_that_pass_it() -> None:
     assert any(box.layer == songs and not box.table for box, _ in songplays.boxes)
 
 
+def drawing(table: Table, anchor: str = "to.") -> ElementTree.Element:
+    svg = render(
+        "lineage.svg",
+        layout=lay_out(table),
+        anchor_of=lambda source: anchor + source.column,
+        field_name=field_name,
+        full_field_name=full_field_name,
+    )
+    return ElementTree.fromstring(svg)  # noqa: S314 - our own
+
+
 @each_table
 def test_every_column_is_a_link_with_a_title_and_the_keyboard_reaches_those_of_the_table(table: Table) -> None:
-    svg = ElementTree.fromstring(draw(table, lambda source: f"to.{source.column}"))  # noqa: S314 - our own
+    svg = drawing(table)
     links = {link.attrib["data-node"]: link for link in svg.iter("a")}
     assert set(links) == {full_field_name(slot) for slot in sources_of(lay_out(table))}
     for name, link in links.items():
@@ -77,9 +96,15 @@ def test_every_column_is_a_link_with_a_title_and_the_keyboard_reaches_those_of_t
 
 
 def test_the_drawing_has_a_title() -> None:
-    svg = ElementTree.fromstring(draw(model.table(SONGPLAYS), lambda source: source.column))  # noqa: S314 - our own
+    svg = drawing(model.table(SONGPLAYS))
     assert svg.findtext("title") == "Where the columns of sparkify.songplays come from"
     assert svg.attrib["role"] == "group"
+
+
+def test_text_in_the_drawing_is_escaped() -> None:
+    hostile = '"><script>&'
+    svg = drawing(model.table(SONGPLAYS), hostile)
+    assert {link.attrib["href"][: len(hostile) + 1] for link in svg.iter("a")} == {f"#{hostile}"}
 
 
 def test_tables_that_are_made_from_each_other_are_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,62 @@
+"""Jinja's environment for the files in `templates/`: how they are found, what is escaped, and the filters they use.
+
+The markup of every page is in its template, and its looks are in the style sheets beside this module. A page's own
+module decides what it shows and passes plain values. Nothing here knows a particular page.
+"""
+
+import base64
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+_FOLDER = Path(__file__).parent
+_MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]<>|#])")
+
+
+def render(name: str, **content: object) -> str:
+    """Return a template filled with this content."""
+    return environment().get_template(name).render(content)
+
+
+@cache
+def environment() -> Environment:
+    """Return the environment. Each template is compiled once, and a name that it misses is an error."""
+    made = Environment(
+        loader=FileSystemLoader(_FOLDER / "templates"),
+        autoescape=select_autoescape(disabled_extensions=("md",), default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+    made.globals["source"] = source
+    made.filters |= {"as_script": as_script, "sha256": sha256, "markdown": markdown}
+    made.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
+    return made
+
+
+def source(name: str) -> Markup:
+    """Return a style sheet or script of this folder, to be part of a page as it is."""
+    return Markup((_FOLDER / name).read_text("utf-8"))  # noqa: S704 - our own file
+
+
+def as_script(text: str) -> Markup:
+    """Return a library's code as part of a script. It cannot end the script's element."""
+    return Markup(text.replace("</script", "<\\/script"))  # noqa: S704 - code that the page runs
+
+
+def sha256(script: str) -> str:
+    """Return the digest by which a page's policy allows its script."""
+    if "</script" in script.lower():
+        raise ValueError("the page's script contains </script, which would end it: write <\\/script instead")
+    return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"
+
+
+def markdown(plain: str) -> str:
+    """Return a text for Markdown to show as it is: no character of it is markup."""
+    return _MARKDOWN_SIGNS.sub(r"\\\1", " ".join(plain.split()))
