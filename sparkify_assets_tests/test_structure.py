@@ -89,6 +89,16 @@ def test_no_two_modules_or_packages_share_a_name() -> None:
     assert not {name for name, number in names.items() if number > 1}
 
 
+def test_no_two_classes_share_a_name() -> None:
+    names = Counter(
+        node.name
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ClassDef)
+    )
+    assert not {name for name, number in names.items() if number > 1}
+
+
 @pytest.mark.parametrize("folder", ["sparkify_assets", "sparkify_assets_tests"])
 def test_no_file_is_longer_than_400_lines(folder: str) -> None:
     files = [path for kind in ("*.py", "*.sql") for path in (ROOT / folder).rglob(kind)]

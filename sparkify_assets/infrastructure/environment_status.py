@@ -24,7 +24,7 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Status:
+class EnvironmentStatus:
     """All of an environment. `hours` since it was made; `orphans` have its tags and are not in its plan."""
 
     standings: list[Standing]
@@ -36,7 +36,7 @@ class Status:
     snapshots: list[str]
 
 
-def read_status(environment: Environment) -> Status:
+def read_status(environment: Environment) -> EnvironmentStatus:
     seen = {resource.kind: look(resource) for resource in environment.resources}
     standings = [_standing(environment, resource, seen[resource.kind]) for resource in environment.resources]
     warehouse = seen["workgroup" if environment.is_serverless else "cluster"]
@@ -45,7 +45,7 @@ def read_status(environment: Environment) -> Status:
         size, endpoint, made_at = _warehouse(environment) if is_ours else ("", "", None)
     hours = (datetime.now(UTC) - made_at).total_seconds() / 3600 if made_at else None
     price = environment.cost.hour
-    return Status(
+    return EnvironmentStatus(
         standings,
         endpoint,
         size,

@@ -15,7 +15,14 @@ from sparkify_assets.sample.day_plan import LATEST_DAYS, DayPlan, make_plan
 from sparkify_assets.sample.listeners import DAY, ODD_MILLISECONDS, Audience, Listener, day_start, make_audience
 from sparkify_assets.sample.options import SampleOptions
 from sparkify_assets.sample.repertoire import Repertoire, make_repertoire
-from sparkify_assets.sample.sessions import Event, Session, hold_changing_session, hold_session, listen, seconds
+from sparkify_assets.sample.sessions import (
+    Event,
+    ListeningSession,
+    hold_changing_session,
+    hold_session,
+    listen,
+    seconds,
+)
 
 LONGEST_STRAY = 20
 LONGEST_CHANGING_SESSION = 15
@@ -82,7 +89,7 @@ def _crossing_sessions(world: World, night: int) -> list[tuple[Listener, list[Ev
         start = midnight - seconds(chance, plan.crossing_length * 60) + ODD_MILLISECONDS - 1000
         session_id = _session_id(world, night, place)
         until = midnight + DAY // 4
-        session = Session(listener, session_id, until, plan.crossing_length, listener.level_at(start))
+        session = ListeningSession(listener, session_id, until, plan.crossing_length, listener.level_at(start))
         listen(session, chance, world.repertoire, listener.taste, start, plan.crossing_length)
         sessions.append((listener, session.events))
     return sessions
@@ -110,7 +117,9 @@ def _strays(world: World, number: int) -> list[Event]:
         listener = chance.choices(present, cum_weights=likely)[0]
         begin = start + seconds(chance, 80_000) - 1000 + ODD_MILLISECONDS
         room = min(LONGEST_STRAY, wanted - len(events))
-        session = Session(listener, _session_id(world, number, place), start + DAY, room, listener.level_at(begin))
+        session = ListeningSession(
+            listener, _session_id(world, number, place), start + DAY, room, listener.level_at(begin)
+        )
         listen(session, chance, world.repertoire, listener.taste, begin, LONGEST_STRAY)
         events += session.events
         if len(events) == wanted:
@@ -133,7 +142,7 @@ def _ordinary(world: World, number: int, nights: Nights, room: int) -> list[Even
     passed_over = 0
     for listener, change in world.audience.changing(number):
         most = min(LONGEST_CHANGING_SESSION, room - len(events))
-        session = Session(listener, next(session_ids), start + DAY, most, listener.level_at(change - 1))
+        session = ListeningSession(listener, next(session_ids), start + DAY, most, listener.level_at(change - 1))
         clock = hold_changing_session(session, chance, change)
         listen(session, chance, world.repertoire, listener.taste, clock, LONGEST_CHANGING_SESSION)
         events += session.events
@@ -151,7 +160,7 @@ def _ordinary(world: World, number: int, nights: Nights, room: int) -> list[Even
             begin = start + seconds(chance, 80_000) - 1000 + ODD_MILLISECONDS
             until = start + DAY
         level = listener.level_at(begin)
-        session = Session(listener, next(session_ids), until, room - len(events), level)
+        session = ListeningSession(listener, next(session_ids), until, room - len(events), level)
         hold_session(session, chance, world.repertoire, listener.taste, begin)
         if session.events:
             events += session.events

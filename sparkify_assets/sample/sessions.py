@@ -45,7 +45,7 @@ IDLE_SHARE = {"free": 0.55, "paid": 0.2}
 MEAN_PLAYS = {"free": 3.4, "paid": 32.0}
 
 
-class Session:
+class ListeningSession:
     """The events of one session so far. Items count up from 0. Nothing is added from `until` on or beyond `room`."""
 
     def __init__(self, listener: Listener, number: int, until: int, room: int, level: str) -> None:
@@ -115,7 +115,7 @@ class Session:
         )
 
 
-def hold_session(session: Session, chance: Random, repertoire: Repertoire, taste: int, start: int) -> None:
+def hold_session(session: ListeningSession, chance: Random, repertoire: Repertoire, taste: int, start: int) -> None:
     """Fill an ordinary session, from its opening to the last song."""
     opening = chance.random()
     if opening < VISITOR_SHARE:
@@ -134,7 +134,7 @@ def hold_session(session: Session, chance: Random, repertoire: Repertoire, taste
     listen(session, chance, repertoire, taste, clock, _plays(chance, session.level))
 
 
-def hold_changing_session(session: Session, chance: Random, change: int) -> int:
+def hold_changing_session(session: ListeningSession, chance: Random, change: int) -> int:
     """Open a session in which the user changes level at `change`; return when songs may follow."""
     upgrading = session.level == "free"
     session.show("Home", change - 60_000)
@@ -145,7 +145,9 @@ def hold_changing_session(session: Session, chance: Random, change: int) -> int:
     return change + seconds(chance, 40)
 
 
-def listen(session: Session, chance: Random, repertoire: Repertoire, taste: int, clock: int, plays: int) -> None:
+def listen(
+    session: ListeningSession, chance: Random, repertoire: Repertoire, taste: int, clock: int, plays: int
+) -> None:
     """Play songs in a row: each starts when the one before ends. Other pages are seen while a song plays."""
     for _ in range(plays):
         if not session.open_at(clock):
@@ -170,7 +172,7 @@ def _plays(chance: Random, level: str) -> int:
     return 1 + int(chance.expovariate(1 / (MEAN_PLAYS[level] - 0.5)))
 
 
-def _interlude(session: Session, chance: Random, clock: int) -> int:
+def _interlude(session: ListeningSession, chance: Random, clock: int) -> int:
     page = chance.choices(INTERLUDES[session.level], INTERLUDE_WEIGHTS)[0]
     session.show(page, clock)
     if page == "Settings" and chance.random() < 0.2:
@@ -184,7 +186,7 @@ def _interlude(session: Session, chance: Random, clock: int) -> int:
     return clock
 
 
-def _log_in(session: Session, chance: Random, clock: int) -> int:
+def _log_in(session: ListeningSession, chance: Random, clock: int) -> int:
     if chance.random() < 0.8:
         session.show_visitor("Home", clock)
         clock += seconds(chance, 20)

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from sparkify_assets.infrastructure.create import CHANGE, KEEP, LEAVE, MAKE, Step
 from sparkify_assets.infrastructure.environment import Environment
-from sparkify_assets.infrastructure.environment_status import Status
+from sparkify_assets.infrastructure.environment_status import EnvironmentStatus
 from sparkify_assets.infrastructure.prices import PRICED_ON, STORAGE
 from sparkify_assets.report.phrases import counted
 from sparkify_assets.report.terminal.console import PlainConsole, plain_table
@@ -65,7 +65,7 @@ def describe_cost(environment: Environment) -> str:
     )
 
 
-def print_environment(environment: Environment, status: Status) -> bool:
+def print_environment(environment: Environment, status: EnvironmentStatus) -> bool:
     """Print the state of an environment; return whether it is as planned."""
     console = PlainConsole(highlight=False, soft_wrap=True)
     table = plain_table()
