@@ -13,7 +13,7 @@ from sparkify_assets.orchestration.assets.insight_assets import build_dashboard,
 from sparkify_assets.orchestration.assets.lake_assets import build_lake
 from sparkify_assets.orchestration.assets.log_day_assets import build_log_days
 from sparkify_assets.orchestration.assets.song_assets import build_song_catalog
-from sparkify_assets.orchestration.checks import build_checks
+from sparkify_assets.orchestration.audit_checks import build_checks
 from sparkify_assets.orchestration.jobs import build_jobs
 from sparkify_assets.orchestration.resources import build_resources
 from sparkify_assets.orchestration.schedules import build_schedules

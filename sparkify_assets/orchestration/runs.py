@@ -1,6 +1,6 @@
 """Loads as Dagster runs: what the command line starts, in process, on the instance that the UI reads.
 
-What is stale is decided in `plan.py`, what a run does in `assets/`.
+`load/state.py` decides what is stale, `plan.py` lists it, and `assets/` define what a run does.
 """
 
 import gc

@@ -1,4 +1,4 @@
 """The assets: the lake's files, the tables that loads fill, the insights and the dashboard.
 
-They are thin: `load/`, `insights/` and `report/` do the work, and what the UI shows of it is in `metadata.py`.
+They are thin: `load/`, `insights/` and `report/` do the work, and `metadata.py` decides what the UI shows of it.
 """

@@ -7,7 +7,7 @@ import dagster as dg
 
 from sparkify_assets.insights.rebuilding import InsightResult, in_order, rebuild_insights
 from sparkify_assets.load.results import REFUSED, UNCHANGED
-from sparkify_assets.orchestration.checks import log_failed_checks
+from sparkify_assets.orchestration.audit_checks import log_failed_checks
 from sparkify_assets.orchestration.jobs import is_forced
 from sparkify_assets.orchestration.metadata import OWNERS, insight_metadata, insight_spec
 from sparkify_assets.orchestration.resources import WarehouseResource

@@ -10,7 +10,7 @@ from sparkify_assets.load.loading import OnResult, load_days
 from sparkify_assets.load.partitions import DAY_TABLES, count_rows
 from sparkify_assets.load.results import REFUSED, LoadResult
 from sparkify_assets.model import tables_named
-from sparkify_assets.orchestration.checks import log_failed_checks
+from sparkify_assets.orchestration.audit_checks import log_failed_checks
 from sparkify_assets.orchestration.jobs import is_forced
 from sparkify_assets.orchestration.metadata import load_metadata, preview, table_spec
 from sparkify_assets.orchestration.resources import LakeResource, WarehouseResource
