@@ -128,7 +128,7 @@ def test_the_readme_says_what_each_library_is_for() -> None:
     config = ConfigParser()
     config.read(ROOT / "setup.cfg")
     needed = f"{config['options']['install_requires']}\n{config['options.extras_require']['deploy']}".split()
-    table = text_of(README).partition("## What it stands on")[2].partition("\n## ")[0]
+    table = text_of(README).partition("## Built with")[2].partition("\n## ")[0]
     libraries = [
         name for row in re.findall(r"^\| (.+?) \|", table, re.MULTILINE) for name in re.findall(r"[\w-]+", row)
     ]

@@ -1,5 +1,5 @@
-"""Acceptance queries: a folder of questions and the rows that analysts and the platform have agreed on.
+"""Acceptance queries: a folder of queries, each with the rows that analysts expect from it.
 
-Finding the pairs, asking the questions and comparing rows belong here. The checks that show the outcome are in
-`orchestration/`.
+Finding the pairs, running the queries and comparing rows belong here. The checks that show the outcome are in
+`orchestration/acceptance_checks.py`.
 """

@@ -1,7 +1,7 @@
-"""The infrastructure in AWS that a warehouse needs: what each resource is, whether it is there, how it comes and goes.
+"""The AWS resources that a warehouse needs.
 
-What a resource promises is said here; one module per service keeps it. What is done with all of them, in which order,
-is in `create.py` and `destroy.py`. Nothing here is called by an asset.
+`Resource` is the interface; each service has a module that implements it. `create.py` and `destroy.py` decide in which
+order resources come and go. Assets never call this package.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""The insights: tables made from the star, rebuilt when it changes.
+"""The insights: tables built from the star, and rebuilt when it changes.
 
 Only this package changes tables of the schema `insights`. Their statements are in `queries/insights/`, their charts in
 `report/charts/`.

@@ -1,4 +1,5 @@
 """The lake: where its files are, how they are listed, opened and read, and which of their records are good.
 
-A folder and a bucket of S3 look the same from outside. What happens to the records belongs in `load/` and `warehouse/`.
+Callers need not know whether the lake is a folder or a bucket in S3. What happens to the records belongs in `load/` and
+`warehouse/`.
 """

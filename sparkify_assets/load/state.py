@@ -1,7 +1,7 @@
-"""How each load stands, and so what is stale: the one rule that loads, plans, status, doctor and sensor ask.
+"""The state of each load, and so what is stale: one rule, used by loads, plans, status, doctor and sensor.
 
 A load is stale if the lake's files are not those that were loaded, or if its latest attempt was refused. This module
-only reads; what is done about it is not known here.
+only reads; loading what is stale belongs in `loading.py`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

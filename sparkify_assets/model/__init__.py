@@ -1,8 +1,8 @@
 """The contract: what every table looks like and what its columns promise.
 
 `<schema>/<table>.sql` is Redshift's DDL; this module parses each file once, into frozen values from which everything
-else is made. An insight's table is declared in its statement (`insight_comments.py`). The comment on a column that is
-read from the lake begins with its key in the record, `$.firstName`, and its range if it has one. The statements that
+else is derived. An insight's table is declared in its statement (`insight_comments.py`). The comment on a column that
+is read from the lake begins with its key in the record, `$.firstName`, and its range if it has one. The statements that
 fill the tables are in `queries/`, the engines that hold them in `warehouse/`.
 """
 

@@ -1,8 +1,8 @@
 """The statements: one per file, in Redshift's dialect, with named parameters.
 
-`load/` fills tables, `insights/` builds others from them, `audits/` finds rows that should not exist, and `read/` and
-`report/` read. The packages `load/`, `insights/` and `report/` decide which statement runs when; `warehouse/` knows how
-it runs on an engine.
+`load/` fills tables, `insights/` builds others from them, `rebuild/` keeps the ledger of insights, and `audits/` finds
+rows that should not exist. `read/` and `report/` fetch rows: for loads, status and rejects, and for the dashboard. The
+packages `load/`, `insights/` and `report/` decide which statement runs when; `warehouse/` runs it on an engine.
 """
 
 import hashlib

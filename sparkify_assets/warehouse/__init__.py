@@ -1,5 +1,5 @@
 """The warehouse: where tables live and statements run, on either engine.
 
-`session.py` says what an engine promises, `duckdb/` and `redshift/` keep it, `dialect.py` translates between them.
-Which statements run, and when, belongs in `load/` and `insights/`.
+`session.py` defines the interface, `duckdb/` and `redshift/` implement it, `dialect.py` translates the SQL. Which
+statements run, and when, belongs in `load/` and `insights/`.
 """

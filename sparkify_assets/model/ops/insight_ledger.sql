@@ -6,7 +6,7 @@ CREATE TABLE ops.insight_ledger (
     run_id VARCHAR(64)
 );
 
-COMMENT ON TABLE ops.insight_ledger IS 'One row per insight: what it was last built from.';
+COMMENT ON TABLE ops.insight_ledger IS 'One row per insight: which state of the star it was last built from.';
 
 COMMENT ON COLUMN ops.insight_ledger.insight IS 'Name of the insight.';
 COMMENT ON COLUMN ops.insight_ledger.version IS 'Version of the statement that built it.';

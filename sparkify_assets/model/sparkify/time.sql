@@ -11,7 +11,7 @@ CREATE TABLE sparkify.time (
 )
 SORTKEY (start_time);
 
-COMMENT ON TABLE sparkify.time IS 'Dimension: every moment at which a play began, with its calendar fields, all in UTC.';
+COMMENT ON TABLE sparkify.time IS 'Dimension: every moment at which a play began, with its hour, day, week, month, year and weekday, in UTC.';
 
 COMMENT ON COLUMN sparkify.time.start_time IS 'The moment, with milliseconds.';
 COMMENT ON COLUMN sparkify.time.hour IS 'Hour of the day, 0 to 23.';

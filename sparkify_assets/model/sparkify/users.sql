@@ -13,7 +13,7 @@ CREATE TABLE sparkify.users (
 )
 SORTKEY (user_id);
 
-COMMENT ON TABLE sparkify.users IS 'Dimension: everyone with an event, as of their latest event.';
+COMMENT ON TABLE sparkify.users IS 'Dimension: everyone with an event, as described by their latest one.';
 
 COMMENT ON COLUMN sparkify.users.user_id IS 'Identifier of the user.';
 COMMENT ON COLUMN sparkify.users.first_name IS 'First name of the user.';

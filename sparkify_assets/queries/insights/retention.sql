@@ -1,4 +1,4 @@
--- Who comes back: users grouped by the week of their first play, and how many of them played something in later weeks.
+-- Who comes back: users grouped by the week of their first play, and how many of them came back later.
 -- Key: cohort_week, weeks_later
 WITH active AS (
     SELECT DISTINCT user_id, CAST(DATE_TRUNC('week', start_date) AS DATE) AS week

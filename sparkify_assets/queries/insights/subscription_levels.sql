@@ -1,4 +1,4 @@
--- Who is free and who pays: users and plays by day and level, and how many users moved to the level that day.
+-- Who is free and who pays: users and plays by day and level, and how many switched to each level that day.
 -- Key: day, level
 SELECT
     event.day,  -- DATE NOT NULL: The day, UTC.

@@ -1,1 +1,1 @@
-"""What the commands print: progress, tables and lists. What these show is computed elsewhere."""
+"""What the commands print: progress, tables and lists. The figures are computed elsewhere."""
