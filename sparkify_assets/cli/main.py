@@ -50,7 +50,3 @@ def _parser() -> argparse.ArgumentParser:
     for group in (loading_commands, reading_commands, setup_commands, infrastructure_commands):
         group.add_to(commands)
     return parser
-
-
-if __name__ == "__main__":
-    sys.exit(main())
