@@ -237,7 +237,7 @@ def test_json_needs_a_name_of_its_own_for_each_column(warehouse: Platform, capsy
 
 @pytest.mark.parametrize("command", ["status", "doctor", "query 'SELECT * FROM sparkify.users'"])
 def test_a_reader_that_stops_listening_is_no_error(warehouse: Platform, command: str) -> None:
-    listened = f"set -o pipefail; '{sys.executable}' -u -m sparkify_assets.cli.main {command} | true"
+    listened = f"set -o pipefail; '{sys.executable}' -u -m sparkify_assets.cli {command} | true"
     done = subprocess.run(["bash", "-c", listened], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 

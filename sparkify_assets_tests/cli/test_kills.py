@@ -24,7 +24,7 @@ def start_load(folder: Path) -> subprocess.Popen[str]:
         "SPARKIFY_END_DATE": str(DAYS[-1]),
         "DAGSTER_HOME": str(folder / "dagster"),
     }
-    load = [sys.executable, "-m", "sparkify_assets.cli.main", "load"]
+    load = [sys.executable, "-m", "sparkify_assets.cli", "load"]
     return subprocess.Popen(
         load, cwd=folder, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
     )
