@@ -126,7 +126,7 @@ def resume(context: dg.OpExecutionContext, aws: dg.ResourceParam[AwsResource]) -
 
 @dg.op(out=dg.Out(dg.Nothing))
 def destroy(context: dg.OpExecutionContext, config: DestroyConfig, aws: dg.ResourceParam[AwsResource]) -> None:
-    """Remove the warehouse and everything created for it; its name has to be confirmed."""
+    """Remove the warehouse and all that was created for it, once its name is confirmed; verify that nothing is left."""
     from sparkify_assets.infrastructure.destroy import destroy as remove
 
     with _failing_in_words():
