@@ -11,12 +11,13 @@ from typing import Any
 import dagster as dg
 
 from sparkify_assets.definitions import build_definitions
+from sparkify_assets.load.log_days import LogDays
 from sparkify_assets.orchestration.instance import prepare_instance
 from sparkify_assets.orchestration.jobs import (
     LOAD_DAYS,
     LOAD_SONGS,
     MAKE_INSIGHTS,
-    day_range,
+    job_of,
     load_days,
     load_songs,
     make_insights,
@@ -70,7 +71,7 @@ def main() -> None:
     with dg.DagsterInstance.get() as instance:
         for argument in sys.argv[1:]:
             job, *days = argument.split(":")
-            tags = day_range(*(parse_day(day, job) for day in days)) if days else {}
+            tags = job_of(LogDays(*(parse_day(day, job) for day in days)))[1] if days else {}
             assert job in (LOAD_DAYS, LOAD_SONGS, MAKE_INSIGHTS)
             definitions.resolve_job_def(job).execute_in_process(instance=instance, tags=tags, run_config=QUIET)
 

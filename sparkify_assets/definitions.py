@@ -11,8 +11,7 @@ from sparkify_assets.load.results import LoadResult
 from sparkify_assets.orchestration.acceptance_checks import build_acceptance_checks
 from sparkify_assets.orchestration.assets.insight_assets import build_dashboard, build_insights
 from sparkify_assets.orchestration.assets.lake_assets import build_lake
-from sparkify_assets.orchestration.assets.log_day_assets import build_log_days
-from sparkify_assets.orchestration.assets.song_assets import build_song_catalog
+from sparkify_assets.orchestration.assets.load_assets import build_log_days, build_song_catalog
 from sparkify_assets.orchestration.audit_checks import build_checks
 from sparkify_assets.orchestration.jobs import build_jobs
 from sparkify_assets.orchestration.resources import build_resources

@@ -7,7 +7,7 @@ change that each insight includes. An insight with an older number is outdated. 
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -16,7 +16,7 @@ from sqlglot import exp
 
 from sparkify_assets import model
 from sparkify_assets.errors import ConnectionLost, WarehouseError, WarehouseUnreachable
-from sparkify_assets.load.audits import Finding, audits_of, run_audits
+from sparkify_assets.load.audits import AuditsFailed, Finding, audits_of, run_blocking_audits
 from sparkify_assets.load.loading import ignore
 from sparkify_assets.load.partitions import count_rows
 from sparkify_assets.load.results import REFUSED, UNCHANGED
@@ -127,15 +127,6 @@ def rebuild_insights(
     return results
 
 
-class _Refused(Exception):
-    """Blocking audits of an insight failed."""
-
-    def __init__(self, findings: Sequence[Finding]) -> None:
-        failed = [f"{found.audit.name} ({found.failing_rows} rows)" for found in findings if found.blocks]
-        super().__init__(f"what it held before stays, audits failed: {', '.join(failed)}")
-        self.findings = tuple(findings)
-
-
 def _rebuild(session: Session, insight: Insight, force: bool, run_id: str | None) -> InsightResult:
     started = time.monotonic()
 
@@ -146,16 +137,14 @@ def _rebuild(session: Session, insight: Insight, force: bool, run_id: str | None
         since = _BEFORE_ALL if force else changes.since(insight)
         session.run(deletion(insight, whole=since == _BEFORE_ALL), change=since)
         changed = session.run(insert_insight(insight), change=since)
-        findings = run_audits(session, audits_of(insight.table.full_name))
-        if any(found.blocks for found in findings):
-            raise _Refused(findings)
+        findings = run_blocking_audits(session, audits_of(insight.table.full_name))
         _write_ledger(session, insight, changes.latest, run_id)
         seconds = time.monotonic() - started
-        return InsightResult(insight, REBUILT, count_rows(session, insight.table), changed, seconds, tuple(findings))
+        return InsightResult(insight, REBUILT, count_rows(session, insight.table), changed, seconds, findings)
 
     try:
         return session.transact(publish)
-    except _Refused as refusal:
+    except AuditsFailed as refusal:
         return InsightResult(insight, REFUSED, findings=refusal.findings, problem=str(refusal))
     except (ConnectionLost, WarehouseUnreachable):
         raise

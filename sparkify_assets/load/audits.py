@@ -7,17 +7,18 @@ over the partitions that a load has affected, or over its whole table. `publish.
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from sqlglot import exp, parse_one
+from sqlglot import exp
 
 from sparkify_assets import model, queries
 from sparkify_assets.errors import ContractError
 from sparkify_assets.load.partitions import AFFECTED, CATALOG_TABLES, DAY_TABLES, affected_rows
 from sparkify_assets.model import Table
 from sparkify_assets.queries import Query
+from sparkify_assets.warehouse.dialect import parse
 from sparkify_assets.warehouse.session import Row, Session, Value
 
 SAMPLE_ROWS = 20
@@ -29,7 +30,7 @@ KNOWN_KEYS = "keys_of_the_contract"
 
 # What the names that audits read from stand for: a table, and the rows of it that a load has affected.
 _AUDITED = {
-    **{f"audited_{model.table(name).name}": (name, affected_rows(model.table(name))) for name in DAY_TABLES},
+    **{f"audited_{table.name}": (table.full_name, affected_rows(table)) for table in model.tables_named(DAY_TABLES)},
     "audited_load_ledger": ("(SELECT * FROM ops.load_ledger WHERE log_date IS NOT NULL) AS days", AFFECTED["log_date"]),
     "audited_rejected_records": (
         "(SELECT * FROM staging.rejected_records WHERE log_date IS NOT NULL) AS days",
@@ -84,6 +85,15 @@ class Finding:
         return self.passed and self.audit.kind != "measure"
 
 
+class AuditsFailed(Exception):
+    """Blocking audits found rows."""
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        failed = [f"{f.audit.table.name}.{f.audit.name} ({f.failing_rows} rows)" for f in findings if f.blocks]
+        super().__init__(f"nothing was published and earlier rows stay, audits failed: {', '.join(failed)}")
+        self.findings = findings
+
+
 @cache
 def audits_of(full_name: str) -> tuple[Audit, ...]:
     """Return every audit of a table."""
@@ -114,6 +124,14 @@ def run_audits(session: Session, audits: Iterable[Audit], **affected: Value) -> 
     return [_run(session, audit, affected) for audit in audits]
 
 
+def run_blocking_audits(session: Session, audits: Iterable[Audit], **affected: Value) -> tuple[Finding, ...]:
+    """Run the audits as `run_audits` does. Raise `AuditsFailed` if one of them keeps this from being published."""
+    findings = tuple(run_audits(session, audits, **affected))
+    if any(finding.blocks for finding in findings):
+        raise AuditsFailed(findings)
+    return findings
+
+
 def _run(session: Session, audit: Audit, affected: dict[str, Value]) -> Finding:
     rows = session.fetch(statement(audit, of_load=bool(affected)), **affected)
     if audit.kind == "measure":
@@ -131,29 +149,20 @@ def statement(audit: Audit, *, of_load: bool) -> Query:
     for name in sorted(set(_AUDITED_NAME.findall(audit.sql))):
         table, condition = _AUDITED[name]
         parts.append(f"{name} AS (SELECT * FROM {table}{f' WHERE {condition}' if of_load else ''})")
+    sql = audit.sql
+    if audit.kind != "measure":
+        parsed = parse(sql)
+        assert isinstance(parsed, exp.Query)
+        order = ", ".join(f"{column} NULLS LAST" for column in parsed.named_selects)
+        sql = (
+            f"SELECT COUNT(*) OVER () AS failing_rows, finding.*\nFROM (\n{sql}\n) AS finding\n"
+            f"ORDER BY {order}\nLIMIT {SAMPLE_ROWS}"
+        )
     with_ = f"WITH {', '.join(parts)}\n" if parts else ""
-    if audit.kind == "measure":
-        return Query(_name(audit), f"{with_}{audit.sql}")
-    order = ", ".join(f"{column} NULLS LAST" for column in _columns_of(audit.sql))
-    return Query(
-        _name(audit),
-        f"{with_}SELECT COUNT(*) OVER () AS failing_rows, finding.*\nFROM (\n{audit.sql}\n) AS finding\n"
-        f"ORDER BY {order}\nLIMIT {SAMPLE_ROWS}",
-    )
+    return Query(f"audits/{audit.table.name}/{audit.name}", with_ + sql)
 
 
-def _columns_of(sql: str) -> list[str]:
-    statement = parse_one(sql, read="redshift")
-    assert isinstance(statement, exp.Query)
-    return statement.named_selects
-
-
-def _name(audit: Audit) -> str:
-    return f"audits/{audit.table.name}/{audit.name}"
-
-
-def _written(table: Table) -> list[Audit]:
-    found = []
+def _written(table: Table) -> Iterator[Audit]:
     for name in queries.names(f"audits/{table.name}"):
         first, _, sql = queries.query(name).sql.partition("\n")
         kind = _KIND.fullmatch(first)
@@ -161,52 +170,43 @@ def _written(table: Table) -> list[Audit]:
             raise ContractError(
                 f"queries/{name}.sql begins with {first!r}: expected `-- blocking: what has to be true`"
             )
-        found.append(Audit(table, name.rsplit("/", 1)[1], kind["kind"], kind["meaning"], sql))
-    return found
+        yield Audit(table, name.rsplit("/", 1)[1], kind["kind"], kind["meaning"], sql)
 
 
-def _promised(table: Table) -> list[Audit]:
-    """Return the audits that follow from what the contract promises of a table."""
+def _promised(table: Table) -> Iterator[Audit]:
+    """Yield the audits that follow from what the contract promises of a table."""
+
+    def blocking(name: str, meaning: str, sql: str) -> Audit:
+        return Audit(table, name, "blocking", meaning, sql)
+
     audited = f"audited_{table.name}" if f"audited_{table.name}" in _AUDITED else table.full_name
-    key = ", ".join(table.primary_key)
-    # Redshift ignores blanks at the end of a text when it compares texts.
-    exactly = [f"LEN({name})" for name in table.primary_key if table.column(name).is_text]
     required = [column.name for column in table.columns if not column.nullable]
-    found = [
-        Audit(
-            table,
-            "not_null",
-            "blocking",
-            f"None of these is null: {', '.join(required)}.",
-            f"SELECT {', '.join(required)} FROM {audited} WHERE {' OR '.join(f'{name} IS NULL' for name in required)}",
-        )
-    ]
-    if key:
-        found.append(
-            Audit(
-                table,
-                "unique_key",
-                "blocking",
-                f"No two rows have the same {key}.",
-                f"SELECT {key}, COUNT(*) AS copies FROM {audited} "
-                f"GROUP BY {', '.join([key, *exactly])} HAVING COUNT(*) > 1",
-            )
+    is_missing = " OR ".join(f"{name} IS NULL" for name in required)
+    yield blocking(
+        "not_null",
+        f"None of these is null: {', '.join(required)}.",
+        f"SELECT {', '.join(required)} FROM {audited} WHERE {is_missing}",
+    )
+    if table.primary_key:
+        key = ", ".join(table.primary_key)
+        # Redshift ignores blanks at the end of a text when it compares texts.
+        exactly = [f"LEN({name})" for name in table.primary_key if table.column(name).is_text]
+        yield blocking(
+            "unique_key",
+            f"No two rows have the same {key}.",
+            f"SELECT {key}, COUNT(*) AS copies FROM {audited} "
+            f"GROUP BY {', '.join([key, *exactly])} HAVING COUNT(*) > 1",
         )
     for foreign in table.foreign_keys:
         end = " || CHR(1)" if table.column(foreign.column).is_text else ""
         shown = ", ".join(dict.fromkeys(f"referring.{name}" for name in (*table.primary_key, foreign.column)))
-        found.append(
-            Audit(
-                table,
-                f"{foreign.column}_found",
-                "blocking",
-                f"Every {foreign.column} is found in {foreign.references}.",
-                f"SELECT {shown} FROM {audited} AS referring LEFT JOIN {foreign.references} AS referred "
-                f"ON referred.{foreign.referenced_column}{end} = referring.{foreign.column}{end} "
-                f"WHERE referring.{foreign.column} IS NOT NULL AND referred.{foreign.referenced_column} IS NULL",
-            )
+        yield blocking(
+            f"{foreign.column}_found",
+            f"Every {foreign.column} is found in {foreign.references}.",
+            f"SELECT {shown} FROM {audited} AS referring LEFT JOIN {foreign.references} AS referred "
+            f"ON referred.{foreign.referenced_column}{end} = referring.{foreign.column}{end} "
+            f"WHERE referring.{foreign.column} IS NOT NULL AND referred.{foreign.referenced_column} IS NULL",
         )
-    return found
 
 
 def as_json(rows: Sequence[Row]) -> str:

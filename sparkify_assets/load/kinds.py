@@ -4,9 +4,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from sparkify_assets.lake.listing import File, Lake
 from sparkify_assets.load.audits import Audit, audits_of
@@ -14,14 +13,8 @@ from sparkify_assets.model import Table, table, tables_named
 from sparkify_assets.queries import query
 from sparkify_assets.warehouse.session import Row, Session, Value
 
-
-@dataclass(frozen=True)
-class Outcome:
-    """What the tables hold of a load: rows by table, plays that match a song, and which other days were rebuilt."""
-
-    rows: Mapping[str, int]
-    matched: int = 0
-    rebuilt: tuple[date, ...] = ()
+if TYPE_CHECKING:
+    from sparkify_assets.load.results import LoadResult
 
 
 class Load(ABC):
@@ -48,7 +41,7 @@ class Load(ABC):
         """Replace its partitions by what was landed, and rebuild what they affect. Return the values naming these."""
 
     @abstractmethod
-    def outcomes(self, session: Session) -> Mapping["Load", Outcome]:
+    def results(self, session: Session) -> Mapping["Load", "LoadResult"]:
         """Return what the tables hold of each part after `replace`, and drop what that has made for the session."""
 
     @property

@@ -29,11 +29,6 @@ class Landed:
     files: Mapping[Load, list[LandedFile]]
     refused: Mapping[Load, FileRefused]
 
-    @property
-    def loadable(self) -> list[Load]:
-        """The loads of which every file was landed."""
-        return [load for load in self.files if load not in self.refused]
-
 
 def land(session: Session, lake: Lake, load: Load, files: Files, max_rejected: float) -> Landed:
     """Land files as they were listed: once more, as they are now, if some of them changed while they were read."""

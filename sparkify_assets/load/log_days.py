@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sparkify_assets.lake.listing import File, Lake
-from sparkify_assets.load.kinds import Load, Outcome
+from sparkify_assets.load.kinds import Load
 from sparkify_assets.load.partitions import DAY_TABLES, count_by_day_query
+from sparkify_assets.load.results import LOADED, LoadResult
 from sparkify_assets.warehouse.session import Session, Value
 
 # The affected days and users are noted twice: as the old partitions have them, and as the new ones do.
@@ -89,7 +90,7 @@ class LogDays(Load):
             self.run(session, "insert_users_again")
         return {**self.values, **affected}
 
-    def outcomes(self, session: Session) -> Mapping[Load, Outcome]:
+    def results(self, session: Session) -> Mapping[Load, LoadResult]:
         rows = {
             table.name: {row["day"]: int(str(row["n"])) for row in session.fetch(counting, **self.values)}
             for table in self.tables
@@ -102,10 +103,12 @@ class LogDays(Load):
                 rebuilt[row["log_date"]].append(row["start_date"])
         self.run(session, *LAST_STATEMENTS)
         return {
-            part: Outcome(
-                {name: counted.get(part.first, 0) for name, counted in rows.items()},
-                matched.get(part.first, 0),
-                tuple(rebuilt[part.first]),
+            part: LoadResult(
+                part,
+                LOADED,
+                rows={name: counted.get(part.first, 0) for name, counted in rows.items()},
+                matched=matched.get(part.first, 0),
+                rebuilt=tuple(rebuilt[part.first]),
             )
             for part in self.parts
         }

@@ -25,14 +25,14 @@ _OF_DAY = {
 }
 
 
-def affected_rows(table: Table) -> str | None:
-    """The condition on the rows that a log day's load replaces; None where it replaces all."""
-    return AFFECTED[_partition_column(table)] if table.full_name in DAY_TABLES else None
+def affected_rows(table: Table) -> str:
+    """The condition on the rows of a daily table that a log day's load replaces."""
+    return AFFECTED[_partition_column(table)]
 
 
-def rows_of_day(table: Table) -> str | None:
-    """The condition on the rows that a log day has, as partitions in the UI count them; None where all are one."""
-    return _OF_DAY[_partition_column(table)] if table.full_name in DAY_TABLES else None
+def rows_of_day(table: Table) -> str:
+    """The condition on the rows that a daily table has of a log day, as partitions in the UI count them."""
+    return _OF_DAY[_partition_column(table)]
 
 
 def _partition_column(table: Table) -> str:

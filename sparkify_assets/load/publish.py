@@ -6,16 +6,16 @@ Days that were landed together are published together, and each by itself where 
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from sparkify_assets import model
 from sparkify_assets.errors import ConnectionLost
 from sparkify_assets.lake.listing import Lake
-from sparkify_assets.load.audits import Finding, run_audits
+from sparkify_assets.load.audits import AuditsFailed, Finding, run_audits, run_blocking_audits
 from sparkify_assets.load.kinds import Load
 from sparkify_assets.load.land import Landed, land, unknown_keys, unloadable
-from sparkify_assets.load.results import LOADED, REFUSED, UNCHANGED, LoadResult
+from sparkify_assets.load.results import REFUSED, UNCHANGED, LoadResult
 from sparkify_assets.load.state import fingerprint, read_ledger
 from sparkify_assets.queries import query
 from sparkify_assets.warehouse.session import Session, Value
@@ -34,15 +34,6 @@ class CommitUnknown(ConnectionLost):
         """Ask the ledger, on a new connection."""
         loaded_at = self.results[0].loaded_at
         return any(row["loaded_at"] == loaded_at for row in self.load.fetch(session, "ledger"))
-
-
-class _AuditsFailed(Exception):
-    """Blocking audits found rows."""
-
-    def __init__(self, findings: tuple[Finding, ...]) -> None:
-        failed = [f"{f.audit.table.name}.{f.audit.name} ({f.failing_rows} rows)" for f in findings if f.blocks]
-        super().__init__(f"nothing was published, audits failed: {', '.join(failed)}")
-        self.findings = findings
 
 
 @dataclass
@@ -66,7 +57,7 @@ class Publication:
         if not stale:
             return
         self.landed = land(self.session, self.lake, load, {part: files[part] for part in stale}, self.max_rejected)
-        for loadable in load.joined(self.landed.loadable):
+        for loadable in load.joined(part for part in self.landed.files if part not in self.landed.refused):
             yield from self._publish(loadable)
         for part, refusal in self.landed.refused.items():
             yield self._refuse(part, len(files[part]), (unloadable(part, refusal),), str(refusal))
@@ -75,16 +66,16 @@ class Publication:
         """Publish a load; its parts by themselves, if it cannot be published whole."""
         results: list[LoadResult] = []
 
-        def replace() -> None:
+        def work() -> None:
             results[:] = self._replace(load)
 
         try:
-            self.session.transact(replace)
+            self.session.transact(work)
         except ConnectionLost as error:
             if not results:
                 raise
             raise CommitUnknown(load, results, error) from error
-        except _AuditsFailed as failure:
+        except AuditsFailed as failure:
             if len(load.parts) == 1:
                 yield self._refuse(load, len(self.landed.files[load]), failure.findings, str(failure))
             else:
@@ -104,9 +95,7 @@ class Publication:
 
     def _audit(self, load: Load, affected: Mapping[str, Value]) -> Findings:
         """What the audits find in all parts at once, and in each part where that is more than nothing."""
-        found = tuple(run_audits(self.session, load.audits, **affected))
-        if any(finding.blocks for finding in found):
-            raise _AuditsFailed(found)
+        found = run_blocking_audits(self.session, load.audits, **affected)
         if len(load.parts) == 1:
             return {load: found}
         return {
@@ -131,20 +120,16 @@ class Publication:
 
     def _results(self, load: Load, findings: Findings) -> list[LoadResult]:
         """What became of each part; of the time that all of them took, its share by its records."""
-        outcomes = load.outcomes(self.session)
+        results = load.results(self.session)
         seconds = (time.monotonic() - self.started) / (sum(map(self._records, load.parts)) or len(load.parts))
         return [
-            LoadResult(
-                part,
-                LOADED,
+            replace(
+                results[part],
                 files=len(files),
                 records=self._records(part),
                 rejected=sum(file.rejected for file in files),
                 example=next((f"{file.file.path}, {file.example}" for file in files if file.rejected), ""),
-                rows=outcomes[part].rows,
-                matched=outcomes[part].matched,
                 findings=findings[part],
-                rebuilt=outcomes[part].rebuilt,
                 loaded_at=self.loaded_at,
                 seconds=seconds * (self._records(part) or 1),
             )

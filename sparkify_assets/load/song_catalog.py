@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from sparkify_assets.lake.listing import File, Lake
 from sparkify_assets.load.audits import Audit, catalog_links
-from sparkify_assets.load.kinds import Load, Outcome
+from sparkify_assets.load.kinds import Load
 from sparkify_assets.load.partitions import CATALOG_TABLES, count_rows
+from sparkify_assets.load.results import LOADED, LoadResult
 from sparkify_assets.warehouse.session import Session, Value
 
 STATEMENTS = (
@@ -44,8 +45,8 @@ class SongCatalog(Load):
         self.run(session, *STATEMENTS, change=change)
         return {}
 
-    def outcomes(self, session: Session) -> Mapping[Load, Outcome]:
-        return {self: Outcome({table.name: count_rows(session, table) for table in self.tables})}
+    def results(self, session: Session) -> Mapping[Load, LoadResult]:
+        return {self: LoadResult(self, LOADED, rows={table.name: count_rows(session, table) for table in self.tables})}
 
     @property
     def audits(self) -> list[Audit]:

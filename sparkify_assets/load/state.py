@@ -36,17 +36,6 @@ class State(StrEnum):
         return self not in (State.LOADED, State.EMPTY)
 
 
-def state_of(in_lake: Fingerprints, in_ledger: Fingerprints, *, refused: bool) -> State:
-    """The state of a load, from the fingerprints of its files in the lake and in the ledger."""
-    if refused:
-        return State.REFUSED
-    if in_lake == in_ledger:
-        return State.LOADED if in_lake else State.EMPTY
-    if not in_ledger:
-        return State.NEW
-    return State.CHANGED if in_lake else State.VANISHED
-
-
 @dataclass(frozen=True)
 class Ledger:
     """What the warehouse knows: the loaded files of each load, and the audits that failed at its latest attempt. A
@@ -57,7 +46,14 @@ class Ledger:
 
     def state(self, load: Load, files: Iterable[File]) -> State:
         """How a load stands, whose files in the lake are these."""
-        return state_of(fingerprints(files), self.files.get(load, {}), refused=self._is_refused(load))
+        in_lake, in_ledger = fingerprints(files), self.files.get(load, {})
+        if self._is_refused(load):
+            return State.REFUSED
+        if in_lake == in_ledger:
+            return State.LOADED if in_lake else State.EMPTY
+        if not in_ledger:
+            return State.NEW
+        return State.CHANGED if in_lake else State.VANISHED
 
     def is_stale(self, load: Load, files: Iterable[File]) -> bool:
         return self.state(load, files).is_stale

@@ -1,6 +1,7 @@
 """How each log day stands: what the lake has of it, what the warehouse has of it, and what its audits found."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -46,12 +47,9 @@ def read_status(warehouse: Warehouse, lake: Lake, days: Sequence[date], known: S
     """How the song catalog and these days stand; files of days that are not among the known ones are outside."""
     in_lake, songs = lake.days(), lake.songs()
     ledger, figures = Ledger(), dict[Load, Row]()
-    try:
-        with warehouse.reader() as session:
-            ledger = read_ledger(session)
-            figures = {load_of(row["log_date"]): row for row in session.fetch(query("read/day_summary"))}
-    except WarehouseMissing:
-        pass
+    with suppress(WarehouseMissing), warehouse.reader() as session:
+        ledger = read_ledger(session)
+        figures = {load_of(row["log_date"]): row for row in session.fetch(query("read/day_summary"))}
 
     def status_of(load: Load) -> LoadStatus:
         files = in_lake.get(load.log_date, []) if load.log_date else songs

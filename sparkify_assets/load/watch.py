@@ -7,6 +7,7 @@ before: a warehouse that is asked all the time is never idle. What is done about
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -84,7 +85,9 @@ def look(
     seen = Memory({**kept, **found}, today, memory.finds)
     if not changed and memory.complete_on:
         return News((), {}, seen)
-    ledger = _ledger(warehouse)
+    ledger = Ledger()
+    with suppress(WarehouseMissing), warehouse.reader() as session:
+        ledger = read_ledger(session)
     # Only the ledger knows what vanished before the first look.
     asked = set(changed) if memory.complete_on else {*changed, *ledger.files}
     stale = [load for load in files if load in asked and ledger.is_stale(load, files[load])]
@@ -120,11 +123,3 @@ def recent_months(days: Sequence[date]) -> set[date]:
 def version_of(files: Iterable[File]) -> str:
     """The version of files as they are: another one if any of them changes, or the model does."""
     return hashlib.sha256(json.dumps(sorted(fingerprints(files).items())).encode()).hexdigest()[:16]
-
-
-def _ledger(warehouse: Warehouse) -> Ledger:
-    try:
-        with warehouse.reader() as session:
-            return read_ledger(session)
-    except WarehouseMissing:
-        return Ledger()

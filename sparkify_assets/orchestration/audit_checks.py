@@ -5,7 +5,7 @@ scanning again. Run alone it audits the whole table as it stands.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -13,7 +13,7 @@ import dagster as dg
 from sparkify_assets.insights.rebuilding import InsightResult, in_order, stale_insights
 from sparkify_assets.load.audits import Audit, Finding, audits_of, run_audits
 from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES
-from sparkify_assets.load.results import LoadResult
+from sparkify_assets.load.results import REFUSED, LoadResult
 from sparkify_assets.load.state import load_of
 from sparkify_assets.orchestration.lake_checks import build_lake_checks
 from sparkify_assets.orchestration.metadata import as_table
@@ -121,8 +121,9 @@ def _result(audit: Audit, passed: bool, metadata: Mapping[str, Any]) -> dg.Asset
     )
 
 
-def log_failed_checks(context: dg.AssetExecutionContext, refused: Iterable[LoadResult | InsightResult]) -> None:
-    """Log the failed checks of what was refused: the run fails, so that its own checks never start."""
+def fail_if_refused(context: dg.AssetExecutionContext, results: Sequence[LoadResult | InsightResult]) -> None:
+    """Fail the run if anything was refused. Log the failed checks first, since the run's own checks never start."""
+    refused = [result for result in results if result.state == REFUSED]
     failed: dict[Audit, dict[str, Finding]] = {}
     for result in refused:
         for finding in result.findings:
@@ -138,4 +139,10 @@ def log_failed_checks(context: dg.AssetExecutionContext, refused: Iterable[LoadR
                 severity=check.severity,
                 metadata=check.metadata,
             )
+        )
+    if refused:
+        raise dg.Failure(
+            "; ".join(f"{result.name} was refused: {result.problem}" for result in refused),
+            metadata={"loaded": len(results) - len(refused), "refused": ", ".join(result.name for result in refused)},
+            allow_retries=False,
         )

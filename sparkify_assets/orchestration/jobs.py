@@ -4,16 +4,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
 from typing import Any
 
 import dagster as dg
+from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 from pydantic import Field
 
 from sparkify_assets.errors import InfrastructureError
 from sparkify_assets.load.kinds import Load
+from sparkify_assets.load.log_days import LogDays
 from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES
-from sparkify_assets.load.song_catalog import SONG_CATALOG
 from sparkify_assets.model import table
 from sparkify_assets.orchestration.lake_checks import IS_THERE
 from sparkify_assets.orchestration.resources import AwsResource
@@ -48,16 +48,8 @@ check_yesterday = dg.define_asset_job(
 
 
 def build_jobs() -> list[Any]:  # Dagster does not export the type
-    return [
-        load_days,
-        load_songs,
-        make_insights,
-        check_yesterday,
-        create_warehouse,
-        pause_warehouse,
-        resume_warehouse,
-        destroy_warehouse,
-    ]
+    on_infrastructure = [_job_of_op(create), pause_warehouse, _job_of_op(resume), _job_of_op(destroy)]
+    return [load_days, load_songs, make_insights, check_yesterday, *on_infrastructure]
 
 
 class PauseConfig(dg.Config):
@@ -82,20 +74,9 @@ def is_forced(run: dg.DagsterRun) -> bool:
 
 def job_of(load: Load) -> tuple[str, dict[str, str]]:
     """Return the job that runs a load, and the tags that name its days."""
-    if load == SONG_CATALOG:
-        return LOAD_SONGS, {}
-    days = [part.log_date for part in load.parts if part.log_date]
-    return LOAD_DAYS, day_range(days[0], days[-1])
-
-
-def changed_days(first: date, last: date) -> dict[str, str]:
-    """Return the tags of a run that loads what changed in a range of days."""
-    return {ONLY_CHANGED: "true", **day_range(first, last)}
-
-
-def day_range(first: date, last: date) -> dict[str, str]:
-    """Return the tags of a run over a range of days."""
-    return {RANGE_START: str(first), RANGE_END: str(last)}
+    if isinstance(load, LogDays):
+        return LOAD_DAYS, {RANGE_START: str(load.first), RANGE_END: str(load.last)}
+    return LOAD_SONGS, {}
 
 
 @contextmanager
@@ -109,7 +90,7 @@ def _failing_in_words() -> Iterator[None]:
 
 @dg.op(out=dg.Out(dg.Nothing))
 def create(context: dg.OpExecutionContext, aws: dg.ResourceParam[AwsResource]) -> None:
-    """Create what is missing in AWS, wait until the warehouse is ready, create its tables."""
+    """Create the warehouse in AWS, or what is missing of it, and its tables. It costs money until it is destroyed."""
     from sparkify_assets.infrastructure.create import create as make
     from sparkify_assets.infrastructure.ready import make_ready, settings_of
 
@@ -136,7 +117,7 @@ def pause(context: dg.OpExecutionContext, config: PauseConfig, aws: dg.ResourceP
 
 @dg.op(out=dg.Out(dg.Nothing))
 def resume(context: dg.OpExecutionContext, aws: dg.ResourceParam[AwsResource]) -> None:
-    """Resume a paused cluster."""
+    """Resume the paused cluster."""
     from sparkify_assets.infrastructure.power import resume as resume_cluster
 
     with _failing_in_words():
@@ -145,7 +126,7 @@ def resume(context: dg.OpExecutionContext, aws: dg.ResourceParam[AwsResource]) -
 
 @dg.op(out=dg.Out(dg.Nothing))
 def destroy(context: dg.OpExecutionContext, config: DestroyConfig, aws: dg.ResourceParam[AwsResource]) -> None:
-    """Remove everything that was created in AWS, and verify that nothing is left."""
+    """Remove the warehouse and all that was created for it, once its name is confirmed; verify that nothing is left."""
     from sparkify_assets.infrastructure.destroy import destroy as remove
 
     with _failing_in_words():
@@ -153,40 +134,19 @@ def destroy(context: dg.OpExecutionContext, config: DestroyConfig, aws: dg.Resou
     context.add_output_metadata({"snapshots kept": ", ".join(kept) or "none"})
 
 
-@dg.job(description="Create the warehouse in AWS, or what is missing of it. It costs money until it is destroyed.")
-def create_warehouse() -> None:
-    create()
+def _job_of_op(op: dg.OpDefinition) -> dg.JobDefinition:
+    """Return the job that runs an op on the warehouse, named and described as the op is."""
+    return dg.GraphDefinition(f"{op.name}_warehouse", node_defs=[op], description=op.description).to_job()
 
 
-@dg.job(description="Pause the cluster: its nodes cost nothing until it is resumed.")
-def pause_warehouse() -> None:
-    pause()
-
-
-@dg.job(description="Resume the paused cluster.")
-def resume_warehouse() -> None:
-    resume()
-
-
-@dg.job(description="Remove the warehouse and everything created for it; its name has to be confirmed.")
-def destroy_warehouse() -> None:
-    destroy()
+pause_warehouse = _job_of_op(pause)
 
 
 def why_busy(instance: dg.DagsterInstance, environment: Any, minutes: int, but: str = "") -> str | None:
     """Return why the cluster should not be paused now, or None."""
     from sparkify_assets.infrastructure.power import idle_for
 
-    runs = instance.get_runs(dg.RunsFilter(statuses=_UNDER_WAY), limit=2)
+    runs = instance.get_runs(dg.RunsFilter(statuses=NOT_FINISHED_STATUSES), limit=2)
     if others := [run for run in runs if run.run_id != but]:
         return f"the run {others[0].run_id} of {others[0].job_name} is {others[0].status.value.lower()}"
     return None if idle_for(environment, minutes) else f"somebody was connected in the last {minutes} minutes"
-
-
-_UNDER_WAY = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]

@@ -11,7 +11,6 @@ import dagster as dg
 
 from sparkify_assets import model
 from sparkify_assets.lake.drift import Drift, find_drift, first_records
-from sparkify_assets.lake.listing import File, Lake
 from sparkify_assets.load.audits import KNOWN_KEYS
 from sparkify_assets.load.expectations import DUE_HOUR, counts, day_due, loaded_records
 from sparkify_assets.load.kinds import Load
@@ -58,10 +57,14 @@ def _build_drift() -> dg.AssetChecksDefinition:
         with warehouse.open().reader() as session:
             days = _days_of_run(session, context.run.run_id) or sorted(loaded_records(session))[-_WEEK:]
             for key in sorted(context.selected_asset_check_keys):
+                table = model.table(f"staging.{key.asset_key.path[-1]}")
                 loads: list[Load] = [LogDays.of(day) for day in days]
-                if key.asset_key.path[-1] == SONG_CATALOG.staging.name:
-                    loads = [SONG_CATALOG]
-                table, files = model.table(f"staging.{key.asset_key.path[-1]}"), _files_of(opened, loads)
+                if table == SONG_CATALOG.staging:
+                    # Of the thousands of songs the first ones.
+                    loads, files = [SONG_CATALOG], opened.songs(_SONG_FILES)
+                else:
+                    in_lake = opened.days(days)
+                    files = [file for day in days for file in in_lake.get(day, ())]
                 met = Counter[str]()
                 for row in session.fetch(query("read/unknown_keys")):
                     if row["table_name"] == table.name and load_of(row["log_date"]) in loads:
@@ -75,15 +78,6 @@ def _days_of_run(session: Session, run_id: str) -> list[date]:
     """The log days that a run loaded or refused."""
     rows = session.fetch(query("read/run_audits"), run_id=run_id)
     return sorted({day for row in rows if (day := load_of(row["log_date"]).log_date)})
-
-
-def _files_of(lake: Lake, loads: Sequence[Load]) -> list[File]:
-    """The files of log days; of the thousands of songs the first ones."""
-    days = [load.log_date for load in loads if load.log_date]
-    if not days:
-        return lake.songs(_SONG_FILES)
-    found = lake.days(days)
-    return [file for day in days for file in found.get(day, ())]
 
 
 def _of_drift(table: Table, files: int, drift: Drift, met: Mapping[str, int]) -> dg.AssetCheckResult:

@@ -110,17 +110,16 @@ def load_metadata(result: LoadResult, table: Table) -> dict[str, Any]:
     """Return the metadata of a load, with the same names for every table, so that the UI can plot them."""
     metadata: dict[str, Any] = {"state": result.state}
     if result.state == LOADED:
+        rows = result.rows[table.name]
         metadata |= {
-            "rows": result.rows[table.name],
+            "rows": rows,
+            "dagster/partition_row_count" if result.load.log_date else "dagster/row_count": rows,
             "rejects": result.rejected,
             "seconds": round(result.seconds, 3),
             "records_per_second": round(result.records / result.seconds) if result.seconds else 0,
         }
         if result.example:
             metadata["first_reject"] = result.example
-        metadata["dagster/partition_row_count" if result.load.log_date else "dagster/row_count"] = result.rows[
-            table.name
-        ]
         if table.name == "songplays":
             metadata["match_rate"] = round(result.match_rate, 4)
     return metadata
@@ -144,20 +143,14 @@ def insight_metadata(session: Session, result: InsightResult) -> dict[str, Any]:
 
 def preview(session: Session, table: Table, day: date | None) -> dg.TableMetadataValue:
     """Return a few rows of a table, or of one log day of it."""
-    rows = session.fetch(_preview_query(table, of_load=day is not None), log_date=day)
-    return as_table(rows, [column.name for column in table.columns])
-
-
-def _preview_query(table: Table, *, of_load: bool) -> Query:
-    columns = ", ".join(column.name for column in table.columns)
+    columns = [column.name for column in table.columns]
     required = [column.name for column in table.landed_columns if not column.nullable]
-    ordered = [column.name for column in table.columns] if table.schema == "insights" else table.primary_key or required
-    order = ", ".join(f"{name} NULLS LAST" for name in ordered)
-    condition = rows_of_day(table) if of_load else None
-    where = f" WHERE {condition}" if condition else ""
-    return Query(
-        f"preview/{table.name}", f"SELECT {columns} FROM {table.full_name}{where} ORDER BY {order} LIMIT {PREVIEW_ROWS}"
+    ordered = columns if table.schema == "insights" else table.primary_key or required
+    sql = (
+        f"SELECT {', '.join(columns)} FROM {table.full_name}{f' WHERE {rows_of_day(table)}' if day else ''} "
+        f"ORDER BY {', '.join(f'{name} NULLS LAST' for name in ordered)} LIMIT {PREVIEW_ROWS}"
     )
+    return as_table(session.fetch(Query(f"preview/{table.name}", sql), log_date=day), columns)
 
 
 def as_table(rows: Iterable[Mapping[str, object]], columns: list[str]) -> dg.TableMetadataValue:

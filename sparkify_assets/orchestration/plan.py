@@ -1,5 +1,6 @@
 """What a load has to do: which log days and songs are stale, and which insights follow. It only reads."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
@@ -31,11 +32,8 @@ def plan_load(warehouse: Warehouse, lake: Lake, days: list[date], force: bool) -
     """What brings the song catalog and these days up to date: what is stale, or all of it by force."""
     in_lake, songs = lake.days(), lake.songs()
     ledger, insights = Ledger(), list[str]()
-    try:
-        with warehouse.reader() as session:
-            ledger, insights = read_ledger(session), stale_insights(session)
-    except WarehouseMissing:
-        pass
+    with suppress(WarehouseMissing), warehouse.reader() as session:
+        ledger, insights = read_ledger(session), stale_insights(session)
     if not any(day in in_lake or LogDays.of(day) in ledger.files for day in days):
         raise NothingToLoad(
             f"neither the lake nor the warehouse has a log file of {days[0]} to {days[-1]}: expected "

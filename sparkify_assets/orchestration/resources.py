@@ -3,7 +3,6 @@
 Each is opened when it is used. Run configuration cannot change any of them.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,18 +64,13 @@ class AwsResource:
 
 def build_resources(settings: Settings) -> dict[str, object]:
     # Absolute, so that a run means the same files in whichever folder it begins.
-    settings = replace(
-        settings,
-        lake=_absolute(settings.lake),
-        work=_absolute(settings.work),
-        duckdb=settings.duckdb.absolute(),
-    )
-    kinds: dict[str, Callable[[Settings], object]] = {
-        "warehouse": WarehouseResource,
-        "lake": LakeResource,
-        "aws": AwsResource,
+    lake, work, duckdb = _absolute(settings.lake), _absolute(settings.work), settings.duckdb.absolute()
+    settings = replace(settings, lake=lake, work=work, duckdb=duckdb)
+    return {
+        "warehouse": _resource(WarehouseResource(settings)),
+        "lake": _resource(LakeResource(settings)),
+        "aws": _resource(AwsResource(settings)),
     }
-    return {name: _resource(kind(settings)) for name, kind in kinds.items()}
 
 
 def _resource(value: object) -> dg.ResourceDefinition:

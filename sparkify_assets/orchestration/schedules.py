@@ -6,7 +6,15 @@ import dagster as dg
 
 from sparkify_assets.errors import InfrastructureError
 from sparkify_assets.load.expectations import DUE_HOUR
-from sparkify_assets.orchestration.jobs import changed_days, check_yesterday, load_days, pause_warehouse, why_busy
+from sparkify_assets.load.log_days import LogDays
+from sparkify_assets.orchestration.jobs import (
+    ONLY_CHANGED,
+    check_yesterday,
+    job_of,
+    load_days,
+    pause_warehouse,
+    why_busy,
+)
 from sparkify_assets.orchestration.resources import AwsResource
 from sparkify_assets.settings import Settings
 
@@ -25,7 +33,8 @@ def build_schedules(settings: Settings) -> list[Any]:  # Dagster does not export
         if settings.end_date:
             return _ended(settings)
         days = settings.days()[-_RECENT_DAYS:]
-        return dg.RunRequest(str(days[-1]), tags=changed_days(days[0], days[-1]))
+        _, range_tags = job_of(LogDays(days[0], days[-1]))
+        return dg.RunRequest(str(days[-1]), tags={ONLY_CHANGED: "true", **range_tags})
 
     @dg.schedule(
         job=check_yesterday,

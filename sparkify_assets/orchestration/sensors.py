@@ -83,7 +83,7 @@ def failed_checks(context: dg.RunStatusSensorContext) -> None:
     failed = [
         f"{found.check_name} of {found.asset_key.to_user_string()} ({found.severity.value})"
         for entry in context.instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
-        if not (found := _evaluation(entry)).passed
+        if (found := entry.asset_check_evaluation) and not found.passed
     ]
     if failed:
         alert(f"sparkify: checks failed in the run {run.run_id} of {run.job_name}: {', '.join(sorted(failed))}")
@@ -95,12 +95,6 @@ def _reason(event: dg.DagsterEvent) -> str | None:
     if failure.user_failure_data and failure.user_failure_data.description:
         return failure.user_failure_data.description
     return failure.error.cause.message if failure.error and failure.error.cause else None
-
-
-def _evaluation(entry: dg.EventLogEntry) -> dg.AssetCheckEvaluation:
-    assert entry.dagster_event is not None
-    evaluation: dg.AssetCheckEvaluation = entry.dagster_event.asset_check_evaluation_data
-    return evaluation
 
 
 def _result(news: News) -> dg.SensorResult:

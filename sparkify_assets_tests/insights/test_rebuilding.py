@@ -182,7 +182,7 @@ class TestAnInsightThatCannotBeBuilt:
     """It keeps its rows, says why, and holds up no other insight."""
 
     BROKEN = (
-        ("COUNT(*) AS plays", "NULLIF(COUNT(*), 5) AS plays", r"audits failed: not_null \(1 rows\)"),
+        ("COUNT(*) AS plays", "NULLIF(COUNT(*), 5) AS plays", r"audits failed: counted\.not_null \(1 rows\)"),
         ("SELECT COUNT(*)", "SELECT 9223372036854775807 + COUNT(*)", "out of range|[Oo]verflow"),
     )
 

@@ -5,9 +5,13 @@ from datetime import date, timedelta
 import pytest
 
 from sparkify_assets.errors import WarehouseMissing
-from sparkify_assets.load.state import state_of
+from sparkify_assets.lake.listing import File
+from sparkify_assets.load.kinds import Load
+from sparkify_assets.load.log_days import LogDays
+from sparkify_assets.load.state import Ledger, fingerprints
 from sparkify_assets.load.status import Status, read_status
 from sparkify_assets.report.terminal.status_table import print_status
+from sparkify_assets.warehouse.session import Row
 from sparkify_assets_tests.lakes import DAY, FLOOD, event, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
@@ -34,7 +38,13 @@ def status_of(platform: Platform, days: list[date] | None = None) -> Status:
 def test_a_day_is_new_changed_vanished_loaded_refused_or_empty(
     in_lake: dict[str, str], in_ledger: dict[str, str], refused: bool, state: str
 ) -> None:
-    assert state_of(in_lake, in_ledger, refused=refused) == state
+    def listed(versions: dict[str, str]) -> list[File]:
+        return [File(path, DAY, version, 1) for path, version in versions.items()]
+
+    day: Load = LogDays.of(DAY)
+    failed: list[Row] = [{"table_name": "staging_events", "audit": "files_loadable"}] if refused else []
+    ledger = Ledger({day: fingerprints(listed(in_ledger))}, {day: failed})
+    assert ledger.state(day, listed(in_lake)) == state
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import dagster as dg
 
 from sparkify_assets.insights.rebuilding import InsightResult, in_order, rebuild_insights
 from sparkify_assets.load.results import REFUSED, UNCHANGED
-from sparkify_assets.orchestration.audit_checks import log_failed_checks
+from sparkify_assets.orchestration.audit_checks import fail_if_refused
 from sparkify_assets.orchestration.jobs import is_forced
 from sparkify_assets.orchestration.metadata import OWNERS, insight_metadata, insight_spec
 from sparkify_assets.orchestration.resources import WarehouseResource
@@ -66,7 +66,6 @@ def _report(
     context: dg.AssetExecutionContext, warehouse: WarehouseResource, results: list[InsightResult]
 ) -> Iterator[dg.MaterializeResult[Any]]:
     """Report every insight that was rebuilt, selected or not; fail the run if one was refused."""
-    refused = [result for result in results if result.state == REFUSED]
     with warehouse.open().reader() as session:
         for result in results:
             if result.state == REFUSED:
@@ -76,10 +75,4 @@ def _report(
                 yield dg.MaterializeResult(asset_key=result.name, metadata=metadata)
             elif result.state != UNCHANGED:
                 context.log_event(dg.AssetMaterialization(result.name, metadata=metadata))
-    if refused:
-        log_failed_checks(context, refused)
-        raise dg.Failure(
-            "; ".join(f"{result.name} was refused: {result.problem}" for result in refused),
-            metadata={"refused": ", ".join(result.name for result in refused)},
-            allow_retries=False,
-        )
+    fail_if_refused(context, results)

@@ -7,22 +7,20 @@ from sparkify_assets.orchestration.metadata import OWNERS, record_schema
 
 
 def build_lake(days: dg.DailyPartitionsDefinition) -> list[dg.AssetSpec]:
+    logs = "The app's log files, one or more a day: log_data/YYYY/MM/YYYY-MM-DD*.json[.gz] in the lake."
+    songs = "The song catalog's metadata, thousands of small files: song_data/**/*.json[.gz] in the lake."
     return [
-        dg.AssetSpec(
-            "log_data",
-            description="The app's log files, one or more a day: log_data/YYYY/MM/YYYY-MM-DD*.json[.gz] in the lake.",
-            group_name="lake",
-            kinds={"json"},
-            owners=OWNERS,
-            partitions_def=days,
-            metadata={"dagster/column_schema": record_schema(model.table("staging.staging_events"))},
-        ),
-        dg.AssetSpec(
-            "song_data",
-            description="The song catalog's metadata, thousands of small files: song_data/**/*.json[.gz] in the lake.",
-            group_name="lake",
-            kinds={"json"},
-            owners=OWNERS,
-            metadata={"dagster/column_schema": record_schema(model.table("staging.staging_songs"))},
-        ),
+        _spec("log_data", "staging.staging_events", logs).replace_attributes(partitions_def=days),
+        _spec("song_data", "staging.staging_songs", songs),
     ]
+
+
+def _spec(name: str, staging: str, description: str) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        name,
+        description=description,
+        group_name="lake",
+        kinds={"json"},
+        owners=OWNERS,
+        metadata={"dagster/column_schema": record_schema(model.table(staging))},
+    )
