@@ -31,6 +31,17 @@ class Source:
     table: str
     column: str
 
+    @property
+    def name(self) -> str:
+        """The name of a column; of a field of the lake, its path in the record."""
+        in_a_record = "." not in self.table and self.column.isidentifier()
+        return f"$.{self.column}" if in_a_record else self.column
+
+    @property
+    def full_name(self) -> str:
+        """The name with that of the table."""
+        return f"{self.table}.{self.name}"
+
 
 @cache
 def column_sources(full_name: str) -> dict[str, tuple[Source, ...]]:

@@ -208,20 +208,6 @@ def _middles(placed: Iterable[tuple[Box, float]]) -> Middles:
 
 
 def _width(boxes: Iterable[Box]) -> float:
-    texts = [text for box in boxes if box.table for text in (box.name, *map(_name, box.slots))]
-    return max(len(text) for text in texts) * _SIGN + 2 * _PADDING
-
-
-def _name(slot: Slot) -> str:
-    return field_name(slot) if isinstance(slot, Source) else ""
-
-
-def field_name(source: Source) -> str:
-    """Return the name of a column; of a field of the lake, its path in the record."""
-    in_a_record = "." not in source.table and source.column.isidentifier()
-    return f"$.{source.column}" if in_a_record else source.column
-
-
-def full_field_name(source: Source) -> str:
-    """Return the name of a column or a field of the lake, with its table."""
-    return f"{source.table}.{field_name(source)}"
+    tables = [box for box in boxes if box.table]
+    columns = [slot for box in tables for slot in box.slots if isinstance(slot, Source)]
+    return max(len(each.name) for each in (*tables, *columns)) * _SIGN + 2 * _PADDING
