@@ -20,8 +20,6 @@ from sparkify_assets.report.charts.drawing import (
     chart,
     drawn_from,
     leaders,
-    most_played,
-    plays_and_listeners,
     tooltip,
 )
 from sparkify_assets.report.charts.timeline import (
@@ -79,24 +77,17 @@ def vega_lite_version() -> str:
 
 @chart("Most played songs", "Plays, with the artist as the app logged it")
 def song_popularity(rows: pd.DataFrame) -> AnyChart:
-    ordered = most_played(rows, "song_title", "artist_name")
-    titles, artists = (ordered[key].map(readable) for key in ("song_title", "artist_name"))
-    most = f"The most played song is {titles.iloc[0]} by {artists.iloc[0]}: {plays_and_listeners(ordered)}."
-    return leaders(ordered, titles + " · " + artists, most)
+    return leaders(rows, "song_title", "artist_name", finding="The most played song is")
 
 
 @chart("Most played artists", "Plays of all their songs")
 def artist_popularity(rows: pd.DataFrame) -> AnyChart:
-    ordered = most_played(rows, "artist_name")
-    names = ordered["artist_name"].map(readable)
-    return leaders(ordered, names, f"The most played artist is {names.iloc[0]}: {plays_and_listeners(ordered)}.")
+    return leaders(rows, "artist_name", finding="The most played artist is")
 
 
 @chart("Where people listen most", "Plays by the listener's metropolitan area")
 def location_activity(rows: pd.DataFrame) -> AnyChart:
-    ordered = most_played(rows, "location")
-    names = ordered["location"].map(readable)
-    return leaders(ordered, names, f"The place with the most plays is {names.iloc[0]}: {plays_and_listeners(ordered)}.")
+    return leaders(rows, "location", finding="The place with the most plays is")
 
 
 @chart("The week, hour by hour", "Plays by weekday and hour, UTC")
