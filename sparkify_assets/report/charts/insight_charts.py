@@ -137,11 +137,8 @@ def user_activity(rows: pd.DataFrame) -> AnyChart:
     )
     titles = {"plays:Q": "Plays", "active_users:Q": "Listeners", "sessions:Q": "Sessions"}
     base = drawn_from(values).encode(tooltip=tooltip({"when:N": period.capitalize(), **titles}))
-    plays = base.mark_rect(x2Offset=-1).encode(
-        x=timeline.x("starts", labels=False),
-        x2="ends:Q",
-        y=alt.Y("plays:Q", axis=y_axis(f"Plays a {period}")),
-        y2=alt.Y2Datum(0),
+    plays = timeline.bars(base, labels=False).encode(
+        y=alt.Y("plays:Q", axis=y_axis(f"Plays a {period}")), y2=alt.Y2Datum(0)
     )
     listeners = base.mark_line(point=timeline.points).encode(
         x=timeline.x("middle"),
@@ -172,9 +169,7 @@ def subscription_levels(rows: pd.DataFrame) -> AnyChart:
         y=alt.Y("users:Q", axis=y_axis("Users a day")),
         color=level_colours(levels),
     )
-    played = base.mark_rect(x2Offset=-1).encode(
-        x=timeline.x("starts", labels=not moved),
-        x2="ends:Q",
+    played = timeline.bars(base, labels=not moved).encode(
         y=alt.Y("top:Q", axis=y_axis("Plays a day")),
         y2="bottom:Q",
         color=level_colours(levels, legend=False),
@@ -189,7 +184,7 @@ def _moves(moves: pd.DataFrame, timeline: Timeline) -> AnyChart:
     """Return upgrades as bars upwards, downgrades as bars downwards."""
     values = moves.assign(back=moves["downgrades"], downgrades=-moves["downgrades"]).join(timeline.places)
     titles = {"when:N": "Day", "upgrades:Q": "Upgrades", "back:Q": "Downgrades"}
-    base = drawn_from(values).encode(x=timeline.x("starts"), x2="ends:Q", tooltip=tooltip(titles))
+    base = drawn_from(values).encode(tooltip=tooltip(titles))
     most = int(moves.max().max())
     scale = alt.Scale(domain=[-most, most], nice=False)
     axis = y_axis(
@@ -197,8 +192,8 @@ def _moves(moves: pd.DataFrame, timeline: Timeline) -> AnyChart:
     )
     up, down = (alt.Y(f"{field}:Q", scale=scale, axis=axis) for field in ("upgrades", "downgrades"))
     return alt.layer(
-        base.mark_rect(x2Offset=-1).encode(y=up, y2=alt.Y2Datum(0)),
-        base.mark_rect(x2Offset=-1, style="contrary").encode(y=down, y2=alt.Y2Datum(0)),
+        timeline.bars(base).encode(y=up, y2=alt.Y2Datum(0)),
+        timeline.bars(base, style="contrary").encode(y=down, y2=alt.Y2Datum(0)),
     )
 
 
@@ -216,17 +211,11 @@ def user_level_history(rows: pd.DataFrame) -> AnyChart:
     total = reached.sum()
     by_level = ", ".join(f"{users:,} {level}" for level, users in reached.items())
     paying = f"; {reached['paid'] / total:.0%} pay" if reached.get("paid") and total else ""
-    bars = (
-        drawn_from(timeline.stack(counts, "users"))
-        .mark_rect(x2Offset=-1)
-        .encode(
-            x=timeline.x("starts"),
-            x2="ends:Q",
-            y=alt.Y("top:Q", axis=y_axis("Users")),
-            y2="bottom:Q",
-            color=level_colours(levels),
-            tooltip=tooltip({"when:N": "Day", "level:N": "Level", "users:Q": "Users"}),
-        )
+    bars = timeline.bars(drawn_from(timeline.stack(counts, "users"))).encode(
+        y=alt.Y("top:Q", axis=y_axis("Users")),
+        y2="bottom:Q",
+        color=level_colours(levels),
+        tooltip=tooltip({"when:N": "Day", "level:N": "Level", "users:Q": "Users"}),
     )
     finding = f"On {in_words(timeline.starts[-1].date())} there were {counted(total, 'user')}: {by_level}{paying}."
     return stacked(bars.properties(height=180)).properties(description=finding)

@@ -12,7 +12,7 @@ from typing import Any
 from sparkify_assets import model
 from sparkify_assets.lake.places import open_work
 from sparkify_assets.load.audits import is_blocking
-from sparkify_assets.report.answer_files import replacing
+from sparkify_assets.report.answer_files import write_whole
 from sparkify_assets.report.charts import theme
 from sparkify_assets.report.charts.insight_charts import CHARTS, picture, spec_of, vega_lite_version
 from sparkify_assets.report.pages.figures import Figures, read_figures
@@ -42,10 +42,8 @@ def publish_dashboard(warehouse: Warehouse, settings: Settings) -> str:
 def write_dashboard(warehouse: Warehouse, settings: Settings, folder: Path) -> list[Path]:
     """Write the page and a picture of every chart into a folder. Return their paths; no file is ever half written."""
     files = _files(warehouse, settings)
-    folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
-        with replacing(folder / name) as partial:
-            partial.write_bytes(content)
+        write_whole(folder / name, content)
     return [folder / name for name in files]
 
 
@@ -106,7 +104,5 @@ def _kept_vega(scratch: Path) -> str:
     """Return Vega from the scratch folder, where each version is bundled once: that takes longer than the page."""
     kept = scratch / f"vega/{version('vl-convert-python')}-{vega_lite_version()}.js"
     if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(kept) as partial:
-            partial.write_text(_vega(), "utf-8")
+        write_whole(kept, _vega())
     return kept.read_text("utf-8")

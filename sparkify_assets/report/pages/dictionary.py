@@ -12,7 +12,7 @@ from sparkify_assets.errors import SettingsError
 from sparkify_assets.model import Table
 from sparkify_assets.queries import model_version
 from sparkify_assets.queries.lineage import Source, column_sources
-from sparkify_assets.report.answer_files import replacing
+from sparkify_assets.report.answer_files import write_whole
 from sparkify_assets.report.pages import entries
 from sparkify_assets.report.pages.examples import MASK, Examples, masked_columns, read_examples, texts_of
 from sparkify_assets.report.pages.templates import render
@@ -31,9 +31,7 @@ def write_dictionary(settings: Settings, file: Path) -> None:
         text = build_markdown(tables)
     else:
         text = build_dictionary(tables, read_examples(open_warehouse(settings), tables))
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(file) as partial:
-        partial.write_text(text, "utf-8")
+    write_whole(file, text)
 
 
 def build_dictionary(tables: Sequence[Table], rows: Examples | None) -> str:
