@@ -98,8 +98,6 @@ def _save_parquet(answer: Answer, file: Path) -> None:
 def _type_of(values: Sequence[Value]) -> str:
     """Return DuckDB's type for a column, by its values: the engines' drivers agree on nothing else."""
     kinds = {type(value) for value in values if value is not None}
-    if kinds == {bool}:
-        return "BOOLEAN"
     if kinds == {int}:
         return "BIGINT" if all(-(2**63) <= int(str(n)) < 2**63 for n in values if n is not None) else "DECIMAL(38, 0)"
     if kinds and kinds <= {int, Decimal}:
@@ -110,4 +108,5 @@ def _type_of(values: Sequence[Value]) -> str:
     if kinds == {datetime}:
         zoned = any(isinstance(value, datetime) and value.tzinfo for value in values)
         return "TIMESTAMP WITH TIME ZONE" if zoned else "TIMESTAMP"
-    return {frozenset({date}): "DATE", frozenset({time}): "TIME"}.get(frozenset(kinds), "VARCHAR")
+    kind = kinds.pop() if len(kinds) == 1 else str
+    return {bool: "BOOLEAN", date: "DATE", time: "TIME"}.get(kind, "VARCHAR")
