@@ -35,16 +35,12 @@ _USUAL_ASSET = "songplays"
 
 @dataclass(frozen=True)
 class Question:
-    """The question of a pair: a SELECT, the tables that it reads, and whether the order of its rows counts."""
+    """The question of a pair: a SELECT with a LIMIT, so that far too many rows stop early; the tables that it reads;
+    and whether the order of its rows counts."""
 
-    sql: str
+    bounded: str
     tables: tuple[str, ...]
     is_ordered: bool
-
-    @property
-    def bounded(self) -> str:
-        """The SELECT with a LIMIT, so that a query with far too many rows stops early."""
-        return self.sql if _has_limit(parse_question(self.sql)) else f"{self.sql}\nLIMIT {MOST_ROWS + 1}"
 
 
 @dataclass(frozen=True)
@@ -129,12 +125,14 @@ def read_question(sql: str) -> Question:
             f"the query reads {', '.join(unknown)}: expected tables of the warehouse, with their schema: "
             f"{', '.join(model.tables())}"
         )
-    return Question(_without_end(sql), tables, statement.args.get("order") is not None)
+    bounded = _without_end(sql) + ("" if statement.args.get("limit") else f"\nLIMIT {MOST_ROWS + 1}")
+    return Question(bounded, tables, statement.args.get("order") is not None)
 
 
 def assets_of(tables: Sequence[str]) -> list[str]:
     """Return the assets whose tables a query reads. The first, which is built last, gets the check."""
-    ranked = [*_insights(), "sparkify.songplays", *reversed(DAY_TABLES), *reversed(CATALOG_TABLES)]
+    insights = [insight.table.full_name for insight in model.insights().values()]
+    ranked = [*insights, "sparkify.songplays", *reversed(DAY_TABLES), *reversed(CATALOG_TABLES)]
     found = dict.fromkeys(model.table(name).name for name in ranked if name in tables)
     return list(found) or [_USUAL_ASSET]
 
@@ -154,10 +152,6 @@ def examine(warehouse: Warehouse, pair: Pair, seconds: float = LONGEST_SECONDS) 
     return Outcome(rows=len(answer.rows), difference=compare(expected, answer, ordered=question.is_ordered))
 
 
-def _insights() -> list[str]:
-    return [name for name in model.tables() if name.startswith("insights.")]
-
-
 def _tables_of(statement: exp.Query) -> tuple[str, ...]:
     """Return the tables that a query reads, in lower case as Redshift folds them, without its own CTEs."""
     own = {expression.alias.lower() for expression in statement.find_all(exp.CTE)}
@@ -170,10 +164,6 @@ def _name_of(table: exp.Table) -> str:
     if isinstance(table.this, exp.Identifier):
         return ".".join(part.name for part in table.parts).lower()
     return table.sql("redshift")[:80]
-
-
-def _has_limit(statement: exp.Query) -> bool:
-    return statement.args.get("limit") is not None
 
 
 def _without_end(sql: str) -> str:

@@ -53,14 +53,16 @@ def _add_open(parser: argparse.ArgumentParser) -> None:
 
 
 def _query(options: argparse.Namespace, settings: "Settings") -> int:
-    from sparkify_assets.report.answer_files import read_sql, save_answer, saver_of
+    from sparkify_assets.report.answer_files import read_sql, refuse_unknown_ending, save_answer
     from sparkify_assets.report.answers import ask, write_answer
     from sparkify_assets.warehouse.engines import open_warehouse
 
-    save = saver_of(options.out) if options.out else None
+    out = Path(options.out) if options.out else None
+    if out:
+        refuse_unknown_ending(out)
     answer = ask(open_warehouse(settings), read_sql(options.file) if options.file else options.sql)
-    if save:
-        save_answer(answer, Path(options.out), save)
+    if out:
+        save_answer(answer, out)
     else:
         write_answer(answer, options.format, sys.stdout)
     return DONE

@@ -136,8 +136,7 @@ class S3Lake(Lake):
                 for number, file in enumerate(files)
             ]
             with ThreadPoolExecutor(REQUESTS) as pool:
-                for _ in pool.map(self._download_part, *zip(*_parts(files, paths), strict=True)) if files else ():
-                    pass
+                list(pool.map(lambda part: self._download_part(*part), _parts(files, paths)))
             yield paths
 
     def _download_part(self, file: File, path: Path, begin: int, end: int) -> None:

@@ -200,11 +200,10 @@ def _read_comments(comments: Iterable[exp.Expr], target: exp.Table, place: str) 
             raise ContractError(
                 f"model/{place} holds {type(comment).__name__}: expected only COMMENT ON after the table"
             )
-        on_column = comment.args["kind"] == "COLUMN"
         about = [part.name for part in comment.this.parts]
         if about[:2] != [target.db, target.name]:
             raise ContractError(f"model/{place} comments on {'.'.join(about)}: expected {target.db}.{target.name}")
-        meanings[about[2] if on_column else ""] = comment.expression.name
+        meanings["".join(about[2:])] = comment.expression.name
     return meanings
 
 

@@ -31,6 +31,17 @@ class Source:
     table: str
     column: str
 
+    @property
+    def name(self) -> str:
+        """The name of a column; of a field of the lake, its path in the record."""
+        in_a_record = "." not in self.table and self.column.isidentifier()
+        return f"$.{self.column}" if in_a_record else self.column
+
+    @property
+    def full_name(self) -> str:
+        """The name with that of the table."""
+        return f"{self.table}.{self.name}"
+
 
 @cache
 def column_sources(full_name: str) -> dict[str, tuple[Source, ...]]:
@@ -79,15 +90,8 @@ def _sources_in(statement: Query) -> Iterator[tuple[str, list[Source]]]:
     assert isinstance(select, exp.Query)
     for column, name in zip(columns, select.named_selects, strict=True):
         node = lineage(name, select, known, scope=scope, dialect="redshift", trim_selects=False, copy=False)
-        yield (
-            column,
-            [
-                source
-                for leaf in node.walk()
-                if not leaf.downstream
-                for source in _read_leaf(leaf.name, leaf.expression)
-            ],
-        )
+        leaves = [leaf for leaf in node.walk() if not leaf.downstream]
+        yield column, [source for leaf in leaves for source in _read_leaf(leaf.name, leaf.expression)]
 
 
 def _columns_and_select(statement: exp.Expr) -> tuple[list[str], exp.Expr]:

@@ -5,18 +5,18 @@ How an answer looks as CSV and JSON belongs in `answers.py`.
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time
 from decimal import Decimal
-from functools import partial
 from pathlib import Path
 
 from sparkify_assets.errors import QueryError
 from sparkify_assets.report.answers import refuse_shared_names, write_answer
+from sparkify_assets.report.phrases import counted
 from sparkify_assets.warehouse.session import Answer, Value
 
-Saver = Callable[[Answer, Path], None]
+_ENDINGS = (".csv", ".json", ".parquet")
 
 
 def read_sql(file: str) -> str:
@@ -28,14 +28,15 @@ def read_sql(file: str) -> str:
         raise QueryError(f"{name} is not UTF-8 at byte {error.start:,}: save it as UTF-8") from error
 
 
-def saver_of(file: str) -> Saver:
-    """Return what writes a file of this name."""
-    ending = Path(file).suffix.lower()
-    if ending not in _SAVERS:
-        raise QueryError(f"{file} ends with {ending or 'nothing'}: expected a name that ends with {', '.join(_SAVERS)}")
-    if Path(file).is_dir():
+def refuse_unknown_ending(file: Path) -> None:
+    """Refuse a file that no answer can be written to."""
+    ending = file.suffix.lower()
+    if ending not in _ENDINGS:
+        raise QueryError(
+            f"{file} ends with {ending or 'nothing'}: expected a name that ends with {', '.join(_ENDINGS)}"
+        )
+    if file.is_dir():
         raise QueryError(f"{file} is a folder: expected the name of a file to write")
-    return _SAVERS[ending]
 
 
 @contextmanager
@@ -51,17 +52,24 @@ def replacing(file: Path) -> Iterator[Path]:
         unfinished.unlink(missing_ok=True)
 
 
-def save_answer(answer: Answer, file: Path, save: Saver) -> None:
-    """Write an answer to a file, whole or not at all."""
+def write_whole(file: Path, text: str | bytes) -> None:
+    """Write a file, and its folder where there is none, whole or not at all."""
+    file.parent.mkdir(parents=True, exist_ok=True)
     with replacing(file) as unfinished:
-        save(answer, unfinished)
-    print(f"{file}: {len(answer.rows):,} row{'' if len(answer.rows) == 1 else 's'}")
+        unfinished.write_bytes(text.encode() if isinstance(text, str) else text)
 
 
-def _save_text(answer: Answer, file: Path, layout: str) -> None:
-    # Line ends in cells stay as they are.
-    with file.open("w", encoding="utf-8", newline="") as out:
-        write_answer(answer, layout, out)
+def save_answer(answer: Answer, file: Path) -> None:
+    """Write an answer to a file, whole or not at all, in the format that its name ends with."""
+    ending = file.suffix.lower()
+    with replacing(file) as unfinished:
+        if ending == ".parquet":
+            _save_parquet(answer, unfinished)
+        else:
+            # Line ends in cells stay as they are.
+            with unfinished.open("w", encoding="utf-8", newline="") as out:
+                write_answer(answer, ending[1:], out)
+    print(f"{file}: {counted(len(answer.rows), 'row')}")
 
 
 def _save_parquet(answer: Answer, file: Path) -> None:
@@ -87,18 +95,9 @@ def _save_parquet(answer: Answer, file: Path) -> None:
         raise QueryError(f"the answer cannot be written as Parquet: {first_line(error)}; try .csv or .json") from error
 
 
-_SAVERS: dict[str, Saver] = {
-    ".csv": partial(_save_text, layout="csv"),
-    ".json": partial(_save_text, layout="json"),
-    ".parquet": _save_parquet,
-}
-
-
 def _type_of(values: Sequence[Value]) -> str:
     """Return DuckDB's type for a column, by its values: the engines' drivers agree on nothing else."""
     kinds = {type(value) for value in values if value is not None}
-    if kinds == {bool}:
-        return "BOOLEAN"
     if kinds == {int}:
         return "BIGINT" if all(-(2**63) <= int(str(n)) < 2**63 for n in values if n is not None) else "DECIMAL(38, 0)"
     if kinds and kinds <= {int, Decimal}:
@@ -109,4 +108,5 @@ def _type_of(values: Sequence[Value]) -> str:
     if kinds == {datetime}:
         zoned = any(isinstance(value, datetime) and value.tzinfo for value in values)
         return "TIMESTAMP WITH TIME ZONE" if zoned else "TIMESTAMP"
-    return {frozenset({date}): "DATE", frozenset({time}): "TIME"}.get(frozenset(kinds), "VARCHAR")
+    kind = kinds.pop() if len(kinds) == 1 else str
+    return {bool: "BOOLEAN", date: "DATE", time: "TIME"}.get(kind, "VARCHAR")

@@ -6,6 +6,7 @@ from typing import TextIO
 from sparkify_assets.errors import QueryError, TranslationError
 from sparkify_assets.queries import Query
 from sparkify_assets.queries.csv_rows import write_rows
+from sparkify_assets.report.phrases import counted
 from sparkify_assets.warehouse.dialect import parse_question
 from sparkify_assets.warehouse.session import Answer, Warehouse
 
@@ -55,4 +56,4 @@ def _print_table(answer: Answer, out: TextIO) -> None:
         table.add_row(*(Text("" if value is None else str(value)) for value in row))
     console = PlainConsole(file=out, highlight=False)
     console.print(table)
-    console.print(f"{len(answer.rows):,} row{'' if len(answer.rows) == 1 else 's'}", style="dim")
+    console.print(counted(len(answer.rows), "row"), style="dim")

@@ -29,9 +29,14 @@ def number(value: Value) -> int:
     return int(str(value or 0))
 
 
+def thousands(value: Value) -> str:
+    """Return `2,000`."""
+    return f"{number(value):,}"
+
+
 def counted(n: Value, noun: str) -> str:
     """Return `1 play`, `2,000 plays`."""
-    return f"{number(n):,} {noun}{'' if number(n) == 1 else 's'}"
+    return f"{thousands(n)} {noun}{'' if number(n) == 1 else 's'}"
 
 
 def in_words(moment: date) -> str:
@@ -46,3 +51,10 @@ def range_in_words(first: date, last: date) -> str:
     if first.year != last.year:
         return f"{in_words(first)} to {in_words(last)}"
     return f"{first.day}{'' if first.month == last.month else f' {first:%b}'} to {in_words(last)}"
+
+
+def as_text(value: Value) -> str:
+    """Return any value: a number with thousands separators, a moment in words, a text on one line."""
+    if isinstance(value, int | float):
+        return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
+    return in_words(value) if isinstance(value, datetime) else readable(value)

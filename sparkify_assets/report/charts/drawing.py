@@ -10,7 +10,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from sparkify_assets.report.phrases import counted, cut, number
+from sparkify_assets.report.phrases import counted, cut, number, readable
 
 AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.VConcatChart
 Draw = Callable[[pd.DataFrame], AnyChart]
@@ -54,24 +54,21 @@ def tooltip(titles: dict[str, str]) -> list[alt.Tooltip]:
     return [alt.Tooltip(field, title=title, **formats.get(field[-1], {})) for field, title in titles.items()]
 
 
-def most_played(rows: pd.DataFrame, *keys: str) -> pd.DataFrame:
-    """Return the rows with the most plays. Those with equally many are in the order of their keys, nulls last."""
+def leaders(rows: pd.DataFrame, *keys: str, finding: str) -> AnyChart:
+    """Return a bar for each of the rows with the most plays, below its name: long names fit a narrow screen.
+
+    Rows with equally many plays are in the order of their keys, nulls last. Rows of the same name stay apart.
+    """
     counts = rows[["plays", "listeners"]].map(number)
-    return rows.assign(**counts).sort_values(["plays", *keys], ascending=[False, *(True for _ in keys)]).head(LEADERS)
-
-
-def plays_and_listeners(rows: pd.DataFrame) -> str:
-    """Return the plays and listeners of the first row, in words."""
+    ascending = [False, *(True for _ in keys)]
+    rows = rows.assign(**counts).sort_values(["plays", *keys], ascending=ascending).head(LEADERS)
+    names = [[readable(name) for name in named] for named in rows[[*keys]].itertuples(index=False)]
     first = rows.iloc[0]
-    return f"{counted(first['plays'], 'play')} by {counted(first['listeners'], 'listener')}"
-
-
-def leaders(rows: pd.DataFrame, names: pd.Series, finding: str) -> AnyChart:
-    """Return a bar for each row, below its name: long names fit a narrow screen. Rows of the same name stay apart."""
+    by = f"{counted(first['plays'], 'play')} by {counted(first['listeners'], 'listener')}"
     values = pd.DataFrame(
         {
             "place": range(1, len(rows) + 1),
-            "name": [cut(name, _NAME_SHOWN) for name in names],
+            "name": [cut(" · ".join(name), _NAME_SHOWN) for name in names],
             "plays": rows["plays"],
             "label": rows["plays"].map("{:,}".format),
             "listeners": rows["listeners"],
@@ -91,4 +88,6 @@ def leaders(rows: pd.DataFrame, names: pd.Series, finding: str) -> AnyChart:
     numbers = base.mark_text(style="number", align="right", baseline="middle", dy=-6).encode(
         x=alt.value("width"), text="label:N"
     )
-    return alt.layer(bars, labels, numbers).properties(width=WIDTH, height=44 * len(values), description=finding)
+    return alt.layer(bars, labels, numbers).properties(
+        width=WIDTH, height=44 * len(values), description=f"{finding} {' by '.join(names[0])}: {by}."
+    )

@@ -20,8 +20,6 @@ from sparkify_assets.report.charts.drawing import (
     chart,
     drawn_from,
     leaders,
-    most_played,
-    plays_and_listeners,
     tooltip,
 )
 from sparkify_assets.report.charts.timeline import (
@@ -79,24 +77,17 @@ def vega_lite_version() -> str:
 
 @chart("Most played songs", "Plays, with the artist as the app logged it")
 def song_popularity(rows: pd.DataFrame) -> AnyChart:
-    ordered = most_played(rows, "song_title", "artist_name")
-    titles, artists = (ordered[key].map(readable) for key in ("song_title", "artist_name"))
-    most = f"The most played song is {titles.iloc[0]} by {artists.iloc[0]}: {plays_and_listeners(ordered)}."
-    return leaders(ordered, titles + " · " + artists, most)
+    return leaders(rows, "song_title", "artist_name", finding="The most played song is")
 
 
 @chart("Most played artists", "Plays of all their songs")
 def artist_popularity(rows: pd.DataFrame) -> AnyChart:
-    ordered = most_played(rows, "artist_name")
-    names = ordered["artist_name"].map(readable)
-    return leaders(ordered, names, f"The most played artist is {names.iloc[0]}: {plays_and_listeners(ordered)}.")
+    return leaders(rows, "artist_name", finding="The most played artist is")
 
 
 @chart("Where people listen most", "Plays by the listener's metropolitan area")
 def location_activity(rows: pd.DataFrame) -> AnyChart:
-    ordered = most_played(rows, "location")
-    names = ordered["location"].map(readable)
-    return leaders(ordered, names, f"The place with the most plays is {names.iloc[0]}: {plays_and_listeners(ordered)}.")
+    return leaders(rows, "location", finding="The place with the most plays is")
 
 
 @chart("The week, hour by hour", "Plays by weekday and hour, UTC")
@@ -146,11 +137,8 @@ def user_activity(rows: pd.DataFrame) -> AnyChart:
     )
     titles = {"plays:Q": "Plays", "active_users:Q": "Listeners", "sessions:Q": "Sessions"}
     base = drawn_from(values).encode(tooltip=tooltip({"when:N": period.capitalize(), **titles}))
-    plays = base.mark_rect(x2Offset=-1).encode(
-        x=timeline.x("starts", labels=False),
-        x2="ends:Q",
-        y=alt.Y("plays:Q", axis=y_axis(f"Plays a {period}")),
-        y2=alt.Y2Datum(0),
+    plays = timeline.bars(base, labels=False).encode(
+        y=alt.Y("plays:Q", axis=y_axis(f"Plays a {period}")), y2=alt.Y2Datum(0)
     )
     listeners = base.mark_line(point=timeline.points).encode(
         x=timeline.x("middle"),
@@ -181,9 +169,7 @@ def subscription_levels(rows: pd.DataFrame) -> AnyChart:
         y=alt.Y("users:Q", axis=y_axis("Users a day")),
         color=level_colours(levels),
     )
-    played = base.mark_rect(x2Offset=-1).encode(
-        x=timeline.x("starts", labels=not moved),
-        x2="ends:Q",
+    played = timeline.bars(base, labels=not moved).encode(
         y=alt.Y("top:Q", axis=y_axis("Plays a day")),
         y2="bottom:Q",
         color=level_colours(levels, legend=False),
@@ -198,7 +184,7 @@ def _moves(moves: pd.DataFrame, timeline: Timeline) -> AnyChart:
     """Return upgrades as bars upwards, downgrades as bars downwards."""
     values = moves.assign(back=moves["downgrades"], downgrades=-moves["downgrades"]).join(timeline.places)
     titles = {"when:N": "Day", "upgrades:Q": "Upgrades", "back:Q": "Downgrades"}
-    base = drawn_from(values).encode(x=timeline.x("starts"), x2="ends:Q", tooltip=tooltip(titles))
+    base = drawn_from(values).encode(tooltip=tooltip(titles))
     most = int(moves.max().max())
     scale = alt.Scale(domain=[-most, most], nice=False)
     axis = y_axis(
@@ -206,8 +192,8 @@ def _moves(moves: pd.DataFrame, timeline: Timeline) -> AnyChart:
     )
     up, down = (alt.Y(f"{field}:Q", scale=scale, axis=axis) for field in ("upgrades", "downgrades"))
     return alt.layer(
-        base.mark_rect(x2Offset=-1).encode(y=up, y2=alt.Y2Datum(0)),
-        base.mark_rect(x2Offset=-1, style="contrary").encode(y=down, y2=alt.Y2Datum(0)),
+        timeline.bars(base).encode(y=up, y2=alt.Y2Datum(0)),
+        timeline.bars(base, style="contrary").encode(y=down, y2=alt.Y2Datum(0)),
     )
 
 
@@ -225,17 +211,11 @@ def user_level_history(rows: pd.DataFrame) -> AnyChart:
     total = reached.sum()
     by_level = ", ".join(f"{users:,} {level}" for level, users in reached.items())
     paying = f"; {reached['paid'] / total:.0%} pay" if reached.get("paid") and total else ""
-    bars = (
-        drawn_from(timeline.stack(counts, "users"))
-        .mark_rect(x2Offset=-1)
-        .encode(
-            x=timeline.x("starts"),
-            x2="ends:Q",
-            y=alt.Y("top:Q", axis=y_axis("Users")),
-            y2="bottom:Q",
-            color=level_colours(levels),
-            tooltip=tooltip({"when:N": "Day", "level:N": "Level", "users:Q": "Users"}),
-        )
+    bars = timeline.bars(drawn_from(timeline.stack(counts, "users"))).encode(
+        y=alt.Y("top:Q", axis=y_axis("Users")),
+        y2="bottom:Q",
+        color=level_colours(levels),
+        tooltip=tooltip({"when:N": "Day", "level:N": "Level", "users:Q": "Users"}),
     )
     finding = f"On {in_words(timeline.starts[-1].date())} there were {counted(total, 'user')}: {by_level}{paying}."
     return stacked(bars.properties(height=180)).properties(description=finding)

@@ -1,11 +1,14 @@
-"""The look of the charts in the light and the dark scheme: Vega-Lite's configuration, with the colours of the pages.
+"""The look of the charts in the light and the dark scheme: the configuration in `theme.json`, with the pages' colours.
 
-A chart names no colour, so one specification serves both schemes. What charts show is in `insight_charts.py`.
+A chart names no colour but a style, so one specification serves both schemes. What charts show is in
+`insight_charts.py`.
 """
 
+import json
 import re
 from functools import cache
 from pathlib import Path
+from string import Template
 from typing import Any
 
 LIGHT, DARK = "light", "dark"
@@ -23,8 +26,8 @@ STRONG_STEPS = 2
 # Beside the accent: bars that go the other way.
 CONTRARY = {LIGHT: "#b0501c", DARK: "#f0a061"}
 ON_STRONG = {LIGHT: "#ffffff", DARK: "#0d1315"}
-FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", sans-serif'
 _STYLE = Path(__file__).parents[1] / "pages" / "page.css"
+_CONFIG = Path(__file__).with_name("theme.json")
 
 
 @cache
@@ -36,70 +39,13 @@ def colours(scheme: str) -> dict[str, str]:
 
 def config(scheme: str) -> dict[str, Any]:
     """Return how Vega-Lite draws everything that names no style of its own."""
-    of = colours(scheme)
-    return {
-        "background": of["surface"],
-        "font": FONT,
-        # Room for letters that hang below the line.
-        "padding": {"left": 0, "top": 4, "right": 0, "bottom": 6},
-        "view": {"stroke": None},
-        "mark": {"color": of["accent"]},
-        "line": {"strokeWidth": 2.25, "strokeCap": "round", "strokeJoin": "round"},
-        "text": {"color": of["text"], "fontSize": 13},
-        "rule": {"color": of["edge"]},
-        "axis": {
-            "domain": False,
-            "ticks": False,
-            "grid": False,
-            "gridColor": of["line"],
-            "labelColor": of["muted"],
-            "labelFontSize": 12,
-            "labelPadding": 8,
-            "titleColor": of["muted"],
-            "titleFontSize": 12,
-            "titleFontWeight": 500,
-            "titlePadding": 12,
-        },
-        "axisY": {"tickCount": 4},
-        "legend": {
-            "orient": "top",
-            "titleColor": of["muted"],
-            "titleFontSize": 12,
-            "titleFontWeight": 500,
-            "labelColor": of["text"],
-            "labelFontSize": 12,
-            "symbolType": "circle",
-            "symbolSize": 90,
-            "symbolStrokeWidth": 0,
-            "gradientLabelOffset": 6,
-            "offset": 12,
-        },
-        "title": {
-            "anchor": "start",
-            "frame": "bounds",
-            "color": of["text"],
-            "fontSize": 18,
-            "fontWeight": 600,
-            "subtitleColor": of["muted"],
-            "subtitleFontSize": 13,
-            "subtitlePadding": 6,
-            "offset": 20,
-        },
-        "concat": {"spacing": 36},
+    of = colours(scheme) | {"contrary": CONTRARY[scheme], "on_strong": ON_STRONG[scheme]}
+    drawn: dict[str, Any] = json.loads(Template(_CONFIG.read_text("utf-8")).substitute(of))
+    return drawn | {
         "range": {
-            "category": [of["accent"], of["edge"], CONTRARY[scheme]],
+            "category": [of["accent"], of["edge"], of["contrary"]],
             "ordinal": list(STEPS[scheme]),
             "heatmap": list(RAMPS[scheme]),
             "ramp": list(RAMPS[scheme]),
-        },
-        # Charts name these instead of colours.
-        "style": {
-            "tile": {"stroke": of["surface"], "strokeWidth": 2},
-            "name": {"color": of["text"], "fontSize": 13},
-            "number": {"color": of["text"], "fontSize": 13, "fontWeight": 600},
-            "on_strong": {"color": ON_STRONG[scheme], "fontWeight": 600},
-            "on_pale": {"color": of["text"], "fontWeight": 600},
-            "contrary": {"color": CONTRARY[scheme]},
-            "quiet": {"color": of["muted"], "fontSize": 14},
-        },
+        }
     }

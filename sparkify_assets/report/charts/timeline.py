@@ -66,6 +66,11 @@ class Timeline:
             ),
         )
 
+    def bars(self, base: alt.Chart, *, labels: bool = True, **mark: Any) -> alt.Chart:
+        """Return a bar for each period, with a gap before the next one."""
+        drawn: alt.Chart = base.mark_rect(x2Offset=-1, **mark).encode(x=self.x("starts", labels=labels), x2="ends:Q")
+        return drawn
+
     def by_level(self, rows: pd.DataFrame, levels: Sequence[str]) -> pd.DataFrame:
         """Return the sums of every day and level, 0 where there is no row."""
         every = pd.MultiIndex.from_product([self.starts, levels], names=["day", "level"])

@@ -12,10 +12,9 @@ from sparkify_assets.errors import SettingsError
 from sparkify_assets.model import Table
 from sparkify_assets.queries import model_version
 from sparkify_assets.queries.lineage import Source, column_sources
-from sparkify_assets.report.answer_files import replacing
+from sparkify_assets.report.answer_files import write_whole
 from sparkify_assets.report.pages import entries
 from sparkify_assets.report.pages.examples import MASK, Examples, masked_columns, read_examples, texts_of
-from sparkify_assets.report.pages.lineage_graph import field_name, full_field_name
 from sparkify_assets.report.pages.templates import render
 from sparkify_assets.settings import Settings
 from sparkify_assets.warehouse.engines import open_warehouse
@@ -32,9 +31,7 @@ def write_dictionary(settings: Settings, file: Path) -> None:
         text = build_markdown(tables)
     else:
         text = build_dictionary(tables, read_examples(open_warehouse(settings), tables))
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(file) as partial:
-        partial.write_text(text, "utf-8")
+    write_whole(file, text)
 
 
 def build_dictionary(tables: Sequence[Table], rows: Examples | None) -> str:
@@ -49,22 +46,19 @@ def build_dictionary(tables: Sequence[Table], rows: Examples | None) -> str:
         mask=MASK,
         masked_columns=masked_columns,
         anchor_of=_anchors(tables),
-        field_name=field_name,
-        full_field_name=full_field_name,
     )
 
 
 def build_markdown(tables: Sequence[Table]) -> str:
     """Return the dictionary of these tables as Markdown, for `docs/`: all but the page's rows and drawings."""
-    return render("dictionary.md", **_shared(tables), command=COMMAND, kinds_of_audit=entries.KINDS_OF_AUDIT)
+    return render("dictionary.md", **_shared(tables), command=COMMAND)
 
 
 def _shared(tables: Sequence[Table]) -> dict[str, object]:
     return {
         "parts": list(entries.parts_of(tables)),
         "full_meaning": entries.full_meaning,
-        "nullability": entries.nullability,
-        "path_text": entries.path_text,
+        "kinds_of_audit": entries.KINDS_OF_AUDIT,
         "written_by_the_platform": entries.WRITTEN_BY_THE_PLATFORM,
     }
 

@@ -3,7 +3,7 @@
 Its HTML is in `templates/dictionary.html`, its Markdown in `templates/dictionary.md`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import sqlglot
@@ -14,7 +14,7 @@ from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES
 from sparkify_assets.model import Column, Table
 from sparkify_assets.queries import Query
 from sparkify_assets.queries.lineage import LAKE_OF_LANDED, Source, column_paths, statements_filling
-from sparkify_assets.report.pages.lineage_graph import Layout, full_field_name, lay_out
+from sparkify_assets.report.pages.lineage_graph import Layout, lay_out
 
 AUTO = "AUTO"
 KINDS_OF_AUDIT = {
@@ -70,18 +70,8 @@ class Entry:
         return audits_of(self.table.full_name) if is_checked else ()
 
     @property
-    def kinds_of_audit(self) -> str:
-        """What the kinds of its audits mean."""
-        kinds = dict.fromkeys(audit.kind for audit in self.audits)
-        return "; ".join(f"{kind}: {KINDS_OF_AUDIT[kind]}" for kind in kinds).capitalize()
-
-    @property
     def statements(self) -> tuple[Query, ...]:
         return statements_filling(self.table.full_name)
-
-    @property
-    def has_lineage(self) -> bool:
-        return bool(self.made)
 
     @property
     def layout(self) -> Layout:
@@ -93,11 +83,6 @@ class Entry:
         """The columns that are made from others, or from a field of the lake."""
         return [column for column in self.table.columns if any(len(path) > 1 for path in self.paths(column))]
 
-    @property
-    def unmade(self) -> list[Column]:
-        made = self.made
-        return [column for column in self.table.columns if column not in made]
-
     def paths(self, column: Column) -> tuple[tuple[Source, ...], ...]:
         """The paths from the lake to a column."""
         return column_paths(self.table.full_name, column.name)
@@ -106,7 +91,7 @@ class Entry:
         """The fields of the lake that a column comes from in the end, or their number if there are many."""
         found = sorted({path[0] for path in self.paths(column) if path[0].table in LAKE_OF_LANDED.values()})
         if len(found) <= _FIELDS_NAMED:
-            return [full_field_name(field) for field in found]
+            return [field.full_name for field in found]
         lakes = sorted({field.table for field in found})
         return [f"{sum(field.table == lake for field in found)} fields of {lake}" for lake in lakes]
 
@@ -114,9 +99,6 @@ class Entry:
         """The full name of the column that a foreign key refers to."""
         found = (key for key in self.table.foreign_keys if key.column == column.name)
         return next((f"{key.references}.{key.referenced_column}" for key in found), None)
-
-    def is_key(self, column: Column) -> bool:
-        return column.name in self.table.primary_key
 
 
 def parts_of(tables: Iterable[Table]) -> Iterator[Part]:
@@ -135,18 +117,10 @@ def _rank(entry: Entry) -> tuple[int, int]:
     return -len(entry.table.foreign_keys), -len(entry.table.landed_columns)
 
 
-def nullability(column: Column) -> str:
-    return "may be null" if column.nullable else "never null"
-
-
 def full_meaning(column: Column) -> str:
     """Return what a column means, with its bounds."""
     bounded = column.least is not None and column.greatest is not None
     return f"{column.meaning} From {column.least} to {column.greatest}." if bounded else column.meaning
-
-
-def path_text(path: Sequence[Source]) -> str:
-    return " → ".join(full_field_name(step) for step in path)
 
 
 def _property(table: Table, kind: type[exp.Expression]) -> exp.Expression | None:

@@ -24,8 +24,6 @@ _SIGN = 7.5
 Edge = tuple[Source, Source]
 Lane = tuple[Source, Source, int]
 Slot = Source | Lane
-After = dict[Slot, set[Slot]]
-Middles = dict[Slot, float]
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ class Layout:
 
     boxes: tuple[tuple[Box, float], ...]
     lines: tuple[tuple[Slot, ...], ...]
-    middle: Middles
+    middle: dict[Slot, float]
     left: tuple[float, ...]
     widths: tuple[float, ...]
     layers: dict[Slot, int]
@@ -105,38 +103,42 @@ def edges_of(table: Table) -> set[Edge]:
 def lay_out(table: Table) -> Layout:
     """Return where all that belongs to the lineage of a table is drawn."""
     edges = sorted(edges_of(table))
-    layer_of = _layers(edges)
-    lines = [_through(edge, layer_of) for edge in edges]
-    after: After = {}
+    layer_of_table = _layers(edges)
+    lines = [_through(edge, layer_of_table) for edge in edges]
+    layers = {
+        slot: layer
+        for (source, _), line in zip(edges, lines, strict=True)
+        for layer, slot in enumerate(line, layer_of_table[source.table])
+    }
+    after: dict[Slot, set[Slot]] = {}
     for line in lines:
         for slot, right in pairwise(line):
             after.setdefault(slot, set()).add(right)
-    last = layer_of[table.full_name]
+    last = layer_of_table[table.full_name]
     placed: list[tuple[Box, float]] = [(Box(last, tuple(_in_order(table)), table.full_name), 0.0)]
-    middle = _middles(placed)
     for layer in reversed(range(last)):
-        here = {slot for line in lines for slot in line if _layer(slot, layer_of) == layer}
-        added = _place(_boxes(layer, here, after, middle), after, middle)
-        placed += added
-        middle |= _middles(added)
+        middle = _middles(placed)
+        # The best height for a slot is that of what is made from it: most lines are then straight.
+        aims = {
+            slot: median_low(middle[right] for right in after[slot]) for slot, its in layers.items() if its == layer
+        }
+        placed += _place(_boxes(layer, aims), aims)
     top = min(top for _, top in placed)
     boxes = tuple((box, y - top) for box, y in placed)
     widths = tuple(_width(box for box, _ in boxes if box.layer == layer) for layer in range(last + 1))
     left = tuple(sum(widths[:layer]) + _BETWEEN_LAYERS * layer for layer in range(last + 1))
-    layer_of_slot = {slot: box.layer for box, _ in boxes for slot in box.slots}
-    return Layout(boxes, tuple(lines), _middles(boxes), left, widths, layer_of_slot)
+    return Layout(boxes, tuple(lines), _middles(boxes), left, widths, layers)
 
 
 def _layers(edges: Iterable[Edge]) -> dict[str, int]:
     """Return the layer of each table, right of all its sources."""
     made_of: dict[str, set[str]] = {}
     for source, made in edges:
-        made_of.setdefault(source.table, set())
         made_of.setdefault(made.table, set()).add(source.table)
     found: dict[str, int] = {}
     try:
         for table in TopologicalSorter(made_of).static_order():
-            found[table] = 1 + max((found[source] for source in made_of[table]), default=-1)
+            found[table] = 1 + max((found[source] for source in made_of.get(table, ())), default=-1)
     except CycleError as error:
         raise ValueError(
             f"tables are made from each other: {', '.join(sorted(set(error.args[1])))}; expected statements that lead "
@@ -151,10 +153,6 @@ def _through(edge: Edge, layer_of: dict[str, int]) -> tuple[Slot, ...]:
     return (source, *((source, made, layer) for layer in between), made)
 
 
-def _layer(slot: Slot, layer_of: dict[str, int]) -> int:
-    return layer_of[slot.table] if isinstance(slot, Source) else slot[2]
-
-
 def _in_order(table: Table) -> list[Source]:
     """Return the columns of the table itself, those from the same tables beside each other."""
     by_origin: dict[frozenset[str], list[Source]] = {}
@@ -165,11 +163,11 @@ def _in_order(table: Table) -> list[Source]:
     return [column for columns in by_origin.values() for column in columns]
 
 
-def _boxes(layer: int, slots: Iterable[Slot], after: After, middle: Middles) -> list[Box]:
+def _boxes(layer: int, aims: dict[Slot, float]) -> list[Box]:
     """Return the tables and lanes of a layer, the columns of each table in the order of what is made from them."""
     tables: dict[str, list[Slot]] = {}
     lanes = []
-    for slot in sorted(slots, key=lambda slot: (_aim(slot, after, middle), str(slot))):
+    for slot in sorted(aims, key=lambda slot: (aims[slot], str(slot))):
         if isinstance(slot, Source):
             tables.setdefault(slot.table, []).append(slot)
         else:
@@ -177,16 +175,11 @@ def _boxes(layer: int, slots: Iterable[Slot], after: After, middle: Middles) -> 
     return [*(Box(layer, tuple(columns), name) for name, columns in tables.items()), *lanes]
 
 
-def _aim(slot: Slot, after: After, middle: Middles) -> float:
-    """Return the best height for a slot: that of what is made from it, so that most lines are straight."""
-    return median_low(middle[right] for right in after[slot])
-
-
-def _place(boxes: list[Box], after: After, middle: Middles) -> list[tuple[Box, float]]:
+def _place(boxes: list[Box], aims: dict[Slot, float]) -> list[tuple[Box, float]]:
     """Place the boxes of a layer below each other, each as near as possible to what is made from it."""
 
     def top_aimed_at(box: Box) -> float:
-        return fmean(_aim(slot, after, middle) for slot in box.slots) - box.step * len(box.slots) / 2 - box.head
+        return fmean(aims[slot] for slot in box.slots) - box.step * len(box.slots) / 2 - box.head
 
     placed: list[tuple[Box, float]] = []
     lowest = float("-inf")
@@ -201,27 +194,13 @@ def _place(boxes: list[Box], after: After, middle: Middles) -> list[tuple[Box, f
     return [(box, top - pushed) for box, top in placed]
 
 
-def _middles(placed: Iterable[tuple[Box, float]]) -> Middles:
+def _middles(placed: Iterable[tuple[Box, float]]) -> dict[Slot, float]:
     return {
         slot: top + box.head + box.step * (place + 0.5) for box, top in placed for place, slot in enumerate(box.slots)
     }
 
 
 def _width(boxes: Iterable[Box]) -> float:
-    texts = [text for box in boxes if box.table for text in (box.name, *map(_name, box.slots))]
-    return max(len(text) for text in texts) * _SIGN + 2 * _PADDING
-
-
-def _name(slot: Slot) -> str:
-    return field_name(slot) if isinstance(slot, Source) else ""
-
-
-def field_name(source: Source) -> str:
-    """Return the name of a column; of a field of the lake, its path in the record."""
-    in_a_record = "." not in source.table and source.column.isidentifier()
-    return f"$.{source.column}" if in_a_record else source.column
-
-
-def full_field_name(source: Source) -> str:
-    """Return the name of a column or a field of the lake, with its table."""
-    return f"{source.table}.{field_name(source)}"
+    tables = [box for box in boxes if box.table]
+    columns = [slot.name for box in tables for slot in box.slots if isinstance(slot, Source)]
+    return max(map(len, [*(box.name for box in tables), *columns])) * _SIGN + 2 * _PADDING

@@ -1,7 +1,7 @@
 """Jinja's environment for the files in `templates/`: how they are found, what is escaped, and the filters they use.
 
 The markup of every page is in its template, and its looks are in the style sheets beside this module. A page's own
-module decides what it shows and passes plain values. Nothing here knows a particular page.
+module decides what it shows. `phrases.py` has how values look. Nothing here knows a particular page.
 """
 
 import base64
@@ -12,6 +12,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
+
+from sparkify_assets.report.phrases import as_text, counted, in_words, range_in_words, readable, thousands
 
 _FOLDER = Path(__file__).parent
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]<>|#])")
@@ -34,8 +36,10 @@ def environment() -> Environment:
         keep_trailing_newline=True,
         auto_reload=False,
     )
-    made.globals["source"] = source
-    made.filters |= {"as_script": as_script, "sha256": sha256, "markdown": markdown}
+    made.globals |= {"source": source, "range_in_words": range_in_words}
+    made.filters |= {
+        each.__name__: each for each in (as_script, sha256, markdown, as_text, counted, in_words, readable, thousands)
+    }
     made.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
     return made
 

@@ -3,8 +3,10 @@
 import random
 import struct
 from collections.abc import Iterator, Mapping
+from configparser import ConfigParser
 from datetime import date, timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -195,6 +197,12 @@ def test_a_share_is_readable_on_every_step_of_its_colour(scheme: str) -> None:
     pale, strong = theme.STEPS[scheme][: -theme.STRONG_STEPS], theme.STEPS[scheme][-theme.STRONG_STEPS :]
     assert all(contrast(theme.colours(scheme)["text"], step) >= 4.5 for step in pale)
     assert all(contrast(theme.ON_STRONG[scheme], step) >= 4.5 for step in strong)
+
+
+def test_the_theme_is_packaged() -> None:
+    setup = ConfigParser()
+    setup.read(Path(theme.__file__).parents[3] / "setup.cfg")
+    assert setup["options.package_data"]["sparkify_assets.report.charts"] == "*.json"
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

@@ -68,7 +68,7 @@ def test_keys_are_shown_and_link_to_what_they_refer_to(page: Page, table: model.
 @each_table
 def test_every_column_is_drawn_back_to_the_lake_and_its_paths_are_listed(page: Page, table: model.Table) -> None:
     entry = Entry(table)
-    if not entry.has_lineage:
+    if not entry.made:
         assert WRITTEN_BY_THE_PLATFORM in page.one("article", id=table.full_name).text
         return
     (svg,) = page.within(page.one("article", id=table.full_name), "svg")

@@ -33,7 +33,7 @@ def test_a_column_is_traced_back_to_fields_of_the_lake() -> None:
     assert events.fields(events.table.column("log_date")) == ["log_data.file name"]
     assert events.fields(events.table.column("copy_number")) == ["19 fields of log_data"]
     ledger = ENTRIES["ops.load_ledger"]
-    assert not ledger.has_lineage
+    assert not ledger.made
     assert ledger.fields(ledger.table.column("file")) == []
 
 

@@ -13,8 +13,6 @@ from sparkify_assets.report.pages.lineage_graph import (
     Box,
     Layout,
     edges_of,
-    field_name,
-    full_field_name,
     lay_out,
 )
 from sparkify_assets.report.pages.templates import render
@@ -25,9 +23,9 @@ each_table = pytest.mark.parametrize("table", MADE_OF_OTHERS, ids=lambda table: 
 
 
 def test_a_field_of_a_record_is_named_as_a_path_in_it() -> None:
-    assert full_field_name(Source("log_data", "firstName")) == "log_data.$.firstName"
-    assert full_field_name(Source("log_data", FILE_NAME)) == "log_data.file name"
-    assert full_field_name(Source(EVENTS, "first_name")) == "staging.staging_events.first_name"
+    assert Source("log_data", "firstName").full_name == "log_data.$.firstName"
+    assert Source("log_data", FILE_NAME).full_name == "log_data.file name"
+    assert Source(EVENTS, "first_name").full_name == "staging.staging_events.first_name"
 
 
 @each_table
@@ -76,8 +74,6 @@ def drawing(table: Table, anchor: str = "to.") -> ElementTree.Element:
         "lineage.svg",
         layout=lay_out(table),
         anchor_of=lambda source: anchor + source.column,
-        field_name=field_name,
-        full_field_name=full_field_name,
     )
     return ElementTree.fromstring(svg)  # noqa: S314 - our own
 
@@ -86,13 +82,13 @@ def drawing(table: Table, anchor: str = "to.") -> ElementTree.Element:
 def test_every_column_is_a_link_with_a_title_and_the_keyboard_reaches_those_of_the_table(table: Table) -> None:
     svg = drawing(table)
     links = {link.attrib["data-node"]: link for link in svg.iter("a")}
-    assert set(links) == {full_field_name(slot) for slot in sources_of(lay_out(table))}
+    assert set(links) == {slot.full_name for slot in sources_of(lay_out(table))}
     for name, link in links.items():
         assert [title.text for title in link.iter("title")] == [name]
         assert link.attrib["href"].startswith("#to.")
         assert ("tabindex" not in link.attrib) == name.startswith(f"{table.full_name}.")
     ends = {(line.attrib["data-from"], line.attrib["data-to"]) for line in svg.iter("path")}
-    assert ends == {(full_field_name(source), full_field_name(made)) for source, made in edges_of(table)}
+    assert ends == {(source.full_name, made.full_name) for source, made in edges_of(table)}
 
 
 def test_the_drawing_has_a_title() -> None:

@@ -171,7 +171,7 @@ def test_only_the_environment_declares_text_to_be_markup() -> None:
 
 
 def test_a_name_that_a_template_misses_is_an_error() -> None:
-    with pytest.raises(UndefinedError, match="'days' is undefined"):
+    with pytest.raises(UndefinedError, match="'figures' is undefined"):
         render("dashboard.html", charts={}, sections=[])
 
 
