@@ -45,7 +45,7 @@ class _Spooled(NamedTuple):
     file: File
     path: str
     number: int
-    count: LineCount
+    counted: LineCount
 
 
 class _Text(NamedTuple):
@@ -96,7 +96,7 @@ class DuckDBLanding:
         try:
             with self._lake.spool(files) as paths:
                 spooled = [self._spooled(file, path) for file, path in zip(files, paths, strict=True)]
-                landed = self._land_strictly([each for each in spooled if not each.count.ambiguous])
+                landed = self._land_strictly([each for each in spooled if not each.counted.ambiguous])
         except (FileRefused, *UNREADABLE, *_REFUSALS):
             self._make_tables()
             return {}
@@ -138,7 +138,7 @@ class DuckDBLanding:
     def _land_unvalidated(self, log: _Spooled) -> _Rows | None:
         """Land a row for every record: for every object, or else for every line, whatever it holds. Return None if
         DuckDB's reading of the file cannot be trusted."""
-        if log.count.ambiguous:
+        if log.counted.ambiguous:
             return None
         with suppress(*_REFUSALS):
             if landed := self._land_strictly([log]):
@@ -175,7 +175,7 @@ class DuckDBLanding:
 
     def _is_complete(self, log: _Spooled, rows: _Rows) -> bool:
         """Return whether there is a row for every record: for every line, or for every line that is not blank."""
-        if rows.landed == log.count.lines:
+        if rows.landed == log.counted.lines:
             return True
         with reading(log.file), open_content(Path(log.path)) as stream:
             lines = Lines(stream, picked=())
