@@ -24,7 +24,7 @@ Rule = Callable[[exp.Expr], exp.Expr]
 @cache
 def translate(sql: str) -> str:
     """Return a statement of Redshift's dialect as DuckDB runs it; named parameters keep their names."""
-    statement = _apply(RULES, parse(sql))
+    statement = _apply(_without((*_PHYSICAL, *_PROMISES), parse(sql)))
     try:
         return statement.sql("duckdb", unsupported_level=ErrorLevel.RAISE)
     except SqlglotError as error:
@@ -66,11 +66,11 @@ def _kind(statement: exp.Expr) -> str:
     return str(statement.this).upper() if isinstance(statement, exp.Command) else statement.key.upper()
 
 
-def _apply(rules: tuple[Rule, ...], statement: exp.Expr) -> exp.Expr:
+def _apply(statement: exp.Expr) -> exp.Expr:
     """Apply each rule to each node, innermost first. sqlglot's own transform skips what a rule has replaced."""
     for node in reversed(list(statement.walk())):
         replaced = node
-        for rule in rules:
+        for rule in RULES:
             replaced = rule(replaced)
         if node is statement:
             statement = replaced
@@ -91,36 +91,27 @@ def refuse_unknown_statements(node: exp.Expr) -> exp.Expr:
     return node
 
 
-def drop_physical_design(node: exp.Expr) -> exp.Expr:
-    """Drop distribution keys, sort keys and encodings, which DuckDB does not have."""
-    if isinstance(node, exp.Properties):
-        node.set("expressions", [p for p in node.expressions if not isinstance(p, _PHYSICAL)])
-    if isinstance(node, exp.ColumnDef):
-        node.set("constraints", [c for c in node.constraints if not isinstance(c.kind, exp.EncodeColumnConstraint)])
-    return node
-
-
-_PHYSICAL = (exp.DistKeyProperty, exp.DistStyleProperty, exp.SortKeyProperty)
-
-
 @cache
 def without_promises(sql: str) -> str:
     """Return a statement for Redshift without its keys and NOT NULL. Redshift's planner trusts keys even if they do not
     hold: it would tell an audit that no two rows share a key."""
-    return _apply((drop_promises,), parse(sql)).sql("redshift")
+    return _without(_PROMISES, parse(sql)).sql("redshift")
 
 
-def drop_promises(node: exp.Expr) -> exp.Expr:
-    """Drop keys and NOT NULL. Audits check them instead and name the rows; Redshift enforces no key either."""
-    if isinstance(node, exp.Schema):
-        node.set("expressions", [part for part in node.expressions if not isinstance(part, _KEYS)])
-    if isinstance(node, exp.ColumnDef):
-        node.set("constraints", [c for c in node.constraints if not isinstance(c.kind, _PROMISES)])
-    return node
+def _without(kinds: tuple[type[exp.Expr], ...], statement: exp.Expr) -> exp.Expr:
+    """Drop these parts of a CREATE TABLE."""
+    for part in list(statement.find_all(*kinds)):
+        (part.parent if isinstance(part.parent, exp.ColumnConstraint) else part).pop()
+    return statement
 
 
-_KEYS = (exp.PrimaryKey, exp.ForeignKey, exp.UniqueColumnConstraint, exp.Constraint)
-_PROMISES = (exp.NotNullColumnConstraint, exp.PrimaryKeyColumnConstraint, exp.UniqueColumnConstraint, exp.Reference)
+# DuckDB has no distribution keys, sort keys and encodings.
+_PHYSICAL = (exp.DistKeyProperty, exp.DistStyleProperty, exp.SortKeyProperty, exp.EncodeColumnConstraint)
+# Audits check keys and NOT NULL instead and name the rows; Redshift enforces no key either.
+_PROMISES = (
+    *(exp.PrimaryKey, exp.ForeignKey, exp.UniqueColumnConstraint, exp.Constraint),
+    *(exp.NotNullColumnConstraint, exp.PrimaryKeyColumnConstraint, exp.Reference),
+)
 
 
 def utc_now(node: exp.Expr) -> exp.Expr:
@@ -155,16 +146,12 @@ def average_of_integers(node: exp.Expr) -> exp.Expr:
     if not isinstance(average, exp.Avg) or (node is average and isinstance(node.parent, exp.Window)):
         return node
 
-    def instead(function: exp.Expr) -> exp.Expr:
+    def instead(function: type[exp.AggFunc]) -> exp.Expr:
         """Put a function in the place of AVG, over the same window if there is one."""
-        if node is average:
-            return function
-        window = node.copy()
-        window.set("this", function)
-        return window
+        return node.transform(lambda part: function(this=part.this) if isinstance(part, exp.Avg) else part)
 
-    total, count = instead(exp.Sum(this=average.this.copy())), instead(exp.Count(this=average.this.copy()))
-    return exp.paren(exp.Div(this=total, expression=exp.func("NULLIF", count, exp.Literal.number(0))))
+    count = exp.func("NULLIF", instead(exp.Count), exp.Literal.number(0))
+    return exp.paren(exp.Div(this=instead(exp.Sum), expression=count))
 
 
 def decimal_without_places(node: exp.Expr) -> exp.Expr:
@@ -190,66 +177,55 @@ def nothing_between_listed(node: exp.Expr) -> exp.Expr:
     return node
 
 
-def truncate_to_timestamp(node: exp.Expr) -> exp.Expr:
-    """Have DATE_TRUNC return a timestamp, as on Redshift; on DuckDB that of a date is a date."""
-    if isinstance(node, exp.TimestampTrunc):
-        node.set("this", exp.cast(node.this.copy(), "timestamp"))
-    return node
-
-
 def refuse_what_differs(node: exp.Expr) -> exp.Expr:
     """Refuse what both engines accept with different meanings, and say what to write instead."""
-    for differs, remedy in _DIFFERENT:
-        if differs(node):
+    for kind, differs, remedy in _DIFFERENT:
+        if isinstance(node, kind) and differs(node):
             raise TranslationError(f"{node.sql('redshift')[:80]} has another meaning on DuckDB: {remedy}")
     return node
 
 
-def _cuts(node: exp.Expr) -> bool:
+def _cuts(cast: exp.Expr) -> bool:
     """Return whether a cast may shorten its text: a cast to CHAR, or to VARCHAR with a length."""
-    if not isinstance(node, exp.Cast):
-        return False
-    return node.to.is_type("char", "nchar", "bpchar") or (
-        node.to.is_type("varchar", "nvarchar") and bool(node.to.expressions)
+    type_ = cast.args["to"]
+    return bool(
+        type_.is_type("char", "nchar", "bpchar") or (type_.is_type("varchar", "nvarchar") and type_.expressions)
     )
 
 
 def _has_unknown_format(node: exp.Expr) -> bool:
     """Return whether a date format holds more than numbers: sqlglot keeps unknown parts of a format as text."""
-    if not isinstance(node, exp.TimeToStr | exp.StrToTime | exp.StrToDate):
-        return False
     format_ = node.args["format"]
     return not isinstance(format_, exp.Literal) or not re.fullmatch(r"(?:%[YymdHIMSjV]|[^%A-Za-z])*", format_.name)
 
 
+def _always(node: exp.Expr) -> bool:
+    return True
+
+
 _SECONDS = re.compile(r"EPOCH|(?:M|U|MILLI|MICRO)?S(?:EC(?:OND?)?S?)?", re.IGNORECASE)
-_DIFFERENT: tuple[tuple[Callable[[exp.Expr], bool], str], ...] = (
+_Kinds = type[exp.Expr] | tuple[type[exp.Expr], ...]
+_DIFFERENT: tuple[tuple[_Kinds, Callable[[exp.Expr], object], str], ...] = (
+    (exp.Trunc, lambda n: not n.args.get("decimals"), "write CAST(x AS DATE) for a day, or TRUNC(x, 0) for a number"),
+    (exp.Cast, _cuts, "write LEFT(x, n), or a cast to VARCHAR"),
     (
-        lambda node: isinstance(node, exp.Trunc) and not node.args.get("decimals"),
-        "write CAST(x AS DATE) for a day, or TRUNC(x, 0) for a number",
+        (exp.TimeToStr, exp.StrToTime, exp.StrToDate),
+        _has_unknown_format,
+        "write a format of YYYY, MM, DD, HH24, MI, SS, DDD and IW",
     ),
-    (_cuts, "write LEFT(x, n), or a cast to VARCHAR"),
-    (_has_unknown_format, "write a format of YYYY, MM, DD, HH24, MI, SS, DDD and IW"),
-    (lambda node: isinstance(node, exp.SimilarTo), "write LIKE, or ~ with a regular expression"),
+    (exp.SimilarTo, _always, "write LIKE, or ~ with a regular expression"),
     (
-        lambda node: isinstance(node, exp.Extract) and bool(_SECONDS.fullmatch(node.name)),
+        exp.Extract,
+        lambda n: _SECONDS.fullmatch(n.name),
         "EXTRACT and DATE_PART differ for seconds and smaller units: write DATEDIFF(ms, from, to)",
     ),
+    (exp.Substring, lambda n: isinstance(n.args.get("start"), exp.Neg), "write RIGHT(x, n)"),
+    (exp.RegexpReplace, lambda n: re.search(r"[$\\]", n.text("replacement")), "a replacement has to be plain text"),
+    (exp.GroupConcat, lambda n: isinstance(n.this, exp.Distinct), "list the values of a subquery with SELECT DISTINCT"),
+    (exp.ParseJSON, _always, "write JSON_EXTRACT_PATH_TEXT(text, key)"),
     (
-        lambda node: isinstance(node, exp.Substring) and isinstance(node.args.get("start"), exp.Neg),
-        "write RIGHT(x, n)",
-    ),
-    (
-        lambda node: isinstance(node, exp.RegexpReplace) and bool(re.search(r"[$\\]", node.text("replacement"))),
-        "a replacement has to be plain text",
-    ),
-    (
-        lambda node: isinstance(node, exp.GroupConcat) and isinstance(node.this, exp.Distinct),
-        "list the values of a subquery with SELECT DISTINCT",
-    ),
-    (lambda node: isinstance(node, exp.ParseJSON), "write JSON_EXTRACT_PATH_TEXT(text, key)"),
-    (
-        lambda node: isinstance(node, exp.Distinct) and node.args.get("on") is not None,
+        exp.Distinct,
+        lambda n: n.args.get("on"),
         "write QUALIFY ROW_NUMBER() OVER (PARTITION BY ... ORDER BY ...) = 1",
     ),
 )
@@ -258,8 +234,6 @@ _DIFFERENT: tuple[tuple[Callable[[exp.Expr], bool], str], ...] = (
 RULES: tuple[Rule, ...] = (
     refuse_unknown_statements,
     refuse_what_differs,
-    drop_physical_design,
-    drop_promises,
     utc_now,
     concat_with_null,
     replace_all_matches,
@@ -267,7 +241,6 @@ RULES: tuple[Rule, ...] = (
     decimal_without_places,
     escape_in_like,
     nothing_between_listed,
-    truncate_to_timestamp,
 )
 
 

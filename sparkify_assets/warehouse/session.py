@@ -106,7 +106,7 @@ class Session(Protocol):
         seconds, if a limit is given."""
 
     def insert(self, table: Table, rows: Sequence[Mapping[str, Value]]) -> None:
-        """Insert a few rows that the platform itself wrote: for the ledger, the audits, the quarantine."""
+        """Insert a few rows that the platform itself wrote, within a transaction: for the ledger and the audits."""
 
 
 class Warehouse(Protocol):

@@ -6,9 +6,12 @@ validator reads the whole file. Song files are thousands and too small for any r
 once and bundles them. The statements themselves are in `json_reading.py`.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from datetime import date
+from itertools import count
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import duckdb
 
@@ -34,8 +37,15 @@ from sparkify_assets.warehouse.session import LandedFile, reading
 # A list of more suspects is not worth its memory: the validator reads the whole file instead, and needs no list.
 _MOST_SUSPECTS = 1_000_000
 _REFUSALS = (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException)
-# Rows of all bundles are landed under one file number.
-_BUNDLES = "songs/"
+
+
+class _Spooled(NamedTuple):
+    """A log file as it was spooled. The number stands for it beside its rows, whose size a path would double."""
+
+    file: File
+    path: str
+    number: int
+    counted: LineCount
 
 
 class _Text(NamedTuple):
@@ -50,10 +60,10 @@ class _Rows(NamedTuple):
     """What was landed of a file: its rows, those that are doubtful, those that the validator is certain to reject, and
     whether row ids number them without a gap."""
 
-    landed: int
-    doubtful: int
-    certainly_bad: int
-    numbered: bool
+    landed: int = 0
+    doubtful: int = 0
+    certainly_bad: int = 0
+    numbered: bool = True
 
 
 class DuckDBLanding:
@@ -62,14 +72,14 @@ class DuckDBLanding:
     def __init__(self, connection: duckdb.DuckDBPyConnection, table: Table, lake: Lake, work: Path) -> None:
         self._connection, self._table, self._lake, self._work = connection, table, lake, work
         self._landed = f"landed_{table.name}"
-        self._numbers: dict[str, int] = {}
+        self._numbers = count()
 
     def land(self, files: Sequence[File]) -> list[LandedFile]:
         sweep(self._work)
         self._make_tables()
         if files and files[0].day is None:
             return self._land_songs(files)
-        landed = self._land_together(files)
+        landed = self._land_together(files) if len(files) > 1 else {}
         return [landed.get(file) or self._land_alone(file) for file in files]
 
     def _make_tables(self) -> None:
@@ -77,167 +87,156 @@ class DuckDBLanding:
         rejected = ", ".join(f"{column.name} {duckdb_type(column)}" for column in reject_columns())
         self._connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {self._landed} "
-            f"(log_date DATE, {landed}, landed_file INTEGER, landed_doubtful BOOLEAN)"
+            f"(log_date DATE, {landed}, landed_file INTEGER NOT NULL, landed_doubtful BOOLEAN)"
         )
         self._connection.execute(f"CREATE OR REPLACE TEMP TABLE landed_rejected_records ({rejected})")
 
-    def _number(self, path: str) -> int:
-        """Return the number that stands for a file beside its rows: its path would double the size of a row."""
-        return self._numbers.setdefault(path, len(self._numbers))
-
     def _land_together(self, files: Sequence[File]) -> dict[File, LandedFile]:
         """Land log files in one statement, and return those that are clean. Nothing is kept of the others."""
-        if len(files) == 1:
-            return {}
         try:
             with self._lake.spool(files) as paths:
-                return self._land_clean(dict(zip(map(str, paths), files, strict=True)))
+                spooled = [self._spooled(file, path) for file, path in zip(files, paths, strict=True)]
+                landed = self._land_strictly([each for each in spooled if not each.counted.ambiguous])
         except (FileRefused, *UNREADABLE, *_REFUSALS):
             self._make_tables()
             return {}
-
-    def _land_clean(self, file_at: Mapping[str, File]) -> dict[File, LandedFile]:
-        counts = {path: count for path, file in file_at.items() if not (count := _count_lines(file, path)).ambiguous}
-        files = [self._number(path) for path in counts]
-        days = [file_at[path].day for path in counts]
-        statement = landing_statement(self._table, together=True)
-        self._insert(statement, list(counts), names=list(counts), files=files, days=days)
-        texts = self._texts(list(counts))
-        landed = self._connection.execute(
-            f"SELECT landed_file, count(*) FROM {self._landed} GROUP BY landed_file HAVING NOT bool_or(landed_doubtful)"
-        )
-        by_number = dict(landed.fetchall())
-        clean: dict[str, int] = {}
-        for path, count in counts.items():
-            rows, text = by_number.get(self._number(path), 0), texts.get(path, _Text())
-            if self._is_clean(file_at[path], path, rows, text, count):
-                clean[path] = rows
-        self._delete(counts.keys() - clean)
-        return {file_at[path]: LandedFile(file_at[path], rows, rows) for path, rows in clean.items()}
+        self._delete([each for each, rows in landed.items() if rows.doubtful])
+        return {
+            each.file: LandedFile(each.file, rows.landed, rows.landed)
+            for each, rows in landed.items()
+            if not rows.doubtful
+        }
 
     def _land_alone(self, file: File) -> LandedFile:
         # Rows keep the order of the file, so that a row's number is that of its record.
         self._connection.execute("SET preserve_insertion_order = true")
         try:
             with reading(file), self._lake.spool([file]) as (path,):
-                return self._land_log(file, str(path))
+                return self._land_log(self._spooled(file, path))
         except FileRefused as refusal:
             return LandedFile(file, 0, 0, refusal=refusal)
         finally:
             self._connection.execute("SET preserve_insertion_order = false")
 
-    def _land_log(self, file: File, path: str) -> LandedFile:
-        count = _count_lines(file, path)
-        if not count.ambiguous and (self._land_strictly(file, path, count) or self._land_lines(file, path, count)):
-            rows = self._rows(path)
-            if not rows.doubtful:
-                return LandedFile(file, rows.landed, rows.landed)
-            if rows.numbered and rows.doubtful <= _MOST_SUSPECTS:
-                split = self._split(file, path, self._suspects(path))
-                if split.seen == rows.landed and split.rejected >= rows.certainly_bad:
-                    self._delete([path], "AND landed_doubtful")
-                    return self._land_split(file, path, split)
-                split.discard()
-        self._delete([path])
-        return self._land_split(file, path, self._split(file, path))
+    def _spooled(self, file: File, path: Path) -> _Spooled:
+        with reading(file), open_content(path) as stream:
+            return _Spooled(file, str(path), next(self._numbers), count_lines(stream))
 
-    def _land_strictly(self, file: File, path: str, count: LineCount) -> bool:
-        """Land a file that is JSON throughout, one object a line; return whether it is one."""
-        try:
-            rows = self._insert(landing_statement(self._table), [path], file=self._number(path), day=file.day)
-            text = self._texts([path]).get(path, _Text())
-        except _REFUSALS:
-            return False
-        if self._is_clean(file, path, rows, text, count):
-            return True
-        self._delete([path])
-        return False
+    def _land_log(self, log: _Spooled) -> LandedFile:
+        rows = self._land_unvalidated(log)
+        if rows and not rows.doubtful:
+            return LandedFile(log.file, rows.landed, rows.landed)
+        if rows and rows.numbered and rows.doubtful <= _MOST_SUSPECTS:
+            split = self._split(log.file, log.path, self._suspects(log))
+            if split.seen == rows.landed and split.rejected >= rows.certainly_bad:
+                self._delete([log], "AND landed_doubtful")
+                return self._land_split(log.file, log.number, split)
+            split.discard()
+        self._delete([log])
+        return self._land_split(log.file, log.number, self._split(log.file, log.path))
 
-    def _land_lines(self, file: File, path: str, count: LineCount) -> bool:
-        """Land one row for every line, whatever it holds; return whether that worked."""
-        statement = line_by_line_statement(self._table)
-        try:
-            (keys,) = self._one(USUAL_KEYS, paths=[no_pattern(path)])
-            rows = self._insert(statement, [path], file=self._number(path), day=file.day, usual_keys=keys or [])
-        except _REFUSALS:
-            return False
-        return self._is_complete(file, path, rows, count)
+    def _land_unvalidated(self, log: _Spooled) -> _Rows | None:
+        """Land a row for every record: for every object, or else for every line, whatever it holds. Return None if
+        DuckDB's reading of the file cannot be trusted."""
+        if log.counted.ambiguous:
+            return None
+        with suppress(*_REFUSALS):
+            if landed := self._land_strictly([log]):
+                return landed[log]
+        with suppress(*_REFUSALS):
+            paths = [no_pattern(log.path)]
+            (keys,) = self._one(USUAL_KEYS, paths=paths)
+            statement = line_by_line_statement(self._table)
+            self._one(statement, paths=paths, file=log.number, day=log.file.day, usual_keys=keys or [])
+            (rows,) = self._rows([log.number])
+            return rows if self._is_complete(log, rows) else None
+        return None
 
-    def _insert(self, statement: str, paths: Sequence[str], **values: object) -> int:
-        """Land files and return the number of rows."""
-        if not paths:
-            return 0
-        (inserted,) = self._one(statement, paths=[no_pattern(path) for path in paths], **values)
-        return int(str(inserted))
+    def _land_strictly(self, logs: Sequence[_Spooled]) -> dict[_Spooled, _Rows]:
+        """Land files that are JSON throughout. Return those that are one object a line, each with its rows, and keep
+        nothing of the others."""
+        numbers = [log.number for log in logs]
+        self._insert([log.path for log in logs], numbers, [log.file.day for log in logs])
+        found = self._fetch(TEXTS, paths=[no_pattern(log.path) for log in logs]) if logs else []
+        texts = {path: _Text(*seen) for path, *seen in found}
+        landed = dict(zip(logs, self._rows(numbers), strict=True))
+        whole = {log: rows for log, rows in landed.items() if self._is_whole(log, rows, texts.get(log.path, _Text()))}
+        self._delete([log for log in logs if log not in whole])
+        return whole
 
-    def _is_clean(self, file: File, path: str, rows: int, text: _Text, count: LineCount) -> bool:
-        return rows == text.records and not self._is_odd(path, text) and self._is_complete(file, path, rows, count)
+    def _insert(self, paths: Sequence[str], numbers: Sequence[int], days: Sequence[date | None]) -> None:
+        """Land files strictly, each with its number and its day."""
+        if paths:
+            patterns = [no_pattern(path) for path in paths]
+            self._one(landing_statement(self._table), paths=patterns, names=paths, files=numbers, days=days)
 
-    def _is_complete(self, file: File, path: str, rows: int, count: LineCount) -> bool:
+    def _is_whole(self, log: _Spooled, rows: _Rows, text: _Text) -> bool:
+        return rows.landed == text.records and not self._is_odd(log, text) and self._is_complete(log, rows)
+
+    def _is_complete(self, log: _Spooled, rows: _Rows) -> bool:
         """Return whether there is a row for every record: for every line, or for every line that is not blank."""
-        if rows == count.lines:
+        if rows.landed == log.counted.lines:
             return True
-        with reading(file), open_content(Path(path)) as stream:
+        with reading(log.file), open_content(Path(log.path)) as stream:
             lines = Lines(stream, picked=())
             list(lines)
-        return rows == lines.seen
+        return rows.landed == lines.seen
 
-    def _is_odd(self, path: str, text: _Text) -> bool:
+    def _is_odd(self, log: _Spooled, text: _Text) -> bool:
         """Return whether a landed file holds something that DuckDB accepts and the validator may not."""
         if text.odd or not text.nested:
             return text.odd
-        (odd,) = self._one(IS_ODD_IF_NESTED, paths=[no_pattern(path)])
+        (odd,) = self._one(IS_ODD_IF_NESTED, paths=[no_pattern(log.path)])
         names = {column: column.name for column in self._table.landed_columns}
         (nested,) = self._one(
             f"SELECT count(*) FROM {self._landed} WHERE landed_file = $file AND ({looks_nested(names)})",
-            file=self._number(path),
+            file=log.number,
         )
         return bool(odd or nested)
 
-    def _texts(self, paths: list[str]) -> dict[str, _Text]:
-        if not paths:
-            return {}
-        found = self._connection.execute(TEXTS, {"paths": [no_pattern(path) for path in paths]})
-        return {path: _Text(*seen) for path, *seen in found.fetchall()}
-
-    def _suspects(self, path: str) -> list[int]:
+    def _suspects(self, log: _Spooled) -> list[int]:
         """Return the numbers of a file's doubtful rows; the first row is 0."""
-        found = self._connection.execute(
+        found = self._fetch(
             f"SELECT rowid - (SELECT min(rowid) FROM {self._landed} WHERE landed_file = $file) AS number "
             f"FROM {self._landed} WHERE landed_file = $file AND landed_doubtful ORDER BY number",
-            {"file": self._number(path)},
+            file=log.number,
         )
-        return [number for (number,) in found.fetchall()]
+        return [number for (number,) in found]
 
-    def _rows(self, path: str) -> _Rows:
+    def _rows(self, numbers: Sequence[int]) -> list[_Rows]:
+        """Return what was landed of each of these files."""
         # A row without what a record needs is bad, except for the first one: DuckDB cannot read it after a BOM.
         lacks = " OR ".join(f"{column.name} IS NULL" for column in self._table.landed_columns if not column.nullable)
-        first = f"(SELECT min(rowid) FROM {self._landed} WHERE landed_file = $file)"
-        landed, doubtful, bad, numbered = self._one(
-            f"SELECT count(*), count(*) FILTER (landed_doubtful), count(*) FILTER (({lacks}) AND rowid > {first}), "
-            f"coalesce(max(rowid) - {first} + 1 = count(*), true) FROM {self._landed} WHERE landed_file = $file",
-            file=self._number(path),
+        found = self._fetch(
+            "SELECT landed_file, count(*), count(*) FILTER (landed_doubtful), "
+            f"count(*) FILTER ({lacks}) - CAST(arg_min({lacks}, rowid) AS INTEGER), "
+            f"max(rowid) - min(rowid) + 1 = count(*) FROM {self._landed} "
+            "WHERE list_contains($files, landed_file) GROUP BY landed_file",
+            files=numbers,
         )
-        return _Rows(int(str(landed)), int(str(doubtful)), int(str(bad)), bool(numbered))
+        rows = {number: _Rows(*counts) for number, *counts in found}
+        return [rows.get(number, _Rows()) for number in numbers]
 
-    def _one(self, statement: str, **values: object) -> tuple[object, ...]:
-        row: tuple[object, ...] = self._connection.execute(statement, values).fetchone() or (None,)
-        return row
+    def _fetch(self, statement: str, **values: object) -> list[tuple[Any, ...]]:
+        return self._connection.execute(statement, values).fetchall()
 
-    def _delete(self, paths: Collection[str], condition: str = "") -> None:
-        if paths:
+    def _one(self, statement: str, **values: object) -> tuple[Any, ...]:
+        return (*self._fetch(statement, **values), (None,))[0]
+
+    def _delete(self, logs: Collection[_Spooled], condition: str = "") -> None:
+        if logs:
             statement = f"DELETE FROM {self._landed} WHERE list_contains($files, landed_file) {condition}"
-            self._connection.execute(statement, {"files": [self._number(path) for path in paths]})
+            self._connection.execute(statement, {"files": [log.number for log in logs]})
 
-    def _split(self, file: File, path: str, suspects: Sequence[int] | None = None) -> Split:
+    def _split(self, file: File, path: str | Path, suspects: Sequence[int] | None = None) -> Split:
         with reading(file):
             return split_file(Path(path), file, self._table, self._work, suspects)
 
-    def _land_split(self, file: File, path: str, split: Split) -> LandedFile:
+    def _land_split(self, file: File, number: int, split: Split) -> LandedFile:
         clean = [str(split.clean_copy)] if split.good else []
         rejects = [str(split.rejects_copy)] if split.rejected else []
         try:
-            self._land_validated(file, path, clean, rejects, split.seen, split.rejected)
+            self._land_validated(file, number, clean, rejects, split.seen, split.rejected)
         finally:
             split.discard()
         loaded = split.seen - split.rejected
@@ -256,23 +255,23 @@ class DuckDBLanding:
             rejected = sum(bundle.rejected for bundle in bundles)
             seen = rejected + sum(bundle.good for bundle in bundles)
             first, context = file_at[members[0].path], "in this file or one that was bundled with it, "
-            self._land_validated(first, _BUNDLES, clean, rejects, seen, rejected, context)
+            self._land_validated(first, next(self._numbers), clean, rejects, seen, rejected, context)
         for file in (file for file in files if not is_small(file)):
             with reading(file), self._lake.spool([file]) as (path,):
-                landed[file.path] = self._land_split(file, str(path), self._split(file, str(path)))
+                landed[file.path] = self._land_split(file, next(self._numbers), self._split(file, path))
         return [landed[file.path] for file in files]
 
     def _land_validated(
-        self, file: File, path: str, clean: list[str], rejects: list[str], seen: int, rejected: int, context: str = ""
+        self, file: File, number: int, clean: list[str], rejects: list[str], seen: int, rejected: int, context: str = ""
     ) -> None:
         """Land the validator's copies. DuckDB has to accept every record that the validator passed."""
         try:
-            self._insert(landing_statement(self._table), clean, file=self._number(path), day=file.day)
+            self._insert(clean, [number] * len(clean), [file.day] * len(clean))
             self._insert_rejects(rejects)
         except duckdb.Error as error:
             problem = f"DuckDB refuses what the validator has passed: {first_line(error)}"
             raise FileRefused(file, f"{context}{problem}") from error
-        rows = self._rows(path)
+        (rows,) = self._rows([number])
         if rows.doubtful or rows.landed != seen - rejected:
             raise FileRefused(
                 file,
@@ -283,15 +282,9 @@ class DuckDBLanding:
     def _insert_rejects(self, copies: Sequence[str]) -> None:
         if not copies:
             return
-        names = ", ".join(column.name for column in reject_columns())
         keys = ", ".join(f"{column.name}: '{duckdb_type(column)}'" for column in reject_columns())
         self._connection.execute(
-            f"INSERT INTO landed_rejected_records ({names}) SELECT {names} "
+            "INSERT INTO landed_rejected_records "
             f"FROM read_json($paths, columns = {{{keys}}}, format = 'newline_delimited')",
             {"paths": [no_pattern(copy) for copy in copies]},
         )
-
-
-def _count_lines(file: File, path: str) -> LineCount:
-    with reading(file), open_content(Path(path)) as stream:
-        return count_lines(stream)

@@ -5,7 +5,6 @@ So the schema that is named like the file lies in DuckDB's own schema `main`, an
 """
 
 import re
-from collections.abc import Iterator
 
 import duckdb
 
@@ -39,56 +38,46 @@ def bring_up_to_date(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def changes(connection: duckdb.DuckDBPyConnection) -> list[SchemaChange]:
-    """Return what creates the contract's tables. Tables of another model are dropped, and rebuilt from the lake."""
+    """Return what creates the contract's tables. Tables of another model are dropped, and rebuilt from the lake. If
+    only the insights differ, their tables are: an empty ledger has them filled from the star by the next load."""
     if are_up_to_date(connection):
         return []
     homes = _homes(connection)
     made_by = _MADE_BY.search(_comment_on_lock(connection) or "")
     before = made_by["homes"].split(", ") if made_by and made_by["homes"] else []
     if made_by and made_by["model"] == model_version() and before == [*homes.values()]:
-        return _insight_changes(connection, homes)
-    # Also views, and in the schemas where the tables were before.
-    names = {table.name for table in model.tables().values()}
-    old = _tables_found(connection, {*homes.values(), *before}, names)
+        tables = [insight.table for insight in model.insights().values()]
+        known = connection.execute("SELECT insight FROM ops.insight_ledger").fetchall()
+        names = {*(name for (name,) in known), *(table.name for table in tables)}
+        old = _tables_found(connection, {homes["insights"]}, names)
+        first = ["DELETE FROM ops.insight_ledger"]
+    else:
+        tables = [*model.tables().values()]
+        # Also views, and in the schemas where the tables were before.
+        old = _tables_found(connection, {*homes.values(), *before}, {table.name for table in tables})
+        first = [f"CREATE SCHEMA IF NOT EXISTS {schema}" for schema in homes.values()]
     if old and not made_by:
         found = ", ".join(f"{schema}.{name}" for schema, name in old[:3])
         raise WarehouseError(
             f"the DuckDB file has tables that are named like Sparkify's but are not its own ({found}): choose another "
             "SPARKIFY_DUCKDB, or move them away"
         )
-    return [
-        *_drops(old),
-        *(SchemaChange(f"CREATE SCHEMA IF NOT EXISTS {schema}") for schema in homes.values()),
-        *(change for table in model.tables().values() for change in _creation(table)),
-        _comment_change(homes),
+    statements = [
+        *(f"DROP TABLE {identifier(schema)}.{identifier(name)}" for schema, name in old),
+        *first,
+        *(statement for table in tables for statement in _creation(table)),
+        f"COMMENT ON TABLE ops.load_lock IS {literal(_comment_wanted(homes))}",
     ]
+    return [SchemaChange(statement) for statement in statements]
 
 
-def _insight_changes(connection: duckdb.DuckDBPyConnection, homes: dict[str, str]) -> list[SchemaChange]:
-    """Return what recreates the insights' tables. An empty ledger has them filled from the star by the next load."""
-    known = connection.execute("SELECT insight FROM ops.insight_ledger").fetchall()
-    tables = [insight.table for insight in model.insights().values()]
-    names = {*(name for (name,) in known), *(table.name for table in tables)}
-    return [
-        *_drops(_tables_found(connection, {homes["insights"]}, names)),
-        SchemaChange("DELETE FROM ops.insight_ledger"),
-        *(change for table in tables for change in _creation(table)),
-        _comment_change(homes),
-    ]
-
-
-def _drops(tables: list[tuple[str, str]]) -> list[SchemaChange]:
-    return [SchemaChange(f"DROP TABLE {identifier(schema)}.{identifier(name)}") for schema, name in tables]
-
-
-def _creation(table: model.Table) -> Iterator[SchemaChange]:
+def _creation(table: model.Table) -> list[str]:
     create, *comments = table.statements
     create = translate(create)
     for name in _VARIED.get(table.full_name, ()):
         create = re.sub(rf"\b({name} TEXT\(\d+\))", r"\1 USING COMPRESSION zstd", create)
-    yield SchemaChange(create)
     # Comments are many, and mean the same on both engines: they are not translated.
-    yield from map(SchemaChange, comments)
+    return [create, *comments]
 
 
 def _homes(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
@@ -101,10 +90,6 @@ def _comment_wanted(homes: dict[str, str]) -> str:
     meaning = model.table("ops.load_lock").meaning
     made_by = f"model {model_version()} and insights {model.insights_version()}"
     return f"{meaning} Made by {made_by} in {', '.join(homes.values())}."
-
-
-def _comment_change(homes: dict[str, str]) -> SchemaChange:
-    return SchemaChange(f"COMMENT ON TABLE ops.load_lock IS {literal(_comment_wanted(homes))}")
 
 
 def _comment_on_lock(connection: duckdb.DuckDBPyConnection) -> str | None:

@@ -67,8 +67,7 @@ class DuckDBWarehouse:
                 f"the folder {self.path.parent} cannot be created: {error.strerror}; see SPARKIFY_DUCKDB"
             ) from error
         with self._connect(read_only=False) as connection:
-            if not are_up_to_date(connection):
-                bring_up_to_date(connection)
+            bring_up_to_date(connection)
             yield DuckDBSession(connection, self.work)
 
     @contextmanager
@@ -138,19 +137,15 @@ class DuckDBSession:
     def __init__(self, connection: duckdb.DuckDBPyConnection, work: Path) -> None:
         self._connection = connection
         self._work = work
-        self._transacts = False
 
     def transact(self, work: Callable[[], T]) -> T:
         # Loaders need no lock here: no other process has the file open.
         self._connection.begin()
-        self._transacts = True
         try:
             result = work()
         except BaseException:
             self._connection.rollback()
             raise
-        finally:
-            self._transacts = False
         self._connection.commit()
         return result
 
@@ -184,8 +179,7 @@ class DuckDBSession:
         if not rows:
             return
         names = ", ".join(column.name for column in table.columns)
-        if self._transacts:
-            self._gather(table)
+        self._gather(table)
         # A list for each column takes a third of the time of a list of rows, and a constant for a column takes almost
         # none. The first column is always a list, which gives the number of rows.
         lists: dict[str, list[Value]] = {column.name: [row[column.name] for row in rows] for column in table.columns}

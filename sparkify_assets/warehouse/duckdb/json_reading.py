@@ -60,17 +60,15 @@ IS_ODD_IF_NESTED = f"SELECT bool_or({_any_of(_ODD_IF_NESTED)}) FROM read_json_ob
 
 
 @cache
-def landing_statement(table: Table, *, together: bool = False) -> str:
-    """Return the statement that lands files as they are, or fails: for any record that is not JSON, and DuckDB does not
-    name the record. Several files can be landed together, each row with the day and the number of its file."""
+def landing_statement(table: Table) -> str:
+    """Return the statement that lands files as they are, each row with the day and the number of its file, or fails:
+    for any record that is not JSON, and DuckDB does not name the record."""
     fields = {column: identifier(column.source or "") for column in table.landed_columns}
     keys = ", ".join(f"{literal(column.source or '')}: 'VARCHAR'" for column in fields)
-    day, file = ("CAST($day AS DATE)", "$file")
-    if together:
-        day, file = ("map($names, $days)[filename]", "map($names, $files)[filename]")
     return (
         f"INSERT INTO landed_{table.name} "
-        f"SELECT {day}, {_typed_columns(fields)}, {file}, {_any_of(_broken_rules(fields))} "
+        f"SELECT CAST(map($names, $days)[filename] AS DATE), {_typed_columns(fields)}, map($names, $files)[filename], "
+        f"{_any_of(_broken_rules(fields))} "
         f"FROM read_json($paths, columns = {{{keys}}}, {_READING})"
     )
 

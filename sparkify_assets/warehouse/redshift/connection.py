@@ -6,6 +6,7 @@ What the statements are for is not known here.
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import redshift_connector.core
@@ -24,6 +25,7 @@ from sparkify_assets.warehouse.session import Row, Value
 _FAILURES = (Error, OSError)
 _CONNECT_SECONDS = 15
 _STATEMENT_SECONDS = 4 * 3600
+_SYSTEM = Path(__file__).parent / "system"
 
 
 class StatementFailed(WarehouseError):
@@ -104,10 +106,9 @@ class Connection:
         self.run(query, values)
         return [dict(zip(self.columns(), row, strict=True)) for row in self.rows()]
 
-    def number(self, query: Query) -> int:
-        """Return the one number that a query selects."""
-        self.run(query, {})
-        return int(str(self.rows()[0][0]))
+    def system(self, name: str) -> list[Row]:
+        """Return the rows of `system/<name>.sql`, which reads Redshift's own tables."""
+        return self.fetch(Query(f"system/{name}", (_SYSTEM / f"{name}.sql").read_text("utf-8")))
 
     def columns(self) -> tuple[str, ...]:
         """Return the columns of the last answer."""

@@ -8,12 +8,12 @@ do is declared in `model/roles.py`.
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sparkify_assets import model
 from sparkify_assets.model.roles import PREFIX, Role
-from sparkify_assets.queries import Query
+from sparkify_assets.warehouse.redshift.connection import Connection
 from sparkify_assets.warehouse.redshift.copy import identifier, literal
 from sparkify_assets.warehouse.redshift.redshift_tables import Found
 from sparkify_assets.warehouse.session import Row, SchemaChange
@@ -21,33 +21,6 @@ from sparkify_assets.warehouse.session import Row, SchemaChange
 _POLICY_PREFIX = f"{PREFIX}masked_"
 # What a role sees instead of a masked text; a null stays a null.
 _SEEN_AS = "***"
-_OURS = ", ".join(literal(schema) for schema in model.SCHEMAS)
-_SUPERUSER = Query(
-    "whether this is a superuser", "SELECT usename FROM pg_user WHERE usename = CURRENT_USER AND usesuper"
-)
-_SECADMIN = Query(
-    "whether this user has sys:secadmin",
-    "SELECT user_name FROM svv_user_grants WHERE user_name = CURRENT_USER AND role_name = 'sys:secadmin'",
-)
-_ROLES = Query("the roles", "SELECT role_name FROM svv_roles")
-_USES = Query(
-    "the privileges on schemas",
-    "SELECT identity_name, privilege_type, namespace_name FROM svv_schema_privileges "
-    f"WHERE identity_type = 'role' AND privilege_scope = 'SCHEMA' AND namespace_name IN ({_OURS})",
-)
-_GRANTS = Query(
-    "the privileges on tables",
-    "SELECT identity_name, privilege_type, namespace_name, relation_name FROM svv_relation_privileges "
-    f"WHERE identity_type = 'role' AND namespace_name IN ({_OURS})",
-)
-_POLICIES = Query(
-    "the masking policies", "SELECT policy_name FROM svv_masking_policy WHERE policy_database = CURRENT_DATABASE()"
-)
-_MASKS = Query(
-    "the masks",
-    "SELECT policy_name, schema_name, table_name, output_columns, grantee, grantee_type "
-    "FROM svv_attached_masking_policy",
-)
 _NOT_OURS_TO_DO = (
     "roles and masks are seen and made by a superuser, or by the tables' owner with the role sys:secadmin: run "
     "`sparkify schema apply` as one of these; this user does not see which roles and masks exist"
@@ -87,21 +60,23 @@ class RolesFound:
     in_use: frozenset[str]
 
 
-def roles_found(fetch: Callable[[Query], list[Row]]) -> RolesFound:
+def roles_found(connection: Connection) -> RolesFound:
     """Read what the database holds."""
-    attached = [(str(row["grantee_type"]), _mask(row)) for row in fetch(_MASKS)]
+    attached = [(str(row["grantee_type"]), _mask(row)) for row in connection.system("masks")]
     ours = frozenset(
         mask
         for kind, mask in attached
         if kind == "role" and mask.role.startswith(PREFIX) and mask.table.split(".")[0] in model.SCHEMAS
     )
     return RolesFound(
-        administered=bool(fetch(_SUPERUSER) or fetch(_SECADMIN)),
-        roles=frozenset(str(row["role_name"]) for row in fetch(_ROLES) if str(row["role_name"]).startswith(PREFIX)),
-        uses=_granted(fetch(_USES), "namespace_name"),
-        grants=_granted(fetch(_GRANTS), "namespace_name", "relation_name"),
+        administered=bool(connection.system("superuser") or connection.system("secadmin")),
+        roles=frozenset(
+            str(row["role_name"]) for row in connection.system("roles") if str(row["role_name"]).startswith(PREFIX)
+        ),
+        uses=_granted(connection.system("schema_privileges"), "namespace_name"),
+        grants=_granted(connection.system("table_privileges"), "namespace_name", "relation_name"),
         masks=ours,
-        policies=frozenset(str(row["policy_name"]) for row in fetch(_POLICIES)),
+        policies=frozenset(str(row["policy_name"]) for row in connection.system("masking_policies")),
         in_use=frozenset(mask.policy for _, mask in attached if mask not in ours),
     )
 

@@ -26,17 +26,6 @@ from sparkify_assets.warehouse.redshift.connection import Connection, StatementF
 from sparkify_assets.warehouse.redshift.copy import Copier
 from sparkify_assets.warehouse.session import LandedFile, reading
 
-_SCANNED = Query(
-    "the lines that COPY scanned",
-    "SELECT TRIM(file_name) AS url, SUM(lines_scanned) AS lines FROM sys_load_detail "
-    "WHERE query_id = PG_LAST_COPY_ID() GROUP BY TRIM(file_name)",
-)
-_COPIED = Query("the rows of the last COPY", "SELECT PG_LAST_COPY_COUNT() AS n")
-_REFUSED = Query(
-    "what COPY refused",
-    "SELECT TRIM(file_name) AS url, line_number, TRIM(column_name) AS name, TRIM(error_message) AS message "
-    "FROM sys_load_error_detail WHERE session_id = PG_BACKEND_PID()",
-)
 # COPY's words for data that it cannot load or unpack; all its other errors are about the role, bucket or cluster.
 DATA_REFUSED = re.compile(r"Load into table '\S+' failed|\bgzip\b|\bzlib\b", re.IGNORECASE)
 _GREATEST_DOUBLE = "1.7976931348623157E308"
@@ -104,9 +93,13 @@ class RedshiftLanding:
         file_at = {self._lake.url(file): file for file in files if file.size}
         for packed, urls in _by_packing(file_at):
             rows += self._copy(self._landed, self._table.landed_columns, urls, packed)
-            scanned = {str(row["url"]): int(str(row["lines"])) for row in self._connection.fetch(_SCANNED)}
+            scanned = {str(row["url"]): int(str(row["lines"])) for row in self._connection.system("copied_lines")}
             lines |= {file_at[url]: scanned[url] for url in urls if url in scanned}
-        if len(lines) < len(files) or rows != sum(lines.values()) or self._connection.number(doubts(self._table)):
+        if (
+            len(lines) < len(files)
+            or rows != sum(lines.values())
+            or self._connection.fetch(doubts(self._table))[0]["n"]
+        ):
             raise _Doubtful
         return lines
 
@@ -170,13 +163,13 @@ class RedshiftLanding:
         """Run a COPY and return how many rows it loaded."""
         statement = self._copier.statement(table, columns, urls, packed=packed)
         self._connection.execute(f"COPY into {table}", statement)
-        return self._connection.number(_COPIED)
+        return int(str(self._connection.system("copied_rows")[0]["n"]))
 
     def _refused(self) -> dict[str, tuple[int, str]]:
         """Return what COPY has refused in this session: the line and the reason, by the object's URL."""
         return {
             str(row["url"]): (int(str(row["line_number"])), f"{row['name']}: {row['message']}")
-            for row in self._connection.fetch(_REFUSED)
+            for row in self._connection.system("copy_errors")
         }
 
     def _make_tables(self) -> None:

@@ -5,35 +5,18 @@ follow. Roles and masks are in `grants.py`, the tables of a session in `redshift
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sparkify_assets import model
 from sparkify_assets.model import Table
-from sparkify_assets.queries import Query
 from sparkify_assets.warehouse.dialect import without_promises
+from sparkify_assets.warehouse.redshift.connection import Connection
 from sparkify_assets.warehouse.redshift.copy import literal
 from sparkify_assets.warehouse.session import Row, SchemaChange
 
 _LOCK, _INSIGHT_LEDGER = "ops.load_lock", "ops.insight_ledger"
 _MADE_BY = re.compile(r"Made by contract (?P<contract>\w+)(?: and insights (?P<insights>\w+))?\.$")
-_OURS = ", ".join(f"'{schema}'" for schema in model.SCHEMAS)
-MADE_BY = Query(
-    "the comment on ops.load_lock",
-    "SELECT OBJ_DESCRIPTION(c.oid) AS comment FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace "
-    "WHERE n.nspname = 'ops' AND c.relname = 'load_lock'",
-)
-_SCHEMAS = Query("the schemas", f"SELECT nspname AS name FROM pg_namespace WHERE nspname IN ({_OURS})")
-_TABLES = Query(
-    "the tables",
-    f"SELECT table_schema, table_name, remarks FROM svv_tables WHERE table_schema IN ({_OURS}) "
-    "ORDER BY table_schema, table_name",
-)
-_COLUMNS = Query(
-    "the columns",
-    "SELECT table_schema, table_name, column_name, data_type, character_maximum_length, remarks FROM svv_columns "
-    f"WHERE table_schema IN ({_OURS}) ORDER BY table_schema, table_name, ordinal_position",
-)
 _TYPES = {"character varying": "VARCHAR", "character": "CHAR", "timestamp without time zone": "TIMESTAMP"}
 
 
@@ -46,15 +29,18 @@ class Found:
     columns: Mapping[str, Mapping[str, tuple[str, str]]]
 
 
-def found(fetch: Callable[[Query], list[Row]]) -> Found:
+def found(connection: Connection) -> Found:
     """Read what the database holds."""
     columns: dict[str, dict[str, tuple[str, str]]] = {}
-    for row in fetch(_COLUMNS):
+    for row in connection.system("columns"):
         of_table = columns.setdefault(f"{row['table_schema']}.{row['table_name']}", {})
         of_table[str(row["column_name"])] = (_type_of(row), str(row["remarks"] or ""))
     return Found(
-        frozenset(str(row["name"]) for row in fetch(_SCHEMAS)),
-        {f"{row['table_schema']}.{row['table_name']}": str(row["remarks"] or "") for row in fetch(_TABLES)},
+        frozenset(str(row["name"]) for row in connection.system("schemas")),
+        {
+            f"{row['table_schema']}.{row['table_name']}": str(row["remarks"] or "")
+            for row in connection.system("tables")
+        },
         columns,
     )
 
@@ -69,9 +55,10 @@ def _type_of(row: Row) -> str:
     return f"{_TYPES[name]}({length})" if name.startswith("character") else _TYPES.get(name, name.upper())
 
 
-def made_by(rows: list[Row]) -> tuple[str, str] | None:
-    """Return the versions of the contract and of the insights that created the tables, from the rows of MADE_BY, or
-    None if there are no tables."""
+def made_by(connection: Connection) -> tuple[str, str] | None:
+    """Return the versions of the contract and of the insights that created the tables, or None if there are no
+    tables."""
+    rows = connection.system("made_by")
     versions = _MADE_BY.search(str(rows[0]["comment"])) if rows else None
     return (versions["contract"], versions["insights"] or "none") if versions else None
 

@@ -27,7 +27,7 @@ from sparkify_assets.warehouse.redshift.copy import Copier
 from sparkify_assets.warehouse.redshift.failures import Kind
 from sparkify_assets.warehouse.redshift.grants import closings, role_changes, roles_found
 from sparkify_assets.warehouse.redshift.redshift_landing import RedshiftLanding, probe
-from sparkify_assets.warehouse.redshift.redshift_tables import MADE_BY, NOTHING_YET, changes, found, made_by
+from sparkify_assets.warehouse.redshift.redshift_tables import NOTHING_YET, changes, found, made_by
 from sparkify_assets.warehouse.retries import ATTEMPTS, attempts
 from sparkify_assets.warehouse.session import Answer, LandedFile, Row, SchemaChange, Session, T, Value, too_slow
 
@@ -85,7 +85,7 @@ class RedshiftWarehouse:
 
     def _planned(self, connection: Connection) -> list[SchemaChange]:
         """Plan tables before roles, because roles need a superuser and tables do not."""
-        tables, roles = found(connection.fetch), roles_found(connection.fetch)
+        tables, roles = found(connection), roles_found(connection)
         return [
             *closings(roles, tables, self._roles),
             *changes(tables),
@@ -94,7 +94,7 @@ class RedshiftWarehouse:
 
     def _has_tables(self, connection: Connection) -> bool:
         """Return whether the contract's tables are there. Tables of another contract are an error."""
-        versions = made_by(connection.fetch(MADE_BY))
+        versions = made_by(connection)
         if versions and versions != (contract_version(), insights_version()):
             raise WarehouseError(
                 f"the tables in {self.location} were made by the contract {versions[0]} and the insights "

@@ -15,6 +15,7 @@ from sparkify_assets.errors import LakeError, QueryError, WarehouseError, Wareho
 from sparkify_assets.queries import Query
 from sparkify_assets.sample import SampleOptions, generate
 from sparkify_assets.warehouse.engines import open_warehouse
+from sparkify_assets.warehouse.redshift import connection
 from sparkify_assets.warehouse.redshift.redshift_tables import NOTHING_YET, changes
 from sparkify_assets_tests.aws import s3_client
 from sparkify_assets_tests.lakes import DAY, event, song, write_day, write_song
@@ -22,6 +23,7 @@ from sparkify_assets_tests.platforms import Platform
 from sparkify_assets_tests.redshift.proxy import StandIn
 from sparkify_assets_tests.redshift.statements import Statement
 
+SYSTEM = Path(connection.__file__).parent / "system"
 DAYS = [date(2018, 11, 1) + timedelta(days=n) for n in range(4)]
 # Statements that sqlglot does not know; every part of COPY is tested in test_copy.py.
 NOT_QUERIES = re.compile(r"COPY |SET |BEGIN$|BEGIN READ ONLY$|COMMIT$|ROLLBACK$|LOCK ops\.load_lock$")
@@ -52,6 +54,12 @@ def test_every_statement_is_of_redshifts_dialect_with_its_values_bound_and_no_se
             (parsed,) = sqlglot.parse(re.sub(r"\$(\d+)", r":p\1", statement.sql), read="redshift")
             assert parsed is not None
             assert not parsed.find(exp.Command), statement.sql
+
+
+@pytest.mark.parametrize("path", sorted(SYSTEM.glob("*.sql")), ids=lambda path: path.stem)
+def test_what_is_read_of_schemas_is_read_of_every_schema_of_the_contract(path: Path) -> None:
+    listed = list(sqlglot.parse_one(path.read_text("utf-8"), read="redshift").find_all(exp.In))
+    assert [[name.name for name in names.expressions] for names in listed] in ([], [list(model.SCHEMAS)])
 
 
 def test_rows_are_loaded_by_copy_alone(redshift: Platform, stand_in: StandIn) -> None:

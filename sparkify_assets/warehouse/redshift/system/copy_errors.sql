@@ -1,0 +1,3 @@
+SELECT TRIM(file_name) AS url, line_number, TRIM(column_name) AS name, TRIM(error_message) AS message
+FROM sys_load_error_detail
+WHERE session_id = PG_BACKEND_PID()

@@ -1,0 +1,3 @@
+SELECT policy_name
+FROM svv_masking_policy
+WHERE policy_database = CURRENT_DATABASE()

@@ -1,0 +1,2 @@
+SELECT role_name
+FROM svv_roles

@@ -1,0 +1,3 @@
+SELECT usename
+FROM pg_user
+WHERE usename = CURRENT_USER AND usesuper
