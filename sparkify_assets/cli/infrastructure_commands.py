@@ -8,10 +8,6 @@ from typing import TYPE_CHECKING
 from sparkify_assets.cli.command import DONE, SOME_FAILED, Commands, declare
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sparkify_assets.infrastructure import Tell
-    from sparkify_assets.infrastructure.environment import Environment
     from sparkify_assets.settings import Settings
 
 
@@ -72,13 +68,8 @@ def _change(name: str, options: argparse.Namespace, settings: "Settings") -> int
     from sparkify_assets.infrastructure.environment import open_environment
     from sparkify_assets.report.terminal.infrastructure_plan import print_step
 
-    changes: dict[str, Callable[[Environment, Tell], object]] = {
-        "probe": ready.probe,
-        "pause": power.pause,
-        "resume": power.resume,
-        "snapshot": power.snapshot,
-    }
-    changes[name](open_environment(settings), print_step)
+    change = ready.probe if name == "probe" else getattr(power, name)
+    change(open_environment(settings), print_step)
     return DONE
 
 

@@ -10,6 +10,8 @@ from sparkify_assets.cli.command import DONE, Commands, declare
 if TYPE_CHECKING:
     from sparkify_assets.settings import Settings
 
+_DICTIONARY = "results/dictionary.html"
+
 
 def add_to(commands: Commands) -> None:
     """Declare the commands of this module."""
@@ -30,14 +32,9 @@ def add_to(commands: Commands) -> None:
     report.add_argument("--out", metavar="DIR", default="results", help="the folder to write to (default: results)")
     _add_open(report)
 
-    dictionary = declare(
-        commands, "dictionary", _dictionary, "write the data dictionary: what every table and column means"
-    )
+    dictionary = declare(commands, "dictionary", _dictionary, "write what every table and column means")
     dictionary.add_argument(
-        "--out",
-        metavar="FILE",
-        default="results/dictionary.html",
-        help="the .html or .md file to write (default: results/dictionary.html)",
+        "--out", metavar="FILE", default=_DICTIONARY, help=f"the .html or .md file to write (default: {_DICTIONARY})"
     )
     _add_open(dictionary)
 

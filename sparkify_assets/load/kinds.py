@@ -77,8 +77,9 @@ class Load(ABC):
 
     def run(self, session: Session, *statements: str, **values: Value) -> None:
         """Run statements of its folder in `queries/load/`."""
+        named = {**self.values, **values}
         for name in statements:
-            session.run(query(f"load/{self.folder}/{name}"), **self.values, **values)
+            session.run(query(f"load/{self.folder}/{name}"), **named)
 
     def fetch(self, session: Session, name: str) -> list[Row]:
         """Return the rows of a statement of its folder in `queries/read/`."""

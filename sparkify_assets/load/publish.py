@@ -86,7 +86,8 @@ class Publication:
 
     def _replace(self, load: Load) -> list[LoadResult]:
         """What the transaction does."""
-        affected = load.replace(self.session, _next_change(self.session))
+        (changes,) = self.session.fetch(query("read/latest_change"))
+        affected = load.replace(self.session, change=int(str(changes["latest"])) + 1)
         self._write_ledger(load)
         load.run(self.session, "delete_audits")
         findings = self._audit(load, affected)
@@ -176,12 +177,6 @@ class Publication:
             for finding in (*findings, *unknown_keys(part, self.landed.files.get(part, ())))
         ]
         self.session.insert(model.table("ops.audits"), rows)
-
-
-def _next_change(session: Session) -> int:
-    """The number of the change that a load makes, for the insights that follow."""
-    (changes,) = session.fetch(query("read/latest_change"))
-    return int(str(changes["latest"])) + 1
 
 
 def _utc_now() -> datetime:

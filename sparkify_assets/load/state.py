@@ -47,7 +47,8 @@ class Ledger:
     def state(self, load: Load, files: Iterable[File]) -> State:
         """How a load stands, whose files in the lake are these."""
         in_lake, in_ledger = fingerprints(files), self.files.get(load, {})
-        if self._is_refused(load):
+        failed = self.failed_audits.get(load, ())
+        if any(is_blocking(str(row["table_name"]), str(row["audit"])) for row in failed):
             return State.REFUSED
         if in_lake == in_ledger:
             return State.LOADED if in_lake else State.EMPTY
@@ -57,10 +58,6 @@ class Ledger:
 
     def is_stale(self, load: Load, files: Iterable[File]) -> bool:
         return self.state(load, files).is_stale
-
-    def _is_refused(self, load: Load) -> bool:
-        failed = self.failed_audits.get(load, ())
-        return any(is_blocking(str(row["table_name"]), str(row["audit"])) for row in failed)
 
 
 def read_ledger(session: Session, load: Load | None = None) -> Ledger:
@@ -76,7 +73,7 @@ def read_ledger(session: Session, load: Load | None = None) -> Ledger:
 
 def load_of(log_date: Value) -> Load:
     """The load that a file or a row belongs to, by its log day; without one it is of the song catalog."""
-    return LogDays.of(log_date) if isinstance(log_date, date) else SONG_CATALOG
+    return LogDays(log_date, log_date) if isinstance(log_date, date) else SONG_CATALOG
 
 
 def fingerprints(files: Iterable[File]) -> Fingerprints:
