@@ -8,7 +8,7 @@ import json
 import re
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,7 +50,8 @@ class Fault:
     """A fault at matching statements, or at log-ins: it starts at the nth and happens `times` times.
 
     The connection is dropped, unless another error is given. With `delivered` the statement takes effect, and that
-    many bytes of its answer arrive first. A stall lasts until the fault is over. `happened` counts the faults.
+    many bytes of its answer arrive first. A stall lasts until the fault is over. `first` is called before all of it.
+    `happened` counts the faults.
     """
 
     at: str
@@ -59,6 +60,7 @@ class Fault:
     error: Exception = field(default_factory=Dropped)
     delivered: int | None = None
     stalls: bool = False
+    first: Callable[[], object] = lambda: None
     happened: int = 0
     over: threading.Event = field(default_factory=threading.Event, repr=False)
     _met: int = 0
@@ -76,6 +78,7 @@ class Fault:
 
     def happen(self) -> int | None:
         """Raise the error, or return how many bytes of the answer are sent."""
+        self.first()
         if self.stalls:
             self.over.wait()
         elif self.delivered is None:

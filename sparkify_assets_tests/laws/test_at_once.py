@@ -17,12 +17,11 @@ from sparkify_assets.load.results import LoadResult
 from sparkify_assets.sample import SampleOptions, generate
 from sparkify_assets.warehouse.redshift.redshift_warehouse import RedshiftSession
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, write_day
-from sparkify_assets_tests.laws.loaders import Loader
+from sparkify_assets_tests.laws.loaders import PATIENCE, Loader
 from sparkify_assets_tests.laws.watched import WatchedWarehouse, ignore
 from sparkify_assets_tests.platforms import Platform, load_day
 
 DAYS = [date(2018, 11, 1) + timedelta(days=n) for n in range(4)]
-PATIENCE = 30
 SHARES = pytest.mark.parametrize(
     "share", [lambda _: DAYS, lambda n: DAYS[n::2]], ids=["of the same days", "of different days"]
 )
@@ -41,7 +40,7 @@ def test_on_duckdb_a_waiting_loader_names_the_process_it_waits_for(embedded: Pla
     generate(embedded.lake, SampleOptions(days=len(DAYS), events=200, songs=30))
     with embedded.warehouse.session():
         loaders = [Loader(embedded, DAYS[n::2]) for n in range(2)]
-        waiting = [loader.messages.get(timeout=60).getMessage() for loader in loaders]
+        waiting = [loader.messages.get(timeout=PATIENCE).getMessage() for loader in loaders]
     for message in waiting:
         assert f"sparkify.duckdb is held by process {os.getpid()} (" in message
         assert "waiting for it" in message

@@ -2,20 +2,21 @@
 
 import random
 import shutil
-import time
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from sparkify_assets.sample import SampleOptions, generate
-from sparkify_assets_tests.laws.loaders import Loader
+from sparkify_assets_tests.effort import number_of_examples
+from sparkify_assets_tests.faults import Fault
+from sparkify_assets_tests.laws.kills import KILLED, drawing_kills
+from sparkify_assets_tests.laws.loaders import Loader, load_all
 from sparkify_assets_tests.oracle import Rows, star_of
 from sparkify_assets_tests.platforms import Platform
+from sparkify_assets_tests.redshift.proxy import StandIn
 
 DAYS = [date(2018, 11, 1) + timedelta(days=n) for n in range(3)]
-# Fewer on Redshift, where only a client is killed, and the server runs most of a load in transactions.
-KILLS = {"duckdb": 50, "redshift": 10}
 STAGED = "staging.staging_events"
 
 
@@ -55,30 +56,53 @@ def is_staged(staged: Rows, version: Path | None, place: str) -> bool:
 
 
 def test_a_loader_killed_at_any_moment_leaves_every_day_whole_or_absent(
-    platform: Platform, versions: list[Path], chance: random.Random
+    embedded: Platform, versions: list[Path], chance: random.Random
 ) -> None:
-    shutil.copytree(versions[0], platform.lake, dirs_exist_ok=True)
+    take(embedded, versions[0])
+    load_all(embedded.warehouse, embedded.open_lake(), DAYS)
+    take(embedded, versions[1])
+    draw = drawing_kills(embedded.warehouse, lambda warehouse: load_all(warehouse, embedded.open_lake(), DAYS), chance)
+    for attempt in range(number_of_examples(6, thorough=50)):
+        take(embedded, versions[attempt % 2])
+        kill = draw()
+        assert Loader(embedded, chance.sample(DAYS, len(DAYS)), kill).end() in KILLED, kill
+        assert_whole_days_and_a_right_end(embedded, versions, str(kill))
+
+
+def test_a_loader_killed_at_any_statement_on_redshift_leaves_every_day_whole_or_absent(
+    redshift: Platform, versions: list[Path], stand_in: StandIn, chance: random.Random
+) -> None:
+    statements: list[str] = []
+    for version in versions:
+        take(redshift, version)
+        with stand_in.recording() as recorded:
+            load_all(redshift.warehouse, redshift.open_lake(), DAYS)
+        statements = min(statements or [each.sql for each in recorded], [each.sql for each in recorded], key=len)
+    for attempt in range(number_of_examples(3, thorough=10)):
+        take(redshift, versions[attempt % 2])
+        # One statement of a day depends on the order of the days.
+        nth, delivered = chance.randint(1, len(statements) - len(DAYS)), chance.choice((None, 0))
+        loader: Loader
+        fault = Fault(".+", nth, delivered=delivered, first=lambda: loader.process.kill())
+        with stand_in.failing(redshift.settings.redshift.database, fault):
+            loader = Loader(redshift, chance.sample(DAYS, len(DAYS)))
+            assert loader.end() in KILLED, nth
+        when = f"killed {'before' if delivered is None else 'after'} statement {nth}"
+        assert_whole_days_and_a_right_end(redshift, versions, when)
+
+
+def take(platform: Platform, version: Path) -> None:
+    """Let the lake be this version."""
+    shutil.rmtree(platform.lake)
+    shutil.copytree(version, platform.lake)
     platform.open_lake()
-    kills = KILLS[platform.settings.warehouse]
-    loader = Loader(platform, DAYS)
-    loader.wait_until_begun()
-    began = time.monotonic()
-    assert loader.end() == 0
-    takes = time.monotonic() - began
-    killed = 0
-    for attempt in range(kills):
-        shutil.rmtree(platform.lake)
-        shutil.copytree(versions[(attempt + 1) % 2], platform.lake)
-        platform.open_lake()
-        loader = Loader(platform, chance.sample(DAYS, len(DAYS)))
-        loader.wait_until_begun()
-        killed += not loader.ends_within(chance.random() * takes)
-        loader.kill()
-        assert platform.star() == {
-            name: sorted(rows, key=repr) for name, rows in star_of(published(platform, versions), DAYS).items()
-        }, f"kill {attempt}"
-        platform.load_songs()
-        for day in DAYS:
-            platform.load(day)
-        assert platform.star() == platform.expected(DAYS), f"after kill {attempt}"
-    assert killed > kills / 2
+
+
+def assert_whole_days_and_a_right_end(platform: Platform, versions: list[Path], when: str) -> None:
+    assert platform.star() == {
+        name: sorted(rows, key=repr) for name, rows in star_of(published(platform, versions), DAYS).items()
+    }, when
+    platform.load_songs()
+    for day in DAYS:
+        platform.load(day)
+    assert platform.star() == platform.expected(DAYS), f"loaded again after: {when}"
