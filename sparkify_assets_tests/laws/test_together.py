@@ -17,6 +17,7 @@ from sparkify_assets.load import loading as load
 from sparkify_assets.load.results import LOADED, REFUSED, UNCHANGED, LoadResult
 from sparkify_assets.queries import Query
 from sparkify_assets.sample import SampleOptions, generate
+from sparkify_assets_tests.effort import number_of_examples
 from sparkify_assets_tests.lakes import DAY, FLOOD, at, event, log_file, write_day
 from sparkify_assets_tests.laws.histories import HISTORIES_TOGETHER, LAST_LOADS_TOGETHER, Step
 from sparkify_assets_tests.laws.test_histories import _USUAL, assert_like_a_clean_load
@@ -36,7 +37,7 @@ def comparable(result: LoadResult) -> LoadResult:
     return replace(result, loaded_at=None, seconds=0.0)
 
 
-@settings(_USUAL, max_examples=100)
+@settings(_USUAL, max_examples=number_of_examples(10, thorough=100))
 @given(history=HISTORIES_TOGETHER, last=LAST_LOADS_TOGETHER)
 def test_any_history_with_days_loaded_together_ends_in_the_rows_of_one_clean_load(
     history: list[Step], last: list[Step]
