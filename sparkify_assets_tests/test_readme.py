@@ -10,6 +10,7 @@ It writes each command's output, the diagram of the star and the table of tables
 import os
 import re
 from configparser import ConfigParser
+from difflib import unified_diff
 from io import StringIO
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import pytest
 from dotenv import dotenv_values
 
 from sparkify_assets.cli import main
+from sparkify_assets.errors import SettingsError
 from sparkify_assets.model import tables
 from sparkify_assets.settings import read_settings
 from sparkify_assets_tests.documents import (
@@ -39,8 +41,6 @@ REDSHIFT = GUIDE / "redshift.md"
 DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", ROOT / "deploy/README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 # What is shown and not run by this test: it stays up, and the tests of `ui/` run the like.
 STAY_UP = {"make ui"}
-each_page = pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
-each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 
 
 # What one page loads and changes, the next one finds; the page of Redshift has a warehouse of its own.
@@ -58,14 +58,16 @@ def test_every_command_prints_what_the_pages_show(together: list[Path], tmp_path
             assert VARIES.sub("…", now) == VARIES.sub("…", written), page.name
 
 
-@each_page
-def test_the_diagram_and_the_table_of_tables_are_those_of_the_contract(page: Path) -> None:
-    written = text_of(page)
-    now = with_generated_parts(written)
-    if UPDATE:
-        page.write_text(now, "utf-8")
-    else:
-        assert now == written
+def test_the_diagram_and_the_table_of_tables_are_those_of_the_contract() -> None:
+    offenders: list[str] = []
+    for page in pages():
+        written = text_of(page)
+        now = with_generated_parts(written)
+        if UPDATE:
+            page.write_text(now, "utf-8")
+        else:
+            offenders += unified_diff(written.splitlines(), now.splitlines(), page.name, "the contract", lineterm="")
+    assert not offenders, "\n".join(offenders)
 
 
 def test_the_guide_has_the_diagram_and_every_table() -> None:
@@ -74,14 +76,26 @@ def test_the_guide_has_the_diagram_and_every_table() -> None:
     assert {name for name in tables() if f"| `{name}` |" not in text} == {"ops.load_lock"}
 
 
-@each_page
-def test_what_is_shown_and_not_run_is_settings_or_stays_up(page: Path) -> None:
-    shown = [text for language, text in blocks(text_of(page)) if language not in ("console", "mermaid", "sql")]
-    for text in shown:
-        if not set(text.splitlines()) <= STAY_UP:
-            settings = {name: str(value) for name, value in dotenv_values(stream=StringIO(text)).items()}
-            assert len(settings) == len(text.splitlines())
-            read_settings(settings)
+def test_what_is_shown_and_not_run_is_settings_or_stays_up() -> None:
+    offenders = [
+        f"{page.name}: {problem}\n{text}"
+        for page in pages()
+        for language, text in blocks(text_of(page))
+        if language not in ("console", "mermaid", "sql") and not set(text.splitlines()) <= STAY_UP
+        if (problem := problem_with_settings(text))
+    ]
+    assert not offenders, "\n".join(offenders)
+
+
+def problem_with_settings(text: str) -> str | None:
+    settings = {name: str(value) for name, value in dotenv_values(stream=StringIO(text)).items()}
+    if len(settings) != len(text.splitlines()):
+        return "not every line is a setting of its own"
+    try:
+        read_settings(settings)
+    except SettingsError as error:
+        return str(error)
+    return None
 
 
 def test_every_command_is_documented() -> None:
@@ -144,18 +158,27 @@ def test_every_page_of_the_guide_is_in_the_index_of_the_readme() -> None:
     assert len(pages()) == len(set(pages()))
 
 
-@each_document
-def test_every_link_leads_somewhere(document: Path) -> None:
-    for link in links(text_of(document)):
-        if re.match(r"https?://", link):
-            continue
-        path, _, anchor = link.partition("#")
-        target = (document.parent / path).resolve() if path else document
-        assert target.exists(), link
-        assert not anchor or anchor in anchors(text_of(target)), link
+def test_every_link_leads_somewhere() -> None:
+    offenders = [
+        f"{document.relative_to(ROOT)}: {link}"
+        for document in DOCUMENTS
+        for link in links(text_of(document))
+        if not re.match(r"https?://", link) and not leads_somewhere(document, link)
+    ]
+    assert not offenders, "\n".join(offenders)
 
 
-@each_document
-def test_what_the_documents_point_at_is_there(document: Path) -> None:
-    for path in re.findall(r"`((?:docs|deploy|sparkify_assets|sparkify_assets_tests)/[\w/.]+)`", text_of(document)):
-        assert (ROOT / path).exists(), path
+def leads_somewhere(document: Path, link: str) -> bool:
+    path, _, anchor = link.partition("#")
+    target = (document.parent / path).resolve() if path else document
+    return target.exists() and (not anchor or anchor in anchors(text_of(target)))
+
+
+def test_what_the_documents_point_at_is_there() -> None:
+    offenders = [
+        f"{document.relative_to(ROOT)}: {path}"
+        for document in DOCUMENTS
+        for path in re.findall(r"`((?:docs|deploy|sparkify_assets|sparkify_assets_tests)/[\w/.]+)`", text_of(document))
+        if not (ROOT / path).exists()
+    ]
+    assert not offenders, "\n".join(offenders)

@@ -2,12 +2,11 @@
 
 import ast
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
-import pytest
-
-ROOT = Path(__file__).parent.parent
-PACKAGE = ROOT / "sparkify_assets"
+TESTS = Path(__file__).parent
+PACKAGE = TESTS.parent / "sparkify_assets"
 
 # A package imports from those below it in this list, and from itself; those in one row know nothing of each other.
 LAYERS = (
@@ -24,7 +23,10 @@ LAYERS = (
     {"settings", "errors"},
 )
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
-each_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).as_posix()
 
 
 def package_of(path: Path) -> str:
@@ -35,9 +37,15 @@ def layer_of(package: str) -> int:
     return next(number for number, packages in enumerate(LAYERS) if package in packages)
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
 def imports_of(path: Path) -> set[str]:
     found = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             found |= {name.name for name in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -45,11 +53,15 @@ def imports_of(path: Path) -> set[str]:
     return found
 
 
-@each_module
-def test_imports_run_one_way(path: Path) -> None:
+def test_imports_run_one_way() -> None:
+    offenders = [f"{name_of(path)} imports {other}" for path in MODULES for other in sorted(forbidden_imports(path))]
+    assert not offenders, "\n".join(offenders)
+
+
+def forbidden_imports(path: Path) -> set[str]:
     package = package_of(path)
     imported = {name.split(".")[1] for name in imports_of(path) if name.startswith("sparkify_assets.")} - {package}
-    assert not {other for other in imported if layer_of(other) <= layer_of(package)} - siblings_of(package)
+    return {other for other in imported if layer_of(other) <= layer_of(package)} - siblings_of(package)
 
 
 def siblings_of(package: str) -> set[str]:
@@ -80,7 +92,7 @@ def test_only_the_settings_read_the_environment() -> None:
 
 
 def attributes_of(path: Path) -> set[str]:
-    nodes = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Attribute)]
+    nodes = [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.Attribute)]
     return {f"{node.value.id}.{node.attr}" for node in nodes if isinstance(node.value, ast.Name)}
 
 
@@ -90,24 +102,19 @@ def test_no_two_modules_or_packages_share_a_name() -> None:
 
 
 def test_no_two_classes_share_a_name() -> None:
-    names = Counter(
-        node.name
-        for path in MODULES
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.ClassDef)
-    )
+    names = Counter(node.name for path in MODULES for node in ast.walk(tree_of(path)) if isinstance(node, ast.ClassDef))
     assert not {name for name, number in names.items() if number > 1}
 
 
-@pytest.mark.parametrize("folder", ["sparkify_assets", "sparkify_assets_tests"])
-def test_no_file_is_longer_than_400_lines(folder: str) -> None:
-    files = [path for kind in ("*.py", "*.sql") for path in (ROOT / folder).rglob(kind)]
-    assert not {str(path) for path in files if len(path.read_text("utf-8").splitlines()) > 400}
+def test_no_file_is_longer_than_400_lines() -> None:
+    files = [path for folder in (PACKAGE, TESTS) for kind in ("*.py", "*.sql") for path in folder.rglob(kind)]
+    offenders = [str(path) for path in files if len(path.read_text("utf-8").splitlines()) > 400]
+    assert not offenders, "\n".join(offenders)
 
 
-@each_module
-def test_every_file_says_what_belongs_in_it(path: Path) -> None:
-    assert ast.get_docstring(ast.parse(path.read_text("utf-8")))
+def test_every_file_says_what_belongs_in_it() -> None:
+    offenders = [name_of(path) for path in MODULES if not ast.get_docstring(tree_of(path))]
+    assert not offenders, "\n".join(offenders)
 
 
 def test_every_folder_of_modules_is_a_package() -> None:

@@ -1,5 +1,6 @@
 """The statements: one per file, valid on both engines, with the names of the columns that they fill."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,18 +9,25 @@ import pytest
 from sqlglot import exp
 
 from sparkify_assets import model, queries
+from sparkify_assets.errors import TranslationError
 from sparkify_assets.queries import model_version, query
 from sparkify_assets.warehouse import dialect
 
 STATEMENTS = [
     path.relative_to(queries.FOLDER).with_suffix("").as_posix() for path in sorted(queries.FOLDER.rglob("*.sql"))
 ]
-INSERTS = [name for name in STATEMENTS if isinstance(dialect.parse(query(name).sql), exp.Insert)]
 
 
-@pytest.mark.parametrize("name", STATEMENTS)
-def test_a_file_is_one_statement_that_runs_on_both_engines(name: str) -> None:
-    assert dialect.translate(query(name).sql)
+def test_a_file_is_one_statement_that_runs_on_both_engines() -> None:
+    offenders = [f"{name}: {problem}" for name in STATEMENTS if (problem := problem_with(name))]
+    assert not offenders, "\n".join(offenders)
+
+
+def problem_with(name: str) -> str | None:
+    try:
+        return None if dialect.translate(query(name).sql) else "nothing is left of it"
+    except TranslationError as error:
+        return str(error)
 
 
 def test_every_statement_is_found_by_its_folder() -> None:
@@ -27,32 +35,53 @@ def test_every_statement_is_found_by_its_folder() -> None:
     assert sorted(name for folder in folders for name in queries.names(folder)) == STATEMENTS
 
 
-@pytest.mark.parametrize("name", INSERTS)
-def test_an_insert_names_every_column_of_its_table_in_order(name: str) -> None:
-    insert = dialect.parse(query(name).sql)
+@pytest.fixture(scope="module")
+def parsed() -> dict[str, exp.Expr]:
+    """Every statement of the project, by name."""
+    return {name: dialect.parse(query(name).sql) for name in STATEMENTS}
+
+
+def test_an_insert_names_every_column_of_its_table_in_order(parsed: dict[str, exp.Expr]) -> None:
+    inserts = {name: statement for name, statement in parsed.items() if isinstance(statement, exp.Insert)}
+    assert inserts
+    offenders = [f"{name}: {problem}" for name, insert in inserts.items() for problem in wrong_columns(name, insert)]
+    assert not offenders, "\n".join(offenders)
+
+
+def wrong_columns(name: str, insert: exp.Insert) -> Iterator[str]:
     target = insert.this.this
-    named = [column.name for column in insert.this.expressions]
     if target.db:
-        assert named == [column.name for column in model.table(f"{target.db}.{target.name}").columns]
+        expected = [column.name for column in model.table(f"{target.db}.{target.name}").columns]
     else:
         created = dialect.parse(query(f"{name.rpartition('/')[0]}/create_{target.name}").sql)
-        assert named == [column.name for column in created.this.expressions]
-    assert [select.alias_or_name for select in insert.expression.selects] == named
+        expected = [column.name for column in created.this.expressions]
+    named = [column.name for column in insert.this.expressions]
+    selected = [select.alias_or_name for select in insert.expression.selects]
+    if named != expected:
+        yield f"names {named}, expected {expected}"
+    if selected != named:
+        yield f"selects {selected}, expected {named}"
 
 
-@pytest.mark.parametrize("name", [name for name in STATEMENTS if name.startswith("load/")])
-def test_loads_write_only_tables_of_the_contract_and_temporary_ones(name: str) -> None:
-    statement = dialect.parse(query(name).sql)
-    target = statement.find(exp.Table)
-    assert target is not None
-    assert f"{target.db}.{target.name}" in model.tables() or target.name.startswith("affected_")
+def test_loads_write_only_tables_of_the_contract_and_temporary_ones(parsed: dict[str, exp.Expr]) -> None:
+    targets = {name: statement.find(exp.Table) for name, statement in parsed.items() if name.startswith("load/")}
+    assert targets
+    offenders = [
+        f"{name} writes {target}"
+        for name, target in targets.items()
+        if target is None
+        or (f"{target.db}.{target.name}" not in model.tables() and not target.name.startswith("affected_"))
+    ]
+    assert not offenders, "\n".join(offenders)
 
 
-@pytest.mark.parametrize("name", STATEMENTS)
-def test_every_order_states_where_nulls_go(name: str) -> None:
-    sql = query(name).sql
-    ordered = list(dialect.parse(sql).find_all(exp.Ordered))
-    assert sql.count("NULLS LAST") + sql.count("NULLS FIRST") == len(ordered)
+def test_every_order_states_where_nulls_go(parsed: dict[str, exp.Expr]) -> None:
+    orders = {name: len(list(statement.find_all(exp.Ordered))) for name, statement in parsed.items()}
+    stated = {name: len(re.findall("NULLS (?:LAST|FIRST)", query(name).sql)) for name in parsed}
+    offenders = [
+        f"{name}: {orders[name]} orders, {stated[name]} say so" for name in parsed if orders[name] != stated[name]
+    ]
+    assert not offenders, "\n".join(offenders)
 
 
 class TestTheModelVersion:

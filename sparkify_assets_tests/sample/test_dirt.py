@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -123,29 +122,37 @@ def test_every_kind_of_malformed_event_occurs(dirty: Lake) -> None:
     assert any(b'.5,"lastName"' in line for line in bad)
 
 
-@pytest.mark.parametrize("broken", EVENT_BREAKS)
-def test_a_broken_event_is_one_record_and_not_a_good_event(month: Lake, broken: Callable[[str], str]) -> None:
-    for line in month.lines()["log_data/2018/11/2018-11-05-events.json"]:
-        text = broken(line.decode()).encode("utf-8", "surrogateescape")
-        assert text.strip()
-        assert b"\n" not in text
-        assert good_event(text) is None
+def test_a_broken_event_is_one_record_and_not_a_good_event(month: Lake) -> None:
+    lines = month.lines()["log_data/2018/11/2018-11-05-events.json"]
+    made = [
+        (broken, broken(line.decode()).encode("utf-8", "surrogateescape")) for broken in EVENT_BREAKS for line in lines
+    ]
+    offenders = [
+        f"{broken.__name__}: {text!r}"
+        for broken, text in made
+        if not text.strip() or b"\n" in text or good_event(text) is not None
+    ]
+    assert not offenders, "\n".join(offenders)
 
 
 def test_malformed_songs_have_files_of_their_own(dirty: Lake) -> None:
     assert len(dirty.files("song_data")) == 400 + 20
 
 
-@pytest.mark.parametrize("broken", SONG_BREAKS)
-def test_a_broken_song_is_not_a_good_record(songs: list[Record], broken: Callable[[Record], str]) -> None:
-    for song in songs[:20]:
-        try:
-            pairs = json.loads(broken(song), object_pairs_hook=list)
-        except ValueError:
-            continue
-        record = dict(pairs) if all(isinstance(pair, tuple) for pair in pairs) else {}
-        whole = len(record) == len(pairs) == 10 and record["song_id"] and record["title"]
-        assert not (whole and isinstance(record["duration"], float) and not isinstance(record["artist_name"], list))
+def test_a_broken_song_is_not_a_good_record(songs: list[Record]) -> None:
+    made = [(broken, broken(song)) for broken in SONG_BREAKS for song in songs[:20]]
+    offenders = [f"{broken.__name__}: {text}" for broken, text in made if is_good_song(text)]
+    assert not offenders, "\n".join(offenders)
+
+
+def is_good_song(text: str) -> bool:
+    try:
+        pairs = json.loads(text, object_pairs_hook=list)
+    except ValueError:
+        return False
+    record = dict(pairs) if all(isinstance(pair, tuple) for pair in pairs) else {}
+    whole = len(record) == len(pairs) == 10 and record["song_id"] and record["title"]
+    return bool(whole and isinstance(record["duration"], float) and not isinstance(record["artist_name"], list))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """The data dictionary as a page: complete, correct, safe and accessible."""
 
 import re
+from collections import Counter
+from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
@@ -14,7 +16,7 @@ from sparkify_assets.report.pages.entries import WRITTEN_BY_THE_PLATFORM, Entry,
 from sparkify_assets.report.pages.examples import is_masked
 from sparkify_assets.warehouse.session import Row
 from sparkify_assets_tests.contracts import Contract
-from sparkify_assets_tests.report.reading import Page, loaded_from_elsewhere
+from sparkify_assets_tests.report.reading import Element, Page, loaded_from_elsewhere
 
 TABLES = list(model.tables().values())
 HOSTILE = "<script>alert('x')</script><img src=x onerror=alert(1)>"
@@ -26,8 +28,6 @@ SELECT
 FROM sparkify.songplays
 GROUP BY start_date
 """
-
-each_table = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.full_name)
 
 
 def example_rows(value: object) -> dict[str, list[Row]]:
@@ -44,51 +44,95 @@ def page(html: str) -> Page:
     return Page(html)
 
 
-@each_table
-def test_every_table_and_column_is_on_the_page_with_its_meaning_type_and_nulls(page: Page, table: model.Table) -> None:
-    card = page.one("article", id=table.full_name)
-    assert table.meaning in card.text
-    for column in table.columns:
-        row = page.one("tr", id=f"{table.full_name}.{column.name}")
-        assert row.text.startswith(column.name)
-        assert full_meaning(column) in row.text
-        assert f"{column.type.lower()} {'may be' if column.nullable else 'never'} null" in row.text
-        assert column.source is None or f"$.{column.source}" in row.text
+@pytest.fixture(scope="module")
+def cards(page: Page) -> dict[str, Element]:
+    """The part of the page about each table."""
+    return {card["id"]: card for card in page.all("article")}
 
 
-@each_table
-def test_keys_are_shown_and_link_to_what_they_refer_to(page: Page, table: model.Table) -> None:
-    for name in table.primary_key:
-        assert "primary key" in page.one("tr", id=f"{table.full_name}.{name}").text
-    for key in table.foreign_keys:
-        row = page.one("tr", id=f"{table.full_name}.{key.column}")
-        assert f"#{key.references}.{key.referenced_column}" in [link["href"] for link in page.within(row, "a")]
+@pytest.fixture(scope="module")
+def rows(page: Page) -> dict[str, Element]:
+    """The row about each column."""
+    return {row["id"]: row for row in page.all("tr")}
 
 
-@each_table
-def test_every_column_is_drawn_back_to_the_lake_and_its_paths_are_listed(page: Page, table: model.Table) -> None:
-    entry = Entry(table)
+def test_there_is_one_part_for_each_table_and_one_row_for_each_column(page: Page) -> None:
+    shown = Counter(each["id"] for tag in ("article", "tr") for each in page.all(tag) if "id" in each.attributes)
+    columns = [f"{table.full_name}.{column.name}" for table in TABLES for column in table.columns]
+    expected = Counter([*(table.full_name for table in TABLES), *columns])
+    offenders = [f"{name}: {shown[name]}" for name in sorted(shown | expected) if shown[name] != expected[name]]
+    assert not offenders, "\n".join(offenders)
+
+
+def test_every_table_and_column_has_its_meaning_type_and_nulls(
+    cards: dict[str, Element], rows: dict[str, Element]
+) -> None:
+    offenders = [table.full_name for table in TABLES if table.meaning not in cards[table.full_name].text]
+    offenders += [
+        f"{table.full_name}.{column.name}: {row.text}"
+        for table in TABLES
+        for column in table.columns
+        for row in [rows[f"{table.full_name}.{column.name}"]]
+        if not row.text.startswith(column.name)
+        or full_meaning(column) not in row.text
+        or f"{column.type.lower()} {'may be' if column.nullable else 'never'} null" not in row.text
+        or (column.source is not None and f"$.{column.source}" not in row.text)
+    ]
+    assert not offenders, "\n".join(offenders)
+
+
+def test_keys_are_shown_and_link_to_what_they_refer_to(page: Page, rows: dict[str, Element]) -> None:
+    primary = [f"{table.full_name}.{name}" for table in TABLES for name in table.primary_key]
+    foreign = {
+        f"{table.full_name}.{key.column}": f"#{key.references}.{key.referenced_column}"
+        for table in TABLES
+        for key in table.foreign_keys
+    }
+    assert primary
+    assert foreign
+    offenders = [f"{column}: {rows[column].text}" for column in primary if "primary key" not in rows[column].text]
+    for column, target in foreign.items():
+        links = [link["href"] for link in page.within(rows[column], "a")]
+        if target not in links:
+            offenders.append(f"{column} links to {links}, expected {target}")
+    assert not offenders, "\n".join(offenders)
+
+
+def test_every_column_is_drawn_back_to_the_lake_and_its_paths_are_listed(page: Page, cards: dict[str, Element]) -> None:
+    offenders = [problem for table in TABLES for problem in wrong_paths(page, cards[table.full_name], Entry(table))]
+    assert not offenders, "\n".join(offenders)
+
+
+def wrong_paths(page: Page, card: Element, entry: Entry) -> Iterator[str]:
+    name = entry.table.full_name
     if not entry.made:
-        assert WRITTEN_BY_THE_PLATFORM in page.one("article", id=table.full_name).text
+        if WRITTEN_BY_THE_PLATFORM not in card.text:
+            yield f"{name} is not said to be written by the platform"
         return
-    (svg,) = page.within(page.one("article", id=table.full_name), "svg")
-    nodes = {link["data-node"] for link in page.within(svg, "a")}
-    assert nodes >= {f"{table.full_name}.{column.name}" for column in table.columns}
-    listed = [item.text for item in page.within(page.one("article", id=table.full_name), "li")]
-    for column in table.columns:
-        paths = [path for path in listed if path.endswith(f" → {table.full_name}.{column.name}")]
-        assert len(paths) == sum(len(path) > 1 for path in entry.paths(column))
-        assert all(path.startswith(("log_data.", "song_data.")) for path in paths)
+    drawings = page.within(card, "svg")
+    nodes = [{link["data-node"] for link in page.within(svg, "a")} for svg in drawings]
+    listed = [item.text for item in page.within(card, "li")]
+    for column in entry.table.columns:
+        full_name = f"{name}.{column.name}"
+        if [full_name in drawn for drawn in nodes] != [True]:
+            yield f"{full_name} is not in the one drawing, of {len(drawings)}"
+        paths = [path for path in listed if path.endswith(f" → {full_name}")]
+        if len(paths) != sum(len(path) > 1 for path in entry.paths(column)):
+            yield f"{full_name} has the paths {paths}"
+        yield from (path for path in paths if not path.startswith(("log_data.", "song_data.")))
 
 
-@each_table
-def test_its_statements_and_audits_are_shown(page: Page, table: model.Table) -> None:
-    card = page.one("article", id=table.full_name)
-    shown = [listing.texts for listing in page.within(card, "pre")]
-    assert ["".join(texts) for texts in shown] == [statement.sql for statement in statements_filling(table.full_name)]
-    if table.full_name in (*DAY_TABLES, *CATALOG_TABLES):
-        for audit in audits_of(table.full_name):
-            assert f"{audit.name} {audit.kind} {' '.join(audit.meaning.split())}" in card.text
+def test_statements_and_audits_are_shown(page: Page, cards: dict[str, Element]) -> None:
+    offenders = []
+    for table in TABLES:
+        name, card = table.full_name, cards[table.full_name]
+        shown = ["".join(listing.texts) for listing in page.within(card, "pre")]
+        if shown != [statement.sql for statement in statements_filling(name)]:
+            offenders.append(f"{name} shows {shown}")
+        audits = audits_of(name) if name in (*DAY_TABLES, *CATALOG_TABLES) else ()
+        described = {f"{audit.name} {audit.kind} {' '.join(audit.meaning.split())}" for audit in audits}
+        offenders += [f"{name}: {audit}" for audit in described if audit not in card.text]
+    assert not offenders, "\n".join(offenders)
 
 
 def test_personal_values_are_masked_in_any_rows(page: Page) -> None:

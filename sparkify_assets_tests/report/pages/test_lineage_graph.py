@@ -1,5 +1,7 @@
 """The drawing of a table's lineage: layers from the lake to the table, and nothing overlaps."""
 
+from collections import Counter
+from collections.abc import Iterator
 from itertools import combinations, pairwise
 from xml.etree import ElementTree
 
@@ -17,9 +19,16 @@ from sparkify_assets.report.pages.lineage_graph import (
 )
 from sparkify_assets.report.pages.templates import render
 
-MADE_OF_OTHERS = [table for table in model.tables().values() if edges_of(table)]
 EVENTS, SONGPLAYS = "staging.staging_events", "sparkify.songplays"
-each_table = pytest.mark.parametrize("table", MADE_OF_OTHERS, ids=lambda table: table.full_name)
+Layouts = list[tuple[Table, Layout]]
+
+
+@pytest.fixture(scope="module")
+def layouts() -> Layouts:
+    """The layout of every table that is made of others."""
+    found = [(table, lay_out(table)) for table in model.tables().values() if edges_of(table)]
+    assert found
+    return found
 
 
 def test_a_field_of_a_record_is_named_as_a_path_in_it() -> None:
@@ -28,39 +37,59 @@ def test_a_field_of_a_record_is_named_as_a_path_in_it() -> None:
     assert Source(EVENTS, "first_name").full_name == "staging.staging_events.first_name"
 
 
-@each_table
-def test_the_lake_is_on_the_left_and_every_column_right_of_its_sources(table: Table) -> None:
-    layout = lay_out(table)
+def test_the_lake_is_on_the_left_and_every_column_right_of_its_sources(layouts: Layouts) -> None:
+    offenders = [f"{table.full_name}: {problem}" for table, layout in layouts for problem in misplaced(table, layout)]
+    assert not offenders, "\n".join(offenders)
+
+
+def misplaced(table: Table, layout: Layout) -> Iterator[str]:
     for source, made in edges_of(table):
-        assert layout.layers[source] < layout.layers[made]
-    assert {layout.layers[slot] for slot in sources_of(layout) if "." not in slot.table} == {0}
-    assert {slot.column for slot in sources_of(layout) if slot.table == table.full_name} == {
-        column.name for column in table.columns
-    }
+        if layout.layers[source] >= layout.layers[made]:
+            yield f"{source.full_name} is not left of {made.full_name}"
+    lake = {layout.layers[slot] for slot in sources_of(layout) if "." not in slot.table}
+    if lake != {0}:
+        yield f"the lake is in the layers {lake}, expected the first"
+    shown = {slot.column for slot in sources_of(layout) if slot.table == table.full_name}
+    if shown != {column.name for column in table.columns}:
+        yield f"the columns shown are {shown}"
 
 
-@each_table
-def test_nothing_overlaps(table: Table) -> None:
-    for (one, top), (other, other_top) in combinations(lay_out(table).boxes, 2):
-        if one.layer == other.layer:
-            assert top + one.height <= other_top + 0.01 or other_top + other.height <= top + 0.01
+def test_nothing_overlaps(layouts: Layouts) -> None:
+    offenders = [
+        f"{table.full_name}, layer {one.layer}: {one.table or one.slots} and {other.table or other.slots}"
+        for table, layout in layouts
+        for (one, top), (other, other_top) in combinations(layout.boxes, 2)
+        if one.layer == other.layer and top + one.height > other_top + 0.01 and other_top + other.height > top + 0.01
+    ]
+    assert not offenders, "\n".join(offenders)
 
 
-@each_table
-def test_a_line_passes_every_layer_in_a_lane_of_its_own(table: Table) -> None:
-    layout = lay_out(table)
-    for line in layout.lines:
-        assert all(layout.layers[right] == layout.layers[left] + 1 for left, right in pairwise(line))
-    lanes = [slot for line in layout.lines for slot in line[1:-1]]
-    assert len(lanes) == len(set(lanes))
+def test_a_line_passes_every_layer_in_a_lane_of_its_own(layouts: Layouts) -> None:
+    jumps = [
+        f"{table.full_name}: a line from {left} to {right}"
+        for table, layout in layouts
+        for line in layout.lines
+        for left, right in pairwise(line)
+        if layout.layers[right] != layout.layers[left] + 1
+    ]
+    shared = [
+        f"{table.full_name}: {number} lines in {lane}"
+        for table, layout in layouts
+        for lane, number in Counter(slot for line in layout.lines for slot in line[1:-1]).items()
+        if number > 1
+    ]
+    assert not jumps + shared, "\n".join(jumps + shared)
 
 
-@each_table
-def test_everything_is_within_the_picture(table: Table) -> None:
-    layout = lay_out(table)
-    assert min(top for _, top in layout.boxes) == 0
-    assert layout.width > 0
-    assert all(top + box.height <= layout.height for box, top in layout.boxes)
+def test_everything_is_within_the_picture(layouts: Layouts) -> None:
+    offenders = [
+        f"{table.full_name}: {layout.width} by {layout.height}, boxes from {highest} to {lowest}"
+        for table, layout in layouts
+        for highest in [min(top for _, top in layout.boxes)]
+        for lowest in [max(top + box.height for box, top in layout.boxes)]
+        if highest != 0 or lowest > layout.height or layout.width <= 0
+    ]
+    assert not offenders, "\n".join(offenders)
 
 
 def test_a_table_stands_beside_the_lines_that_pass_it() -> None:
@@ -69,37 +98,42 @@ def test_a_table_stands_beside_the_lines_that_pass_it() -> None:
     assert any(box.layer == songs and not box.table for box, _ in songplays.boxes)
 
 
-def drawing(table: Table, anchor: str = "to.") -> ElementTree.Element:
-    svg = render(
-        "lineage.svg",
-        layout=lay_out(table),
-        anchor_of=lambda source: anchor + source.column,
-    )
+def drawing(layout: Layout, anchor: str = "to.") -> ElementTree.Element:
+    svg = render("lineage.svg", layout=layout, anchor_of=lambda source: anchor + source.column)
     return ElementTree.fromstring(svg)  # noqa: S314 - our own
 
 
-@each_table
-def test_every_column_is_a_link_with_a_title_and_the_keyboard_reaches_those_of_the_table(table: Table) -> None:
-    svg = drawing(table)
+def test_every_column_is_a_link_with_a_title_and_the_keyboard_reaches_those_of_the_table(layouts: Layouts) -> None:
+    offenders = [f"{table.full_name}: {problem}" for table, layout in layouts for problem in misdrawn(table, layout)]
+    assert not offenders, "\n".join(offenders)
+
+
+def misdrawn(table: Table, layout: Layout) -> Iterator[str]:
+    svg = drawing(layout)
     links = {link.attrib["data-node"]: link for link in svg.iter("a")}
-    assert set(links) == {slot.full_name for slot in sources_of(lay_out(table))}
+    if set(links) != {slot.full_name for slot in sources_of(layout)}:
+        yield f"the links are {sorted(links)}"
     for name, link in links.items():
-        assert [title.text for title in link.iter("title")] == [name]
-        assert link.attrib["href"].startswith("#to.")
-        assert ("tabindex" not in link.attrib) == name.startswith(f"{table.full_name}.")
+        if [title.text for title in link.iter("title")] != [name]:
+            yield f"{name} has another title"
+        if not link.attrib["href"].startswith("#to."):
+            yield f"{name} leads to {link.attrib['href']}"
+        if ("tabindex" not in link.attrib) != name.startswith(f"{table.full_name}."):
+            yield f"{name} is {'not ' if 'tabindex' in link.attrib else ''}reached by the keyboard"
     ends = {(line.attrib["data-from"], line.attrib["data-to"]) for line in svg.iter("path")}
-    assert ends == {(source.full_name, made.full_name) for source, made in edges_of(table)}
+    if ends != {(source.full_name, made.full_name) for source, made in edges_of(table)}:
+        yield f"the lines are {sorted(ends)}"
 
 
 def test_the_drawing_has_a_title() -> None:
-    svg = drawing(model.table(SONGPLAYS))
+    svg = drawing(lay_out(model.table(SONGPLAYS)))
     assert svg.findtext("title") == "Where the columns of sparkify.songplays come from"
     assert svg.attrib["role"] == "group"
 
 
 def test_text_in_the_drawing_is_escaped() -> None:
     hostile = '"><script>&'
-    svg = drawing(model.table(SONGPLAYS), hostile)
+    svg = drawing(lay_out(model.table(SONGPLAYS)), hostile)
     assert {link.attrib["href"][: len(hostile) + 1] for link in svg.iter("a")} == {f"#{hostile}"}
 
 
