@@ -1,5 +1,6 @@
 """Fixtures that every test may use, and the seed of everything random in the tests."""
 
+import atexit
 import os
 import random
 import tempfile
@@ -12,6 +13,7 @@ from playwright.sync_api import Browser, Page
 from sparkify_assets_tests.aws import ENVIRONMENT, Stubbed, forget_all, running_moto
 from sparkify_assets_tests.browser import open_own_page, running_browser
 from sparkify_assets_tests.contracts import Contract, copied_contract
+from sparkify_assets_tests.effort import THOROUGH
 from sparkify_assets_tests.engines import Engine
 from sparkify_assets_tests.platforms import Platform
 from sparkify_assets_tests.redshift.proxy import StandIn, running_redshift
@@ -26,11 +28,16 @@ def pytest_configure(config: pytest.Config) -> None:
     # One seed for hypothesis and for `chance`, printed at the end, so that a failing run can be repeated.
     if config.option.hypothesis_seed is None:
         config.option.hypothesis_seed = str(random.SystemRandom().randrange(10**9))
+    if hasattr(config, "workerinput"):
+        # A worker ends at once. Taking it apart takes time, and DuckDB's bindings report what is left.
+        atexit.register(os._exit, 0)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     seed = config.option.hypothesis_seed
     terminalreporter.write_line(f"random seed: {seed} (the same again: pytest --hypothesis-seed={seed})")
+    if not THOROUGH:
+        terminalreporter.write_line("of what is random or exhaustive a part was tried: make test THOROUGH=1 tries all")
 
 
 @pytest.fixture

@@ -69,7 +69,11 @@ class Platform:
     def open_lake(self) -> Lake:
         """The lake as loads see it."""
         if self.settings.lake.startswith("s3://"):
-            mirror(self.lake, self.settings.lake, self._client)
+            files = files_of(self.lake)
+            if files != self._mirrored:
+                mirror(files, self.settings.lake, self._client)
+                self._mirrored.clear()
+                self._mirrored.update(files)
         return self._opened_lake
 
     @cached_property
@@ -79,6 +83,11 @@ class Platform:
     @cached_property
     def _client(self) -> Any:
         return s3_client()
+
+    @cached_property
+    def _mirrored(self) -> dict[str, bytes]:
+        """The files that the bucket holds."""
+        return {}
 
     def load(self, day: date, force: bool = False) -> LoadResult:
         return load_day(self.warehouse, self.open_lake(), day, force, run_id="a run")
@@ -132,14 +141,18 @@ def load_day(warehouse: Warehouse, lake: Lake, day: date, force: bool = False, *
     return result
 
 
-def mirror(folder: Path, url: str, client: Any) -> None:
-    """Make a prefix of a bucket hold exactly what a folder holds."""
+def files_of(folder: Path) -> dict[str, bytes]:
+    """The content of each file, by its path in the folder."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def mirror(files: Mapping[str, bytes], url: str, client: Any) -> None:
+    """Make a prefix of a bucket hold exactly these files."""
     bucket, _, prefix = url.removeprefix("s3://").partition("/")
     pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{prefix}/")
     there = {entry["Key"]: entry["ETag"].strip('"') for page in pages for entry in page.get("Contents", ())}
-    here = {f"{prefix}/{path.relative_to(folder).as_posix()}": path for path in folder.rglob("*") if path.is_file()}
-    for key, path in here.items():
-        content = path.read_bytes()
+    here = {f"{prefix}/{name}": content for name, content in files.items()}
+    for key, content in here.items():
         if there.get(key) != hashlib.md5(content, usedforsecurity=False).hexdigest():
             client.put_object(Bucket=bucket, Key=key, Body=content)
     for key in there.keys() - here.keys():

@@ -14,9 +14,8 @@ from pathlib import Path
 
 from sparkify_assets.sample import SampleOptions, generate
 from sparkify_assets.settings import Settings
-from sparkify_assets_tests.aws import running_moto, s3_client
+from sparkify_assets_tests.aws import put_lake, running_moto, s3_client
 from sparkify_assets_tests.engines import Engine
-from sparkify_assets_tests.platforms import mirror
 from sparkify_assets_tests.redshift.proxy import running_redshift
 
 DATABASE, BUCKET = "sparkify", "sparkify-local"
@@ -32,12 +31,12 @@ def main() -> None:
         engine = Engine(stand_in, moto)
         os.environ.update(engine.environment)
         stand_in.create_database(DATABASE)
-        s3_client().create_bucket(Bucket=BUCKET)
         if lake is None:
             lake = Path(folder)
-            generate(lake, SampleOptions())
+            # Fewer songs than usual, since each is a file, and moto takes its time for one.
+            generate(lake, SampleOptions(songs=200))
         settings = engine.settings(DATABASE, BUCKET)
-        mirror(lake, settings.lake, s3_client())
+        put_lake(s3_client(), BUCKET, "lake/", lake)
         for name, value in (engine.environment | variables(settings)).items():
             print(f"export {name}={shlex.quote(value)}", flush=True)
         note("In another shell, in this folder, run these lines, then `.venv/bin/sparkify load` or `make ui`.")

@@ -82,13 +82,20 @@ def test_a_loader_killed_at_any_statement_on_redshift_leaves_every_day_whole_or_
         take(redshift, versions[attempt % 2])
         # One statement of a day depends on the order of the days.
         nth, delivered = chance.randint(1, len(statements) - len(DAYS)), chance.choice((None, 0))
-        loader: Loader
-        fault = Fault(".+", nth, delivered=delivered, first=lambda: loader.process.kill())
-        with stand_in.failing(redshift.settings.redshift.database, fault):
-            loader = Loader(redshift, chance.sample(DAYS, len(DAYS)))
-            assert loader.end() in KILLED, nth
+        days = chance.sample(DAYS, len(DAYS))
+        assert end_of_a_loader_killed_at(nth, delivered, redshift, days, stand_in) in KILLED, nth
         when = f"killed {'before' if delivered is None else 'after'} statement {nth}"
         assert_whole_days_and_a_right_end(redshift, versions, when)
+
+
+def end_of_a_loader_killed_at(
+    nth: int, delivered: int | None, platform: Platform, days: list[date], stand_in: StandIn
+) -> int | None:
+    """The stand-in kills the loader at its nth statement, before it runs or after it took effect."""
+    fault = Fault(".+", nth, delivered=delivered, first=lambda: loader.process.kill())
+    with stand_in.failing(platform.settings.redshift.database, fault):
+        loader = Loader(platform, days)
+        return loader.end()
 
 
 def take(platform: Platform, version: Path) -> None:

@@ -9,7 +9,8 @@ from sparkify_assets_tests.browser import find_chromium, open_page
 from sparkify_assets_tests.ui.running import running_ui
 
 
-@pytest.fixture(scope="session")
+# Not for the session: its daemon would run beside all later tests.
+@pytest.fixture(scope="package")
 def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the platform's UI."""
     find_chromium()
