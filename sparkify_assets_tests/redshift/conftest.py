@@ -65,9 +65,9 @@ class Session:
         self._cursor = connection.cursor()
         self._cursor.paramstyle = "named"
 
-    def run(self, sql: str) -> list[tuple[Any, ...]]:
+    def run(self, sql: str, **values: Any) -> list[tuple[Any, ...]]:
         """Run a statement and return its rows, if it has any."""
-        self._cursor.execute(sql)
+        self._cursor.execute(sql, values) if values else self._cursor.execute(sql)
         return [tuple(row) for row in self._cursor.fetchall()] if self._cursor.description else []
 
     def one(self, sql: str) -> Any:
