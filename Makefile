@@ -5,7 +5,7 @@ BIN := .venv/bin
 CHOSEN = $(SPARKIFY_LAKE)$(SPARKIFY_ACCEPTANCE)$(wildcard acceptance)$(shell grep -Es '^[[:space:]]*(export[[:space:]]+)?SPARKIFY_(LAKE|ACCEPTANCE)=' .env)
 SAMPLE = $(if $(strip $(CHOSEN)),,SPARKIFY_ACCEPTANCE=data/lake/acceptance)
 
-.PHONY: run ui test test-live bench redshift-local lint clean
+.PHONY: run ui check test test-live bench redshift-local lint clean
 
 run: .venv/ready
 	@$(BIN)/sparkify sample --if-missing
@@ -14,8 +14,13 @@ run: .venv/ready
 ui: .venv/ready
 	@$(SAMPLE) $(BIN)/sparkify ui
 
+# The inner loop: the linter, the types, and the tests that find most mistakes.
+check: lint
+	$(BIN)/pytest --numprocesses auto --dist loadfile -m 'check and not server'
+
+# Everything that is promised. With THOROUGH=1 it tries everything that is random or exhaustive, and takes longer.
 test: .venv/ready
-	$(BIN)/pytest --numprocesses auto --dist worksteal
+	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 # Checks what the stand-in for Redshift assumes, on the real cluster that the environment names.
 test-live: .venv/ready

@@ -30,8 +30,9 @@ _FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 _SIZE: ViewportSize = {"width": 1500, "height": 1000}
-# A machine may be busy with other tests.
-expect.set_options(timeout=30_000)
+# A machine may be busy with anything else.
+PATIENCE = 300_000
+expect.set_options(timeout=PATIENCE)
 
 
 def find_chromium() -> str:
@@ -72,6 +73,7 @@ def open_page(browser: Browser, elsewhere: Callable[[str], object] = lambda url:
 
         context.route("**/*", answer)
         context.route_web_socket(lambda url: urlsplit(url).hostname not in _HERE, refuse)
+        context.set_default_timeout(PATIENCE)
         yield context.new_page()
 
 

@@ -18,6 +18,9 @@ from sparkify_assets_tests.engines import Engine
 from sparkify_assets_tests.platforms import Platform
 from sparkify_assets_tests.redshift.proxy import StandIn, running_redshift
 
+# What starts a server or a browser, as a fixture or as the parameter of one.
+SERVERS = {"aws", "browser", "moto", "redshift", "redshift_engine", "redshift_without_tables", "stand_in", "ui"}
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--live", action="store_true", help="run what is assumed of Redshift against a real cluster")
@@ -31,6 +34,14 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         # A worker ends at once. Taking it apart takes time, and DuckDB's bindings report what is left.
         atexit.register(os._exit, 0)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        assert isinstance(item, pytest.Function)
+        parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        if not SERVERS.isdisjoint([*item.fixturenames, *(value for value in parameters if isinstance(value, str))]):
+            item.add_marker("server")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -277,7 +277,8 @@ class TestLogins:
     def test_a_log_in_without_an_answer_times_out(
         self, loaded: Platform, failing: Failing, waited: list[float], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("sparkify_assets.warehouse.redshift.connection._CONNECT_SECONDS", 0.1)
+        # Long enough for what comes before the log-in, the TLS handshake.
+        monkeypatch.setattr("sparkify_assets.warehouse.redshift.connection._CONNECT_SECONDS", 2)
         with (
             failing(fault := Fault(LOGIN, stalls=True)),
             pytest.raises(WarehouseUnreachable, match=r"no way into redshift://localhost:\d+/\S+ as loader: .*time"),

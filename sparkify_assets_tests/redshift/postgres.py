@@ -23,7 +23,7 @@ Row = tuple[str | None, ...]
 
 IDLE, IN_TRANSACTION, FAILED = b"I", b"T", b"E"
 ADMINISTRATOR = "postgres"
-_START_SECONDS = 30.0
+_START_SECONDS = 300.0
 _ROOM = 2 << 30
 
 _INITDB = (

@@ -54,7 +54,7 @@ from sparkify_assets_tests.redshift.statements import (
 )
 from sparkify_assets_tests.tls import server_context
 
-_TLS_REQUEST, _LOGIN_SECONDS = struct.pack("!i", 80877103), 10.0
+_TLS_REQUEST, _LOGIN_SECONDS = struct.pack("!i", 80877103), 120.0
 # The connector sends more parameters than these; PostgreSQL refuses them, because only Redshift knows them.
 _STARTUP_PARAMETERS = ("user", "database", "application_name")
 
