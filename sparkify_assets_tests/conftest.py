@@ -18,6 +18,8 @@ from sparkify_assets_tests.engines import Engine
 from sparkify_assets_tests.platforms import Platform
 from sparkify_assets_tests.redshift.proxy import StandIn, running_redshift
 
+# The tests of `make check`.
+INNER_LOOP = "check and not server"
 # What starts a server or a browser, as a fixture or as the parameter of one.
 SERVERS = {"aws", "browser", "moto", "redshift", "redshift_engine", "redshift_without_tables", "stand_in", "ui"}
 
@@ -31,9 +33,13 @@ def pytest_configure(config: pytest.Config) -> None:
     # One seed for hypothesis and for `chance`, printed at the end, so that a failing run can be repeated.
     if config.option.hypothesis_seed is None:
         config.option.hypothesis_seed = str(random.SystemRandom().randrange(10**9))
-    if hasattr(config, "workerinput"):
-        # A worker ends at once. Taking it apart takes time, and DuckDB's bindings report what is left.
-        atexit.register(os._exit, 0)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out, before it is imported, what the inner loop would deselect anyway."""
+    if config.option.markexpr != INNER_LOOP or not collection_path.match("test_*.py"):
+        return None
+    return "pytest.mark.check" not in collection_path.read_text("utf-8") or None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -42,6 +48,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
         if not SERVERS.isdisjoint([*item.fixturenames, *(value for value in parameters if isinstance(value, str))]):
             item.add_marker("server")
+
+
+def pytest_unconfigure() -> None:
+    # Only the end of the interpreter follows, in which DuckDB's bindings report whatever pytest still holds as leaks.
+    atexit.register(os.dup2, os.open(os.devnull, os.O_WRONLY), 2)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -9,7 +9,11 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from sparkify_assets_tests.documents import ROOT, text_of
+
+pytestmark = pytest.mark.check
 
 TESTS = ROOT / "sparkify_assets_tests"
 LAWS = text_of(ROOT / "docs/laws.md")

@@ -9,6 +9,8 @@ import pytest
 from sparkify_assets.errors import SettingsError
 from sparkify_assets.settings import Redshift, Settings, parse_day, read_password, read_settings
 
+pytestmark = pytest.mark.check
+
 ROLE = "arn:aws:iam::123456789012:role/team/sparkify-copy"
 ON_REDSHIFT = {
     "SPARKIFY_WAREHOUSE": "redshift",

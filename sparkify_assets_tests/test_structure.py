@@ -5,6 +5,10 @@ from collections import Counter
 from functools import cache
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.check
+
 TESTS = Path(__file__).parent
 PACKAGE = TESTS.parent / "sparkify_assets"
 

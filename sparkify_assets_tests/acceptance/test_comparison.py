@@ -13,6 +13,8 @@ from sparkify_assets.acceptance.difference import Difference
 from sparkify_assets.queries.csv_rows import read_rows, write_rows
 from sparkify_assets.warehouse.session import Answer
 
+pytestmark = pytest.mark.check
+
 
 @pytest.fixture(scope="module", autouse=True)
 def warm_pandas() -> None:

@@ -8,6 +8,8 @@ import pytest
 from sparkify_assets.settings import Settings, read_settings
 from sparkify_assets_tests.deploy.files import DEPLOY, PROCESSES, ROOT, command, environment, settings, unit
 
+pytestmark = pytest.mark.check
+
 HARDENED = {
     "NoNewPrivileges": ["yes"],
     "ProtectSystem": ["strict"],

@@ -18,6 +18,8 @@ from sparkify_assets.lake.s3_work import S3Work
 from sparkify_assets_tests.aws import s3_client
 from sparkify_assets_tests.lakes import song, write_song
 
+pytestmark = pytest.mark.check
+
 SONGS = model.table("staging.staging_songs")
 
 

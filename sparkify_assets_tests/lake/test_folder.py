@@ -14,6 +14,8 @@ from sparkify_assets.lake.listing import log_day, open_content
 from sparkify_assets_tests.lake.writing import DAY, EVENT, SONG, only_file, write, write_log
 from sparkify_assets_tests.lakes import song, write_song
 
+pytestmark = pytest.mark.check
+
 
 def paths(lake: FolderLake) -> dict[date, list[str]]:
     return {day: [file.path for file in files] for day, files in lake.days().items()}

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from sparkify_assets.lake import records
 from sparkify_assets.lake.records import MAX_BYTES, LineCount, Lines, Record, count_lines, read_values
 
+pytestmark = pytest.mark.check
+
 BOM = b"\xef\xbb\xbf"
 # What decides where a record ends, in any order.
 TOKENS = st.lists(

@@ -15,6 +15,8 @@ from sparkify_assets.lake.split import SHOWN_BYTES, Split, shown, split_file
 from sparkify_assets.lake.work import sweep
 from sparkify_assets_tests.lake.writing import EVENT, SONG, event, only_file, write, write_log
 
+pytestmark = pytest.mark.check
+
 EVENTS = model.table("staging.staging_events")
 
 

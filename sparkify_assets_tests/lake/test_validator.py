@@ -10,6 +10,8 @@ from sparkify_assets.lake.records import MAX_BYTES, Lines, Record, read_values
 from sparkify_assets.lake.validator import MOST_KEYS, Tally, validate
 from sparkify_assets_tests.lake.writing import EVENT, SONG, event, event_with
 
+pytestmark = pytest.mark.check
+
 EVENTS = model.table("staging.staging_events")
 SONGS = model.table("staging.staging_songs")
 

@@ -15,6 +15,8 @@ from sparkify_assets.lake.folder import FolderLake
 from sparkify_assets.lake.work import FolderWork, sweep
 from sparkify_assets_tests.lakes import song, write_song
 
+pytestmark = pytest.mark.check
+
 SONGS = model.table("staging.staging_songs")
 TWO_DAYS = 2 * 86_400
 

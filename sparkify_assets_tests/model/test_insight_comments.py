@@ -6,6 +6,8 @@ from sparkify_assets import model
 from sparkify_assets.errors import ContractError
 from sparkify_assets_tests.contracts import Contract
 
+pytestmark = pytest.mark.check
+
 GOOD = """-- Plays by browser,
 -- the user's own words.
 -- Key: user_agent, day

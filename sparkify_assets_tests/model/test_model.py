@@ -6,6 +6,8 @@ from sparkify_assets import model
 from sparkify_assets.errors import ContractError
 from sparkify_assets.model import parse_table
 
+pytestmark = pytest.mark.check
+
 # Every column, in order; the technical ones after the bar.
 COLUMNS = {
     "staging.staging_events": "log_date artist auth first_name gender item_in_session last_name length level location "

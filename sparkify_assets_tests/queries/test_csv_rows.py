@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from sparkify_assets.errors import AcceptanceError
 from sparkify_assets.queries.csv_rows import read_rows, write_rows
 
+pytestmark = pytest.mark.check
+
 CELLS = st.none() | st.text(st.sampled_from('a",\r\n é1'))
 
 

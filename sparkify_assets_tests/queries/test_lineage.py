@@ -11,6 +11,8 @@ from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES
 from sparkify_assets.queries.lineage import FILE_NAME, Source, column_paths, column_sources, statements_filling
 from sparkify_assets.settings import Settings
 
+pytestmark = pytest.mark.check
+
 TABLES = (*DAY_TABLES, *CATALOG_TABLES)
 COLUMNS = [Source(table, column.name) for table in TABLES for column in model.table(table).columns]
 LAKE = {"log_data", "song_data"}

@@ -13,6 +13,8 @@ from sparkify_assets.errors import TranslationError
 from sparkify_assets.queries import model_version, query
 from sparkify_assets.warehouse import dialect
 
+pytestmark = pytest.mark.check
+
 STATEMENTS = [
     path.relative_to(queries.FOLDER).with_suffix("").as_posix() for path in sorted(queries.FOLDER.rglob("*.sql"))
 ]

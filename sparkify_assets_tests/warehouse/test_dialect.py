@@ -16,6 +16,8 @@ from sparkify_assets.queries import Query, query
 from sparkify_assets.warehouse.dialect import RULES, parameters, translate
 from sparkify_assets.warehouse.duckdb.duckdb_warehouse import _SETTINGS
 
+pytestmark = pytest.mark.check
+
 ROWS = """(VALUES
     (1, 'abc', CAST('2018-11-04 13:14:15.678' AS TIMESTAMP), 1.5),
     (2, NULL, CAST('2018-12-31 00:00:00' AS TIMESTAMP), -2.5),

@@ -18,6 +18,8 @@ from sparkify_assets.warehouse.session import Row
 from sparkify_assets_tests.contracts import Contract
 from sparkify_assets_tests.report.reading import Element, Page, loaded_from_elsewhere
 
+pytestmark = pytest.mark.check
+
 TABLES = list(model.tables().values())
 HOSTILE = "<script>alert('x')</script><img src=x onerror=alert(1)>"
 INSIGHT = """-- Plays on gramophones.

@@ -12,6 +12,8 @@ from sparkify_assets.report.pages.dictionary import COMMAND, build_markdown
 from sparkify_assets.report.pages.entries import full_meaning
 from sparkify_assets.report.pages.templates import markdown
 
+pytestmark = pytest.mark.check
+
 TABLES = list(model.tables().values())
 FILE = Path(__file__).parents[3] / "docs/dictionary.md"
 

@@ -6,6 +6,8 @@ from sparkify_assets import model
 from sparkify_assets.model import parse_table
 from sparkify_assets.report.pages.entries import Entry, full_meaning, parts_of
 
+pytestmark = pytest.mark.check
+
 ENTRIES = {name: Entry(table) for name, table in model.tables().items()}
 
 

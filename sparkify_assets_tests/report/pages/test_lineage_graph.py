@@ -19,6 +19,8 @@ from sparkify_assets.report.pages.lineage_graph import (
 )
 from sparkify_assets.report.pages.templates import render
 
+pytestmark = pytest.mark.check
+
 EVENTS, SONGPLAYS = "staging.staging_events", "sparkify.songplays"
 Layouts = list[tuple[Table, Layout]]
 

@@ -15,6 +15,8 @@ from sparkify_assets.report.pages import templates
 from sparkify_assets.report.pages.templates import as_script, environment, render
 from sparkify_assets_tests.report.reading import Page, loaded_from_elsewhere
 
+pytestmark = pytest.mark.check
+
 FOLDER = Path(templates.__file__).parent
 STYLES = sorted(FOLDER.glob("*.css"))
 TEMPLATES = sorted((FOLDER / "templates").iterdir())
