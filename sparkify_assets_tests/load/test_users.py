@@ -6,6 +6,7 @@ from sparkify_assets import queries
 from sparkify_assets.load import kinds
 from sparkify_assets.load.audits import audits_of, run_audits
 from sparkify_assets.queries import Query
+from sparkify_assets_tests.copies import copies_of
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, write_day
 from sparkify_assets_tests.laws.watched import WatchedWarehouse
 from sparkify_assets_tests.platforms import Platform, load_day
@@ -13,13 +14,14 @@ from sparkify_assets_tests.platforms import Platform, load_day
 USERS = "SELECT user_id, level FROM sparkify.users ORDER BY user_id"
 
 
-@pytest.fixture
-def two_days(platform: Platform) -> Platform:
+def load_two_days(platform: Platform) -> None:
     write_day(platform.lake, DAY, [event(level="free"), event(userId="8", itemInSession=1)])
     write_day(platform.lake, NEXT_DAY, [event(level="paid", ts=at(NEXT_DAY))])
     platform.load(DAY)
     platform.load(NEXT_DAY)
-    return platform
+
+
+two_days = copies_of(load_two_days)
 
 
 def looked_back(platform: Platform) -> bool:
