@@ -78,6 +78,8 @@ def _know_files(copy: Platform, original: Path) -> None:
     before, after = (_versions(FolderLake(folder / "lake")) for folder in (original, copy.folder))
     if before:
         with duckdb.connect(copy.settings.duckdb) as connection:
+            # All rows stay where they were written.
+            connection.execute("SET max_vacuum_tasks = 0")
             connection.executemany(
                 "UPDATE ops.load_ledger SET fingerprint = replace(fingerprint, $1, $2) WHERE file = $3",
                 [(before[path], after[path], path) for path in before],
