@@ -12,6 +12,7 @@ import pytest
 from sqlglot import exp
 
 from sparkify_assets.insights.rebuilding import tables_read
+from sparkify_assets.load.loading import load_days
 from sparkify_assets.report.answers import ask
 from sparkify_assets.sample import SampleOptions, generate
 from sparkify_assets.warehouse.dialect import parse
@@ -168,8 +169,7 @@ def varied(platform: Platform) -> Platform:
     ]
     write_day(platform.lake, FIRST, extra, "extra")
     platform.load_songs()
-    for day in DAYS:
-        platform.load(day)
+    load_days(platform.warehouse, platform.open_lake(), DAYS, bytes_together=platform.settings.bytes_together)
     platform.make_insights()
     return platform
 

@@ -10,6 +10,7 @@ from sparkify_assets.insights.rebuilding import in_order, stale_insights, tables
 from sparkify_assets.load.results import REFUSED, UNCHANGED
 from sparkify_assets.queries import Query
 from sparkify_assets_tests.contracts import Contract
+from sparkify_assets_tests.copies import copies_of
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
@@ -31,8 +32,7 @@ FROM sparkify.songplays
 """
 
 
-@pytest.fixture
-def loaded(platform: Platform) -> Platform:
+def load_two_weeks(platform: Platform) -> None:
     """Two days in two weeks: user 7 pays from the second one on, user 8 plays once and matches nothing."""
     write_song(platform.lake, song())
     write_day(
@@ -49,7 +49,16 @@ def loaded(platform: Platform) -> Platform:
     platform.load_songs()
     for day in (DAY, DAY + WEEK):
         platform.load(day)
-    return platform
+
+
+def build_two_weeks(platform: Platform) -> None:
+    """The same, and the insights."""
+    load_two_weeks(platform)
+    platform.make_insights()
+
+
+loaded = copies_of(load_two_weeks)
+built = copies_of(build_two_weeks)
 
 
 def changed(platform: Platform, *names: str) -> dict[str, int]:
@@ -63,9 +72,8 @@ def test_every_insight_of_the_design_exists_and_comes_after_those_that_it_reads(
     assert order.index("user_level_history") < order.index("subscription_levels")
 
 
-def test_insights_equal_those_of_an_oracle(loaded: Platform) -> None:
-    loaded.make_insights()
-    assert loaded.insights() == loaded.expected_insights([DAY, DAY + WEEK])
+def test_insights_equal_those_of_an_oracle(built: Platform) -> None:
+    assert built.insights() == built.expected_insights([DAY, DAY + WEEK])
 
 
 @pytest.mark.parametrize(
@@ -103,17 +111,15 @@ def test_insights_equal_those_of_an_oracle(loaded: Platform) -> None:
         ),
     ],
 )
-def test_insights_of_a_week_with_two_users(loaded: Platform, asked: str, expected: list[tuple[object, ...]]) -> None:
-    loaded.make_insights()
-    assert loaded.values(asked) == expected
+def test_insights_of_a_week_with_two_users(built: Platform, asked: str, expected: list[tuple[object, ...]]) -> None:
+    assert built.values(asked) == expected
 
 
-def test_nothing_is_rebuilt_while_the_star_is_unchanged(loaded: Platform) -> None:
-    loaded.make_insights()
-    assert {result.state for result in loaded.make_insights().values()} == {UNCHANGED}
-    loaded.load(DAY)
-    assert {result.state for result in loaded.make_insights().values()} == {UNCHANGED}
-    forced = loaded.make_insights(force=True)
+def test_nothing_is_rebuilt_while_the_star_is_unchanged(built: Platform) -> None:
+    assert {result.state for result in built.make_insights().values()} == {UNCHANGED}
+    built.load(DAY)
+    assert {result.state for result in built.make_insights().values()} == {UNCHANGED}
+    forced = built.make_insights(force=True)
     assert {result.state for result in forced.values()} == {"rebuilt"}
     assert {name for name, result in forced.items() if result.changed != result.rows} == set()
 
@@ -131,20 +137,18 @@ def test_where_it_is_sound_only_the_rows_affected_by_a_changed_day_are_rebuilt(l
     assert loaded.insights() == loaded.expected_insights([DAY, NEXT_DAY, DAY + WEEK])
 
 
-def test_a_day_that_lost_its_plays_loses_its_rows(loaded: Platform) -> None:
-    loaded.make_insights()
-    write_day(loaded.lake, DAY + WEEK, [])
-    loaded.load(DAY + WEEK)
-    loaded.make_insights()
-    assert loaded.insights() == loaded.expected_insights([DAY])
+def test_a_day_that_lost_its_plays_loses_its_rows(built: Platform) -> None:
+    write_day(built.lake, DAY + WEEK, [])
+    built.load(DAY + WEEK)
+    built.make_insights()
+    assert built.insights() == built.expected_insights([DAY])
 
 
-def test_a_new_song_catalog_changes_the_matches_of_any_day(loaded: Platform) -> None:
-    loaded.make_insights()
-    write_song(loaded.lake, song(song_id="SO2", title="Other", duration=99.25001), "TR2")
-    loaded.load_songs()
-    assert set(loaded.make_insights("song_popularity", "user_activity")) == {"song_popularity", "user_activity"}
-    assert loaded.values("SELECT SUM(matched_plays) AS n FROM insights.song_popularity") == [(5,)]
+def test_a_new_song_catalog_changes_the_matches_of_any_day(built: Platform) -> None:
+    write_song(built.lake, song(song_id="SO2", title="Other", duration=99.25001), "TR2")
+    built.load_songs()
+    assert set(built.make_insights("song_popularity", "user_activity")) == {"song_popularity", "user_activity"}
+    assert built.values("SELECT SUM(matched_plays) AS n FROM insights.song_popularity") == [(5,)]
 
 
 def test_impossible_lengths_are_not_counted(platform: Platform) -> None:
@@ -210,15 +214,14 @@ class TestTables:
     """Tables come and go with the statements, and no data has to be loaded again."""
 
     def test_a_new_insight_leaves_the_star_and_the_ledger_as_they_are(
-        self, loaded: Platform, contract: Contract
+        self, built: Platform, contract: Contract
     ) -> None:
-        loaded.make_insights()
-        before = loaded.everything()
+        before = built.everything()
         contract.write("insights/counted.sql", COUNTED)
-        loaded.warehouse.apply_schema()
-        assert loaded.load(DAY).state == UNCHANGED
-        loaded.make_insights()
-        after = loaded.everything()
+        built.warehouse.apply_schema()
+        assert built.load(DAY).state == UNCHANGED
+        built.make_insights()
+        after = built.everything()
         assert after.pop("insights.counted") == [(5,)]
         assert after == before
 

@@ -11,7 +11,8 @@ from sparkify_assets.load.audits import Finding, audits_of, catalog_links, run_a
 from sparkify_assets.load.log_days import LogDays
 from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES
 from sparkify_assets.queries import Query, query
-from sparkify_assets.warehouse.session import Value
+from sparkify_assets.warehouse.session import Session, Value
+from sparkify_assets_tests.copies import copies_of
 from sparkify_assets_tests.lakes import DAY, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
@@ -81,14 +82,15 @@ AUDITS = {
 ONLY_WHOLE = {"users.not_null"}
 
 
-@pytest.fixture
-def loaded(platform: Platform) -> Platform:
+def load(platform: Platform) -> None:
     write_song(platform.lake, song())
     write_day(platform.lake, DAY, [event(), event(userId="8", itemInSession=1, page="Home")])
     platform.load_songs()
     platform.load(DAY)
     platform.make_insights()
-    return platform
+
+
+loaded = copies_of(load)
 
 
 def test_every_audit_has_a_fault_that_it_finds() -> None:
@@ -97,12 +99,13 @@ def test_every_audit_has_a_fault_that_it_finds() -> None:
 
 @pytest.mark.parametrize("table", sorted({AUDITS[name].table.name for name in FAULTS}))
 def test_an_audit_of_a_whole_table_finds_the_fault_and_shows_rows(loaded: Platform, table: str) -> None:
-    for name in [name for name in FAULTS if AUDITS[name].table.name == table]:
-        assert found(loaded, name).passed, name
-        finding = found(loaded, name, fault=True)
-        assert not finding.passed, name
-        assert finding.failing_rows >= 1
-        assert json.loads(finding.sample)[0]
+    with loaded.warehouse.session() as session:
+        for name in [name for name in FAULTS if AUDITS[name].table.name == table]:
+            assert found(session, name).passed, name
+            finding = found(session, name, fault=True)
+            assert not finding.passed, name
+            assert finding.failing_rows >= 1
+            assert json.loads(finding.sample)[0]
 
 
 OF_DAY = LogDays.of(DAY).values
@@ -110,16 +113,17 @@ OF_DAY = LogDays.of(DAY).values
 
 @pytest.mark.parametrize("table", sorted(DAY_TABLES))
 def test_an_audit_of_a_load_finds_the_fault_in_the_affected_partitions(loaded: Platform, table: str) -> None:
-    for name in [name for name in FAULTS if AUDITS[name].table.full_name == table and name not in ONLY_WHOLE]:
-        assert found(loaded, name, OF_DAY).passed, name
-        assert not found(loaded, name, OF_DAY, fault=True).passed, name
+    with loaded.warehouse.session() as session:
+        for name in [name for name in FAULTS if AUDITS[name].table.full_name == table and name not in ONLY_WHOLE]:
+            assert found(session, name, OF_DAY).passed, name
+            assert not found(session, name, OF_DAY, fault=True).passed, name
 
 
 class RolledBack(Exception):
     """Raised to roll a transaction back."""
 
 
-def found(platform: Platform, name: str, affected: Mapping[str, Value] = {}, *, fault: bool = False) -> Finding:
+def found(session: Session, name: str, affected: Mapping[str, Value] = {}, *, fault: bool = False) -> Finding:
     """What an audit finds; with `fault`, after the statement that breaks it, which is rolled back afterwards."""
     findings: list[Finding] = []
 
@@ -135,7 +139,7 @@ def found(platform: Platform, name: str, affected: Mapping[str, Value] = {}, *, 
         findings.extend(run_audits(session, [AUDITS[name]], **values))
         raise RolledBack
 
-    with platform.warehouse.session() as session, suppress(RolledBack):
+    with suppress(RolledBack):
         session.transact(look)
     return findings[0]
 

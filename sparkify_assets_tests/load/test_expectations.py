@@ -8,6 +8,7 @@ import pytest
 from sparkify_assets.definitions import build_definitions
 from sparkify_assets.load.expectations import Band, Count, band_of, counts, day_due
 from sparkify_assets.orchestration import lake_checks
+from sparkify_assets_tests.copies import embedded_copies_of
 from sparkify_assets_tests.lakes import event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
@@ -65,17 +66,19 @@ def test_a_day_is_usual_within_the_band(records: int, is_usual: bool) -> None:
     assert count.is_usual == is_usual
 
 
-class TestChecks:
-    @pytest.fixture
-    def weeks(self, embedded: Platform) -> Platform:
-        """Four Thursdays with ten events each, and a fifth with one."""
-        write_song(embedded.lake, song())
-        for week, events in enumerate((10, 10, 10, 10, 1)):
-            day = date(2018, 11, 1) + timedelta(weeks=week)
-            write_day(embedded.lake, day, [event(itemInSession=n) for n in range(events)])
-            embedded.load(day)
-        return embedded
+def load_weeks(platform: Platform) -> None:
+    """Four Thursdays with ten events each, and a fifth with one."""
+    write_song(platform.lake, song())
+    for week, events in enumerate((10, 10, 10, 10, 1)):
+        day = date(2018, 11, 1) + timedelta(weeks=week)
+        write_day(platform.lake, day, [event(itemInSession=n) for n in range(events)])
+        platform.load(day)
 
+
+weeks = embedded_copies_of(load_weeks)
+
+
+class TestChecks:
     def check(self, platform: Platform, name: str) -> dg.AssetCheckEvaluation:
         """The result of a check that is run alone."""
         definitions = build_definitions(platform.settings)

@@ -6,6 +6,7 @@ import os
 import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,55 +21,67 @@ GOOD = json.dumps(event()).encode()
 OTHER = json.dumps(event(itemInSession=1)).encode()
 
 
-def write(platform: Platform, content: bytes, name: str = "odd") -> Path:
-    path = log_file(platform.lake, DAY, name)
+def write(platform: Platform, content: bytes, name: str = "odd", day: date = DAY) -> Path:
+    path = log_file(platform.lake, day, name)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     return path
 
 
-def reasons(platform: Platform) -> list[tuple[object, ...]]:
-    return platform.values("SELECT line_number, reason FROM staging.rejected_records ORDER BY line_number")
+def reasons(platform: Platform, day: date) -> list[tuple[object, ...]]:
+    return platform.values(
+        f"SELECT line_number, reason FROM staging.rejected_records WHERE log_date = '{day}' ORDER BY line_number"
+    )
 
 
-@pytest.mark.parametrize(
-    ("content", "plays", "rejected"),
-    [
-        pytest.param(b"", 0, [], id="0 bytes"),
-        pytest.param(b"\n \r\n\t\n", 0, [], id="blank lines"),
-        pytest.param(GOOD + OTHER + b"\n" + GOOD, 1, [(1, "not JSON")], id="two objects on a line"),
-        pytest.param(b"\xef\xbb\xbf" + GOOD + b"\n" + OTHER, 2, [], id="a BOM"),
-        pytest.param(b"\xef\xbb\xbf" + GOOD + b"\nx\n" + OTHER, 2, [(2, "not JSON")], id="a BOM and a bad record"),
-        pytest.param(GOOD + b"\n\xef\xbb\xbf" + OTHER, 1, [(2, "not JSON")], id="a BOM where none belongs"),
-        pytest.param(GOOD + b"\r\n\r\n" + OTHER + b"\r\n", 2, [], id="CRLF"),
-        pytest.param(GOOD + b"\n\0\0\0\n" + OTHER, 2, [(2, "not JSON")], id="NUL"),
-        pytest.param(GOOD + b"\n\v\n" + OTHER, 2, [(2, "not JSON")], id="a vertical tab, which is not blank"),
-        pytest.param(GOOD + b"\n\f" + OTHER, 1, [(2, "not JSON")], id="a form feed"),
-        pytest.param(GOOD + b"\n" + OTHER[:-1] + b',"x":"\xff"}', 1, [(2, "not UTF-8")], id="invalid UTF-8"),
-        pytest.param(GOOD + b"\n" + OTHER[:-1] + b',"ts":5}', 1, [(2, "ts occurs twice")], id="a key twice"),
-        pytest.param(GOOD + b"\n" + OTHER[:-1] + b',"x":1,"x":2}', 2, [], id="a key twice that nobody reads"),
-        pytest.param(GOOD + b"\n" + OTHER[:-1] + b',"x":{"y":[1,2]}}', 2, [], id="a nested value that nobody reads"),
-        pytest.param(
-            json.dumps(event(page=["NextSong"])).encode() + b"\n" + GOOD, 1, [(1, "page is an array")], id="nested"
-        ),
-        pytest.param(json.dumps(event(), indent=1).encode(), 0, None, id="pretty-printed"),
-        pytest.param(b"[\n" + GOOD + b",\n" + OTHER + b"\n]", 1, None, id="one array of all"),
-        pytest.param(GOOD + b"\n" + b"x" * 5_000_000 + b"\n" + OTHER, 2, [(2, "larger than 4 MB")], id="5 MB"),
-        pytest.param(GOOD + b"\n" + b"{" * 40_000_000 + b"\n" + OTHER, 2, [(2, "larger than 4 MB")], id="40 MB"),
-        pytest.param(GOOD + b"\n" + b" " * 40_000_000 + b"\n" + OTHER, 2, [], id="40 MB of blanks"),
-        pytest.param(random.Random(1).randbytes(5000), 0, None, id="garbage"),
-    ],
-)
+# The bytes of a day's file, how many plays it has, and its rejected records, unless they are only counted.
+MALFORMED: dict[str, tuple[bytes, int, list[tuple[int, str]] | None]] = {
+    "0 bytes": (b"", 0, []),
+    "blank lines": (b"\n \r\n\t\n", 0, []),
+    "two objects on a line": (GOOD + OTHER + b"\n" + GOOD, 1, [(1, "not JSON")]),
+    "a BOM": (b"\xef\xbb\xbf" + GOOD + b"\n" + OTHER, 2, []),
+    "a BOM and a bad record": (b"\xef\xbb\xbf" + GOOD + b"\nx\n" + OTHER, 2, [(2, "not JSON")]),
+    "a BOM where none belongs": (GOOD + b"\n\xef\xbb\xbf" + OTHER, 1, [(2, "not JSON")]),
+    "CRLF": (GOOD + b"\r\n\r\n" + OTHER + b"\r\n", 2, []),
+    "NUL": (GOOD + b"\n\0\0\0\n" + OTHER, 2, [(2, "not JSON")]),
+    "a vertical tab, which is not blank": (GOOD + b"\n\v\n" + OTHER, 2, [(2, "not JSON")]),
+    "a form feed": (GOOD + b"\n\f" + OTHER, 1, [(2, "not JSON")]),
+    "invalid UTF-8": (GOOD + b"\n" + OTHER[:-1] + b',"x":"\xff"}', 1, [(2, "not UTF-8")]),
+    "a key twice": (GOOD + b"\n" + OTHER[:-1] + b',"ts":5}', 1, [(2, "ts occurs twice")]),
+    "a key twice that nobody reads": (GOOD + b"\n" + OTHER[:-1] + b',"x":1,"x":2}', 2, []),
+    "a nested value that nobody reads": (GOOD + b"\n" + OTHER[:-1] + b',"x":{"y":[1,2]}}', 2, []),
+    "nested": (json.dumps(event(page=["NextSong"])).encode() + b"\n" + GOOD, 1, [(1, "page is an array")]),
+    "pretty-printed": (json.dumps(event(), indent=1).encode(), 0, None),
+    "one array of all": (b"[\n" + GOOD + b",\n" + OTHER + b"\n]", 1, None),
+    "5 MB": (GOOD + b"\n" + b"x" * 5_000_000 + b"\n" + OTHER, 2, [(2, "larger than 4 MB")]),
+    "40 MB": (GOOD + b"\n" + b"{" * 40_000_000 + b"\n" + OTHER, 2, [(2, "larger than 4 MB")]),
+    "40 MB of blanks": (GOOD + b"\n" + b" " * 40_000_000 + b"\n" + OTHER, 2, []),
+    "garbage": (random.Random(1).randbytes(5000), 0, None),
+}
+
+
 @pytest.mark.parametrize("name", ["odd", "odd.gz"])
-def test_good_records_are_loaded_and_all_others_are_rejected(
-    platform: Platform, name: str, content: bytes, plays: int, rejected: list[tuple[int, str]] | None
-) -> None:
-    write(platform, gzip.compress(content, compresslevel=1) if name.endswith(".gz") else content, name)
-    result = platform.load(DAY)
-    assert (result.state, result.rows["songplays"]) == ("loaded", plays)
-    lines = [line for line in content.removeprefix(b"\xef\xbb\xbf").split(b"\n") if line.strip(b" \t\r")]
-    assert (result.records, result.rejected) == (len(lines), len(reasons(platform)))
-    assert rejected is None or reasons(platform) == rejected
+def test_good_records_are_loaded_and_all_others_are_rejected(platform: Platform, name: str) -> None:
+    case_of = {DAY + timedelta(days=n): case for n, case in enumerate(MALFORMED)}
+    for day, case in case_of.items():
+        content = content_on(day, case)
+        write(platform, gzip.compress(content, compresslevel=1) if name.endswith(".gz") else content, name, day)
+    # On DuckDB together: one file that cannot be read like the others has each of them read alone.
+    together = platform.settings.bytes_together
+    results = load_days(platform.warehouse, platform.open_lake(), list(case_of), bytes_together=together)
+    for day, result in zip(case_of, results, strict=True):
+        _, plays, rejected = MALFORMED[case_of[day]]
+        assert (result.state, result.rows["songplays"]) == ("loaded", plays), case_of[day]
+        content = content_on(day, case_of[day]).removeprefix(b"\xef\xbb\xbf")
+        lines = [line for line in content.split(b"\n") if line.strip(b" \t\r")]
+        found = reasons(platform, day)
+        assert (result.records, result.rejected) == (len(lines), len(found)), case_of[day]
+        assert rejected is None or found == rejected, case_of[day]
+
+
+def content_on(day: date, case: str) -> bytes:
+    """The file of a case, whose events happen on this day."""
+    return MALFORMED[case][0].replace(str(at(DAY)).encode(), str(at(day)).encode())
 
 
 @pytest.mark.parametrize(

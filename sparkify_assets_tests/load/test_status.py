@@ -12,6 +12,7 @@ from sparkify_assets.load.state import Ledger, fingerprints
 from sparkify_assets.load.status import Status, read_status
 from sparkify_assets.report.terminal.status_table import print_status
 from sparkify_assets.warehouse.session import Row
+from sparkify_assets_tests.copies import copies_of
 from sparkify_assets_tests.lakes import DAY, FLOOD, event, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
@@ -47,8 +48,7 @@ def test_a_day_is_new_changed_vanished_loaded_refused_or_empty(
     assert ledger.state(day, listed(in_lake)) == state
 
 
-@pytest.fixture
-def mixed(platform: Platform) -> Platform:
+def load_mixed(platform: Platform) -> None:
     """A day in each state: loaded, changed, vanished, refused, new and empty. There are no songs."""
     for n in range(3):
         write_day(platform.lake, DAYS[n], [event(level="gold" if n == 0 else "free")])
@@ -58,7 +58,9 @@ def mixed(platform: Platform) -> Platform:
     write_day(platform.lake, DAYS[3], FLOOD)
     platform.load(DAYS[3])
     write_day(platform.lake, DAYS[4], [event()])
-    return platform
+
+
+mixed = copies_of(load_mixed)
 
 
 def test_states_figures_and_failed_audits_are_read_day_by_day(mixed: Platform) -> None:

@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from sparkify_assets.acceptance.pairs import examine, find_pairs
+from sparkify_assets.load.loading import load_days
+from sparkify_assets.queries import Query
 from sparkify_assets.sample import SampleOptions, generate, has_lake
 from sparkify_assets.sample.agreed import AGREED, QUERIES
+from sparkify_assets_tests.copies import embedded_copies_of
 from sparkify_assets_tests.platforms import Platform
 from sparkify_assets_tests.sample.reading import Lake
 
@@ -22,9 +25,17 @@ def loaded(platform: Platform, options: SampleOptions) -> Platform:
     """Generate a sample with its queries, and load all of it."""
     generate(platform.lake, options, acceptance=True)
     platform.load_songs()
-    for number in range(options.days):
-        assert platform.load(options.day(number)).state in ("loaded", "empty", "unchanged")
+    days = [options.day(number) for number in range(options.days)]
+    results = load_days(platform.warehouse, platform.open_lake(), days, bytes_together=platform.settings.bytes_together)
+    assert {result.state for result in results} <= {"loaded", "empty", "unchanged"}
     return platform
+
+
+def load_small(platform: Platform) -> None:
+    loaded(platform, SMALL)
+
+
+small = embedded_copies_of(load_small)
 
 
 def problems(platform: Platform) -> dict[str, object]:
@@ -73,13 +84,10 @@ def test_every_query_returns_them_on_redshift_too(redshift: Platform) -> None:
         ("UPDATE sparkify.songplays SET location = location || ' '", 1),
     ],
 )
-def test_wrong_rows_in_the_warehouse_are_noticed(embedded: Platform, statement: str, noticed: int) -> None:
-    from sparkify_assets.queries import Query
-
-    loaded(embedded, SMALL)
-    with embedded.warehouse.session() as session:
+def test_wrong_rows_in_the_warehouse_are_noticed(small: Platform, statement: str, noticed: int) -> None:
+    with small.warehouse.session() as session:
         session.run(Query("something wrong", statement))
-    assert len(problems(embedded)) >= noticed
+    assert len(problems(small)) >= noticed
 
 
 def test_each_query_is_a_file_that_begins_with_what_it_asks() -> None:

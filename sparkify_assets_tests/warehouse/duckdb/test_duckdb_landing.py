@@ -25,6 +25,7 @@ from sparkify_assets.lake.validator import validate
 from sparkify_assets.warehouse.duckdb import duckdb_landing
 from sparkify_assets.warehouse.duckdb.duckdb_warehouse import _SETTINGS, DuckDBSession
 from sparkify_assets.warehouse.session import LandedFile
+from sparkify_assets_tests.effort import number_of_examples
 from sparkify_assets_tests.lake.writing import DAY, EVENT, SONG, event, event_with, write, write_log
 
 EVENTS = model.table("staging.staging_events")
@@ -98,7 +99,7 @@ def records(draw: st.DrawFn) -> bytes:
     return broken.replace("\n", " ").encode("utf-8", "surrogatepass")
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=number_of_examples(5, thorough=20), deadline=None)
 @given(st.lists(records(), min_size=1, max_size=12))
 def test_a_record_is_landed_if_and_only_if_the_validator_finds_it_good(delivered: list[bytes]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -112,7 +113,7 @@ def test_a_record_is_landed_if_and_only_if_the_validator_finds_it_good(delivered
     assert sorted(map(repr, (_typed(fields) for fields in good))) == sorted(map(repr, landing.rows()))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=number_of_examples(10, thorough=40), deadline=None)
 @given(st.lists(records(), min_size=1, max_size=40), st.sampled_from([b"\n", b"\r\n", b"\n \n"]))
 def test_of_records_in_one_file_the_good_are_landed_and_the_others_kept_with_their_place(
     delivered: list[bytes], ending: bytes

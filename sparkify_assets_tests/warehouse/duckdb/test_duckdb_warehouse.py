@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -42,12 +43,21 @@ sys.stdin.read()
 """
 
 
-@pytest.fixture
-def warehouse(tmp_path: Path) -> DuckDBWarehouse:
-    """A warehouse with tables and no rows."""
-    made = DuckDBWarehouse(tmp_path / "data/sparkify.duckdb", tmp_path / "work", busy_seconds=0.2)
-    with made.session():
+@pytest.fixture(scope="module")
+def created(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a warehouse with tables and no rows."""
+    folder = tmp_path_factory.mktemp("created")
+    with DuckDBWarehouse(folder / "sparkify.duckdb", folder / "work").session():
         pass
+    return folder / "sparkify.duckdb"
+
+
+@pytest.fixture
+def warehouse(created: Path, tmp_path: Path) -> DuckDBWarehouse:
+    """A warehouse of its own for each test, with tables and no rows."""
+    made = DuckDBWarehouse(tmp_path / "data/sparkify.duckdb", tmp_path / "work", busy_seconds=0.2)
+    made.path.parent.mkdir()
+    shutil.copyfile(created, made.path)
     return made
 
 
