@@ -5,6 +5,7 @@
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,7 @@ def _total(rows: Sequence[Row], name: str) -> int:
     return sum(number(row[name]) for row in rows)
 
 
+@cache
 def _vega() -> str:
     """Return Vega and all that it needs as one script."""
     import vl_convert
