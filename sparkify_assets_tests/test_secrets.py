@@ -1,6 +1,7 @@
 """Law 6: whatever a run leaves behind, and however it ends, contains none of its secrets."""
 
 import json
+import shutil
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from sparkify_assets.cli.command import NOTHING_DONE, SOME_FAILED
 from sparkify_assets.orchestration.resources import build_resources
 from sparkify_assets.settings import read_settings
 from sparkify_assets.warehouse.engines import open_warehouse
+from sparkify_assets_tests import remembered  # noqa: F401
 from sparkify_assets_tests.aws import Stubbed, s3_client
 from sparkify_assets_tests.engines import Engine
 from sparkify_assets_tests.faults import ALWAYS, SERIALIZABLE_CONFLICT, WRONG_PASSWORD, Fault
@@ -21,6 +23,7 @@ from sparkify_assets_tests.platforms import Platform
 from sparkify_assets_tests.redshift.proxy import StandIn
 from sparkify_assets_tests.redshift_local import variables
 
+ROOT = Path(__file__).parents[1]
 # They look like AWS keys; moto accepts any.
 KEYS = {
     "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY00",
@@ -33,6 +36,7 @@ def environment(redshift: Platform, redshift_engine: Engine, tmp_path: Path, mon
     """The environment of a run, for a lake with a day that loads and a day that is refused."""
     home = tmp_path / "dagster"
     home.mkdir()
+    shutil.copy(ROOT / "dagster.yaml", home)
     days = {"SPARKIFY_START_DATE": str(DAY), "SPARKIFY_END_DATE": str(NEXT_DAY)}
     given = {**redshift_engine.environment, **KEYS, **variables(redshift.settings), **days, "DAGSTER_HOME": str(home)}
     for name, value in given.items():

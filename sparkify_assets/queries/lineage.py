@@ -11,6 +11,7 @@ from sqlglot import exp, parse_one
 from sqlglot.lineage import lineage
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import build_scope
+from sqlglot.schema import MappingSchema
 
 from sparkify_assets import model, queries
 from sparkify_assets.model import Table
@@ -84,7 +85,7 @@ def _target(statement: exp.Expr) -> str | None:
 
 def _sources_in(statement: Query) -> Iterator[tuple[str, list[Source]]]:
     columns, selected = _columns_and_select(_parsed(statement))
-    known: dict[str, object] = dict(_known_tables())
+    known = _schema()
     select = qualify(selected, schema=known, dialect="redshift", db=_SESSION, quote_identifiers=False, identify=False)
     scope = build_scope(select)
     assert isinstance(select, exp.Query)
@@ -120,8 +121,12 @@ def _read_leaf(name: str, expression: exp.Expr) -> Iterator[Source]:
 
 
 @cache
+def _schema() -> MappingSchema:
+    """Return every table that a load statement can name. sqlglot would prepare a dict again for each column."""
+    return MappingSchema(dict(_known_tables()), dialect="redshift")
+
+
 def _known_tables() -> dict[str, dict[str, dict[str, str]]]:
-    """Return every table that a load statement can name, in sqlglot's format."""
     known: dict[str, dict[str, dict[str, str]]] = {_SESSION: {}}
     for table in model.tables().values():
         known.setdefault(table.schema, {})[table.name] = _types(table)

@@ -1,7 +1,6 @@
 """The command line: what it prints, what it refuses, and its exit codes."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,68 +11,33 @@ from sparkify_assets import model
 from sparkify_assets.cli import main
 from sparkify_assets.warehouse.duckdb import duckdb_warehouse as engine
 from sparkify_assets_tests.aws import put_lake, s3_client
-from sparkify_assets_tests.lakes import DAY, FLOOD, NEXT_DAY, at, event, song, write_day, write_song
+from sparkify_assets_tests.cli.conftest import FirstLoad
+from sparkify_assets_tests.lakes import DAY, FLOOD, NEXT_DAY, at, event, log_file, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working folder with nothing in it, and an environment that says nothing but a short range of days."""
-    for name in [name for name in os.environ if name.startswith(("SPARKIFY_", "DAGSTER_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "data/dagster"))
-    monkeypatch.setenv("SPARKIFY_START_DATE", str(DAY))
-    monkeypatch.setenv("SPARKIFY_END_DATE", str(NEXT_DAY))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+def test_load_brings_everything_up_to_date_and_shows_rows_checks_and_rejects(first_load: FirstLoad) -> None:
+    assert first_load.code == 0
+    assert "Loaded 2 days and the song catalog." in first_load.out
+    assert "songplays" in first_load.out
+    assert "9 passed" in first_load.out
+    assert f"{DAY}: loaded 2 records of 1 file in" in first_load.err
 
 
-@pytest.fixture
-def lake(home: Path) -> Path:
-    """A lake of two days and a song, where the settings expect it."""
-    write_song(home / "data/lake", song())
-    write_day(home / "data/lake", DAY, [event(), event(itemInSession=1)])
-    write_day(home / "data/lake", NEXT_DAY, [event(ts=at(NEXT_DAY))])
-    (home / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
-    return home / "data/lake"
-
-
-@pytest.fixture
-def warehouse(lake: Path) -> Platform:
-    """That lake, loaded; without Dagster, which is quicker."""
-    loaded = Platform.at(lake.parent)
-    loaded.load_songs()
-    for day in (DAY, NEXT_DAY):
-        loaded.load(day)
-    return loaded
-
-
-def test_load_brings_everything_up_to_date_and_shows_rows_checks_and_rejects(
-    lake: Path, capsys: pytest.CaptureFixture[str]
+def test_a_second_load_finds_nothing_to_do_and_starts_no_run(
+    loaded_lake: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main.main(["load"]) == 0
-    said = capsys.readouterr()
-    assert "Loaded 2 days and the song catalog." in said.out
-    assert "songplays" in said.out
-    assert "9 passed" in said.out
-    assert f"{DAY}: loaded 2 records of 1 file in" in said.err
-
-
-def test_a_second_load_finds_nothing_to_do_and_starts_no_run(lake: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    main.main(["load"])
-    runs = sorted((lake.parent / "dagster").rglob("*"))
-    capsys.readouterr()
+    runs = sorted((loaded_lake.parent / "dagster").rglob("*"))
     assert main.main(["load"]) == 0
     said = capsys.readouterr()
     assert "Nothing changed in the lake" in said.out
     assert said.err == ""
-    assert sorted((lake.parent / "dagster").rglob("*")) == runs
+    assert sorted((loaded_lake.parent / "dagster").rglob("*")) == runs
 
 
-def test_only_what_changed_is_loaded_again_unless_forced(lake: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    main.main(["load"])
-    write_day(lake, NEXT_DAY, [event(ts=at(NEXT_DAY)), event(ts=at(NEXT_DAY, 1))])
-    capsys.readouterr()
+def test_only_what_changed_is_loaded_again_unless_forced(loaded_lake: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log_file(loaded_lake, NEXT_DAY, "events").unlink()
+    write_day(loaded_lake, NEXT_DAY, [event(ts=at(NEXT_DAY)), event(ts=at(NEXT_DAY, 1))])
     main.main(["load"])
     assert capsys.readouterr().err.startswith(f"{NEXT_DAY}: loaded 2 records")
     main.main(["load", "--start", str(DAY), "--end", str(DAY), "--force"])

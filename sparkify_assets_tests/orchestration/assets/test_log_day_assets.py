@@ -1,6 +1,7 @@
 """Log days in Dagster: whichever table is selected, the day is loaded whole, and each day has its own result."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from sparkify_assets_tests.platforms import Platform
 TABLES = {"staging_events", "songplays", "users", "time"}
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 LAST_DAY = NEXT_DAY + timedelta(days=1)
+DAYS = (DAY, NEXT_DAY, LAST_DAY)
 
 
 @dataclass
@@ -52,16 +54,32 @@ class Instance:
         return self.dagster.get_materialized_partitions(dg.AssetKey(table))
 
 
-@pytest.fixture
-def instance(embedded: Platform) -> Iterator[Instance]:
+@contextmanager
+def opened(embedded: Platform) -> Iterator[Instance]:
+    """An instance beside a platform with a lake of three days and a song."""
     settings = Settings(
         lake=str(embedded.lake), work=str(embedded.folder / "work"), duckdb=embedded.folder / "sparkify.duckdb"
     )
     write_song(embedded.lake, song())
-    for n, day in enumerate((DAY, NEXT_DAY, LAST_DAY)):
+    for n, day in enumerate(DAYS):
         write_day(embedded.lake, day, [event(ts=at(day), itemInSession=n), event(ts=at(day, 1), userId="8")])
     with dg.DagsterInstance.ephemeral() as dagster:
         yield Instance(embedded, dagster, build_definitions(settings))
+
+
+@pytest.fixture
+def instance(embedded: Platform) -> Iterator[Instance]:
+    with opened(embedded) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def range_run(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Instance, dg.ExecuteInProcessResult]]:
+    """A run that has loaded the three days, and its instance; no test changes them."""
+    with opened(Platform.at(tmp_path_factory.mktemp("range_run"))) as made:
+        yield made, made.run_range()
 
 
 def events_of(instance: Instance, result: dg.ExecuteInProcessResult, kind: dg.DagsterEventType) -> list[Any]:
@@ -81,8 +99,10 @@ def materializations_of(instance: Instance, result: dg.ExecuteInProcessResult, t
     return {m.partition: m.metadata for m in made if m.asset_key.path == [table]}
 
 
-def test_a_range_is_one_run_that_materializes_every_table_for_every_day_with_its_own_counts(instance: Instance) -> None:
-    result = instance.run_range()
+def test_a_range_is_one_run_that_materializes_every_table_for_every_day_with_its_own_counts(
+    range_run: tuple[Instance, dg.ExecuteInProcessResult],
+) -> None:
+    instance, result = range_run
     assert result.success
     for table in TABLES:
         assert instance.materialized(table) == {str(DAY), str(NEXT_DAY), str(LAST_DAY)}
@@ -94,14 +114,15 @@ def test_a_range_is_one_run_that_materializes_every_table_for_every_day_with_its
 
 
 def test_a_requested_day_is_always_loaded_again(instance: Instance) -> None:
-    for _ in range(2):
-        assert instance.run(partition_key=str(DAY)).success
+    instance.embedded.load(DAY)
+    assert instance.run(partition_key=str(DAY)).success
     ledger = instance.embedded.values("SELECT run_id FROM ops.load_ledger")
     assert ledger == [(instance.dagster.get_runs(limit=1)[0].run_id,)]
 
 
 def test_a_run_with_the_tag_loads_only_what_changed(instance: Instance) -> None:
-    instance.run_range()
+    for day in DAYS:
+        instance.embedded.load(day)
     before = instance.embedded.values("SELECT loaded_at FROM ops.load_ledger ORDER BY file")
     instance.run_range(**{ONLY_CHANGED: "true"})
     assert instance.embedded.values("SELECT loaded_at FROM ops.load_ledger ORDER BY file") == before
@@ -131,7 +152,7 @@ def test_the_good_days_of_a_range_stay_and_the_run_reports_the_bad_one(instance:
 
 
 def test_partitions_of_other_days_that_a_load_rebuilt_are_observed(instance: Instance) -> None:
-    instance.run(partition_key=str(DAY))
+    instance.embedded.load(DAY)
     write_day(instance.embedded.lake, NEXT_DAY, [event(ts=at(DAY, 3))])
     result = instance.run(partition_key=str(NEXT_DAY))
     observations = [e.asset_observation for e in events_of(instance, result, dg.DagsterEventType.ASSET_OBSERVATION)]
@@ -139,8 +160,10 @@ def test_partitions_of_other_days_that_a_load_rebuilt_are_observed(instance: Ins
     assert observed == {("songplays", str(DAY)), ("time", str(DAY))}
 
 
-def test_the_checks_of_a_load_report_its_audits_day_by_day(instance: Instance) -> None:
-    result = instance.run_range()
+def test_the_checks_of_a_load_report_its_audits_day_by_day(
+    range_run: tuple[Instance, dg.ExecuteInProcessResult],
+) -> None:
+    instance, result = range_run
     checks = checks_of(instance, result)
     assert all(check.passed for check in checks.values())
     days = checks["songplays.unique_key"].metadata["days"]
@@ -152,7 +175,8 @@ def test_the_checks_of_a_load_report_its_audits_day_by_day(instance: Instance) -
 def test_a_check_run_alone_audits_the_table_as_it_stands_and_shows_the_failing_rows(instance: Instance) -> None:
     from sparkify_assets.queries import Query
 
-    instance.run_range()
+    for day in DAYS:
+        instance.embedded.load(day)
     with instance.embedded.warehouse.session() as session:
         session.run(Query("a fault", "UPDATE sparkify.songplays SET user_id = 99 WHERE user_id = 8"))
     key = dg.AssetCheckKey(dg.AssetKey("songplays"), "user_id_found")
@@ -179,8 +203,8 @@ def test_a_refused_song_catalog_fails_its_run_and_logs_the_failed_check(instance
     assert not checks_of(instance, result)["staging_songs.files_loadable"].passed
 
 
-def test_each_day_of_a_range_shows_its_own_rows(instance: Instance) -> None:
-    made = materializations_of(instance, instance.run_range(), "songplays")
+def test_each_day_of_a_range_shows_its_own_rows(range_run: tuple[Instance, dg.ExecuteInProcessResult]) -> None:
+    made = materializations_of(*range_run, "songplays")
     shown = {
         day: [record.data["start_time"] for record in metadata["preview"].records] for day, metadata in made.items()
     }
