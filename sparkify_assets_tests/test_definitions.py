@@ -14,6 +14,8 @@ from sparkify_assets.definitions import build_definitions
 from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES
 from sparkify_assets.settings import Settings
 
+pytestmark = pytest.mark.check
+
 GROUPS = {
     "lake": {"log_data", "song_data"},
     "staging": {"staging_events", "staging_songs"},

@@ -14,6 +14,8 @@ from sparkify_assets_tests.copies import copies_of
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
+pytestmark = pytest.mark.check
+
 NAMES = {
     "song_popularity",
     "artist_popularity",

@@ -16,6 +16,8 @@ from sparkify_assets_tests.copies import copies_of
 from sparkify_assets_tests.lakes import DAY, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
+pytestmark = pytest.mark.check
+
 # A statement that makes each audit fail, as a person with write access to the warehouse could run it.
 FAULTS = {
     "staging_events.not_null": "UPDATE staging.staging_events SET page = NULL",

@@ -13,6 +13,8 @@ from sparkify_assets_tests.copies import copies_of
 from sparkify_assets_tests.lakes import DAY, FLOOD, NEXT_DAY, at, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform, load_day
 
+pytestmark = pytest.mark.check
+
 
 class Statements:
     """The statements of a load, some of them broken on purpose."""

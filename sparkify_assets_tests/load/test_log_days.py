@@ -10,6 +10,8 @@ from sparkify_assets.sample import SampleOptions, generate
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
+pytestmark = pytest.mark.check
+
 YESTERDAY = DAY - timedelta(days=1)
 
 

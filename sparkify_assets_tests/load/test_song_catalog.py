@@ -5,6 +5,8 @@ import pytest
 from sparkify_assets_tests.lakes import DAY, FLOOD, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
+pytestmark = pytest.mark.check
+
 LINKS = "SELECT song_id, artist_id FROM sparkify.songplays ORDER BY songplay_id"
 
 

@@ -16,6 +16,8 @@ from sparkify_assets_tests.copies import copies_of
 from sparkify_assets_tests.lakes import DAY, FLOOD, event, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
+pytestmark = pytest.mark.check
+
 DAYS = [DAY + timedelta(days=n) for n in range(6)]
 
 

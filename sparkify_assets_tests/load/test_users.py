@@ -13,6 +13,8 @@ from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, write_day
 from sparkify_assets_tests.laws.watched import WatchedWarehouse
 from sparkify_assets_tests.platforms import Platform, load_day
 
+pytestmark = pytest.mark.check
+
 USERS = "SELECT user_id, level FROM sparkify.users ORDER BY user_id"
 
 

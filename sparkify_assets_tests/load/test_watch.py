@@ -21,6 +21,8 @@ from sparkify_assets_tests.aws import s3_client
 from sparkify_assets_tests.lakes import DAY, FLOOD, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
+pytestmark = pytest.mark.check
+
 DAYS = [DAY + timedelta(days=n) for n in range(5)]
 TODAY = date(2024, 5, 1)
 TOMORROW = TODAY + timedelta(days=1)

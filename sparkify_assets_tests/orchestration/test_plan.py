@@ -13,6 +13,8 @@ from sparkify_assets.orchestration.plan import Plan, plan_load
 from sparkify_assets_tests.lakes import DAY, FLOOD, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
+pytestmark = pytest.mark.check
+
 INSIGHTS = tuple(insight.table.name for insight in in_order())
 DAYS = [DAY + timedelta(days=n) for n in range(5)]
 

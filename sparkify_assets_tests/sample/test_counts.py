@@ -8,6 +8,8 @@ from sparkify_assets.sample import SampleOptions, SampleSummary, generate
 from sparkify_assets.sample.day_plan import make_plan
 from sparkify_assets_tests.sample.reading import Lake
 
+pytestmark = pytest.mark.check
+
 
 def test_the_month_holds_the_requested_events_and_songs(month: Lake) -> None:
     assert len(month.events()) == 8000

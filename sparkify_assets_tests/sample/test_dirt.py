@@ -12,6 +12,8 @@ from sparkify_assets.sample.day_plan import make_plan
 from sparkify_assets.sample.dirt import EVENT_BREAKS, SONG_BREAKS
 from sparkify_assets_tests.sample.reading import Lake, Record, day_of_event, day_of_file
 
+pytestmark = pytest.mark.check
+
 DIRTY = SampleOptions(days=10, events=4000, songs=400, dirt=0.05)
 
 

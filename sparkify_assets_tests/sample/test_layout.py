@@ -10,6 +10,8 @@ import pytest
 from sparkify_assets.sample import SampleOptions, generate
 from sparkify_assets_tests.sample.reading import Lake, day_of_event, day_of_file, unzipped
 
+pytestmark = pytest.mark.check
+
 
 def test_every_day_of_the_range_has_one_log_file(month: Lake) -> None:
     days = [date(2018, 11, 1) + timedelta(days=number) for number in range(30)]

@@ -3,7 +3,11 @@
 import unicodedata
 from collections import defaultdict
 
+import pytest
+
 from sparkify_assets_tests.sample.reading import Record
+
+pytestmark = pytest.mark.check
 
 FIELDS = [
     "num_songs",

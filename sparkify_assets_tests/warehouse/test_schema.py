@@ -12,6 +12,8 @@ from sparkify_assets_tests.lakes import DAY, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 from sparkify_assets_tests.redshift.proxy import StandIn
 
+pytestmark = pytest.mark.check
+
 
 def statements(platform: Platform) -> list[str]:
     return [change.statement for change in platform.warehouse.plan_schema()]

@@ -28,6 +28,8 @@ from sparkify_assets.warehouse.session import LandedFile
 from sparkify_assets_tests.effort import number_of_examples
 from sparkify_assets_tests.lake.writing import DAY, EVENT, SONG, event, event_with, write, write_log
 
+pytestmark = pytest.mark.check
+
 EVENTS = model.table("staging.staging_events")
 SONGS = model.table("staging.staging_songs")
 

@@ -189,7 +189,7 @@ class TestAWarehouseThatAnotherProcessHolds:
         handler = LetGo()
         log.addHandler(handler)
         try:
-            with DuckDBWarehouse(warehouse.path, warehouse.work, busy_seconds=30).session() as session:
+            with DuckDBWarehouse(warehouse.path, warehouse.work, busy_seconds=300).session() as session:
                 assert users(session) == 0
         finally:
             log.removeHandler(handler)
