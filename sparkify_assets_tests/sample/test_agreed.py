@@ -57,6 +57,8 @@ def problems(platform: Platform) -> dict[str, object]:
         replace(SMALL, start=date(2019, 12, 29), days=5, dirt=0.02),
         SampleOptions(days=2, events=1500, songs=1, dirt=0.05),
         SampleOptions(days=30, events=40, songs=3, dirt=0.2),
+        # One of the ten longest sessions begins before midnight and ends after it.
+        SampleOptions(days=12, events=1500, songs=20),
         SampleOptions(days=3, events=2, songs=0),
         SampleOptions(days=1, events=0, songs=0),
         SampleOptions(dirt=0.01, seed=5),
