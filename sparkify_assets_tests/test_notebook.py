@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from sparkify_assets.insights.rebuilding import in_order
+from sparkify_assets.load.loading import load_days
 from sparkify_assets.sample import SampleOptions, generate
 from sparkify_assets_tests.engines import Engine
 from sparkify_assets_tests.lakes import at, event, song, write_day, write_song
@@ -114,8 +115,8 @@ def loaded(platform: Platform) -> Platform:
     extra = [event(**mine, ts=at(FIRST) + n, itemInSession=n, level="paid" if n else "free") for n in range(30)]
     write_day(platform.lake, FIRST, extra, "extra")
     platform.load_songs()
-    for day in DAYS:
-        platform.load(day)
+    together = platform.settings.bytes_together
+    load_days(platform.warehouse, platform.open_lake(), DAYS, run_id="a run", bytes_together=together)
     platform.make_insights()
     return platform
 

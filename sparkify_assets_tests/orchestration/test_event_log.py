@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from sparkify_assets.orchestration import event_log
 from sparkify_assets.orchestration.event_log import OpenEventLog
 
 ROOT = Path(__file__).parents[2]
@@ -101,14 +102,15 @@ def test_what_is_written_is_seen_by_another_process_at_once(home: Path) -> None:
     assert seen == 3
 
 
-def test_few_files_are_kept_open_whatever_the_number_of_runs(home: Path) -> None:
+def test_few_files_are_kept_open_whatever_the_number_of_runs(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_log, "_MOST_OPEN", 3)
     with opened(home, OURS) as instance:
         log = instance.event_log_storage
         assert isinstance(log, OpenEventLog)
-        runs = [run(instance) for _ in range(12)]
-        assert len(log._opened) <= 8
+        runs = [run(instance) for _ in range(6)]
+        assert len(log._opened) <= 3
         assert all(instance.get_records_for_run(run_id).records for run_id in runs)
-        assert len(log._opened) <= 8
+        assert len(log._opened) <= 3
 
 
 def test_everything_can_be_wiped_and_recorded_again(home: Path) -> None:

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -21,20 +22,28 @@ TYPED = (
 )
 
 
-@pytest.fixture
-def home(embedded: Platform, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Enter a working folder whose settings name a loaded warehouse."""
-    write_song(embedded.lake, song())
-    write_day(embedded.lake, DAY, [event(), event(itemInSession=1)])
-    write_day(embedded.lake, NEXT_DAY, [event(ts=at(NEXT_DAY))])
-    embedded.load_songs()
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a loaded warehouse, which no test changes."""
+    platform = Platform.at(tmp_path_factory.mktemp("loaded"))
+    write_song(platform.lake, song())
+    write_day(platform.lake, DAY, [event(), event(itemInSession=1)])
+    write_day(platform.lake, NEXT_DAY, [event(ts=at(NEXT_DAY))])
+    platform.load_songs()
     for day in (DAY, NEXT_DAY):
-        embedded.load(day)
+        platform.load(day)
+    return platform.settings.duckdb
+
+
+@pytest.fixture
+def home(loaded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Enter a working folder whose settings name a copy of that warehouse."""
+    shutil.copy(loaded, tmp_path / "sparkify.duckdb")
     for name in [name for name in os.environ if name.startswith("SPARKIFY_")]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("SPARKIFY_DUCKDB", str(embedded.settings.duckdb))
-    monkeypatch.chdir(embedded.folder)
-    return embedded.folder
+    monkeypatch.setenv("SPARKIFY_DUCKDB", str(tmp_path / "sparkify.duckdb"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
 def test_a_question_is_read_from_a_file_or_from_standard_input(
