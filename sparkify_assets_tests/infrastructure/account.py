@@ -19,6 +19,7 @@ from botocore.loaders import create_loader
 from botocore.validate import ParamValidator
 
 from sparkify_assets.infrastructure import lock
+from sparkify_assets_tests.infrastructure.clients import CLIENTS
 from sparkify_assets_tests.infrastructure.serverless import Refused, Serverless
 
 SECRET = "arn:aws:secretsmanager:us-west-2:123456789012:secret:redshift!sparkify-dev-admin"  # noqa: S105
@@ -55,20 +56,14 @@ class Call:
 class Account:
     """What tests see of an account: the calls that were made, and the ways to disturb them."""
 
-    def __init__(self, forget: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
-        self._forget = forget
+    def __init__(
+        self, forget: Callable[[], None], monkeypatch: pytest.MonkeyPatch, *, in_process: bool = False
+    ) -> None:
+        self._forget, self.in_process = forget, in_process
         self.secret = SECRET
         self._begin()
-        make = boto3.Session.client
-
-        def client(session: boto3.Session, *asked: Any, **said: Any) -> Any:
-            made = make(session, *asked, **said)
-            made.meta.events.register_first("before-parameter-build", self._note)
-            made.meta.events.register_first("before-call", self._before)
-            made.meta.events.register_last("after-call", self._after)
-            return made
-
-        monkeypatch.setattr(boto3.Session, "client", client)
+        CLIENTS.listener = self
+        monkeypatch.setattr(boto3.Session, "client", lambda *asked, **said: CLIENTS.get(*asked, **said))
         monkeypatch.setattr("botocore.session.create_loader", _read_models)
 
     def _begin(self) -> None:
@@ -89,6 +84,15 @@ class Account:
         self._paused: set[str] = set()
         # Of each cluster what moto does not keep.
         self._clusters: dict[str, dict[str, Any]] = {}
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """All that is kept here; the rest is moto's."""
+        return {name: value for name, value in vars(self).items() if name not in ("_forget", "in_process")}
+
+    @state.setter
+    def state(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
 
     def forget(self) -> None:
         """Have the account be empty again."""
@@ -112,10 +116,10 @@ class Account:
         finally:
             self._fault, self._dead = None, False
 
-    def _note(self, params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+    def note(self, params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
         context["asked"] = dict(params)
 
-    def _before(self, model: Any, context: dict[str, Any], **_: Any) -> tuple[AWSResponse, dict[str, Any]] | None:
+    def before(self, model: Any, context: dict[str, Any], **_: Any) -> tuple[AWSResponse, dict[str, Any]] | None:
         """The answer of ours, where there is one."""
         if self._dead:
             raise Killed
@@ -140,7 +144,7 @@ class Account:
             assert not report.has_errors(), report.generate_report()
         return AWSResponse("https://amazonaws.com", 200, {}, None), {**parsed, "ResponseMetadata": {}}
 
-    def _after(self, parsed: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+    def after(self, parsed: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
         call = context["call"]
         if "Error" not in parsed:
             self._learn(call, parsed)

@@ -6,16 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from moto import mock_aws
-from moto.core.base_backend import BackendDict
-from moto.core.model_instances import reset_model_data
 
-from sparkify_assets.infrastructure.create import create
 from sparkify_assets.infrastructure.environment import Environment, open_environment
 from sparkify_assets.settings import Infrastructure, Settings
 from sparkify_assets.warehouse import retries
 from sparkify_assets_tests.aws import ENVIRONMENT
+from sparkify_assets_tests.infrastructure import moto_here
 from sparkify_assets_tests.infrastructure.account import Account
+from sparkify_assets_tests.infrastructure.kept import put_environment
 
 SETTINGS = Settings(
     lake="s3://music/lake",
@@ -35,8 +33,15 @@ def wanting(**wanted: Any) -> Settings:
     return replace(SETTINGS, cluster=replace(SETTINGS.cluster, **wanted))
 
 
+@pytest.fixture(scope="module")
+def moto_in_process() -> Iterator[None]:
+    """AWS is moto, in this process."""
+    with moto_here.running():
+        yield
+
+
 @pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+def account(moto_in_process: None, monkeypatch: pytest.MonkeyPatch) -> Account:
     """An account, in which nobody waits. It is in this process, where an answer takes a third of the time."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
@@ -44,13 +49,9 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     for name, value in {**ENVIRONMENT, "MOTO_EC2_LOAD_DEFAULT_AMIS": "false"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(retries, "pause", lambda seconds: None)
-    with mock_aws():
-        yield Account(_forget, monkeypatch)
-
-
-def _forget() -> None:
-    BackendDict.reset()
-    reset_model_data()
+    account = Account(moto_here.forget, monkeypatch, in_process=True)
+    account.forget()
+    return account
 
 
 @pytest.fixture
@@ -73,16 +74,16 @@ def either(request: pytest.FixtureRequest) -> Environment:
 
 
 @pytest.fixture
-def made(environment: Environment) -> Environment:
+def made(environment: Environment, account: Account) -> Environment:
     """A cluster, with all that it needs."""
-    create(environment, lambda line: None)
+    put_environment(environment, account)
     return environment
 
 
 @pytest.fixture
-def made_serverless(serverless: Environment) -> Environment:
+def made_serverless(serverless: Environment, account: Account) -> Environment:
     """A workgroup, with all that it needs."""
-    create(serverless, lambda line: None)
+    put_environment(serverless, account)
     return serverless
 
 

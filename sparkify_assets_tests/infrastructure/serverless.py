@@ -1,6 +1,5 @@
 """Redshift Serverless as far as it is asked for: moto does not have it. Botocore has checked what is asked."""
 
-import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -34,7 +33,7 @@ class Serverless:
         )
         self.snapshots_begin = "AVAILABLE"
         self._tags: dict[str, list[dict[str, str]]] = {}
-        self._numbers = itertools.count(1)
+        self._made = 0
 
     def answer(self, call: "Call") -> dict[str, Any]:
         """What AWS answers."""
@@ -62,6 +61,10 @@ class Serverless:
         }
         return answers[call.name.split(".")[1]]()
 
+    def _number(self) -> int:
+        self._made += 1
+        return self._made
+
     def _create_namespace(self, asked: dict[str, Any]) -> dict[str, Any]:
         name = asked["namespaceName"]
         if name in self.namespaces:
@@ -88,7 +91,7 @@ class Serverless:
     def _create_limit(self, asked: dict[str, Any]) -> dict[str, Any]:
         if any(limit["period"] == asked["period"] for limit in self.limits.values()):
             raise Refused("ConflictException")
-        limit = self.limits[f"limit-{next(self._numbers)}"] = dict(asked)
+        limit = self.limits[f"limit-{self._number()}"] = dict(asked)
         limit["usageLimitId"] = next(reversed(self.limits))
         return {"usageLimit": limit}
 
@@ -120,7 +123,7 @@ class Serverless:
     def _add(
         self, to: dict[str, dict[str, Any]], kind: str, name: str, made: dict[str, Any], tags: list[dict[str, str]]
     ) -> dict[str, Any]:
-        arn = f"{_ARN}:{kind}/{next(self._numbers):08}"
+        arn = f"{_ARN}:{kind}/{self._number():08}"
         self._tags[arn] = tags
         to[name] = {**made, f"{kind}Arn": arn, "status": "AVAILABLE", "creationDate": datetime.now(UTC)}
         return to[name]

@@ -1,13 +1,13 @@
 """`sparkify cluster`: what a person sees, and what it ends with."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from sparkify_assets.cli import main
 from sparkify_assets.errors import SettingsError
-from sparkify_assets.infrastructure.create import create
 from sparkify_assets.infrastructure.environment import Environment
 from sparkify_assets.report.terminal.infrastructure_plan import offer_settings
 from sparkify_assets.settings import read_settings
@@ -27,13 +27,6 @@ def settings(account: Account, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     for name, value in GIVEN.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
-
-
-@pytest.fixture
-def made(environment: Environment) -> Environment:
-    """An environment that was made."""
-    create(environment, lambda line: None)
-    return environment
 
 
 def test_a_plan_shows_every_resource_its_settings_and_the_cost(
@@ -93,7 +86,10 @@ def test_a_price_that_is_not_in_the_table_is_not_made_up(
     assert "the table of 2025-06-01 has no price of 2 x rg.large in us-west-2" in capsys.readouterr().out
 
 
-def test_status_shows_what_is_there_and_what_it_has_cost(made: Environment, capsys: pytest.CaptureFixture[str]) -> None:
+def test_status_shows_what_is_there_and_what_it_has_cost(
+    made: Environment, account: Account, capsys: pytest.CaptureFixture[str]
+) -> None:
+    account.shows = {"ClusterCreateTime": datetime.now(UTC)}
     assert main.main(["cluster", "status"]) == 0
     said = capsys.readouterr().out
     assert re.search(r"cluster +sparkify-dev +ready", said)

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import boto3
@@ -50,6 +51,7 @@ ACTIONS = sorted(
 Right = tuple[str, str, str]
 
 
+@cache
 def matches(pattern: str, text: str) -> bool:
     """Whether a text is meant by what AWS lets stand for more than itself."""
     return bool(re.fullmatch(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), text, re.DOTALL))
@@ -59,19 +61,20 @@ def several(value: str | Sequence[str]) -> Sequence[str]:
     return [value] if isinstance(value, str) else value
 
 
-def is_meant(statement: Mapping[str, Any], action: str, resource: str, asked: Mapping[str, str]) -> bool:
-    """Whether a statement speaks of a request. One that says what is not understood here is none of ours."""
+def speaks_of(statement: Mapping[str, Any], action: str) -> bool:
+    """Whether a statement is about an action. One that says what is not understood here is none of ours."""
     assert statement.keys() <= {"Effect", "Action", "Resource", "Condition", "Principal"}
-    conditions = [
-        (operator, key, value)
-        for operator, keys in statement.get("Condition", {}).items()
-        for key, value in keys.items()
-    ]
-    assert {operator for operator, _, _ in conditions} <= {"StringLike", "Bool"}
+    assert statement.get("Condition", {}).keys() <= {"StringLike", "Bool"}
+    return any(matches(each.lower(), action.lower()) for each in several(statement["Action"]))
+
+
+def is_meant(statement: Mapping[str, Any], action: str, resource: str, asked: Mapping[str, str]) -> bool:
+    """Whether a statement speaks of a request."""
+    conditions = [item for keys in statement.get("Condition", {}).values() for item in keys.items()]
     return (
-        any(matches(each.lower(), action.lower()) for each in several(statement["Action"]))
+        speaks_of(statement, action)
         and any(matches(each, resource) for each in several(statement["Resource"]))
-        and all(any(matches(each, asked.get(key, "")) for each in several(value)) for _, key, value in conditions)
+        and all(any(matches(each, asked.get(key, "")) for each in several(value)) for key, value in conditions)
     )
 
 
@@ -90,10 +93,15 @@ def rights(policy: Policy, partition: str = "aws") -> set[Right]:
         for bucket, prefix in itertools.product(BUCKETS, LISTED)
         if lets(policy, "s3:ListBucket", arns[bucket], **{"s3:prefix": prefix})
     }
+    of_actions = {
+        action: {**policy, "Statement": [each for each in policy["Statement"] if speaks_of(each, action)]}
+        for action in ACTIONS
+        if action != "s3:ListBucket"
+    }
     return listing | {
         (action, each, "")
-        for action, each in itertools.product(ACTIONS, arns)
-        if action != "s3:ListBucket" and lets(policy, action, arns[each])
+        for (action, spoken), each in itertools.product(of_actions.items(), arns)
+        if lets(spoken, action, arns[each])
     }
 
 
