@@ -6,7 +6,6 @@ the chart. Each function sorts its rows totally. Colours are in `theme.py`; the 
 """
 
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
 from typing import Any
 
 import altair as alt
@@ -18,7 +17,6 @@ from sparkify_assets.report.charts.drawing import (
     TITLE_ABOVE,
     WIDTH,
     AnyChart,
-    Drawing,
     chart,
     drawn_from,
     leaders,
@@ -41,20 +39,11 @@ __all__ = ["CHARTS", "picture", "png_of", "spec_of", "vega_lite_version"]
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _COHORTS_SHOWN = 26
 _FIFTHS = [f"{n * 20} to {n * 20 + 20}%" for n in range(5)]
-# The last chart of each insight, and what it was drawn from: in a run, Dagster shows it first and the dashboard again.
-_last: dict[str, tuple[tuple[Drawing, str], dict[str, Any]]] = {}
 
 
 def spec_of(name: str, rows: Sequence[Mapping[str, Value]]) -> dict[str, Any]:
     """Return an insight's chart in Vega-Lite, without colours. Where there are no rows, the chart states that."""
     drawing = CHARTS[name]
-    drawn_from_these = drawing, repr(rows)
-    if name not in _last or _last[name][0] != drawn_from_these:
-        _last[name] = drawn_from_these, _draw(drawing, rows)
-    return deepcopy(_last[name][1])
-
-
-def _draw(drawing: Drawing, rows: Sequence[Mapping[str, Value]]) -> dict[str, Any]:
     # As objects, nulls stay None.
     drawn = drawing.draw(pd.DataFrame(rows, dtype=object)) if rows else _nothing_yet()
     titled = drawn.properties(title=alt.Title(drawing.title, subtitle=drawing.subtitle))
