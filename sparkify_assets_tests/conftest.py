@@ -1,6 +1,7 @@
 """Fixtures that every test may use, and the seed of everything random in the tests."""
 
 import atexit
+import gc
 import os
 import random
 import tempfile
@@ -33,6 +34,9 @@ def pytest_configure(config: pytest.Config) -> None:
     # One seed for hypothesis and for `chance`, printed at the end, so that a failing run can be repeated.
     if config.option.hypothesis_seed is None:
         config.option.hypothesis_seed = str(random.SystemRandom().randrange(10**9))
+    # The collector would look through everything that was imported, again and again.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
