@@ -30,5 +30,5 @@ def _picture_of(chart: dict[str, Any], **options: Any) -> bytes:
     return _pictures[drawn]
 
 
-ScriptDirectory.from_config = _scripts_of  # type: ignore[method-assign, assignment]
-vl_convert.vegalite_to_png = _picture_of
+ScriptDirectory.from_config = _scripts_of  # type: ignore[method-assign]
+vl_convert.vegalite_to_png = _picture_of  # type: ignore[assignment]
