@@ -30,8 +30,5 @@ def _picture_of(chart: dict[str, Any], **options: Any) -> bytes:
     return _pictures[drawn]
 
 
-for _owner, _name, _remembered in (
-    (ScriptDirectory, "from_config", _scripts_of),
-    (vl_convert, "vegalite_to_png", _picture_of),
-):
-    setattr(_owner, _name, _remembered)
+ScriptDirectory.from_config = _scripts_of  # type: ignore[method-assign]
+vl_convert.vegalite_to_png = _picture_of  # type: ignore[assignment]

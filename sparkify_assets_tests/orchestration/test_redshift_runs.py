@@ -13,7 +13,7 @@ import pytest
 from sparkify_assets.cli import main
 from sparkify_assets.cli.command import DONE
 from sparkify_assets.definitions import build_definitions
-from sparkify_assets.orchestration.jobs import LOAD_DAYS, RANGE_END, RANGE_START
+from sparkify_assets.orchestration.jobs import LOAD_DAYS, LOAD_SONGS, RANGE_END, RANGE_START
 from sparkify_assets.settings import read_settings
 from sparkify_assets_tests.lakes import DAY, FLOOD, NEXT_DAY, at, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
@@ -72,14 +72,14 @@ def test_a_run_with_one_process_per_step_loads_days_and_reports_their_checks(
     environment: Platform, instance: dg.DagsterInstance
 ) -> None:
     assert build_definitions(read_settings()).executor is dg.multiprocess_executor
-    environment.load_songs()
+    launch(LOAD_SONGS)
     launch(LOAD_DAYS, f"{RANGE_START}={DAY}", f"{RANGE_END}={NEXT_DAY}")
     assert environment.star() == environment.expected([DAY, NEXT_DAY])
-    (run,) = instance.get_runs()
-    assert (run.job_name, run.status) == (LOAD_DAYS, dg.DagsterRunStatus.SUCCESS)
+    runs = {run.job_name: run for run in instance.get_runs()}
+    assert {run.status for run in runs.values()} == {dg.DagsterRunStatus.SUCCESS}
     processes = {
         entry.dagster_event.step_key
-        for entry in instance.all_logs(run.run_id, of_type=dg.DagsterEventType.STEP_WORKER_STARTED)
+        for entry in instance.all_logs(runs[LOAD_DAYS].run_id, of_type=dg.DagsterEventType.STEP_WORKER_STARTED)
         if entry.dagster_event
     }
     assert processes == {"log_days", "log_days_audits", "log_days_expectations", "keys_of_the_lake"}
