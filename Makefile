@@ -5,7 +5,7 @@ BIN := .venv/bin
 CHOSEN = $(SPARKIFY_LAKE)$(SPARKIFY_ACCEPTANCE)$(wildcard acceptance)$(shell grep -Es '^[[:space:]]*(export[[:space:]]+)?SPARKIFY_(LAKE|ACCEPTANCE)=' .env)
 SAMPLE = $(if $(strip $(CHOSEN)),,SPARKIFY_ACCEPTANCE=data/lake/acceptance)
 
-.PHONY: run ui check test test-live bench redshift-local lint clean
+.PHONY: run ui check quick-tests test test-live bench redshift-local lint clean
 
 run: .venv/ready
 	@$(BIN)/sparkify sample --if-missing
@@ -14,8 +14,11 @@ run: .venv/ready
 ui: .venv/ready
 	@$(SAMPLE) $(BIN)/sparkify ui
 
-# The inner loop: the linter, the types, and the tests that find most mistakes.
-check: lint
+# The inner loop: the linter and the types, and at the same time the tests that find most mistakes.
+check: .venv/ready
+	@$(MAKE) --no-print-directory --jobs 2 lint quick-tests
+
+quick-tests: .venv/ready
 	$(BIN)/pytest --numprocesses auto --dist loadfile -m 'check and not server'
 
 # Everything that is promised. With THOROUGH=1 it tries everything that is random or exhaustive, and takes longer.
