@@ -39,6 +39,11 @@ def pytest_configure(config: pytest.Config) -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One more than there are processors: some tests wait for processes of their own."""
+    return (os.cpu_count() or 1) + (config.option.markexpr != INNER_LOOP)
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave out, before it is imported, what the inner loop would deselect anyway."""
     if config.option.markexpr != INNER_LOOP or not collection_path.match("test_*.py"):
@@ -52,6 +57,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
         if not SERVERS.isdisjoint([*item.fixturenames, *(value for value in parameters if isinstance(value, str))]):
             item.add_marker("server")
+    # The tests of the UI spend most of their time waiting: at the end, everything else would wait for them.
+    items.sort(key=lambda item: "ui" not in item.path.parts)
 
 
 def pytest_unconfigure() -> None:

@@ -37,7 +37,7 @@ def comparable(result: LoadResult) -> LoadResult:
     return replace(result, loaded_at=None, seconds=0.0)
 
 
-@settings(_USUAL, max_examples=number_of_examples(10, thorough=100))
+@settings(_USUAL, max_examples=number_of_examples(5, thorough=100))
 @given(history=HISTORIES_TOGETHER, last=LAST_LOADS_TOGETHER)
 def test_any_history_with_days_loaded_together_ends_in_the_rows_of_one_clean_load(
     history: list[Step], last: list[Step]
