@@ -41,7 +41,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """One more than there are processors: some tests wait for processes of their own."""
-    return (os.cpu_count() or 1) + (config.option.markexpr != INNER_LOOP)
+    processors = os.cpu_count() or 1
+    return processors if config.option.markexpr == INNER_LOOP else processors + 1
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
