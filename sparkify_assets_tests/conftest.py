@@ -39,12 +39,6 @@ def pytest_configure(config: pytest.Config) -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """One more than there are processors: some tests wait for processes of their own."""
-    processors = os.cpu_count() or 1
-    return processors if config.option.markexpr == INNER_LOOP else processors + 1
-
-
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave out, before it is imported, what the inner loop would deselect anyway."""
     if config.option.markexpr != INNER_LOOP or not collection_path.match("test_*.py"):
