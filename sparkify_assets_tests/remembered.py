@@ -30,5 +30,6 @@ def _picture_of(chart: dict[str, Any], **options: Any) -> bytes:
     return _pictures[drawn]
 
 
+# Both return what the originals would; the types differ, since these take only what is passed here.
 ScriptDirectory.from_config = _scripts_of  # type: ignore[method-assign]
 vl_convert.vegalite_to_png = _picture_of  # type: ignore[assignment]

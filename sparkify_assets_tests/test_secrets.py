@@ -14,7 +14,7 @@ from sparkify_assets.cli.command import NOTHING_DONE, SOME_FAILED
 from sparkify_assets.orchestration.resources import build_resources
 from sparkify_assets.settings import read_settings
 from sparkify_assets.warehouse.engines import open_warehouse
-from sparkify_assets_tests import remembered  # noqa: F401
+from sparkify_assets_tests import remembered  # noqa: F401 - importing it is enough
 from sparkify_assets_tests.aws import Stubbed, s3_client
 from sparkify_assets_tests.engines import Engine
 from sparkify_assets_tests.faults import ALWAYS, SERIALIZABLE_CONFLICT, WRONG_PASSWORD, Fault

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sparkify_assets.cli import main
-from sparkify_assets_tests import remembered  # noqa: F401
+from sparkify_assets_tests import remembered  # noqa: F401 - importing it is enough
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 

@@ -23,7 +23,7 @@ def put_environment(environment: Environment, account: Account) -> None:
         return
     wanted = (repr((environment.wanted, environment.lake)), pickle.dumps(account.state))
     if wanted in _kept:
-        resources, account.state = pickle.loads(_kept[wanted])  # noqa: S301
+        resources, account.state = pickle.loads(_kept[wanted])  # noqa: S301 - our own
         moto_here.put_back(resources)
     else:
         create(another, lambda line: None)
