@@ -14,7 +14,7 @@ from sparkify_assets.errors import InfrastructureError
 from sparkify_assets.load.kinds import Load
 from sparkify_assets.load.log_days import LogDays
 from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES
-from sparkify_assets.model import table
+from sparkify_assets.model import insights, table
 from sparkify_assets.orchestration.lake_checks import IS_THERE
 from sparkify_assets.orchestration.resources import AwsResource
 
@@ -37,7 +37,7 @@ load_songs = dg.define_asset_job(
 
 make_insights = dg.define_asset_job(
     MAKE_INSIGHTS,
-    selection=dg.AssetSelection.groups("insights"),
+    selection=dg.AssetSelection.assets(*(name for name in insights())),
     description="Bring the insights up to date with the star.",
 )
 check_yesterday = dg.define_asset_job(

@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -14,6 +14,9 @@ from sparkify_assets.model import Insight, Table
 from sparkify_assets.queries import Query, model_version
 from sparkify_assets.queries.lineage import FILE_NAME, column_sources, statements_filling
 from sparkify_assets.warehouse.session import Session
+
+if TYPE_CHECKING:
+    from sparkify_assets.report.pages.dashboard import PublishedDashboard
 
 OWNERS = ["team:data-engineering"]
 PREVIEW_ROWS = 5
@@ -126,19 +129,23 @@ def load_metadata(result: LoadResult, table: Table) -> dict[str, Any]:
 
 
 def insight_metadata(session: Session, result: InsightResult) -> dict[str, Any]:
-    """Return the metadata of an insight, with its chart."""
-    # Imported here: the drawing libraries take longer to import than everything else.
-    from sparkify_assets.report.charts.insight_charts import CHARTS, png_of
-    from sparkify_assets.report.pages.figures import chart_rows
-
+    """Return the metadata of an insight. It has no chart: drawing takes longer than loading."""
     metadata: dict[str, Any] = {"state": result.state, "dagster/row_count": result.rows}
     if result.state == REBUILT:
         metadata |= {"rows_made": result.changed, "seconds": round(result.seconds, 3)}
-    if result.name in CHARTS:
-        # Smaller than on a page: the instance keeps one for each run.
-        picture = base64.b64encode(png_of(result.name, chart_rows(session, result.insight), scale=1)).decode()
-        metadata["chart"] = dg.MetadataValue.md(f"![{CHARTS[result.name].title}](data:image/png;base64,{picture})")
     return metadata | {"preview": preview(session, result.insight.table, None)}
+
+
+def dashboard_metadata(published: "PublishedDashboard") -> dict[str, Any]:
+    """Return the metadata of the dashboard: where its page is, and its charts."""
+    from sparkify_assets.report.charts.insight_charts import CHARTS, picture
+
+    # Smaller than on the page: the instance keeps them for each run.
+    drawn = {name: base64.b64encode(picture(spec, scale=1)).decode() for name, spec in published.specs.items()}
+    return {"page": dg.MetadataValue.path(published.page)} | {
+        name: dg.MetadataValue.md(f"![{CHARTS[name].title}](data:image/png;base64,{data})")
+        for name, data in drawn.items()
+    }
 
 
 def preview(session: Session, table: Table, day: date | None) -> dg.TableMetadataValue:

@@ -119,9 +119,13 @@ def shows_exactly(page: Page, names: set[str]) -> None:
         expect(nodes(page).get_by_text(name, exact=True)).to_have_count(1 if name in names else 0)
 
 
-def test_an_insight_shows_its_chart(page: Page, ui: str) -> None:
-    page.goto(f"{ui}/assets/song_popularity")
-    row = page.get_by_role("row").filter(has=page.get_by_text("chart", exact=True))
+def test_the_dashboard_is_drawn_by_a_click_and_shows_the_charts(page: Page, ui: str) -> None:
+    page.goto(f"{ui}/assets/dashboard")
+    page.get_by_role("button").filter(has_text=re.compile("^Materialize$")).click()
+    follow(page)
+    succeeds(page)
+    page.goto(f"{ui}/assets/dashboard")
+    row = page.get_by_role("row").filter(has=page.get_by_text("song_popularity", exact=True))
     row.get_by_text("Show Markdown").click()
     chart = page.get_by_role("dialog").get_by_role("img", name="Most played songs")
     expect(chart).to_be_visible()

@@ -1,4 +1,4 @@
-"""The insights, one asset each, and the dashboard that shows them."""
+"""The insights, one asset each, and the dashboard that shows them. A load makes the insights, and draws nothing."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,7 +9,7 @@ from sparkify_assets.insights.rebuilding import InsightResult, in_order, rebuild
 from sparkify_assets.load.results import REFUSED, UNCHANGED
 from sparkify_assets.orchestration.audit_checks import fail_if_refused
 from sparkify_assets.orchestration.jobs import is_forced
-from sparkify_assets.orchestration.metadata import OWNERS, insight_metadata, insight_spec
+from sparkify_assets.orchestration.metadata import OWNERS, dashboard_metadata, insight_metadata, insight_spec
 from sparkify_assets.orchestration.resources import WarehouseResource
 from sparkify_assets.settings import Settings
 
@@ -56,8 +56,7 @@ def build_dashboard(settings: Settings) -> dg.AssetsDefinition:
         # Imported here: the drawing libraries take longer to import than everything else.
         from sparkify_assets.report.pages.dashboard import publish_dashboard
 
-        page = publish_dashboard(warehouse.open(), settings)
-        return dg.MaterializeResult(metadata={"page": dg.MetadataValue.path(page)})
+        return dg.MaterializeResult(metadata=dashboard_metadata(publish_dashboard(warehouse.open(), settings)))
 
     return dashboard
 

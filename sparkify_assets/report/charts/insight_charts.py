@@ -34,7 +34,7 @@ from sparkify_assets.report.charts.timeline import (
 from sparkify_assets.report.phrases import counted, in_words, number, readable
 from sparkify_assets.warehouse.session import Value
 
-__all__ = ["CHARTS", "picture", "png_of", "spec_of", "vega_lite_version"]
+__all__ = ["CHARTS", "picture", "spec_of", "vega_lite_version"]
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _COHORTS_SHOWN = 26
@@ -50,11 +50,6 @@ def spec_of(name: str, rows: Sequence[Mapping[str, Value]]) -> dict[str, Any]:
     with alt.data_transformers.enable("default", consolidate_datasets=False):
         spec: dict[str, Any] = titled.to_dict()
     return {part: value for part, value in spec.items() if part != "config"}
-
-
-def png_of(name: str, rows: Sequence[Mapping[str, Value]], scale: int = 2) -> bytes:
-    """Return an insight's chart as a picture."""
-    return picture(spec_of(name, rows), scale)
 
 
 def picture(spec: Mapping[str, Any], scale: int = 2) -> bytes:

@@ -5,6 +5,7 @@
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -22,6 +23,7 @@ from sparkify_assets.report.phrases import number
 from sparkify_assets.settings import Settings
 from sparkify_assets.warehouse.session import Row, Warehouse
 
+Spec = Mapping[str, Any]
 _SECTIONS = (
     ("Songs and artists", ("song_popularity", "artist_popularity")),
     ("Time", ("peak_usage", "user_activity")),
@@ -31,33 +33,49 @@ _SECTIONS = (
 _ROWS_SHOWN = 400
 
 
-def publish_dashboard(warehouse: Warehouse, settings: Settings) -> str:
-    """Write the page and the pictures to the work folder or prefix. Return the page's path or URL."""
-    if "://" not in settings.work:
-        return str(write_dashboard(warehouse, settings, Path(settings.work) / "dashboard")[0].absolute())
-    work = open_work(settings)
-    page, *_ = [work.write(f"dashboard/{name}", data) for name, data in _files(warehouse, settings).items()]
-    return page
+@dataclass(frozen=True)
+class PublishedDashboard:
+    """The path or URL of the page in the work folder or prefix, and its charts."""
+
+    page: str
+    specs: Mapping[str, Spec]
+
+
+def publish_dashboard(warehouse: Warehouse, settings: Settings) -> PublishedDashboard:
+    """Write the page and the pictures to the work folder or prefix."""
+    figures = read_figures(warehouse, settings)
+    specs = _specs(figures)
+    files = _files(figures, specs, settings)
+    if "://" in settings.work:
+        work = open_work(settings)
+        page, *_ = [work.write(f"dashboard/{name}", data) for name, data in files.items()]
+    else:
+        page = str(_write(files, Path(settings.work) / "dashboard")[0].absolute())
+    return PublishedDashboard(page, specs)
 
 
 def write_dashboard(warehouse: Warehouse, settings: Settings, folder: Path) -> list[Path]:
     """Write the page and a picture of every chart into a folder. Return their paths; no file is ever half written."""
-    files = _files(warehouse, settings)
+    figures = read_figures(warehouse, settings)
+    return _write(_files(figures, _specs(figures), settings), folder)
+
+
+def _write(files: Mapping[str, bytes], folder: Path) -> list[Path]:
     for name, content in files.items():
         write_whole(folder / name, content)
     return [folder / name for name in files]
 
 
-def _files(warehouse: Warehouse, settings: Settings) -> dict[str, bytes]:
-    figures = read_figures(warehouse, settings)
-    specs = {name: spec_of(name, figures.insights.get(name, ())) for name in CHARTS}
+def _specs(figures: Figures) -> dict[str, Spec]:
+    return {name: spec_of(name, figures.insights.get(name, ())) for name in CHARTS}
+
+
+def _files(figures: Figures, specs: Mapping[str, Spec], settings: Settings) -> dict[str, bytes]:
     page = {"dashboard.html": build_dashboard(figures, specs, _kept_vega(settings.scratch)).encode()}
     return page | {f"{name}.png": picture(spec) for name, spec in specs.items()}
 
 
-def build_dashboard(
-    figures: Figures, specs: Mapping[str, Mapping[str, Any]] | None = None, vega: str | None = None
-) -> str:
+def build_dashboard(figures: Figures, specs: Mapping[str, Spec] | None = None, vega: str | None = None) -> str:
     """Return the page. Charts, and the script that draws them, are built unless they are passed."""
     if figures.is_empty:
         specs = {}

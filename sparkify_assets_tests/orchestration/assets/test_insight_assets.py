@@ -123,31 +123,40 @@ def test_a_materialization_shows_rows_a_preview_and_how_many_were_rebuilt(instan
     (made,) = run.asset_materializations_for_node("insights")
     shown = {name: value.value for name, value in made.metadata.items()}
     assert (shown["dagster/row_count"], shown["rows_made"]) == (1, 1)
-    picture = str(shown["chart"]).removeprefix("![Most played songs](data:image/png;base64,").removesuffix(")")
-    assert base64.b64decode(picture, validate=True).startswith(b"\x89PNG")
-    assert len(picture) < 150_000
     rows: Any = made.metadata["preview"]
     assert [(row.data["rank"], row.data["song_title"], row.data["plays"]) for row in rows.records] == [
         (1, "Leuchtturm", 2)
     ]
 
 
-def test_the_dashboard_shows_the_insights_and_its_path_is_reported(
-    whole_run: tuple[Instance, dg.ExecuteInProcessResult],
-) -> None:
+def test_what_the_command_line_runs_draws_nothing(whole_run: tuple[Instance, dg.ExecuteInProcessResult]) -> None:
     instance, run = whole_run
+    assert not [event for event in run.all_node_events if event.node_name == "dashboard"]
+    assert not (instance.platform.folder / "work/dashboard").exists()
+
+
+def test_the_dashboard_shows_the_insights_and_reports_its_path_and_its_charts(instance: Instance) -> None:
+    instance.platform.make_insights()
+    run = instance.definitions.resolve_implicit_global_asset_job_def().execute_in_process(
+        instance=instance.dagster, run_config=QUIET, asset_selection=[dg.AssetKey("dashboard")]
+    )
     (made,) = run.asset_materializations_for_node("dashboard")
     page = Path(str(made.metadata["page"].value))
     assert page == instance.platform.folder / "work/dashboard/dashboard.html"
     assert "Leuchtturm" in page.read_text("utf-8")
     assert {path.name for path in page.parent.iterdir()} == {page.name, *(f"{name}.png" for name in NAMES)}
+    chart = str(made.metadata["song_popularity"].value)
+    picture = chart.removeprefix("![Most played songs](data:image/png;base64,").removesuffix(")")
+    assert base64.b64decode(picture, validate=True).startswith(b"\x89PNG")
+    assert len(picture) < 150_000
+    assert set(made.metadata) == {"page", *NAMES}
 
 
 def test_on_redshift_the_dashboard_goes_to_the_work_prefix(redshift: Platform) -> None:
     write_day(redshift.lake, DAY, [event()])
     redshift.load(DAY)
     redshift.make_insights()
-    page = publish_dashboard(redshift.warehouse, redshift.settings)
+    page = publish_dashboard(redshift.warehouse, redshift.settings).page
     assert page == f"{redshift.settings.work.rstrip('/')}/dashboard/dashboard.html"
     bucket, _, key = page.removeprefix("s3://").partition("/")
     answer = s3_client().get_object(Bucket=bucket, Key=key)

@@ -15,7 +15,7 @@ import pytest
 from sparkify_assets import model
 from sparkify_assets.report.charts import theme
 from sparkify_assets.report.charts.drawing import LEADERS, WIDTH
-from sparkify_assets.report.charts.insight_charts import CHARTS, png_of, spec_of
+from sparkify_assets.report.charts.insight_charts import CHARTS, picture, spec_of
 from sparkify_assets.report.pages.figures import Figures
 from sparkify_assets_tests.lakes import DAY
 from sparkify_assets_tests.platforms import Platform
@@ -52,13 +52,13 @@ def specs(figures: Figures) -> dict[str, Any]:
 
 
 def test_every_insight_has_a_chart_that_is_drawn_as_a_picture(figures: Figures) -> None:
-    pictures = {name: png_of(name, figures.insights[name]) for name in model.insights()}
+    pictures = {name: picture(spec_of(name, figures.insights[name])) for name in model.insights()}
     assert pictures
     offenders = [
-        f"{name}: {width} wide, begins with {picture[:4]!r}"
-        for name, picture in pictures.items()
-        for width in struct.unpack(">I", picture[16:20])
-        if not picture.startswith(b"\x89PNG") or not 2 * WIDTH <= width <= 2 * (WIDTH + 160)
+        f"{name}: {width} wide, begins with {drawn[:4]!r}"
+        for name, drawn in pictures.items()
+        for width in struct.unpack(">I", drawn[16:20])
+        if not drawn.startswith(b"\x89PNG") or not 2 * WIDTH <= width <= 2 * (WIDTH + 160)
     ]
     assert not offenders, "\n".join(offenders)
 
@@ -79,7 +79,7 @@ def test_a_chart_without_rows_says_nothing_yet() -> None:
 
 
 def test_a_chart_without_rows_is_drawn_as_a_picture_too() -> None:
-    assert png_of("retention", []).startswith(b"\x89PNG")
+    assert picture(spec_of("retention", [])).startswith(b"\x89PNG")
 
 
 def test_the_order_of_the_rows_makes_no_difference(
