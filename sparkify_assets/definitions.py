@@ -13,6 +13,7 @@ from sparkify_assets.orchestration.assets.insight_assets import build_dashboard,
 from sparkify_assets.orchestration.assets.lake_assets import build_lake
 from sparkify_assets.orchestration.assets.load_assets import build_log_days, build_song_catalog
 from sparkify_assets.orchestration.audit_checks import build_checks
+from sparkify_assets.orchestration.executors import build_executor
 from sparkify_assets.orchestration.jobs import build_jobs
 from sparkify_assets.orchestration.resources import build_resources
 from sparkify_assets.orchestration.schedules import build_schedules
@@ -41,7 +42,7 @@ def build_definitions(
         schedules=build_schedules(settings),
         sensors=build_sensors(settings),
         resources=resources or build_resources(settings),
-        executor=dg.in_process_executor if settings.warehouse == "duckdb" else dg.multiprocess_executor,
+        executor=build_executor(settings),
     )
 
 

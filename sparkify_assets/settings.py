@@ -56,6 +56,13 @@ def _list(text: str) -> tuple[str, ...]:
     return tuple(item.strip() for item in text.split(",") if item.strip())
 
 
+def _hosts(text: str) -> tuple[str, ...]:
+    names = tuple(name.lower() for name in _list(text))
+    if all(re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", name) for name in names):
+        return names
+    raise ValueError("names of hosts, such as dagster.example.com, separated by commas, without a port")
+
+
 _LOCAL = r"(?s:(?!.*://).*)"
 _BUCKET = r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?"
 _PLACE = _parser(str, f"{_LOCAL}|{_BUCKET}", "a folder, or s3://bucket/prefix")
@@ -126,6 +133,7 @@ class Settings:
     dagster_home: Path = Path("data/dagster")
     max_rejected: Annotated[float, _SHARE] = 0.05
     s3_access: Annotated[str, _one_of("signed", "unsigned", "requester-pays")] = "signed"
+    ui_hosts: Annotated[tuple[str, ...], _hosts] = ()
     look_seconds: Annotated[int, _number(86_400)] = 60
     sqs_queue: Annotated[str, _QUEUE] = ""
     redshift: Redshift = Redshift()

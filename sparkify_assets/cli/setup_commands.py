@@ -1,13 +1,11 @@
 """`sparkify sample`, `ui`, `doctor` and `schema`: what one needs to start, and to find out what is wrong."""
 
 import argparse
-import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sparkify_assets.cli.command import DONE, SOME_FAILED, Commands, day_option, declare
-from sparkify_assets.errors import SettingsError, SparkifyError
+from sparkify_assets.errors import SettingsError
 
 if TYPE_CHECKING:
     from sparkify_assets.settings import Settings
@@ -69,14 +67,13 @@ def _sample(options: argparse.Namespace, settings: "Settings") -> int:
 def _ui(options: argparse.Namespace, settings: "Settings") -> int:
     from sparkify_assets.orchestration.dead_runs import tidy_instance
     from sparkify_assets.orchestration.instance import prepare_instance
+    from sparkify_assets.orchestration.ui import run_ui
 
-    program = Path(sys.executable).parent / "dg"
-    if not program.exists():
-        raise SparkifyError(f"the program {program} is missing: install dagster-dg-cli, as `make ui` does")
     prepare_instance(settings)
     if settings.warehouse == "duckdb":
         tidy_instance()
-    os.execv(program, [str(program), "dev", "--host", "127.0.0.1", "--port", str(options.port)])
+    run_ui(options.port)
+    return DONE
 
 
 def _doctor(options: argparse.Namespace, settings: "Settings") -> int:

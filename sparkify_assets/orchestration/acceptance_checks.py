@@ -37,7 +37,9 @@ def _by_check(found: list[Pair]) -> dict[str, Pair]:
 
 
 def _build(pairs: Mapping[str, Pair]) -> dg.AssetChecksDefinition:
-    @dg.multi_asset_check(name="acceptance", specs=[_spec(name, pair) for name, pair in pairs.items()], can_subset=True)
+    @dg.multi_asset_check(
+        name="acceptance", specs=[_spec(name, pair) for name, pair in pairs.items()], can_subset=True, config_schema={}
+    )
     def acceptance(
         context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[WarehouseResource]
     ) -> Iterator[dg.AssetCheckResult]:

@@ -40,6 +40,7 @@ def _build(name: str, tables: Sequence[str]) -> dg.AssetChecksDefinition:
     audits = {(audit.table.name, audit.name): audit for table in tables for audit in audits_of(table)}
 
     @dg.multi_asset_check(
+        config_schema={},
         name=name,
         specs=[
             dg.AssetCheckSpec(audit.name, asset=audit.table.name, description=audit.meaning, blocking=audit.blocking)

@@ -13,7 +13,10 @@ from typing import Any
 
 import sqlalchemy
 from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorageWatchdog
 from sqlalchemy.pool import StaticPool
+from watchdog.events import FileSystemEvent
+from watchdog.observers import Observer
 
 from sparkify_assets.orchestration.instance import instance_home
 
@@ -22,8 +25,23 @@ _MOST_OPEN = 8
 _WAIT_SECONDS = 30
 
 
+class _Watch(SqliteEventLogStorageWatchdog):
+    """Looks for new events when a run's file changes, or the log beside it, in which SQLite writes while a connection
+    is open. Dagster's own watches the file alone, and the UI would show the events of a run only after its end."""
+
+    def __init__(self, storage: SqliteEventLogStorage, run_id: str, callback: Any, cursor: str | None) -> None:
+        super().__init__(storage, run_id, callback, cursor)
+        file = storage.path_for_shard(run_id)
+        self._patterns = [file, f"{file}-wal"]
+
+    def on_modified(self, event: FileSystemEvent) -> None:
+        self._process_log()
+
+
 class OpenEventLog(SqliteEventLogStorage):
     """Dagster's event log on SQLite, with one open connection to each file."""
+
+    _obs: Any
 
     def __init__(self, base_dir: str, inst_data: Any = None) -> None:
         # Before the base class is initialized, which connects. Threads take turns, as in the base class.
@@ -47,6 +65,14 @@ class OpenEventLog(SqliteEventLogStorage):
             connection = self._connection(shard)
             with connection.begin():
                 yield connection
+
+    def watch(self, run_id: str, cursor: str | None, callback: Any) -> None:
+        """Call back with each event of a run as it is written."""
+        if not self._obs:
+            self._obs = Observer()
+            self._obs.start()
+        watch = _Watch(self, run_id, callback, cursor)
+        self._watchers[run_id][callback] = (watch, self._obs.schedule(watch, self._base_dir, recursive=True))
 
     def has_table(self, table_name: str) -> bool:
         """Tell whether a table exists. One that does is not looked for again."""

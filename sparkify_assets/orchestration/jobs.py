@@ -88,7 +88,7 @@ def _failing_in_words() -> Iterator[None]:
         raise dg.Failure(str(error), allow_retries=False) from error
 
 
-@dg.op(out=dg.Out(dg.Nothing))
+@dg.op(out=dg.Out(dg.Nothing), config_schema={})
 def create(context: dg.OpExecutionContext, aws: dg.ResourceParam[AwsResource]) -> None:
     """Create the warehouse in AWS, or what is missing of it, and its tables. It costs money until it is destroyed."""
     from sparkify_assets.infrastructure.create import create as make
@@ -115,7 +115,7 @@ def pause(context: dg.OpExecutionContext, config: PauseConfig, aws: dg.ResourceP
             pause_cluster(environment, context.log.info)
 
 
-@dg.op(out=dg.Out(dg.Nothing))
+@dg.op(out=dg.Out(dg.Nothing), config_schema={})
 def resume(context: dg.OpExecutionContext, aws: dg.ResourceParam[AwsResource]) -> None:
     """Resume the paused cluster."""
     from sparkify_assets.infrastructure.power import resume as resume_cluster

@@ -35,6 +35,7 @@ def build_lake_checks(settings: Settings) -> list[dg.AssetChecksDefinition]:
 
 def _build_drift() -> dg.AssetChecksDefinition:
     @dg.multi_asset_check(
+        config_schema={},
         name="keys_of_the_lake",
         specs=[
             dg.AssetCheckSpec(
@@ -101,6 +102,7 @@ def _listed(keys: Mapping[str, int]) -> str:
 
 def _build_expectations(settings: Settings) -> dg.AssetChecksDefinition:
     @dg.multi_asset_check(
+        config_schema={},
         name="log_days_expectations",
         specs=[
             dg.AssetCheckSpec(

@@ -62,6 +62,16 @@ class AwsResource:
         return open_environment(self.settings)
 
 
+class NothingIsPassed(dg.IOManager):
+    """What Dagster asks to store and load values between steps. Steps pass none: their tables are in the warehouse."""
+
+    def handle_output(self, context: dg.OutputContext, obj: object) -> None:
+        raise dg.DagsterInvariantViolationError(f"the step {context.step_key} returns a value: expected none")
+
+    def load_input(self, context: dg.InputContext) -> object:
+        raise dg.DagsterInvariantViolationError(f"the input {context.name} is a value: expected a table")
+
+
 def build_resources(settings: Settings) -> dict[str, object]:
     # Absolute, so that a run means the same files in whichever folder it begins.
     lake, work, duckdb = _absolute(settings.lake), _absolute(settings.work), settings.duckdb.absolute()
@@ -70,6 +80,8 @@ def build_resources(settings: Settings) -> dict[str, object]:
         "warehouse": _resource(WarehouseResource(settings)),
         "lake": _resource(LakeResource(settings)),
         "aws": _resource(AwsResource(settings)),
+        # Dagster's own would pickle values into a folder that run configuration names.
+        "io_manager": dg.IOManagerDefinition(lambda _: NothingIsPassed(), config_schema={}),
     }
 
 

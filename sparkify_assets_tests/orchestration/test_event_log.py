@@ -1,5 +1,6 @@
 """The embedded instance's event log reads and writes what Dagster's own does, but opens its files less often."""
 
+import queue
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -14,6 +15,8 @@ from sparkify_assets.orchestration.event_log import OpenEventLog
 ROOT = Path(__file__).parents[2]
 OURS = (ROOT / "dagster.yaml").read_text("utf-8")
 STOCK = "telemetry: {enabled: false}\n"
+# Events arrive at once, or not at all.
+PATIENCE = 60
 DAYS = dg.DailyPartitionsDefinition("2018-11-01", end_date="2018-11-04")
 
 
@@ -119,3 +122,22 @@ def test_everything_can_be_wiped_and_recorded_again(home: Path) -> None:
         instance.event_log_storage.wipe()
         assert not instance.get_records_for_run(run_id).records
         assert summary_of(instance, run(instance))[1] == ["2018-11-01", "2018-11-02", "2018-11-03"]
+
+
+def test_who_watches_a_run_gets_its_events_while_it_goes_on(home: Path) -> None:
+    """From another process's connection, as the UI does."""
+    seen: queue.Queue[str] = queue.Queue()
+
+    def note(entry: dg.EventLogEntry, _: str) -> None:
+        seen.put(entry.dagster_event.message or "" if entry.dagster_event else "")
+
+    with opened(home, OURS) as instance, dg.DagsterInstance.get() as other:
+        run_id = instance.create_run_for_job(dg.GraphDefinition("nothing").to_job()).run_id
+        assert isinstance(instance.event_log_storage, OpenEventLog)
+        instance.report_engine_event("the file is there", run_id=run_id, job_name="nothing")
+        other.watch_event_logs(run_id, None, note)
+        for message in ("first", "second"):
+            instance.report_engine_event(message, run_id=run_id, job_name="nothing")
+            while seen.get(timeout=PATIENCE) != message:
+                pass
+        other.end_watch_event_logs(run_id, note)

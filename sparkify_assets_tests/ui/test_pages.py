@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from sparkify_assets.load.audits import audits_of
 from sparkify_assets.model import table
+from sparkify_assets_tests.ui.attacking import RESUME, asked, hostile_page
 from sparkify_assets_tests.ui.running import DAYS
 
 SONGPLAYS = "sparkify.songplays"
@@ -173,6 +174,31 @@ def test_one_check_is_run_alone_and_passes(page: Page, ui: str) -> None:
     expect(page.locator(f"a[href*='/runs/{run}']").first).to_be_visible()
     expect(page.get_by_role("cell", name="the whole table")).to_be_visible()
     expect(page.get_by_text("Passed", exact=True)).to_be_visible()
+
+
+def test_a_page_of_another_origin_starts_nothing_and_programs_still_work(page: Page, ui: str) -> None:
+    state = "{ instance { autoMaterializePaused } runsOrError { ... on Runs { count } } }"
+    before = asked(ui, state)
+    with hostile_page(ui) as elsewhere:
+        page.goto(elsewhere)
+        page.wait_for_function("window.outcomes")
+        outcomes = page.evaluate("window.outcomes")
+    assert asked(ui, state) == before
+    assert outcomes["socket"] == "failed"
+    assert outcomes["fetch as JSON"] == "failed"
+    assert before["instance"] == {"autoMaterializePaused": True}
+    # What the page tried works for a program on this machine.
+    asked(ui, RESUME)
+    assert asked(ui, state)["instance"] == {"autoMaterializePaused": False}
+    asked(ui, RESUME.replace("false", "true"))
+
+
+def test_the_ui_is_not_shown_in_a_frame(page: Page, ui: str) -> None:
+    with hostile_page(ui) as elsewhere:
+        page.goto(elsewhere)
+        page.wait_for_function("window.outcomes")
+        (frame,) = (frame for frame in page.frames if frame.name == "shown")
+        assert frame.url == "chrome-error://chromewebdata/"
 
 
 def asked_to_materialize(page: Page, ui: str, partitions: str) -> Locator:

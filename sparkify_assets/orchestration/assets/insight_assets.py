@@ -30,6 +30,7 @@ def build_insights(settings: Settings, on_result: Callable[[InsightResult], obje
     @dg.multi_asset(
         specs=[insight_spec(insight, kinds).replace_attributes(automation_condition=FOLLOW) for insight in in_order()],
         can_subset=True,
+        config_schema={},
     )
     def insights(
         context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[WarehouseResource]
@@ -47,6 +48,7 @@ def build_dashboard(settings: Settings) -> dg.AssetsDefinition:
         deps=[insight.table.name for insight in in_order()],
         group_name="insights",
         kinds={"html"},
+        config_schema={},
         owners=OWNERS,
         automation_condition=FOLLOW,
         description="The insights on one page that loads nothing else, with a picture of each chart beside it.",

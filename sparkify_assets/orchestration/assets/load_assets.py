@@ -28,6 +28,7 @@ def build_log_days(days: dg.DailyPartitionsDefinition, settings: Settings, on_re
         partitions_def=days,
         backfill_policy=dg.BackfillPolicy.single_run(),
         can_subset=True,
+        config_schema={},
     )
     def log_days(
         context: dg.AssetExecutionContext,
@@ -54,7 +55,9 @@ def build_log_days(days: dg.DailyPartitionsDefinition, settings: Settings, on_re
 def build_song_catalog(settings: Settings, on_result: OnResult) -> dg.AssetsDefinition:
     tables = tables_named(CATALOG_TABLES)
 
-    @dg.multi_asset(specs=[table_spec(table, {"sql", settings.warehouse}) for table in tables], can_subset=True)
+    @dg.multi_asset(
+        specs=[table_spec(table, {"sql", settings.warehouse}) for table in tables], can_subset=True, config_schema={}
+    )
     def song_catalog(
         context: dg.AssetExecutionContext,
         warehouse: dg.ResourceParam[WarehouseResource],

@@ -1,0 +1,95 @@
+"""The Dagster UI on this machine: a code server, the daemon and the guarded webserver, started and ended together."""
+
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+from sparkify_assets.errors import SparkifyError
+
+_HOST = "127.0.0.1"
+_LOCATION = "sparkify_assets"
+# A run that is going on gets this long to end; then its process is killed.
+_ENDING_SECONDS = 30.0
+
+
+def run_ui(port: int) -> None:
+    """Serve the UI until it is interrupted. If one of its processes ends, the others are ended too."""
+    _check_free(port)
+    # Started in the background, this process ignores Ctrl-C, and its children would ignore every request to end.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Only this user can enter the folder, so that only this user's processes reach the code server.
+    with tempfile.TemporaryDirectory(prefix="sparkify-ui-") as folder, ExitStack() as running:
+        processes: dict[str, subprocess.Popen[bytes]] = {}
+        code = Path(folder) / "code.sock"
+        for name, command in _commands(code, port).items():
+            processes[name] = subprocess.Popen([sys.executable, "-m", *command])  # noqa: S603 - see _commands
+            running.callback(_end, processes[name])
+            if name == "code server":
+                # The others would begin with an error, and look again only later.
+                _wait_until(code.exists, processes)
+        _wait_until(lambda: _answers(port), processes)
+        print(f"The Dagster UI is at http://{_HOST}:{port}: Ctrl-C ends it.", flush=True)
+        with suppress(KeyboardInterrupt):
+            while True:
+                _check_all_run(processes)
+                time.sleep(0.5)
+
+
+def _commands(code: Path, port: int) -> dict[str, list[str]]:
+    """Return each process's module and arguments. `code` is the code server's socket."""
+    workspace = code.with_name("workspace.yaml")
+    workspace.write_text(f"load_from:\n  - grpc_server:\n      socket: {code}\n      location_name: {_LOCATION}\n")
+    definitions = ["--module-name", "sparkify_assets.definitions", "--location-name", _LOCATION]
+    quiet = ["--log-level", "warning"]
+    return {
+        "code server": ["dagster", "code-server", "start", "--socket", str(code), *definitions, *quiet],
+        "webserver": ["sparkify_assets.orchestration.webserver", "--workspace", str(workspace), "--port", str(port)],
+        "daemon": ["dagster._daemon", "run", "--workspace", str(workspace), *quiet],
+    }
+
+
+def _check_free(port: int) -> None:
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((_HOST, port))
+        except OSError as error:
+            raise SparkifyError(
+                f"port {port} of {_HOST} cannot be used: {error.strerror}; choose another one with --port"
+            ) from error
+
+
+def _answers(port: int) -> bool:
+    with suppress(OSError), socket.create_connection((_HOST, port), timeout=1):
+        return True
+    return False
+
+
+def _wait_until(is_ready: Callable[[], bool], processes: Mapping[str, subprocess.Popen[bytes]]) -> None:
+    while not is_ready():
+        _check_all_run(processes)
+        time.sleep(0.05)
+
+
+def _check_all_run(processes: Mapping[str, subprocess.Popen[bytes]]) -> None:
+    if ended := [name for name, process in processes.items() if process.poll() is not None]:
+        raise SparkifyError(f"the {' and the '.join(ended)} ended: its last lines are above; start the UI again")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    with suppress(KeyboardInterrupt):
+        try:
+            process.wait(_ENDING_SECONDS)
+            return
+        except subprocess.TimeoutExpired:
+            pass
+    process.kill()
+    process.wait()
