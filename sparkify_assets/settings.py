@@ -142,7 +142,7 @@ class Settings:
     @property
     def scratch(self) -> Path:
         """The local folder for temporary files: the work folder, unless that is in S3."""
-        return Path(tempfile.gettempdir()) / "sparkify" if "://" in self.work else Path(self.work)
+        return Path(tempfile.gettempdir()) / f"sparkify-{os.geteuid()}" if "://" in self.work else Path(self.work)
 
     @property
     def loads_at_once(self) -> int:

@@ -7,6 +7,7 @@ import argparse
 import os
 import shlex
 import signal
+import stat
 import sys
 import tempfile
 from dataclasses import fields
@@ -37,6 +38,9 @@ def main() -> None:
             generate(lake, SampleOptions(songs=200))
         settings = engine.settings(DATABASE, BUCKET)
         put_lake(s3_client(), BUCKET, "lake/", lake)
+        if stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode):
+            # The settings hold a password.
+            os.fchmod(sys.stdout.fileno(), 0o600)
         for name, value in (engine.environment | variables(settings)).items():
             print(f"export {name}={shlex.quote(value)}", flush=True)
         note("In another shell, in this folder, run these lines, then `.venv/bin/sparkify load` or `make ui`.")

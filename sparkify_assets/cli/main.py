@@ -17,6 +17,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Imported here, as in every command, to keep --help fast.
     from sparkify_assets.settings import read_settings
 
+    # What the platform writes is for its user alone.
+    umask = os.umask(0o077)
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     try:
         run: Run = options.run
@@ -31,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"{error.filename}: {error.strerror}: check the path, and that you have permission to use it")
     except KeyboardInterrupt:
         return _fail("stopped: run the same command again to continue")
+    finally:
+        os.umask(umask)
 
 
 def _fail(message: str) -> int:

@@ -9,8 +9,15 @@ from sparkify_assets.errors import FileUnreadable, LakeError
 from sparkify_assets.lake.listing import CHANGED, File, Lake, log_day
 
 
+_LEAVES = "it is a link that leads out of the lake's folder: expected a file, or a link to one in the lake"
+
+
 class FolderLake(Lake):
-    """A lake in a folder. A file's fingerprint is its size, modification time and inode."""
+    """A lake in a folder. A file's fingerprint is its size, modification time and inode.
+
+    Links within the folder are followed. One that leads out of it could show any file of this machine, so it is refused:
+    a file when it is opened, a folder when it is listed. A link put in place of a file after that has another inode.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -21,6 +28,8 @@ class FolderLake(Lake):
         # Absolute and normalized, as DuckDB returns the paths of patterns.
         root = os.path.abspath(self.root)
         paths = [Path(f"{root}/{file.path}") for file in files]
+        for file, path in zip(files, paths, strict=True):
+            self._refuse_link(file, path)
         yield paths
         for file, path in zip(files, paths, strict=True):
             try:
@@ -31,11 +40,20 @@ class FolderLake(Lake):
                 raise FileUnreadable(file, CHANGED)
 
     def head(self, file: File, size: int) -> bytes:
+        self._refuse_link(file, self.root / file.path)
         try:
             with (self.root / file.path).open("rb") as stream:
                 return stream.read(min(size, file.size))
         except OSError as error:
             raise FileUnreadable(file, str(error.strerror)) from error
+
+    def _refuse_link(self, file: File, path: Path) -> None:
+        if os.path.islink(path) and self._leaves(path):
+            raise FileUnreadable(file, _LEAVES)
+
+    def _leaves(self, path: str | Path) -> bool:
+        """Return whether a link leads out of the lake."""
+        return not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self.root))
 
     def _files(self, under: str, beginning: str = "") -> Iterator[File]:
         """Yield the files; a folder that is named like one is listed as well, and cannot be opened."""
@@ -44,7 +62,9 @@ class FolderLake(Lake):
                 f"there is no lake at {self.root}: expected a folder with log_data/ and song_data/; set "
                 "SPARKIFY_LAKE, or generate a lake with `sparkify sample`"
             )
-        waiting: list[File | str] = [f"{self.root}/{under}".rstrip("/")]
+        first = f"{self.root}/{under}".rstrip("/")
+        self._refuse_folder(first)
+        waiting: list[File | str] = [first]
         while waiting:
             found = waiting.pop()
             if isinstance(found, File):
@@ -63,6 +83,8 @@ class FolderLake(Lake):
                     if not entry.is_dir():
                         found[entry.name] = self._file(entry)
                     elif not _is_loop(entry):
+                        if entry.is_symlink():
+                            self._refuse_folder(entry.path)
                         is_file = entry.name.endswith((".json", ".json.gz"))
                         found[f"{entry.name}/"] = self._file(entry) if is_file else entry.path
         except OSError as error:
@@ -71,15 +93,22 @@ class FolderLake(Lake):
             ) from error
         return [found[name] for name in sorted(found, reverse=True)]
 
+    def _refuse_folder(self, folder: str) -> None:
+        if self._leaves(folder):
+            raise LakeError(
+                f"the lake's folder {folder} is, or is in, a link that leads out of the lake: expected a folder in "
+                f"{self.root}; move the files there, or set SPARKIFY_LAKE to where they are"
+            )
+
     def _file(self, entry: "os.DirEntry[str]") -> File:
         path = entry.path[self._beginning :]
         if not path.isascii():
             # A name that is not UTF-8 is escaped; the file is then not found, which fails its day.
             path = path.encode(errors="surrogateescape").decode(errors="backslashreplace")
         try:
-            state = entry.stat()
+            # A link that leads out of the lake is listed itself, like a broken one: opening it fails its day.
+            state = entry.stat(follow_symlinks=not (entry.is_symlink() and self._leaves(entry.path)))
         except FileNotFoundError:
-            # A broken link is listed itself: opening it fails its day.
             state = entry.stat(follow_symlinks=False)
         return File(path, log_day(path), _fingerprint(state), state.st_size)
 

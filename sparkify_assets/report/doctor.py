@@ -5,6 +5,7 @@ Nothing is changed here. How a diagnosis is printed is in `terminal/diagnosis_li
 
 import os
 import platform
+import shlex
 import shutil
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, fields
@@ -51,6 +52,7 @@ def examine(settings: Settings) -> Iterator[Diagnosis]:
     yield from _examine_settings(settings)
     yield from _examine_versions()
     yield from _examine_disk(settings)
+    yield from _examine_access(settings)
     yield from _examine_instance(settings.dagster_home)
     yield from _examine_acceptance(settings.acceptance)
     lake, logs = yield from _examine_lake(settings)
@@ -99,6 +101,17 @@ def _examine_disk(settings: Settings) -> Iterator[Diagnosis]:
             yield Diagnosis(subject, PROBLEM, seen, "free some space, or set SPARKIFY_DUCKDB or SPARKIFY_WORK")
         else:
             yield Diagnosis(subject, GOOD, seen)
+
+
+def _examine_access(settings: Settings) -> Iterator[Diagnosis]:
+    """Examine whether other users of this machine may read what the platform writes, or the settings."""
+    written = [settings.dagster_home, Path("results"), Path(".env"), Path("redshift.env")]
+    written += [settings.duckdb] if settings.warehouse == "duckdb" else []
+    written += [] if "://" in settings.work else [Path(settings.work)]
+    for path in written:
+        if path.exists() and path.stat().st_mode & 0o077:
+            seen = "other users of this machine may read it"
+            yield Diagnosis(str(path), NOTE, seen, f"`chmod -R go= {shlex.quote(str(path))}`")
 
 
 def _nearest(path: Path) -> Path:

@@ -1,5 +1,6 @@
 """Opens the warehouse that the settings name. What it can do is in `session.py`."""
 
+from sparkify_assets.lake.places import open_scratch, open_work
 from sparkify_assets.settings import Settings
 from sparkify_assets.warehouse.duckdb.duckdb_warehouse import DuckDBWarehouse
 from sparkify_assets.warehouse.session import Warehouse
@@ -7,9 +8,8 @@ from sparkify_assets.warehouse.session import Warehouse
 
 def open_warehouse(settings: Settings) -> Warehouse:
     if settings.warehouse == "duckdb":
-        return DuckDBWarehouse(settings.duckdb, settings.scratch, settings.duckdb_memory)
+        return DuckDBWarehouse(settings.duckdb, open_scratch(settings), settings.duckdb_memory)
     # Imported here so that users of DuckDB do not wait for boto3 and redshift_connector.
-    from sparkify_assets.lake.places import open_work
     from sparkify_assets.warehouse.redshift.redshift_warehouse import RedshiftWarehouse
 
-    return RedshiftWarehouse(settings.redshift, open_work(settings), settings.scratch)
+    return RedshiftWarehouse(settings.redshift, open_work(settings), open_scratch(settings))

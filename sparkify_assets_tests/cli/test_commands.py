@@ -24,6 +24,12 @@ def test_load_brings_everything_up_to_date_and_shows_rows_checks_and_rejects(fir
     assert f"{DAY}: loaded 2 records of 1 file in" in first_load.err
 
 
+def test_what_a_load_writes_is_for_its_user_alone(first_load: FirstLoad) -> None:
+    written = [path for path in (first_load.folder / "data").rglob("*") if "lake" not in path.parts]
+    assert {path.name for path in written} >= {"sparkify.duckdb", "index.db"}
+    assert [path for path in written if path.stat().st_mode & 0o077] == []
+
+
 def test_a_second_load_finds_nothing_to_do_and_starts_no_run(
     loaded_lake: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

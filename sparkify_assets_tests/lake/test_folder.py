@@ -189,3 +189,72 @@ def test_a_file_that_is_deleted_during_listing_hides_no_other(tmp_path: Path, mo
     monkeypatch.setattr(os, "scandir", listed_late)
     with pytest.raises(LakeError, match="cannot be listed: No such file"):
         lake.day(DAY)
+
+
+@pytest.fixture
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder beside the lake, with a file that is nobody's business."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    (folder / "secret.json").write_text("root:$6$secret")
+    return folder
+
+
+def linked(lake: Path, path: str, target: Path) -> None:
+    (lake / path).parent.mkdir(parents=True, exist_ok=True)
+    (lake / path).symlink_to(target)
+
+
+@pytest.mark.parametrize("path", ["log_data/2018/11/2018-11-04-events.json", "song_data/A/x.json"])
+def test_a_link_out_of_the_lake_is_listed_and_never_opened(tmp_path: Path, elsewhere: Path, path: str) -> None:
+    linked(tmp_path, path, elsewhere / "secret.json")
+    lake = FolderLake(tmp_path)
+    (file,) = [*lake.day(DAY), *lake.songs()]
+    assert file.path == path
+    with pytest.raises(FileUnreadable, match="a link that leads out of the lake"), lake.spool([file]):
+        raise AssertionError("it was opened")
+    with pytest.raises(FileUnreadable, match="a link that leads out of the lake"):
+        lake.head(file, 100)
+
+
+def test_a_link_out_of_the_lake_by_way_of_another_is_refused(tmp_path: Path, elsewhere: Path) -> None:
+    linked(tmp_path, "hidden/.way", elsewhere / "secret.json")
+    linked(tmp_path, "log_data/2018/11/2018-11-04-events.json", tmp_path / "hidden/.way")
+    lake = FolderLake(tmp_path)
+    with pytest.raises(FileUnreadable), lake.spool([only_file(lake)]):
+        pass
+
+
+def test_a_link_that_takes_the_place_of_a_file_is_not_what_was_listed(tmp_path: Path, elsewhere: Path) -> None:
+    lake = write(tmp_path, "log_data/2018/11/2018-11-04-events.json")
+    file = only_file(lake)
+    (tmp_path / file.path).unlink()
+    linked(tmp_path, file.path, elsewhere / "secret.json")
+    with pytest.raises(FileUnreadable), lake.spool([file]):
+        pass
+
+
+@pytest.mark.parametrize("path", ["song_data/A", "song_data", "log_data", "log_data/2018/11"])
+def test_a_linked_folder_out_of_the_lake_is_refused_by_name(tmp_path: Path, elsewhere: Path, path: str) -> None:
+    linked(tmp_path, path, elsewhere)
+    lake = FolderLake(tmp_path)
+    with pytest.raises(LakeError, match=f"{path} is, or is in, a link that leads out of the lake"):
+        (lake.songs if path.startswith("song") else lake.days)()
+
+
+def test_links_within_the_lake_work(tmp_path: Path) -> None:
+    lake = write(tmp_path, "log_data/2018/11/2018-11-04-events.json")
+    linked(tmp_path, "log_data/2018/11/2018-11-05-events.json", Path("2018-11-04-events.json"))
+    linked(tmp_path, "song_data/linked", tmp_path / "songs_of_old")
+    write(tmp_path, "songs_of_old/x.json", SONG)
+    assert [file.path for file in lake.songs()] == ["song_data/linked/x.json"]
+    for files in lake.days().values():
+        with lake.spool(files) as (path,):
+            assert path.read_bytes() == EVENT
+
+
+def test_the_lake_itself_may_be_a_link(tmp_path: Path) -> None:
+    write(tmp_path / "there", "log_data/2018/11/2018-11-04-events.json")
+    (tmp_path / "lake").symlink_to(tmp_path / "there")
+    lake = FolderLake(tmp_path / "lake")
+    with lake.spool([only_file(lake)]) as (path,):
+        assert path.read_bytes() == EVENT

@@ -7,12 +7,14 @@ which is another engine, evaluates a SELECT without a table.
 import gzip
 import hashlib
 import socket
+import ssl
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from redshift_connector.core import Connection
 from redshift_connector.error import Error
 
 from sparkify_assets_tests.redshift.conftest import Cluster, Refusal, Session
@@ -48,6 +50,24 @@ def test_plain_connections_refused(cluster: Cluster) -> None:
     refusal = cluster.refused_login(ssl=False, user="nobody_of_sparkify", password="none")  # noqa: S106
     assert refusal.code == "28000"
     assert "SSL off" in refusal.words, f"it is refused for another reason: {refusal.words}"
+
+
+def test_password_is_asked_for_inside_tls(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, bool]] = []
+    answer = Connection.handle_AUTHENTICATION_REQUEST
+
+    def noting(connection: Connection, data: bytes, cursor: Any) -> None:
+        asked.append((int.from_bytes(data[:4]), isinstance(connection._usock, ssl.SSLSocket)))
+        answer(connection, data, cursor)
+
+    monkeypatch.setattr(Connection, "handle_AUTHENTICATION_REQUEST", noting)
+    with cluster.connect():
+        pass
+    # 0 is the end of a log-in.
+    methods = {method for method, _ in asked} - {0}
+    assert methods
+    assert methods <= {3, 5, 13, 14}
+    assert all(is_inside for _, is_inside in asked)
 
 
 # Transactions.

@@ -41,6 +41,16 @@ def test_a_platform_that_is_up_to_date_has_no_problem(embedded: Platform) -> Non
     assert found["days"].seen == "the warehouse is up to date with the lake"
 
 
+def test_what_other_users_may_read_is_a_note_with_a_remedy(embedded: Platform) -> None:
+    embedded.load(DAY)
+    settings = settings_of(embedded)
+    settings.duckdb.chmod(0o644)
+    found = examined(settings)[str(settings.duckdb)]
+    assert (found.state, found.remedy) == (NOTE, f"`chmod -R go= {settings.duckdb}`")
+    settings.duckdb.chmod(0o600)
+    assert str(settings.duckdb) not in examined(settings)
+
+
 def test_rejects_are_a_note_that_says_where_to_see_them(embedded: Platform) -> None:
     write_day(embedded.lake, DAY, [event(), "[]"])
     embedded.load(DAY)

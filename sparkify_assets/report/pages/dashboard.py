@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sparkify_assets import model
-from sparkify_assets.lake.places import open_work
+from sparkify_assets.lake.places import open_scratch, open_work
 from sparkify_assets.load.audits import is_blocking
 from sparkify_assets.report.answer_files import write_whole
 from sparkify_assets.report.charts import theme
@@ -71,7 +71,7 @@ def _specs(figures: Figures) -> dict[str, Spec]:
 
 
 def _files(figures: Figures, specs: Mapping[str, Spec], settings: Settings) -> dict[str, bytes]:
-    page = {"dashboard.html": build_dashboard(figures, specs, _kept_vega(settings.scratch)).encode()}
+    page = {"dashboard.html": build_dashboard(figures, specs, _kept_vega(open_scratch(settings))).encode()}
     return page | {f"{name}.png": picture(spec) for name, spec in specs.items()}
 
 
