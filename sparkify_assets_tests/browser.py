@@ -56,9 +56,18 @@ def running_browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def open_page(browser: Browser, elsewhere: Callable[[str], object] = lambda url: None) -> Iterator[Page]:
-    """A page in a profile of its own that reaches only this machine: other requests are reported and refused."""
-    with browser.new_context(viewport=_SIZE, service_workers="block") as context:
+def open_page(browser: Browser) -> Iterator[Page]:
+    """A page in a profile of its own. It reaches only this machine: for the browser there are no other hosts."""
+    with browser.new_context(viewport=_SIZE, service_workers="block", reduced_motion="reduce") as context:
+        context.set_default_timeout(PATIENCE)
+        yield context.new_page()
+
+
+@contextmanager
+def _open_watched_page(browser: Browser, elsewhere: Callable[[str], object]) -> Iterator[Page]:
+    """The same, but requests of other machines are reported and refused. Its browser caches nothing."""
+    with open_page(browser) as page:
+        context = page.context
 
         def answer(route: Route, request: Request) -> None:
             if _is_here(request):
@@ -73,8 +82,7 @@ def open_page(browser: Browser, elsewhere: Callable[[str], object] = lambda url:
 
         context.route("**/*", answer)
         context.route_web_socket(lambda url: urlsplit(url).hostname not in _HERE, refuse)
-        context.set_default_timeout(PATIENCE)
-        yield context.new_page()
+        yield page
 
 
 @contextmanager
@@ -86,7 +94,7 @@ def open_own_page(browser: Browser) -> Iterator[Page]:
         if message.type == "error":
             wrong.append(message.text)
 
-    with open_page(browser, lambda url: wrong.append(f"asks for {url}")) as page:
+    with _open_watched_page(browser, lambda url: wrong.append(f"asks for {url}")) as page:
         page.on("console", note_error)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         yield page

@@ -8,15 +8,15 @@ from pathlib import Path
 from sparkify_assets.errors import FileUnreadable, LakeError
 from sparkify_assets.lake.listing import CHANGED, File, Lake, log_day
 
-
 _LEAVES = "it is a link that leads out of the lake's folder: expected a file, or a link to one in the lake"
 
 
 class FolderLake(Lake):
     """A lake in a folder. A file's fingerprint is its size, modification time and inode.
 
-    Links within the folder are followed. One that leads out of it could show any file of this machine, so it is refused:
-    a file when it is opened, a folder when it is listed. A link put in place of a file after that has another inode.
+    Links within the folder are followed. One that leads out of it could show any file of this machine, so it is
+    refused: a file when it is opened, a folder when it is listed. A link put in place of a file after that has another
+    inode.
     """
 
     def __init__(self, root: Path) -> None:

@@ -43,7 +43,7 @@ def open_scratch(settings: Settings) -> Path:
         state = folder.lstat()
         if not S_ISDIR(state.st_mode) or state.st_uid != os.geteuid() or state.st_mode & 0o077:
             raise WorkError(
-                f"{folder} is a link, belongs to another user, or is open to others: expected a folder of this user alone, "
-                "mode 0700; find out who made it and remove it, or set TMPDIR to another folder"
+                f"{folder} is a link, belongs to another user, or is open to others: expected a folder of this user "
+                "alone, mode 0700; find out who made it and remove it, or set TMPDIR to another folder"
             )
     return folder

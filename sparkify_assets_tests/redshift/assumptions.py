@@ -169,7 +169,7 @@ _ASSUMED = {
     "lock_comes_before_snapshot": "A transaction that begins with LOCK sees what was committed while it waited.",
     "lock_is_for_who_may_change": "LOCK needs UPDATE or DELETE on the table; SELECT and INSERT are not enough.",
     "lost_session_rolls_back": "A session whose client is gone rolls back at once and releases its locks.",
-    "password_is_asked_for_inside_tls": "The server asks for the password after TLS has begun: in plain, MD5 or a digest.",
+    "password_is_asked_for_inside_tls": "The password is asked for after TLS has begun: plain, MD5 or a digest.",
     "plain_connections_refused": "A client that does not ask for TLS is refused with 28000.",
     "starting_cluster_is_57p03": "A cluster that is starting refuses log-ins with 57P03, or does not listen yet.",
     "temporary_tables_are_the_sessions": "A temporary table survives COMMIT, and no other session sees it.",

@@ -18,8 +18,16 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield running.address
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(browser: Browser) -> Iterator[Page]:
-    """An empty page for Dagster's UI, whose console errors are not ours."""
+    """One page of Dagster's UI for all tests, which go from place to place in it: loading its scripts takes longer than
+    what they show. Its console errors are not ours."""
+    with open_page(browser) as opened:
+        yield opened
+
+
+@pytest.fixture
+def stranger(browser: Browser) -> Iterator[Page]:
+    """An empty page in another profile."""
     with open_page(browser) as opened:
         yield opened

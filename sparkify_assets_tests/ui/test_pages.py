@@ -35,6 +35,7 @@ LIE_IN_THEIR_GROUPS = """groups => {
       name === group || (group === "insights" && !known.includes(name)) ||
       within(boxes[name], boxes[group]) === groups[group].includes(name)));
 }"""
+GO = "address => { history.pushState(null, '', address); dispatchEvent(new PopStateEvent('popstate')); }"
 PLOTTED = {
     "dagster/partition_row_count",
     "dagster/row_count",
@@ -53,7 +54,7 @@ FIRST, *_, LAST = BACKFILLED = DAYS[3:6]
 def test_the_lineage_graph_shows_every_table_in_its_group(page: Page, ui: str) -> None:
     # The graph draws only what fits the window.
     page.set_viewport_size({"width": 3400, "height": 4800})
-    page.goto(ui)
+    visit(page, ui)
     page.get_by_role("link", name="Lineage").click()
     for group in GROUPS:
         expect(nodes(page).get_by_text(group, exact=True)).to_be_visible()
@@ -66,7 +67,7 @@ def test_the_lineage_graph_shows_every_table_in_its_group(page: Page, ui: str) -
 
 
 def test_the_graph_leads_from_events_through_plays_to_time_and_insights(page: Page, ui: str) -> None:
-    page.goto(f"{ui}/assets/songplays")
+    visit(page, f"{ui}/assets/songplays")
     page.get_by_role("tab", name="Lineage").click()
     page.get_by_role("button", name="Upstream").click()
     shows_exactly(page, {"staging_events", "songs", "songplays"})
@@ -76,7 +77,7 @@ def test_the_graph_leads_from_events_through_plays_to_time_and_insights(page: Pa
 
 
 def test_a_table_shows_its_columns_with_types_and_meanings(page: Page, ui: str) -> None:
-    page.goto(f"{ui}/assets/songplays")
+    visit(page, f"{ui}/assets/songplays")
     shown = page.get_by_role("table").filter(has=page.get_by_role("cell", name="Column name")).get_by_role("row")
     columns = table(SONGPLAYS).columns
     expect(shown).to_have_count(1 + len(columns))
@@ -89,7 +90,7 @@ def test_a_table_shows_its_columns_with_types_and_meanings(page: Page, ui: str) 
 
 
 def test_a_table_plots_the_numbers_of_its_loads_over_the_days(page: Page, ui: str) -> None:
-    page.goto(f"{ui}/assets/songplays")
+    visit(page, f"{ui}/assets/songplays")
     page.get_by_role("button", name="Plots").click()
     expect(page.get_by_role("button", name="Partitions")).to_be_visible()
     for name in PLOTTED:
@@ -98,7 +99,7 @@ def test_a_table_plots_the_numbers_of_its_loads_over_the_days(page: Page, ui: st
 
 
 def test_a_table_shows_its_checks_with_meanings_and_results(page: Page, ui: str) -> None:
-    page.goto(f"{ui}/assets/songplays")
+    visit(page, f"{ui}/assets/songplays")
     page.get_by_role("tab", name="Checks").click()
     audits = audits_of(SONGPLAYS)
     expect(page.get_by_text(f"Checks ({len(audits)})")).to_be_visible()
@@ -125,7 +126,7 @@ def test_the_dashboard_is_drawn_by_a_click_and_shows_the_charts(page: Page, ui: 
     page.get_by_role("button").filter(has_text=re.compile("^Materialize$")).click()
     follow(page)
     succeeds(page)
-    page.goto(f"{ui}/assets/dashboard")
+    visit(page, f"{ui}/assets/dashboard")
     row = page.get_by_role("row").filter(has=page.get_by_text("song_popularity", exact=True))
     row.get_by_text("Show Markdown").click()
     chart = page.get_by_role("dialog").get_by_role("img", name="Most played songs")
@@ -170,19 +171,19 @@ def test_one_check_is_run_alone_and_passes(page: Page, ui: str) -> None:
     follow(page)
     succeeds(page)
     run = run_shown(page)
-    page.goto(f"{ui}/assets/songplays?view=checks&checkDetail=unique_key")
+    visit(page, f"{ui}/assets/songplays?view=checks&checkDetail=unique_key")
     expect(page.locator(f"a[href*='/runs/{run}']").first).to_be_visible()
     expect(page.get_by_role("cell", name="the whole table")).to_be_visible()
     expect(page.get_by_text("Passed", exact=True)).to_be_visible()
 
 
-def test_a_page_of_another_origin_starts_nothing_and_programs_still_work(page: Page, ui: str) -> None:
+def test_a_page_of_another_origin_starts_nothing_and_programs_still_work(stranger: Page, ui: str) -> None:
     state = "{ instance { autoMaterializePaused } runsOrError { ... on Runs { count } } }"
     before = asked(ui, state)
     with hostile_page(ui) as elsewhere:
-        page.goto(elsewhere)
-        page.wait_for_function("window.outcomes")
-        outcomes = page.evaluate("window.outcomes")
+        stranger.goto(elsewhere)
+        stranger.wait_for_function("window.outcomes")
+        outcomes = stranger.evaluate("window.outcomes")
     assert asked(ui, state) == before
     assert outcomes["socket"] == "failed"
     assert outcomes["fetch as JSON"] == "failed"
@@ -193,12 +194,20 @@ def test_a_page_of_another_origin_starts_nothing_and_programs_still_work(page: P
     asked(ui, RESUME.replace("false", "true"))
 
 
-def test_the_ui_is_not_shown_in_a_frame(page: Page, ui: str) -> None:
+def test_the_ui_is_not_shown_in_a_frame(stranger: Page, ui: str) -> None:
     with hostile_page(ui) as elsewhere:
-        page.goto(elsewhere)
-        page.wait_for_function("window.outcomes")
-        (frame,) = (frame for frame in page.frames if frame.name == "shown")
+        stranger.goto(elsewhere)
+        stranger.wait_for_function("window.outcomes")
+        (frame,) = (frame for frame in stranger.frames if frame.name == "shown")
         assert frame.url == "chrome-error://chromewebdata/"
+
+
+def visit(page: Page, address: str) -> None:
+    """Go to an address as a click on a link does. A page that is loaded anew has no notifications of earlier runs."""
+    if page.url == "about:blank":
+        page.goto(address)
+    else:
+        page.evaluate(GO, address)
 
 
 def asked_to_materialize(page: Page, ui: str, partitions: str) -> Locator:
@@ -230,6 +239,6 @@ def run_shown(page: Page) -> str:
 
 def is_loaded_by(page: Page, ui: str, day: date, run: str) -> None:
     """Check that the table's page shows this run as the last that loaded the day."""
-    page.goto(f"{ui}/assets/songplays?view=partitions")
+    visit(page, f"{ui}/assets/songplays?view=partitions")
     page.get_by_text(str(day), exact=True).first.click()
     expect(page.get_by_role("link", name=run, exact=True)).to_be_visible()
