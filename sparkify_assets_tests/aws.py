@@ -19,9 +19,13 @@ _SERVER = """
 import sys
 from moto import backends
 from moto.server import ThreadedMotoServer
+from werkzeug.serving import WSGIRequestHandler
 # It would list its folders for each request, which is a third of the time.
 services = list(backends.list_of_moto_modules())
 backends.list_of_moto_modules = lambda: services
+# Clients keep their connections, as with AWS; and nobody reads a log of requests.
+WSGIRequestHandler.protocol_version = "HTTP/1.1"
+WSGIRequestHandler.log_request = lambda *_: None
 server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
 server.start()
 print(server.get_host_and_port()[1], flush=True)

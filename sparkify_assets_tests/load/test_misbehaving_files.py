@@ -14,6 +14,7 @@ import pytest
 from sparkify_assets.lake.folder import FolderLake
 from sparkify_assets.lake.listing import File
 from sparkify_assets.load.loading import load_days, load_songs
+from sparkify_assets_tests.effort import THOROUGH
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, log_file, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform, load_day
 
@@ -62,7 +63,9 @@ MALFORMED: dict[str, tuple[bytes, int, list[tuple[int, str]] | None]] = {
 
 @pytest.mark.parametrize("name", ["odd", "odd.gz"])
 def test_good_records_are_loaded_and_all_others_are_rejected(platform: Platform, name: str) -> None:
-    case_of = {DAY + timedelta(days=n): case for n, case in enumerate(MALFORMED)}
+    # A packed file of 40 MB takes seconds, and is read as one of 5 MB is.
+    cases = [case for case in MALFORMED if THOROUGH or name == "odd" or not case.startswith("40 MB")]
+    case_of = {DAY + timedelta(days=n): case for n, case in enumerate(cases)}
     for day, case in case_of.items():
         content = content_on(day, case)
         write(platform, gzip.compress(content, compresslevel=1) if name.endswith(".gz") else content, name, day)

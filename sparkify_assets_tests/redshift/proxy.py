@@ -224,8 +224,7 @@ class _Session(socketserver.BaseRequestHandler):
                 self.client.end.settimeout(None)
                 return
             if kind == b"R" and body == struct.pack("!i", 3):
-                # PostgreSQL asks for the password.
-                # assumes: password_is_asked_for_inside_tls
+                # PostgreSQL asks. assumes: password_is_asked_for_inside_tls
                 self.client.send(answer)
                 answer.clear()
                 self.upstream.wire.send(message(*self.client.message()))
