@@ -46,14 +46,30 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return "pytest.mark.check" not in collection_path.read_text("utf-8") or None
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         assert isinstance(item, pytest.Function)
         parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
         if not SERVERS.isdisjoint([*item.fixturenames, *(value for value in parameters if isinstance(value, str))]):
             item.add_marker("server")
+    if not THOROUGH:
+        items[:] = _a_part(items, random.Random(config.option.hypothesis_seed))
     # The tests of the UI spend most of their time waiting: at the end, everything else would wait for them.
     items.sort(key=lambda item: "ui" not in item.path.parts)
+
+
+def _a_part(items: list[pytest.Item], chance: random.Random) -> list[pytest.Item]:
+    """Return the tests, but of the cases of each that is marked `exhaustive` only as many as it says, at random."""
+    cases: dict[str, list[str]] = {}
+    for item in items:
+        if item.get_closest_marker("exhaustive"):
+            cases.setdefault(item.nodeid.partition("[")[0], []).append(item.nodeid)
+    left_out: set[str] = set()
+    for name, ids in cases.items():
+        marker = next(item for item in items if item.nodeid == ids[0]).get_closest_marker("exhaustive")
+        assert marker is not None, name
+        left_out |= {*chance.sample(ids, max(0, len(ids) - marker.args[0]))}
+    return [item for item in items if item.nodeid not in left_out]
 
 
 def pytest_unconfigure() -> None:

@@ -38,7 +38,13 @@ from sparkify_assets_tests.documents import (
 UPDATE = bool(os.environ.get("UPDATE_DOCS"))
 GUIDE = ROOT / "docs/guide"
 REDSHIFT = GUIDE / "redshift.md"
-DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", ROOT / "deploy/README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+DOCUMENTS = [
+    README,
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "SECURITY.md",
+    ROOT / "deploy/README.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 # What is shown and not run by this test: it stays up, and the tests of `ui/` run the like.
 STAY_UP = {"make ui"}
 

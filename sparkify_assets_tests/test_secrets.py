@@ -16,7 +16,6 @@ from sparkify_assets.settings import read_settings
 from sparkify_assets.warehouse.engines import open_warehouse
 from sparkify_assets_tests import remembered  # noqa: F401 - importing it is enough
 from sparkify_assets_tests.aws import Stubbed, s3_client
-from sparkify_assets_tests.effort import THOROUGH
 from sparkify_assets_tests.engines import Engine
 from sparkify_assets_tests.faults import ALWAYS, SERIALIZABLE_CONFLICT, WRONG_PASSWORD, Fault
 from sparkify_assets_tests.lakes import DAY, FLOOD, NEXT_DAY, at, event, song, write_day, write_song
@@ -49,7 +48,7 @@ def environment(redshift: Platform, redshift_engine: Engine, tmp_path: Path, mon
     redshift.open_lake()
 
 
-@pytest.fixture
+@pytest.fixture(params=["password", "secret", "IAM"])
 def log_in(
     request: pytest.FixtureRequest,
     environment: None,
@@ -83,12 +82,8 @@ FAILURES = {
 }
 
 
-# A log-in that fails is where a secret is nearest to a message, whichever it is.
-TRIED = [("password", fails) for fails in FAILURES] + [("secret", "a log-in"), ("IAM", "a log-in")]
-ALL = [(log_in, fails) for log_in in ("password", "secret", "IAM") for fails in FAILURES]
-
-
-@pytest.mark.parametrize(("log_in", "fails"), ALL if THOROUGH else TRIED, indirect=["log_in"])
+@pytest.mark.exhaustive(5)
+@pytest.mark.parametrize("fails", FAILURES)
 def test_a_run_leaves_no_secret_behind(
     log_in: str,
     redshift: Platform,

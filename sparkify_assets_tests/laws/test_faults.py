@@ -40,6 +40,7 @@ def failing_at(number: int) -> OnCall:
     return on_call
 
 
+@pytest.mark.exhaustive(4)
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("what", ["day", "songs"])
 def test_a_failure_at_any_statement_publishes_nothing_or_all(

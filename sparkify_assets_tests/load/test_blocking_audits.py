@@ -49,6 +49,7 @@ def load_first_delivery(platform: Platform) -> None:
 delivered = copies_of(load_first_delivery)
 
 
+@pytest.mark.exhaustive(8)
 @pytest.mark.parametrize(
     ("name", "old", "new", "audits"),
     [
@@ -139,6 +140,7 @@ def test_a_rejected_record_lies_in_quarantine_with_its_place_and_text_until_its_
     assert platform.values(rejected) == []
 
 
+@pytest.mark.exhaustive(4)
 @pytest.mark.parametrize(
     ("good", "bad", "share", "state"),
     [

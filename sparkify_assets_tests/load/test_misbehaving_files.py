@@ -130,8 +130,19 @@ def test_a_link_to_nothing_fails_its_day(embedded: Platform) -> None:
     assert_fails_alone(embedded, "No such file")
 
 
-def test_an_unreadable_file_fails_its_day(embedded: Platform) -> None:
+def test_a_link_out_of_the_lake_fails_its_day_and_nothing_of_its_target_is_kept(
+    embedded: Platform, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    target = tmp_path_factory.mktemp("elsewhere") / "environment"
+    target.write_text("PASSWORD=hunter2\n")
+    write(embedded, b"").with_name(f"{DAY}-secret.json").symlink_to(target)
+    assert_fails_alone(embedded, "secret.json: cannot be read to its end: it is a link that leads out of the lake")
+    assert b"hunter2" not in embedded.settings.duckdb.read_bytes()
+
+
+def test_an_unreadable_file_fails_its_day(embedded: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
     # Permissions are not enough: root may run the tests. Nobody can read this file from its beginning.
+    monkeypatch.setattr(FolderLake, "_leaves", lambda *_: False)
     write(embedded, b"").with_name(f"{DAY}-secret.json").symlink_to("/proc/self/mem")
     assert_fails_alone(embedded, "secret.json: cannot be read to its end: [Errno 5]")
 

@@ -14,7 +14,6 @@ from sparkify_assets.queries import Query
 from sparkify_assets.sample import SampleOptions, generate, has_lake
 from sparkify_assets.sample.agreed import AGREED, QUERIES
 from sparkify_assets_tests.copies import embedded_copies_of
-from sparkify_assets_tests.effort import THOROUGH
 from sparkify_assets_tests.platforms import Platform
 from sparkify_assets_tests.sample.reading import Lake
 
@@ -47,26 +46,26 @@ def problems(platform: Platform) -> dict[str, object]:
     return {name: outcome for name, outcome in outcomes.items() if not outcome.passed}
 
 
-OPTIONS = [
-    SMALL,
-    replace(DIRTY, files_per_day=3, compress=True),
-    replace(SMALL, start=date(2019, 12, 29), days=5, dirt=0.02),
-    SampleOptions(days=2, events=1500, songs=1, dirt=0.05),
-    # One of the ten longest sessions begins before midnight and ends after it.
-    SampleOptions(days=12, events=1500, songs=20),
-    SampleOptions(days=3, events=2, songs=0),
-    SampleOptions(days=1, events=0, songs=0),
-]
-MORE = [
-    replace(SMALL, seed=4711),
-    DIRTY,
-    replace(DIRTY, dirt=0.5, seed=3),
-    SampleOptions(days=30, events=40, songs=3, dirt=0.2),
-    SampleOptions(dirt=0.01, seed=5),
-]
-
-
-@pytest.mark.parametrize("options", [*OPTIONS, *MORE] if THOROUGH else OPTIONS, ids=str)
+@pytest.mark.exhaustive(5)
+@pytest.mark.parametrize(
+    "options",
+    [
+        SMALL,
+        replace(SMALL, seed=4711),
+        DIRTY,
+        replace(DIRTY, files_per_day=3, compress=True),
+        replace(DIRTY, dirt=0.5, seed=3),
+        replace(SMALL, start=date(2019, 12, 29), days=5, dirt=0.02),
+        SampleOptions(days=2, events=1500, songs=1, dirt=0.05),
+        SampleOptions(days=30, events=40, songs=3, dirt=0.2),
+        # One of the ten longest sessions begins before midnight and ends after it.
+        SampleOptions(days=12, events=1500, songs=20),
+        SampleOptions(days=3, events=2, songs=0),
+        SampleOptions(days=1, events=0, songs=0),
+        SampleOptions(dirt=0.01, seed=5),
+    ],
+    ids=str,
+)
 def test_every_query_returns_the_rows_that_the_sample_counted(embedded: Platform, options: SampleOptions) -> None:
     assert problems(loaded(embedded, options)) == {}
 
@@ -75,6 +74,7 @@ def test_every_query_returns_them_on_redshift_too(redshift: Platform) -> None:
     assert problems(loaded(redshift, DIRTY)) == {}
 
 
+@pytest.mark.exhaustive(3)
 @pytest.mark.parametrize(
     ("statement", "noticed"),
     [

@@ -258,6 +258,7 @@ CHANGES: dict[str, tuple[Sequence[Role], Sequence[Role], str]] = {
 }
 
 
+@pytest.mark.exhaustive(3)
 @pytest.mark.parametrize("change", CHANGES)
 def test_nothing_is_read_unmasked_wherever_an_apply_breaks_off(
     redshift: Platform, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch, chance: random.Random, change: str
