@@ -5,9 +5,6 @@ BIN := .venv/bin
 CHOSEN = $(SPARKIFY_LAKE)$(SPARKIFY_ACCEPTANCE)$(wildcard acceptance)$(shell grep -Es '^[[:space:]]*(export[[:space:]]+)?SPARKIFY_(LAKE|ACCEPTANCE)=' .env)
 SAMPLE = $(if $(strip $(CHOSEN)),,SPARKIFY_ACCEPTANCE=data/lake/acceptance)
 
-# One more than there are processors: some tests wait for other processes.
-WORKERS ?= 2
-
 .PHONY: run ui check quick-tests test test-live bench redshift-local lint clean
 
 run: .venv/ready
@@ -26,7 +23,7 @@ quick-tests: .venv/ready
 
 # Everything that is promised. With THOROUGH=1 it tries everything that is random or exhaustive, and takes longer.
 test: .venv/ready
-	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 # Checks what the stand-in for Redshift assumes, on the real cluster that the environment names.
 test-live: .venv/ready

@@ -43,7 +43,7 @@ def assert_like_a_clean_load(platform: Platform, steps: Sequence[Step]) -> None:
     assert platform.insights() == platform.expected_insights(DAYS)
 
 
-@settings(_USUAL, max_examples=number_of_examples(8, thorough=200))
+@settings(_USUAL, max_examples=number_of_examples(6, thorough=200))
 @given(history=HISTORIES, last=LAST_LOADS)
 def test_any_history_of_edits_and_loads_ends_in_the_rows_of_one_clean_load(
     history: list[Step], last: list[Step]
@@ -52,7 +52,7 @@ def test_any_history_of_edits_and_loads_ends_in_the_rows_of_one_clean_load(
         assert_like_a_clean_load(Platform.in_memory(Path(folder)), [*history, *last])
 
 
-@settings(_USUAL, max_examples=number_of_examples(3, thorough=20))
+@settings(_USUAL, max_examples=number_of_examples(2, thorough=20))
 @given(history=HISTORIES, last=LAST_LOADS)
 def test_any_history_on_redshift_ends_in_the_rows_of_one_clean_load_on_duckdb(
     redshift_engine: Engine, history: list[Step], last: list[Step]

@@ -62,7 +62,7 @@ def test_a_loader_killed_at_any_moment_leaves_every_day_whole_or_absent(
     load_all(embedded.warehouse, embedded.open_lake(), DAYS)
     take(embedded, versions[1])
     draw = drawing_kills(embedded.warehouse, lambda warehouse: load_all(warehouse, embedded.open_lake(), DAYS), chance)
-    for attempt in range(number_of_examples(6, thorough=50)):
+    for attempt in range(number_of_examples(4, thorough=50)):
         take(embedded, versions[attempt % 2])
         kill = draw()
         assert Loader(embedded, chance.sample(DAYS, len(DAYS)), kill).end() in KILLED, kill
@@ -78,7 +78,7 @@ def test_a_loader_killed_at_any_statement_on_redshift_leaves_every_day_whole_or_
         with stand_in.recording() as recorded:
             load_all(redshift.warehouse, redshift.open_lake(), DAYS)
         statements = min(statements or [each.sql for each in recorded], [each.sql for each in recorded], key=len)
-    for attempt in range(number_of_examples(3, thorough=10)):
+    for attempt in range(number_of_examples(2, thorough=10)):
         take(redshift, versions[attempt % 2])
         # One statement of a day depends on the order of the days.
         nth, delivered = chance.randint(1, len(statements) - len(DAYS)), chance.choice((None, 0))
