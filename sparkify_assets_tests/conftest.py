@@ -7,6 +7,7 @@ import random
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -31,12 +32,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    # One seed for hypothesis and for `chance`, printed at the end, so that a failing run can be repeated.
+    # One seed for hypothesis, for `chance` and for all workers, printed at the end, so that a run can be repeated.
     if config.option.hypothesis_seed is None:
-        config.option.hypothesis_seed = str(random.SystemRandom().randrange(10**9))
+        given = getattr(config, "workerinput", {}).get("seed")
+        config.option.hypothesis_seed = given or str(random.SystemRandom().randrange(10**9))
     # The collector would look through everything that was imported, again and again.
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Give each worker of pytest-xdist the seed."""
+    node.workerinput["seed"] = node.config.option.hypothesis_seed
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
