@@ -60,6 +60,7 @@ def test_every_setting_has_a_default() -> None:
         ("SPARKIFY_MAX_REJECTED", "0.2", "max_rejected", 0.2),
         ("SPARKIFY_MAX_REJECTED", "0", "max_rejected", 0.0),
         ("SPARKIFY_MAX_REJECTED", "100 %", "max_rejected", 1.0),
+        ("SPARKIFY_UI_HOSTS", "Dagster.example.com, ui.local", "ui_hosts", ("dagster.example.com", "ui.local")),
     ],
 )
 def test_a_variable_sets_its_setting_and_no_other(variable: str, value: str, setting: str, expected: object) -> None:
@@ -116,6 +117,9 @@ class TestTheEnvFileOfTheWorkingFolder:
         ("SPARKIFY_MAX_REJECTED", "101%", "5% or 0.05"),
         ("SPARKIFY_MAX_REJECTED", "-1%", "5% or 0.05"),
         ("SPARKIFY_MAX_REJECTED", "nan", "5% or 0.05"),
+        ("SPARKIFY_UI_HOSTS", "https://dagster.example.com", "names of hosts"),
+        ("SPARKIFY_UI_HOSTS", "dagster.example.com:3000", "without a port"),
+        ("SPARKIFY_UI_HOSTS", "*", "names of hosts"),
     ],
 )
 def test_an_invalid_value_is_an_error_of_one_line_that_says_what_is_expected(

@@ -1,6 +1,7 @@
 """The command line: what it prints, what it refuses, and its exit codes."""
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -338,3 +339,12 @@ def test_help_names_every_command_and_imports_nothing_heavy() -> None:
     assert done.stderr.strip() == "set()"
     for command in ("load", "query", "insight", "sample", "ui"):
         assert f"    {command} " in done.stdout
+
+
+def test_a_port_that_is_taken_is_reported_before_anything_starts(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert main.main(["ui", "--port", str(port)]) == 2
+    assert f"port {port} of 127.0.0.1 cannot be used: Address already in use; choose another" in capsys.readouterr().err
