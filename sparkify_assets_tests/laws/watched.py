@@ -8,6 +8,7 @@ from pathlib import Path
 from sparkify_assets.lake.listing import File, Lake
 from sparkify_assets.model import Table
 from sparkify_assets.queries import Query
+from sparkify_assets.warehouse.questions import Question
 from sparkify_assets.warehouse.session import Answer, LandedFile, Row, SchemaChange, Session, T, Value, Warehouse
 
 OnCall = Callable[[str], None]
@@ -55,8 +56,8 @@ class WatchedSession:
         with self._call(query.name):
             return self.session.fetch(query, **values)
 
-    def ask(self, query: Query, seconds: float | None = None) -> Answer:
-        return self.session.ask(query, seconds)
+    def ask(self, question: Question, seconds: float | None = None) -> Answer:
+        return self.session.ask(question, seconds)
 
     def insert(self, table: Table, rows: Sequence[Mapping[str, Value]]) -> None:
         with self._call(f"insert {table.name}"):
