@@ -71,8 +71,8 @@ def _refuse_recursion(statement: exp.Query) -> None:
 def _refuse_functions(statement: exp.Query) -> None:
     """Refuse functions that are not allowed. One with a schema is somebody's own, whatever its name is."""
     refused = {
-        _name_of_function(function)
-        for function in statement.find_all(exp.Func, exp.UDTF)
+        _called(function)
+        for function in statement.find_all(exp.Func)
         if isinstance(function.parent, exp.Dot) or not _is_allowed(function)
     }
     if refused:
@@ -81,17 +81,13 @@ def _refuse_functions(statement: exp.Query) -> None:
         )
 
 
-def _is_allowed(function: exp.Expr) -> bool:
-    if isinstance(function, exp.Anonymous):
-        return function.name.upper() in ALLOWED_NAMES
-    # Rows that are written out, and a subquery that sees the tables before it, are no functions.
-    return type(function) in ALLOWED or type(function) in (exp.Values, exp.Lateral)
+def _is_allowed(function: exp.Func) -> bool:
+    return type(function) in ALLOWED or (isinstance(function, exp.Anonymous) and _called(function) in ALLOWED_NAMES)
 
 
-def _name_of_function(function: exp.Expr) -> str:
-    if isinstance(function, exp.Func) and not isinstance(function, exp.Anonymous):
-        return function.sql_name()
-    return (function.name or function.key).upper()[:80]
+def _called(function: exp.Func) -> str:
+    """Return the name of a function."""
+    return function.name.upper()[:80] if isinstance(function, exp.Anonymous) else function.sql_name()
 
 
 def _tables_of(statement: exp.Query) -> tuple[str, ...]:
@@ -144,14 +140,22 @@ def _limited(sql: str, statement: exp.Query, most: int) -> str:
     limit = statement.args.get("limit")
     if limit is None:
         return f"{_without_end(sql)}\nLIMIT {most + 1}"
-    number = limit.args.get("expression")
-    is_number = isinstance(number, exp.Literal) and not number.is_string and re.fullmatch(r"\d{1,9}", number.name)
-    if not is_number or limit.args.get("limit_options") or int(number.name) > most:
+    number = _number_in(limit)
+    if number is None or number > most:
         raise QueryError(
             f"the question has {limit.sql('redshift').strip()[:40]}: expected LIMIT with a number of {most:,} at most; "
             "ask for sums, or for a part of the rows, such as those of a day"
         )
     return _without_end(sql)
+
+
+def _number_in(limit: exp.Expr) -> int | None:
+    """Return the number of a LIMIT, if that is all it has: with PERCENT, WITH TIES or BY, a number is no bound."""
+    number = limit.args.get("expression")
+    is_alone = [name for name, value in limit.args.items() if value] == ["expression"]
+    if is_alone and isinstance(number, exp.Literal) and not number.is_string and re.fullmatch(r"\d{1,9}", number.name):
+        return int(number.name)
+    return None
 
 
 def _without_end(sql: str) -> str:
