@@ -123,7 +123,7 @@ def examine(warehouse: Warehouse, pair: Pair, seconds: float = LONGEST_SECONDS) 
 
     try:
         question, expected = pair.question(), pair.expected()
-        with warehouse.reader() as session:
+        with warehouse.for_questions() as session:
             answer = session.ask(question, seconds)
         _refuse_unnamed(answer)
     except (AcceptanceError, QueryError) as error:

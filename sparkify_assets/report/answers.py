@@ -13,7 +13,7 @@ from sparkify_assets.warehouse.session import Answer, Warehouse
 def ask(warehouse: Warehouse, sql: str) -> Answer:
     """Return the answer to one SELECT in Redshift's dialect."""
     question = read_question(sql)
-    with warehouse.reader() as session:
+    with warehouse.for_questions() as session:
         return session.ask(question)
 
 

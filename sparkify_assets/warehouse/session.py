@@ -119,6 +119,9 @@ class Warehouse(Protocol):
     def reader(self) -> AbstractContextManager[Session]:
         """Open a session that changes nothing."""
 
+    def for_questions(self) -> AbstractContextManager[Session]:
+        """Open a session that changes nothing for what people ask, with the reader's rights if there is a reader."""
+
     def plan_schema(self) -> list[SchemaChange]:
         """Return how tables and roles differ from what is declared, and change nothing."""
 

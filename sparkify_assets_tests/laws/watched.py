@@ -1,7 +1,7 @@
 """Watched sessions: a callback before and after each call may record it, fail it or delay it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,6 +81,9 @@ class WatchedWarehouse:
     def reader(self) -> Iterator[Session]:
         with self.warehouse.reader() as session:
             yield session
+
+    def for_questions(self) -> AbstractContextManager[Session]:
+        return self.warehouse.for_questions()
 
     def plan_schema(self) -> list[SchemaChange]:
         return self.warehouse.plan_schema()

@@ -43,6 +43,7 @@ def read_insight(warehouse: Warehouse, name: str, limit: int) -> tuple[Answer, b
     question = read_question(rows_in_order(model.insights()[name], limit).sql)
     with warehouse.reader() as session:
         is_outdated = name in stale_insights(session)
+    with warehouse.for_questions() as session:
         return session.ask(question), is_outdated
 
 

@@ -82,6 +82,10 @@ class DuckDBWarehouse:
                 )
             yield DuckDBSession(connection, self.work)
 
+    def for_questions(self) -> AbstractContextManager[Session]:
+        # DuckDB has no users.
+        return self.reader()
+
     def plan_schema(self) -> list[SchemaChange]:
         # Planning creates no file: a database in memory takes the place of a missing one.
         opened: AbstractContextManager[duckdb.DuckDBPyConnection]

@@ -7,7 +7,7 @@ what with them in `grants.py`, and how statements are sent in `connection.py`.
 import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
 
@@ -54,9 +54,15 @@ class RedshiftWarehouse:
                 self._create_tables(connection)
             yield RedshiftSession(connection, self._copier, self._scratch)
 
+    def reader(self) -> AbstractContextManager[Session]:
+        return self._reading(as_reader=False)
+
+    def for_questions(self) -> AbstractContextManager[Session]:
+        return self._reading(as_reader=self._settings.has_reader)
+
     @contextmanager
-    def reader(self) -> Iterator[Session]:
-        with connect(self._settings, self.location) as connection, connection.reading():
+    def _reading(self, *, as_reader: bool) -> Iterator[Session]:
+        with connect(self._settings, self.location, as_reader=as_reader) as connection, connection.reading():
             if not self._has_tables(connection):
                 raise WarehouseMissing(f"there are no tables in {self.location} yet: run `sparkify load` first")
             yield RedshiftSession(connection, self._copier, self._scratch)
