@@ -88,18 +88,25 @@ _ROLE = _parser(
 
 @dataclass(frozen=True)
 class Redshift:
-    """Where the Redshift warehouse is and how to log in. `sessions` is how many days are landed at once."""
+    """Where the Redshift warehouse is and how to log in. The reader answers people's questions; without one the loader
+    does. `sessions` is how many days are landed at once."""
 
     host: str = ""
     port: Annotated[int, _number(65_535)] = 5439
     database: str = ""
     user: str = ""
     secret_arn: str = ""
+    reader_user: str = ""
+    reader_secret_arn: str = ""
     cluster: str = ""
     workgroup: str = ""
     region: str = ""
     iam_role: Annotated[str, _ROLE] = ""
     sessions: Annotated[int, _number(50)] = 4
+
+    @property
+    def has_reader(self) -> bool:
+        return bool(self.reader_user or self.reader_secret_arn)
 
 
 @dataclass(frozen=True)
@@ -179,6 +186,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     given = _given(environ)
     settings = _read(Settings, given)
     _check_engine(settings, has_password="SPARKIFY_REDSHIFT_PASSWORD" in given)
+    if settings.warehouse == "redshift":
+        _check_reader(settings.redshift, has_password="SPARKIFY_REDSHIFT_READER_PASSWORD" in given)
     if settings.last_day < settings.start_date:
         raise SettingsError(
             f"SPARKIFY_START_DATE is {settings.start_date} and SPARKIFY_END_DATE {settings.end_date or 'live'}: "
@@ -190,6 +199,11 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
 def read_password() -> str | None:
     """Return the password of SPARKIFY_REDSHIFT_USER, if set. Read it as a session opens, and keep it nowhere."""
     return _given().get("SPARKIFY_REDSHIFT_PASSWORD")
+
+
+def read_reader_password() -> str | None:
+    """Return the password of SPARKIFY_REDSHIFT_READER_USER, if set. Read it as a session opens, and keep it nowhere."""
+    return _given().get("SPARKIFY_REDSHIFT_READER_PASSWORD")
 
 
 def read_webhook() -> str | None:
@@ -255,4 +269,17 @@ def _check_engine(settings: Settings, has_password: bool) -> None:
         raise SettingsError(
             "there is no way to log in to Redshift: set SPARKIFY_REDSHIFT_SECRET_ARN, or SPARKIFY_REDSHIFT_USER and "
             "PASSWORD, or, for IAM, SPARKIFY_REDSHIFT_CLUSTER or WORKGROUP"
+        )
+
+
+def _check_reader(redshift: Redshift, has_password: bool) -> None:
+    """Raise an error if the reader cannot log in: questions must not be asked as the loader by mistake."""
+    if has_password and not redshift.reader_user:
+        raise SettingsError(
+            "SPARKIFY_REDSHIFT_READER_PASSWORD is set, and SPARKIFY_REDSHIFT_READER_USER is not: set both or neither"
+        )
+    if redshift.reader_user and not (redshift.reader_secret_arn or has_password or redshift.cluster):
+        raise SettingsError(
+            f"there is no way to log in to Redshift as {redshift.reader_user}: set SPARKIFY_REDSHIFT_READER_PASSWORD "
+            "or READER_SECRET_ARN, or, for IAM, SPARKIFY_REDSHIFT_CLUSTER; by IAM a workgroup has no second user"
         )

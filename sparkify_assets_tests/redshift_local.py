@@ -5,21 +5,27 @@ It prints its settings as `export` lines; all other output goes to stderr.
 
 import argparse
 import os
+import secrets
 import shlex
 import signal
 import stat
 import sys
 import tempfile
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
+from sparkify_assets.model.roles import PREFIX
 from sparkify_assets.sample import SampleOptions, generate
 from sparkify_assets.settings import Settings
+from sparkify_assets.warehouse.engines import open_warehouse
+from sparkify_assets.warehouse.redshift.connection import connect
+from sparkify_assets.warehouse.redshift.copy import literal
 from sparkify_assets_tests.aws import put_lake, running_moto, s3_client
 from sparkify_assets_tests.engines import Engine
 from sparkify_assets_tests.redshift.proxy import running_redshift
 
 DATABASE, BUCKET = "sparkify", "sparkify-local"
+READER_PASSWORD = "SPARKIFY_REDSHIFT_READER_PASSWORD"  # noqa: S105
 
 
 def main() -> None:
@@ -36,12 +42,13 @@ def main() -> None:
             lake = Path(folder)
             # Fewer songs than usual, since each is a file, and moto takes its time for one.
             generate(lake, SampleOptions(songs=200))
-        settings = engine.settings(DATABASE, BUCKET)
         put_lake(s3_client(), BUCKET, "lake/", lake)
+        password = secrets.token_urlsafe()
+        settings = with_reader(engine.settings(DATABASE, BUCKET), password)
         if stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode):
-            # The settings hold a password.
+            # The settings hold passwords.
             os.fchmod(sys.stdout.fileno(), 0o600)
-        for name, value in (engine.environment | variables(settings)).items():
+        for name, value in (engine.environment | {READER_PASSWORD: password} | variables(settings)).items():
             print(f"export {name}={shlex.quote(value)}", flush=True)
         note("In another shell, in this folder, run these lines, then `.venv/bin/sparkify load` or `make ui`.")
         note("This is a stand-in: PostgreSQL that speaks as Redshift does, and moto for S3. It is empty when it ends.")
@@ -51,6 +58,18 @@ def main() -> None:
             signal.pause()
         except KeyboardInterrupt:
             note("Ended.")
+
+
+def with_reader(settings: Settings, password: str) -> Settings:
+    """Create the tables, the roles, and a user with an analyst's rights; return the settings with that reader."""
+    warehouse = open_warehouse(settings)
+    with warehouse.session():
+        pass
+    warehouse.apply_schema()
+    with connect(settings.redshift, str(warehouse.location)) as connection:
+        connection.execute("creating the reader", f"CREATE USER reader PASSWORD {literal(password)}")
+        connection.execute("giving it its role", f"GRANT ROLE {PREFIX}analyst TO reader")
+    return replace(settings, redshift=replace(settings.redshift, reader_user="reader"))
 
 
 def variables(settings: Settings) -> dict[str, str]:

@@ -21,8 +21,9 @@ from sparkify_assets_tests.faults import ALWAYS, SERIALIZABLE_CONFLICT, WRONG_PA
 from sparkify_assets_tests.lakes import DAY, FLOOD, NEXT_DAY, at, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 from sparkify_assets_tests.redshift.proxy import StandIn
-from sparkify_assets_tests.redshift_local import variables
+from sparkify_assets_tests.redshift_local import READER_PASSWORD, variables, with_reader
 
+READER = "Tr0ub4dor-reader-3"
 ROOT = Path(__file__).parents[1]
 # They look like AWS keys; moto accepts any.
 KEYS = {
@@ -38,7 +39,9 @@ def environment(redshift: Platform, redshift_engine: Engine, tmp_path: Path, mon
     home.mkdir()
     shutil.copy(ROOT / "dagster.yaml", home)
     days = {"SPARKIFY_START_DATE": str(DAY), "SPARKIFY_END_DATE": str(NEXT_DAY)}
-    given = {**redshift_engine.environment, **KEYS, **variables(redshift.settings), **days, "DAGSTER_HOME": str(home)}
+    settings = with_reader(redshift.settings, READER)
+    given = {**redshift_engine.environment, **KEYS, **variables(settings), **days, "DAGSTER_HOME": str(home)}
+    given[READER_PASSWORD] = READER
     for name, value in given.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
@@ -100,6 +103,9 @@ def test_a_run_leaves_no_secret_behind(
     failing = stand_in.failing(redshift.settings.redshift.database, fault) if fault else nullcontext()
     with failing, stand_in.recording() as statements:
         assert main.main(["load"]) in (SOME_FAILED, NOTHING_DONE)
+        # Asked by the reader; the second question is refused.
+        main.main(["query", "SELECT COUNT(*) AS plays FROM sparkify.songplays"])
+        assert main.main(["query", "SELECT * FROM staging.staging_events"]) == NOTHING_DONE
     output = "".join(capfd.readouterr())
     assert message in output
     assert fault is None or fault.happened
@@ -125,5 +131,5 @@ def left_in(folder: Path, platform: Platform) -> list[str]:
 
 
 def assert_no_secret(stand_in: StandIn, *texts: str) -> None:
-    for secret in (stand_in.password, *KEYS.values()):
+    for secret in (stand_in.password, READER, *KEYS.values()):
         assert not [text for text in texts if secret in text]

@@ -1,13 +1,14 @@
 """What a variable sets, and the error when its value cannot be used."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from sparkify_assets.errors import SettingsError
-from sparkify_assets.settings import Redshift, Settings, parse_day, read_password, read_settings
+from sparkify_assets.settings import Redshift, Settings, parse_day, read_password, read_reader_password, read_settings
 
 pytestmark = pytest.mark.check
 
@@ -197,12 +198,50 @@ def test_temporary_files_go_to_the_work_folder_or_to_that_of_the_system() -> Non
     assert read_settings(ON_REDSHIFT).scratch.is_absolute()
 
 
-def test_the_password_is_read_when_it_is_needed_and_is_not_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SPARKIFY_REDSHIFT_PASSWORD", "a secret")
-    assert read_password() == "a secret"
+@pytest.mark.parametrize(
+    ("variable", "read"),
+    [
+        ("SPARKIFY_REDSHIFT_PASSWORD", read_password),
+        ("SPARKIFY_REDSHIFT_READER_PASSWORD", read_reader_password),
+    ],
+)
+def test_a_password_is_read_when_it_is_needed_and_is_not_a_setting(
+    monkeypatch: pytest.MonkeyPatch, variable: str, read: Callable[[], str | None]
+) -> None:
+    monkeypatch.setenv(variable, "a secret")
+    assert read() == "a secret"
     assert "a secret" not in repr(read_settings())
-    monkeypatch.delenv("SPARKIFY_REDSHIFT_PASSWORD")
-    assert read_password() is None
+    monkeypatch.delenv(variable)
+    assert read() is None
+
+
+@pytest.mark.parametrize(
+    "reader",
+    [
+        {"USER": "reader", "PASSWORD": "a secret"},
+        {"USER": "reader", "SECRET_ARN": "an ARN"},
+        {"SECRET_ARN": "an ARN"},
+    ],
+)
+def test_a_reader_has_a_log_in_of_its_own(reader: dict[str, str]) -> None:
+    given = {f"SPARKIFY_REDSHIFT_READER_{name}": value for name, value in reader.items()}
+    assert read_settings({**ON_REDSHIFT, **given}).redshift.has_reader
+    assert not read_settings(ON_REDSHIFT).redshift.has_reader
+
+
+def test_a_reader_without_a_log_in_is_an_error() -> None:
+    by_iam = {**ON_REDSHIFT, "SPARKIFY_REDSHIFT_READER_USER": "reader"}
+    assert read_settings({**by_iam, "SPARKIFY_REDSHIFT_CLUSTER": "music-1"}).redshift.has_reader
+    for without in ({}, {"SPARKIFY_REDSHIFT_WORKGROUP": "music-1"}):
+        with pytest.raises(
+            SettingsError, match="no way to log in to Redshift as reader: set SPARKIFY_REDSHIFT_READER_PA"
+        ):
+            read_settings({**by_iam, **without})
+
+
+def test_a_readers_password_without_a_user_is_an_error_and_not_the_loaders() -> None:
+    with pytest.raises(SettingsError, match="SPARKIFY_REDSHIFT_READER_USER is not: set both or neither"):
+        read_settings({**ON_REDSHIFT, "SPARKIFY_REDSHIFT_READER_PASSWORD": "a secret"})
 
 
 def test_the_range_cannot_end_before_it_starts() -> None:

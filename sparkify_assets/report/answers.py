@@ -3,22 +3,18 @@
 import json
 from typing import TextIO
 
-from sparkify_assets.errors import QueryError, TranslationError
-from sparkify_assets.queries import Query
+from sparkify_assets.errors import QueryError
 from sparkify_assets.queries.csv_rows import write_rows
 from sparkify_assets.report.phrases import counted
-from sparkify_assets.warehouse.dialect import parse_question
+from sparkify_assets.warehouse.questions import read_question
 from sparkify_assets.warehouse.session import Answer, Warehouse
 
 
 def ask(warehouse: Warehouse, sql: str) -> Answer:
     """Return the answer to one SELECT in Redshift's dialect."""
-    try:
-        parse_question(sql)
-    except TranslationError as error:
-        raise QueryError(str(error)) from error
-    with warehouse.reader() as session:
-        return session.ask(Query("query", sql))
+    question = read_question(sql)
+    with warehouse.for_questions() as session:
+        return session.ask(question)
 
 
 def write_answer(answer: Answer, layout: str, out: TextIO) -> None:

@@ -59,6 +59,7 @@ def examine(settings: Settings) -> Iterator[Diagnosis]:
     warehouse = yield from _examine_warehouse(settings)
     if settings.warehouse == "redshift":
         yield from _examine_cluster(settings.redshift)
+        yield from _examine_reader(warehouse, settings.redshift)
     if lake and warehouse:
         if settings.warehouse == "redshift":
             yield from _examine_copy(warehouse, lake, logs, settings.redshift.iam_role)
@@ -194,6 +195,21 @@ def _examine_cluster(settings: Redshift) -> Iterator[Diagnosis]:
                 yield Diagnosis("cluster", PROBLEM, seen, "resume it: until then no query and no load can run")
         except WarehouseError as error:
             yield Diagnosis("cluster", NOTE, str(error), "logging in with a password works without it")
+
+
+def _examine_reader(warehouse: Warehouse | None, settings: Redshift) -> Iterator[Diagnosis]:
+    """Examine whether people's questions have fewer rights than the loader."""
+    if not settings.has_reader:
+        remedy = "set SPARKIFY_REDSHIFT_READER_USER: see docs/guide/redshift.md"
+        yield Diagnosis("reader", NOTE, "not set: queries have the loader's rights, and see what is masked", remedy)
+    elif warehouse:
+        try:
+            with warehouse.for_questions():
+                yield Diagnosis("reader", GOOD, "queries have the reader's rights")
+        except WarehouseMissing:
+            yield Diagnosis("reader", NOTE, "there are no tables to read yet", "`sparkify load` makes them")
+        except WarehouseError as error:
+            yield Diagnosis("reader", PROBLEM, str(error), "check SPARKIFY_REDSHIFT_READER_*")
 
 
 def _examine_copy(warehouse: Warehouse, lake: Lake, logs: Sequence[File], role: str) -> Iterator[Diagnosis]:

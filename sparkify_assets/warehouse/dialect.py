@@ -48,24 +48,6 @@ def parse(sql: str) -> exp.Expr:
     return statements[0]
 
 
-def parse_question(sql: str) -> exp.Query:
-    """Parse one SELECT of Redshift's dialect; refuse anything that could change the warehouse."""
-    statement = parse(sql)
-    changing = statement.find(*_CHANGES)
-    if changing or not isinstance(statement, exp.Query):
-        raise TranslationError(
-            f"the statement is {_kind(changing or statement)}: expected one SELECT; only `sparkify load` changes data"
-        )
-    return statement
-
-
-_CHANGES = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create, exp.Drop, exp.Command, exp.Into)
-
-
-def _kind(statement: exp.Expr) -> str:
-    return str(statement.this).upper() if isinstance(statement, exp.Command) else statement.key.upper()
-
-
 def _apply(statement: exp.Expr) -> exp.Expr:
     """Apply each rule to each node, innermost first. sqlglot's own transform skips what a rule has replaced."""
     for node in reversed(list(statement.walk())):

@@ -15,6 +15,7 @@ from sparkify_assets.lake.bundles import Member
 from sparkify_assets.lake.listing import UNREADABLE, File, Lake
 from sparkify_assets.model import Table
 from sparkify_assets.queries import Query
+from sparkify_assets.warehouse.questions import Question
 
 T = TypeVar("T")
 Value = object
@@ -101,7 +102,7 @@ class Session(Protocol):
     def fetch(self, query: Query, **values: Value) -> list[Row]:
         """Return the rows of a statement."""
 
-    def ask(self, query: Query, seconds: float | None = None) -> Answer:
+    def ask(self, question: Question, seconds: float | None = None) -> Answer:
         """Answer a user's question, which can read the warehouse's tables and nothing else; stop it after so many
         seconds, if a limit is given."""
 
@@ -117,6 +118,9 @@ class Warehouse(Protocol):
 
     def reader(self) -> AbstractContextManager[Session]:
         """Open a session that changes nothing."""
+
+    def for_questions(self) -> AbstractContextManager[Session]:
+        """Open a session that changes nothing for what people ask, with the reader's rights if there is a reader."""
 
     def plan_schema(self) -> list[SchemaChange]:
         """Return how tables and roles differ from what is declared, and change nothing."""

@@ -1,13 +1,14 @@
 """Watched sessions: a callback before and after each call may record it, fail it or delay it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from sparkify_assets.lake.listing import File, Lake
 from sparkify_assets.model import Table
 from sparkify_assets.queries import Query
+from sparkify_assets.warehouse.questions import Question
 from sparkify_assets.warehouse.session import Answer, LandedFile, Row, SchemaChange, Session, T, Value, Warehouse
 
 OnCall = Callable[[str], None]
@@ -55,8 +56,8 @@ class WatchedSession:
         with self._call(query.name):
             return self.session.fetch(query, **values)
 
-    def ask(self, query: Query, seconds: float | None = None) -> Answer:
-        return self.session.ask(query, seconds)
+    def ask(self, question: Question, seconds: float | None = None) -> Answer:
+        return self.session.ask(question, seconds)
 
     def insert(self, table: Table, rows: Sequence[Mapping[str, Value]]) -> None:
         with self._call(f"insert {table.name}"):
@@ -80,6 +81,9 @@ class WatchedWarehouse:
     def reader(self) -> Iterator[Session]:
         with self.warehouse.reader() as session:
             yield session
+
+    def for_questions(self) -> AbstractContextManager[Session]:
+        return self.warehouse.for_questions()
 
     def plan_schema(self) -> list[SchemaChange]:
         return self.warehouse.plan_schema()

@@ -13,6 +13,7 @@ from sparkify_assets.queries import Query
 from sparkify_assets.report.answers import write_answer
 from sparkify_assets.settings import Settings
 from sparkify_assets.warehouse.engines import open_warehouse
+from sparkify_assets.warehouse.questions import read_question
 from sparkify_assets.warehouse.session import Answer, Warehouse
 
 
@@ -39,9 +40,11 @@ def read_insight(warehouse: Warehouse, name: str, limit: int) -> tuple[Answer, b
         raise QueryError(f"there is no insight {name}: expected one of {', '.join(model.insights())}")
     if limit < 1:
         raise QueryError(f"--limit is {limit}: expected 1 or more; leave it out for the first 10 rows")
+    question = read_question(rows_in_order(model.insights()[name], limit).sql)
     with warehouse.reader() as session:
         is_outdated = name in stale_insights(session)
-        return session.ask(rows_in_order(model.insights()[name], limit)), is_outdated
+    with warehouse.for_questions() as session:
+        return session.ask(question), is_outdated
 
 
 def rows_in_order(insight: Insight, limit: int | None = None) -> Query:

@@ -23,6 +23,7 @@ from sparkify_assets.warehouse.dialect import translate
 from sparkify_assets.warehouse.duckdb.duckdb_landing import DuckDBLanding
 from sparkify_assets.warehouse.duckdb.duckdb_names import duckdb_type, first_line
 from sparkify_assets.warehouse.duckdb.duckdb_tables import are_up_to_date, bring_up_to_date, changes
+from sparkify_assets.warehouse.questions import Question
 from sparkify_assets.warehouse.session import Answer, LandedFile, Row, SchemaChange, Session, T, Value, too_slow
 
 log = logging.getLogger(__name__)
@@ -80,6 +81,10 @@ class DuckDBWarehouse:
                     f"the warehouse {self.path} has no tables yet, or those of another model: run `sparkify load` first"
                 )
             yield DuckDBSession(connection, self.work)
+
+    def for_questions(self) -> AbstractContextManager[Session]:
+        # DuckDB has no users.
+        return self.reader()
 
     def plan_schema(self) -> list[SchemaChange]:
         # Planning creates no file: a database in memory takes the place of a missing one.
@@ -164,16 +169,18 @@ class DuckDBSession:
             # DuckDB refuses values for parameters that the statement does not have.
             return self._connection.execute(statement, {name: values[name] for name in _named(statement)})
 
-    def ask(self, query: Query, seconds: float | None = None) -> Answer:
+    def ask(self, question: Question, seconds: float | None = None) -> Answer:
         try:
             # A question reads tables; it must not read or write files.
             self._connection.execute("SET enable_external_access = false")
-            statement = translate(query.sql)
+            statement = translate(question.sql)
             with _stopped_after(seconds, self._connection):
                 result = self._connection.execute(statement)
-                return Answer(tuple(column[0] for column in result.description), result.fetchall())
+                answer = Answer(tuple(column[0] for column in result.description), result.fetchall())
         except (duckdb.Error, TranslationError) as error:
             raise QueryError(f"the question cannot be answered: {first_line(error)}") from error
+        question.refuse_too_many(answer.rows)
+        return answer
 
     def insert(self, table: Table, rows: Sequence[Mapping[str, Value]]) -> None:
         if not rows:

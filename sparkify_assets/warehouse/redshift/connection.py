@@ -160,9 +160,12 @@ class Connection:
 
 
 @contextmanager
-def connect(settings: Redshift, place: str, run_id: str | None = None) -> Iterator[Connection]:
-    """Open a connection for as long as the context lasts. The server's name and certificate are verified."""
-    login = log_in(settings)
+def connect(
+    settings: Redshift, place: str, run_id: str | None = None, *, as_reader: bool = False
+) -> Iterator[Connection]:
+    """Open a connection of the loader or the reader for as long as the context lasts. The server's name and certificate
+    are verified."""
+    login = log_in(settings, as_reader=as_reader)
     try:
         driver = _Driver(
             host=settings.host,

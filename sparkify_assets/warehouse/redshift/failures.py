@@ -44,9 +44,13 @@ _CODES: dict[str, tuple[Kind, str]] = {
     "28000": (
         Kind.LOGIN,
         "the user, its password or its credentials are not accepted; it is not tried again, since accounts get locked: "
-        "see SPARKIFY_REDSHIFT_USER and PASSWORD, or SECRET_ARN",
+        "see SPARKIFY_REDSHIFT_USER and PASSWORD, or SECRET_ARN; for queries READER_USER and so on",
     ),
-    "28P01": (Kind.LOGIN, "the password is not accepted: see SPARKIFY_REDSHIFT_PASSWORD, or SECRET_ARN"),
+    "28P01": (
+        Kind.LOGIN,
+        "the password is not accepted: see SPARKIFY_REDSHIFT_PASSWORD, or SECRET_ARN; for queries READER_PASSWORD and "
+        "so on",
+    ),
     "3D000": (Kind.LOGIN, "there is no such database: see SPARKIFY_REDSHIFT_DATABASE"),
     "42501": (
         Kind.DENIED,

@@ -1,7 +1,8 @@
 """The user and password of a session: fetched when it opens, stored nowhere, shown nowhere.
 
 They come from the first of these that the settings name: a secret in Secrets Manager, a user and a password, or IAM,
-which needs neither. The log-in itself is in `connection.py`.
+which needs neither. The reader, who answers questions, has settings of its own. The log-in itself is in
+`connection.py`.
 """
 
 import json
@@ -16,7 +17,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, CredentialRetrievalError, NoCredentialsError
 
 from sparkify_assets.errors import WarehouseError
-from sparkify_assets.settings import Redshift, read_password
+from sparkify_assets.settings import Redshift, read_password, read_reader_password
 from sparkify_assets.warehouse.retries import ATTEMPTS, attempts
 
 # The shortest validity that AWS offers: an open session outlives its credentials.
@@ -28,7 +29,8 @@ _REMEDIES = {
     "ClusterNotFoundFault": "there is no such cluster in this region: see SPARKIFY_REDSHIFT_CLUSTER and REGION",
     "ResourceNotFoundException": "there is no such workgroup or secret in this region: see SPARKIFY_REDSHIFT_REGION, "
     "WORKGROUP and SECRET_ARN",
-    "AccessDenied": "your AWS credentials do not allow that: they need redshift:GetClusterCredentialsWithIAM",
+    "AccessDenied": "your AWS credentials do not allow that: they need redshift:GetClusterCredentialsWithIAM, "
+    "and redshift:GetClusterCredentials for the reader",
     "AccessDeniedException": "your AWS credentials do not allow that: they need redshift-serverless:GetCredentials, or "
     "secretsmanager:GetSecretValue",
     "ExpiredToken": _EXPIRED,
@@ -55,11 +57,11 @@ class Login:
     password: str = field(repr=False)
 
 
-def log_in(settings: Redshift) -> Login:
-    """Fetch the user and password; wait for AWS credentials if they are missing."""
+def log_in(settings: Redshift, *, as_reader: bool = False) -> Login:
+    """Fetch the loader's or the reader's user and password; wait for AWS credentials if they are missing."""
     for attempt in attempts(first_seconds=1.0):
         try:
-            return _fetch(settings)
+            return _fetch_reader(settings) if as_reader else _fetch_loader(settings)
         except _CredentialsMissing as error:
             if attempt == ATTEMPTS:
                 raise
@@ -67,13 +69,22 @@ def log_in(settings: Redshift) -> Login:
     raise AssertionError
 
 
-def _fetch(settings: Redshift) -> Login:
+def _fetch_loader(settings: Redshift) -> Login:
     if settings.secret_arn:
-        return _by_secret(settings)
+        return _by_secret(settings, settings.secret_arn, "SPARKIFY_REDSHIFT_SECRET_ARN")
     password = read_password()
     if password is not None:
         return Login(settings.user, password)
     return _by_workgroup(settings) if settings.workgroup else _by_cluster(settings)
+
+
+def _fetch_reader(settings: Redshift) -> Login:
+    if settings.reader_secret_arn:
+        return _by_secret(settings, settings.reader_secret_arn, "SPARKIFY_REDSHIFT_READER_SECRET_ARN")
+    password = read_reader_password()
+    if password is not None:
+        return Login(settings.reader_user, password)
+    return _by_cluster_and_user(settings, settings.reader_user)
 
 
 def state_of_cluster(settings: Redshift) -> str:
@@ -83,17 +94,15 @@ def state_of_cluster(settings: Redshift) -> str:
         return str(answer["Clusters"][0]["ClusterStatus"])
 
 
-def _by_secret(settings: Redshift) -> Login:
-    with _explained("the secret SPARKIFY_REDSHIFT_SECRET_ARN"):
-        text = _client("secretsmanager", settings).get_secret_value(SecretId=settings.secret_arn)["SecretString"]
+def _by_secret(settings: Redshift, arn: str, variable: str) -> Login:
+    with _explained(f"the secret {variable}"):
+        text = _client("secretsmanager", settings).get_secret_value(SecretId=arn)["SecretString"]
     try:
         secret = json.loads(text)
         return Login(secret["username"], secret["password"])
     except (ValueError, KeyError, TypeError):
         # The cause is left out, because it would show a part of the secret.
-        raise WarehouseError(
-            "the secret SPARKIFY_REDSHIFT_SECRET_ARN is not as expected: JSON with username and password"
-        ) from None
+        raise WarehouseError(f"the secret {variable} is not as expected: JSON with username and password") from None
 
 
 def _by_workgroup(settings: Redshift) -> Login:
@@ -108,6 +117,19 @@ def _by_cluster(settings: Redshift) -> Login:
     with _explained(f"credentials for the cluster {settings.cluster}"):
         answer = _client("redshift", settings).get_cluster_credentials_with_iam(
             ClusterIdentifier=settings.cluster, DbName=settings.database, DurationSeconds=_SECONDS
+        )
+        return Login(answer["DbUser"], answer["DbPassword"])
+
+
+def _by_cluster_and_user(settings: Redshift, user: str) -> Login:
+    """Log in as another user than that of the AWS identity, who has to exist. Workgroups have no such log-in."""
+    with _explained(f"credentials of {user} for the cluster {settings.cluster}"):
+        answer = _client("redshift", settings).get_cluster_credentials(
+            ClusterIdentifier=settings.cluster,
+            DbName=settings.database,
+            DbUser=user,
+            AutoCreate=False,
+            DurationSeconds=_SECONDS,
         )
         return Login(answer["DbUser"], answer["DbPassword"])
 

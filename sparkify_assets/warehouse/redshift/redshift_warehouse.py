@@ -7,13 +7,11 @@ what with them in `grants.py`, and how statements are sent in `connection.py`.
 import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
 
-from sqlglot import exp
-
-from sparkify_assets.errors import QueryError, TranslationError, WarehouseError, WarehouseMissing
+from sparkify_assets.errors import QueryError, WarehouseError, WarehouseMissing
 from sparkify_assets.lake.listing import File, Lake
 from sparkify_assets.lake.s3 import S3Lake
 from sparkify_assets.lake.s3_work import S3Work
@@ -21,7 +19,7 @@ from sparkify_assets.model import Table, contract_version, insights_version
 from sparkify_assets.model.roles import ROLES, Role
 from sparkify_assets.queries import Query
 from sparkify_assets.settings import Redshift
-from sparkify_assets.warehouse.dialect import parse
+from sparkify_assets.warehouse.questions import Question
 from sparkify_assets.warehouse.redshift.connection import Connection, StatementFailed, connect
 from sparkify_assets.warehouse.redshift.copy import Copier
 from sparkify_assets.warehouse.redshift.failures import Kind
@@ -56,9 +54,15 @@ class RedshiftWarehouse:
                 self._create_tables(connection)
             yield RedshiftSession(connection, self._copier, self._scratch)
 
+    def reader(self) -> AbstractContextManager[Session]:
+        return self._reading(as_reader=False)
+
+    def for_questions(self) -> AbstractContextManager[Session]:
+        return self._reading(as_reader=self._settings.has_reader)
+
     @contextmanager
-    def reader(self) -> Iterator[Session]:
-        with connect(self._settings, self.location) as connection, connection.reading():
+    def _reading(self, *, as_reader: bool) -> Iterator[Session]:
+        with connect(self._settings, self.location, as_reader=as_reader) as connection, connection.reading():
             if not self._has_tables(connection):
                 raise WarehouseMissing(f"there are no tables in {self.location} yet: run `sparkify load` first")
             yield RedshiftSession(connection, self._copier, self._scratch)
@@ -145,19 +149,19 @@ class RedshiftSession:
     def fetch(self, query: Query, **values: Value) -> list[Row]:
         return self._connection.fetch(query, **values)
 
-    def ask(self, query: Query, seconds: float | None = None) -> Answer:
+    def ask(self, question: Question, seconds: float | None = None) -> Answer:
         try:
-            if not isinstance(parse(query.sql), exp.Query):
-                raise TranslationError("expected one SELECT")
             with self._connection.limited(seconds) if seconds else nullcontext():
-                self._connection.execute("it", query.sql)
-                return Answer(self._connection.columns(), self._connection.rows())
+                self._connection.execute("it", question.sql)
+                answer = Answer(self._connection.columns(), self._connection.rows())
         except StatementFailed as failure:
             if failure.was_stopped and seconds:
                 raise too_slow(seconds) from failure
             raise QueryError(f"the question cannot be answered: {failure}") from failure
-        except (TranslationError, WarehouseError) as error:
+        except WarehouseError as error:
             raise QueryError(f"the question cannot be answered: {error}") from error
+        question.refuse_too_many(answer.rows)
+        return answer
 
     def insert(self, table: Table, rows: Sequence[Mapping[str, Value]]) -> None:
         if not rows:

@@ -52,6 +52,40 @@ def test_a_secret_holds_user_and_password(aws: str, monkeypatch: pytest.MonkeyPa
     assert log_in(replace(PLACE, secret_arn=arn)) == Login("ida", SECRET)
 
 
+def test_the_reader_logs_in_with_a_password_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPARKIFY_REDSHIFT_PASSWORD", "not this one")
+    monkeypatch.setenv("SPARKIFY_REDSHIFT_READER_PASSWORD", SECRET)
+    place = replace(PLACE, reader_user="reader", cluster="music-1")
+    assert log_in(place, as_reader=True) == Login("reader", SECRET)
+
+
+def test_the_reader_logs_in_with_a_secret_of_its_own(aws: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPARKIFY_REDSHIFT_READER_PASSWORD", "not this one")
+    manager = boto3.client("secretsmanager", region_name="us-west-2")
+    arn = manager.create_secret(Name="reader", SecretString=f'{{"username": "ana", "password": "{SECRET}"}}')["ARN"]
+    place = replace(PLACE, reader_user="reader", reader_secret_arn=arn)
+    assert log_in(place, as_reader=True) == Login("ana", SECRET)
+
+
+def test_the_reader_logs_in_through_iam_by_its_name(stubbed: Stubbed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPARKIFY_REDSHIFT_PASSWORD", "not this one")
+    stubbed.of("redshift").add_response(
+        "get_cluster_credentials",
+        {"DbUser": "IAM:reader", "DbPassword": SECRET},
+        {
+            "ClusterIdentifier": "music-1",
+            "DbName": "music",
+            "DbUser": "reader",
+            "AutoCreate": False,
+            "DurationSeconds": 900,
+        },
+    )
+    assert log_in(replace(PLACE, cluster="music-1", reader_user="reader"), as_reader=True) == Login(
+        "IAM:reader", SECRET
+    )
+    stubbed.assert_all_asked()
+
+
 @pytest.mark.parametrize("text", [SECRET, f'{{"password": "{SECRET}"}}', f'["{SECRET}"]'])
 def test_a_secret_that_is_something_else_is_not_shown(aws: str, text: str) -> None:
     manager = boto3.client("secretsmanager", region_name="us-west-2")

@@ -30,10 +30,13 @@ def tables_of(*schemas: str) -> list[str]:
 
 
 def test_users_are_made_as_the_guide_says(governed: Platform) -> None:
-    (block,) = re.findall(r"```sql\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
-    statements = [statement for statement in re.sub("--.*", "", block).split(";") if statement.strip()]
+    blocks = "".join(re.findall(r"```sql\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL))
+    statements = [statement for statement in re.sub("--.*", "", blocks).split(";") if statement.strip()]
     administer(governed, *(statement.strip() for statement in statements))
-    assert governed.values("SELECT usename FROM pg_user WHERE usename = 'ana'") == [("ana",)]
+    assert governed.values("SELECT usename FROM pg_user WHERE usename IN ('ana', 'reader') ORDER BY 1") == [
+        ("ana",),
+        ("reader",),
+    ]
 
 
 class TestAnalysts:
