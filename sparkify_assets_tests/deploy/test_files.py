@@ -4,10 +4,12 @@ import re
 import shlex
 import shutil
 import socket
+import ssl
 import struct
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -24,6 +26,7 @@ from sparkify_assets_tests.deploy.files import (
     variables,
 )
 from sparkify_assets_tests.processes import environment_without_settings
+from sparkify_assets_tests.tls import server_context
 
 pytestmark = pytest.mark.check
 
@@ -126,27 +129,46 @@ def test_only_what_is_locked_is_installed(where: str) -> None:
     assert all(locked in words or "--no-deps --no-build-isolation" in words for words in installs)
 
 
-def test_a_password_is_never_sent_to_a_database_that_does_not_prove_who_it_is() -> None:
-    """A database on another machine, as the example has it: here one that answers that it has no TLS."""
+@pytest.mark.parametrize(
+    ("has_certificate", "refused"),
+    [(False, "server does not support SSL"), (True, "certificate verify failed")],
+    ids=["no certificate", "a certificate of its own"],
+)
+def test_a_password_is_never_sent_to_a_database_that_does_not_prove_who_it_is(
+    has_certificate: bool, refused: str, tmp_path: Path
+) -> None:
+    context = server_context(tmp_path) if has_certificate else None
     with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor() as beside:
         server.settimeout(60)
-        received = beside.submit(what_is_sent_without_tls, server)
-        place = {"PGHOST": "127.0.0.1", "PGPORT": str(server.getsockname()[1]), "PGPASSWORD": "secret"}
+        received = beside.submit(what_is_sent, server, context)
+        here = {"PGHOST": "127.0.0.1", "PGPORT": str(server.getsockname()[1]), "PGPASSWORD": "secret"}
         script = "import sqlalchemy, sys; sqlalchemy.create_engine(sys.argv[1]).connect()"
         asked = [sys.executable, "-c", script, settings("dagster.yaml")["storage"]["postgres"]["postgres_url"]]
-        own = environment_without_settings() | variables("instance.env") | place
-        done = subprocess.run(asked, env=own, capture_output=True, text=True)
-        assert "server does not support SSL" in done.stderr
+        own = environment_without_settings() | variables("instance.env") | here
+        done = subprocess.run(asked, env=own, capture_output=True, text=True, timeout=60)
+        assert refused in done.stderr
         assert received.result() == b""
 
 
-def what_is_sent_without_tls(server: socket.socket) -> bytes:
-    """Decline TLS as PostgreSQL does, and return what the client sends then."""
+def what_is_sent(server: socket.socket, context: ssl.SSLContext | None) -> bytes:
+    """Answer a client as PostgreSQL does, with this certificate or without TLS, and return what it sends then."""
     connection, _ = server.accept()
+    # A client that comes again, less careful, must not wait for an answer.
+    server.close()
     with connection:
         assert connection.recv(8) == struct.pack("!ii", 8, 80877103)
-        connection.sendall(b"N")
-        return connection.recv(1024)
+        connection.sendall(b"S" if context else b"N")
+        if not context:
+            return connection.recv(1024)
+        try:
+            with context.wrap_socket(connection, server_side=True) as encrypted:
+                return encrypted.recv(1024)
+        except ssl.SSLError:
+            return b""
+
+
+def test_the_name_of_the_database_is_verified_too() -> None:
+    assert variables("instance.env")["PGSSLMODE"] == "verify-full"
 
 
 @pytest.mark.parametrize("process", PROCESSES)
