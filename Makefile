@@ -5,7 +5,7 @@ BIN := .venv/bin
 CHOSEN = $(SPARKIFY_LAKE)$(SPARKIFY_ACCEPTANCE)$(wildcard acceptance)$(shell grep -Es '^[[:space:]]*(export[[:space:]]+)?SPARKIFY_(LAKE|ACCEPTANCE)=' .env)
 SAMPLE = $(if $(strip $(CHOSEN)),,SPARKIFY_ACCEPTANCE=data/lake/acceptance)
 
-.PHONY: run ui check quick-tests test test-live bench redshift-local lint clean
+.PHONY: run ui check quick-tests test test-live bench redshift-local lint lock licences clean
 
 run: .venv/ready
 	@$(BIN)/sparkify sample --if-missing
@@ -42,12 +42,30 @@ lint: .venv/ready
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# Renews the hashes of what is installed, in the versions of constraints.txt; with UPGRADE=1 in the latest versions.
+LOCK = $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
+	--no-annotate --no-strip-extras --custom-compile-command 'make lock' setup.cfg
+
+lock: .venv/ready
+	$(LOCK) --extra dev $(if $(UPGRADE),--upgrade,--constraint constraints.txt) --output-file requirements/dev.txt >/dev/null
+	@echo '# What was tested, for whoever installs by hand: pip install --constraint constraints.txt. `make lock` writes it.' >constraints.txt
+	sed -nE '/==/s/^([^ []+)(\[.*\])?(==.*) \\$$/\1\3/p' requirements/dev.txt >>constraints.txt
+	$(LOCK) --extra deploy --constraint constraints.txt --output-file requirements/run.txt >/dev/null
+
+licences: .venv/ready
+	$(BIN)/python -m sparkify_assets_tests.licences >docs/licences.md.new && mv docs/licences.md.new docs/licences.md
+
 clean:
 	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache
 
-.venv/ready: setup.cfg pyproject.toml constraints.txt
+# Installs exactly the files whose hashes are locked, and runs none of their code. The project is then built with the
+# setuptools among them: in an isolated environment, pip would fetch another one, whose hash nobody knows.
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.venv/ready: setup.cfg pyproject.toml requirements/dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, this is %d.%d: make PYTHON=python3.11" % sys.version_info[:2])'
 	@echo "Setting up .venv: about a minute, once." >&2
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@$(INSTALL) --require-hashes --only-binary :all: --requirement requirements/dev.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@

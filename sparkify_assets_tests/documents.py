@@ -40,8 +40,9 @@ def pages() -> list[Path]:
 
 def clone(folder: Path) -> Path:
     """Make a working folder as a clone has it after it was set up."""
-    for name in ("Makefile", "setup.cfg", "pyproject.toml", "constraints.txt", "dagster.yaml", ".env.example"):
+    for name in ("Makefile", "setup.cfg", "pyproject.toml", "dagster.yaml", ".env.example"):
         shutil.copy(ROOT / name, folder)
+    shutil.copytree(ROOT / "requirements", folder / "requirements")
     (folder / ".venv").mkdir()
     for name in ("bin", "lib", "pyvenv.cfg"):
         (folder / ".venv" / name).symlink_to(Path(sys.prefix) / name)

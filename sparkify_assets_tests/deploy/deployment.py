@@ -17,6 +17,7 @@ from sparkify_assets_tests.platforms import Platform
 from sparkify_assets_tests.processes import Processes, environment_without_settings, free_port
 from sparkify_assets_tests.redshift.postgres import Postgres, literal, running_postgres
 
+_KEYS = {name: value for name, value in ENVIRONMENT.items() if "KEY" in name}
 BUCKET, PASSWORD = "sparkify-logs", "not the administrator's"
 _SECONDS = 300.0
 _RUNS = """{ runsOrError { ... on Runs { results {
@@ -45,12 +46,25 @@ class Deployment(Processes):
 
     platform: Platform
     port: int
+    # The variables of the examples that have another value here.
+    here_is: dict[str, str]
 
     def start(self, process: str) -> None:
         """Start a process by its unit's command, with this deployment's folders in place of the unit's."""
-        self.run(process, [self.here(word) for word in command(process)])
+        words = [self.here(word) for word in command(process)]
+        port = ["--port", str(self.port)] if process == "webserver" else []
+        self.run(process, [*words, *port], self.environment_of(process))
         if process == "code":
             self.wait_for("the code server's socket", (self.folder / "run/code.sock").is_socket)
+
+    def environment_of(self, process: str) -> dict[str, str]:
+        """What its unit gives a process: only the code server has keys for AWS, and what the platform opens."""
+        keys = _KEYS if process == "code" else {}
+        return (
+            self.environment
+            | keys
+            | {name: self.here_is.get(name, value) for name, value in environment(process).items()}
+        )
 
     def kill(self, name: str) -> None:
         super().kill(name)
@@ -114,8 +128,9 @@ def running_deployment(platform: Platform, moto: str) -> Iterator[Deployment]:
     with running_postgres() as postgres:
         _make_database(postgres)
         s3_client(endpoint_url=moto).create_bucket(Bucket=BUCKET)
-        deployment = Deployment(platform.folder, _environment(platform, postgres, moto), platform, free_port())
-        deployment.environment["DAGSTER_WEBSERVER_PORT"] = str(deployment.port)
+        deployment = Deployment(
+            platform.folder, _everywhere(platform, moto), platform, free_port(), _here(platform, postgres)
+        )
         _write_files(deployment)
         try:
             for process in PROCESSES:
@@ -134,9 +149,25 @@ def _make_database(postgres: Postgres) -> None:
         administrator.query("CREATE DATABASE dagster OWNER dagster")
 
 
-def _environment(platform: Platform, postgres: Postgres, moto: str) -> dict[str, str]:
-    """The environment of the example, with this deployment's places."""
-    here = {
+def _everywhere(platform: Platform, moto: str) -> dict[str, str]:
+    """What the machine itself, and this test, give every process."""
+    no_keys = {name: value for name, value in ENVIRONMENT.items() if name not in _KEYS}
+    return (
+        environment_without_settings()
+        | no_keys
+        | {
+            "AWS_ENDPOINT_URL": moto,
+            # The test waits for new files: one second shows the same as the sensor's minute.
+            "SPARKIFY_LOOK_SECONDS": "1",
+            "DAGSTER_EVENT_LOG_CONSUMER_DAEMON_INTERVAL_SECONDS": "1",
+            "TMPDIR": str(platform.folder / "tmp"),
+        }
+    )
+
+
+def _here(platform: Platform, postgres: Postgres) -> dict[str, str]:
+    return {
+        "AWS_DEFAULT_REGION": ENVIRONMENT["AWS_DEFAULT_REGION"],
         "DAGSTER_HOME": str(platform.folder / "deploy"),
         "PGHOST": str(postgres.folder),
         "PGPASSWORD": PASSWORD,
@@ -144,12 +175,7 @@ def _environment(platform: Platform, postgres: Postgres, moto: str) -> dict[str,
         "SPARKIFY_LAKE": platform.settings.lake,
         "SPARKIFY_WORK": platform.settings.work,
         "SPARKIFY_DUCKDB": str(platform.settings.duckdb),
-        # The test waits for new files: one second shows the same as the sensor's minute.
-        "SPARKIFY_LOOK_SECONDS": "1",
-        "DAGSTER_EVENT_LOG_CONSUMER_DAEMON_INTERVAL_SECONDS": "1",
-        "TMPDIR": str(platform.folder / "tmp"),
     }
-    return environment_without_settings() | environment() | ENVIRONMENT | {"AWS_ENDPOINT_URL": moto} | here
 
 
 def _write_files(deployment: Deployment) -> None:

@@ -1,4 +1,4 @@
-"""The files of `deploy/`, parsed: the commands of the units, the environment, the YAML files."""
+"""The files of `deploy/`, parsed: the commands and the environments of the units, the YAML files."""
 
 import shlex
 from pathlib import Path
@@ -25,9 +25,19 @@ def command(process: str) -> list[str]:
     return shlex.split(unit(process)["ExecStart"][0])
 
 
-def environment() -> dict[str, str]:
-    """Return the variables that the example sets."""
-    lines = (DEPLOY / "environment.example").read_text("utf-8").splitlines()
+def environment(process: str) -> dict[str, str]:
+    """Return the variables that a process's unit gives it, as the examples set them."""
+    return {name: value for file in environment_files(process) for name, value in variables(file).items()}
+
+
+def environment_files(process: str) -> list[str]:
+    """Return the names of the files that a process's unit reads its environment from, the last of which counts most."""
+    return [Path(file).name for file in unit(process)["EnvironmentFile"]]
+
+
+def variables(file: str) -> dict[str, str]:
+    """Return the variables that the example of a file sets."""
+    lines = (DEPLOY / f"{file}.example").read_text("utf-8").splitlines()
     return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
 
 

@@ -108,4 +108,4 @@ def printed_by(run: Run) -> str:
 
 def left_in_home(deployment: Deployment) -> set[str]:
     """The files in the instance's folder. Nothing is written there, so that it may be read-only."""
-    return {path.name for path in Path(deployment.environment["DAGSTER_HOME"]).rglob("*") if path.is_file()}
+    return {path.name for path in Path(deployment.here_is["DAGSTER_HOME"]).rglob("*") if path.is_file()}
