@@ -125,6 +125,7 @@ def test_every_setting_is_in_the_example_with_its_default() -> None:
     cluster = {variable_of(f"cluster_{name}") for name in Infrastructure.__dataclass_fields__ if name != "region"}
     assert {*example, *shown} == settings | redshift | cluster | {
         "SPARKIFY_REDSHIFT_PASSWORD",
+        "SPARKIFY_REDSHIFT_READER_PASSWORD",
         "SPARKIFY_ALERT_WEBHOOK",
     }
 
@@ -185,6 +186,7 @@ def test_what_the_documents_point_at_is_there() -> None:
         f"{document.relative_to(ROOT)}: {path}"
         for document in DOCUMENTS
         for path in re.findall(r"`((?:docs|deploy|sparkify_assets|sparkify_assets_tests)/[\w/.]+)`", text_of(document))
-        if not (ROOT / path).exists()
+        # The page of the laws names tests, all of which are in one folder.
+        if not any((folder / path).exists() for folder in (ROOT, ROOT / "sparkify_assets_tests"))
     ]
     assert not offenders, "\n".join(offenders)
