@@ -179,7 +179,8 @@ def test_one_check_is_run_alone_and_passes(page: Page, ui: str) -> None:
 
 
 def test_a_page_of_another_origin_starts_nothing_and_programs_still_work(stranger: Page, ui: str) -> None:
-    state = "{ instance { autoMaterializePaused } runsOrError { ... on Runs { count } } }"
+    state = """{ instance { autoMaterializePaused } runsOrError { ... on Runs { count } }
+        assetOrError(assetKey: {path: ["songs"]}) { ... on Asset { assetMaterializations { timestamp } } } }"""
     before = asked(ui, state)
     with hostile_page(ui) as elsewhere:
         stranger.goto(elsewhere)
