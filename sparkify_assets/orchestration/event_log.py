@@ -41,6 +41,7 @@ class _Watch(SqliteEventLogStorageWatchdog):
 class OpenEventLog(SqliteEventLogStorage):
     """Dagster's event log on SQLite, with one open connection to each file."""
 
+    # Dagster declares it as None, which it is until somebody watches.
     _obs: Any
 
     def __init__(self, base_dir: str, inst_data: Any = None) -> None:

@@ -43,9 +43,7 @@ class PublishedDashboard:
 
 def publish_dashboard(warehouse: Warehouse, settings: Settings) -> PublishedDashboard:
     """Write the page and the pictures to the work folder or prefix."""
-    figures = read_figures(warehouse, settings)
-    specs = _specs(figures)
-    files = _files(figures, specs, settings)
+    specs, files = _drawn(warehouse, settings)
     if "://" in settings.work:
         work = open_work(settings)
         page, *_ = [work.write(f"dashboard/{name}", data) for name, data in files.items()]
@@ -56,8 +54,8 @@ def publish_dashboard(warehouse: Warehouse, settings: Settings) -> PublishedDash
 
 def write_dashboard(warehouse: Warehouse, settings: Settings, folder: Path) -> list[Path]:
     """Write the page and a picture of every chart into a folder. Return their paths; no file is ever half written."""
-    figures = read_figures(warehouse, settings)
-    return _write(_files(figures, _specs(figures), settings), folder)
+    _, files = _drawn(warehouse, settings)
+    return _write(files, folder)
 
 
 def _write(files: Mapping[str, bytes], folder: Path) -> list[Path]:
@@ -66,13 +64,12 @@ def _write(files: Mapping[str, bytes], folder: Path) -> list[Path]:
     return [folder / name for name in files]
 
 
-def _specs(figures: Figures) -> dict[str, Spec]:
-    return {name: spec_of(name, figures.insights.get(name, ())) for name in CHARTS}
-
-
-def _files(figures: Figures, specs: Mapping[str, Spec], settings: Settings) -> dict[str, bytes]:
+def _drawn(warehouse: Warehouse, settings: Settings) -> tuple[Mapping[str, Spec], dict[str, bytes]]:
+    """Return the charts, and the files that show them, the page first."""
+    figures = read_figures(warehouse, settings)
+    specs = {name: spec_of(name, figures.insights.get(name, ())) for name in CHARTS}
     page = {"dashboard.html": build_dashboard(figures, specs, _kept_vega(open_scratch(settings))).encode()}
-    return page | {f"{name}.png": picture(spec) for name, spec in specs.items()}
+    return specs, page | {f"{name}.png": picture(spec) for name, spec in specs.items()}
 
 
 def build_dashboard(figures: Figures, specs: Mapping[str, Spec] | None = None, vega: str | None = None) -> str:
