@@ -12,7 +12,8 @@ _LEAVES = "it is a link that leads out of the lake's folder: expected a file, or
 
 
 class FolderLake(Lake):
-    """A lake in a folder. A file's fingerprint is its size, modification time and inode.
+    """A lake in a folder. A file's fingerprint is its size, its times of modification and of change, and its inode.
+    Programs set the time of modification back, of which the time of change tells.
 
     Links within the folder are followed. One that leads out of it could show any file of this machine, so it is
     refused: a file when it is opened, a folder when it is listed. A link put in place of a file after that has another
@@ -114,7 +115,7 @@ class FolderLake(Lake):
 
 
 def _fingerprint(state: os.stat_result) -> str:
-    return f"{state.st_size}-{state.st_mtime_ns}-{state.st_ino}"
+    return f"{state.st_size}-{state.st_mtime_ns}-{state.st_ctime_ns}-{state.st_ino}"
 
 
 def _is_loop(entry: "os.DirEntry[str]") -> bool:
