@@ -49,7 +49,7 @@ def _load(options: argparse.Namespace, settings: "Settings") -> int:
     from sparkify_assets.report.terminal.load_summary import print_summary
     from sparkify_assets.warehouse.engines import open_warehouse
 
-    plan = plan_load(open_warehouse(settings), open_lake(settings), days, options.force)
+    plan = plan_load(open_warehouse(settings), open_lake(settings), settings, days, options.force)
     results, error = _execute(plan, settings, options.force) if plan.steps else ([], None)
     print_summary(settings, results)
     refused = [result for result in results if result.state == REFUSED]
@@ -87,11 +87,13 @@ def _execute(
 def _status(options: argparse.Namespace, settings: "Settings") -> int:
     from sparkify_assets.lake.places import open_lake
     from sparkify_assets.load.status import read_status
+    from sparkify_assets.orchestration.plan import behind
     from sparkify_assets.report.terminal.status_table import print_status
     from sparkify_assets.warehouse.engines import open_warehouse
 
-    days = _range(options, settings)
-    print_status(read_status(open_warehouse(settings), open_lake(settings), days, settings.days()))
+    days, warehouse = _range(options, settings), open_warehouse(settings)
+    status = read_status(warehouse, open_lake(settings), days, settings.days())
+    print_status(status, behind(warehouse, settings))
     return DONE
 
 

@@ -77,10 +77,12 @@ def _ui(options: argparse.Namespace, settings: "Settings") -> int:
 
 
 def _doctor(options: argparse.Namespace, settings: "Settings") -> int:
+    from sparkify_assets.orchestration.plan import behind
     from sparkify_assets.report.doctor import examine
     from sparkify_assets.report.terminal.diagnosis_list import print_diagnoses
 
-    return SOME_FAILED if print_diagnoses(examine(settings)) else DONE
+    diagnoses = examine(settings, lambda warehouse: behind(warehouse, settings))
+    return SOME_FAILED if print_diagnoses(diagnoses) else DONE
 
 
 def _schema(options: argparse.Namespace, settings: "Settings") -> int:

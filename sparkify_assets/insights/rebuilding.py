@@ -107,6 +107,23 @@ def stale_insights(session: Session) -> list[str]:
     return [insight.table.name for insight in in_order() if not changes.is_current(insight)]
 
 
+def change_included(session: Session) -> int:
+    """Return the latest change that all insights include."""
+    included = _read_changes(session).included
+    return min((included.get(name, ("", 0))[1] for name in model.insights()), default=0)
+
+
+def latest_change(session: Session) -> int:
+    """Return the number of the latest change of the star."""
+    return _read_changes(session).latest
+
+
+def insight_runs(session: Session) -> Mapping[str, str]:
+    """Return the run that built each insight, as far as it was built by one."""
+    ledger = session.fetch(query("read/insight_ledger"))
+    return {str(row["insight"]): str(row["run_id"]) for row in ledger if row["run_id"]}
+
+
 def rebuild_insights(
     warehouse: Warehouse,
     names: Iterable[str] | None = None,

@@ -71,6 +71,11 @@ def read_ledger(session: Session, load: Load | None = None) -> Ledger:
     return Ledger(files, failed)
 
 
+def read_runs(session: Session) -> Mapping[Load, str]:
+    """The run of each load's latest attempt, as far as it was made by one."""
+    return {load_of(row["log_date"]): str(row["run_id"]) for row in session.fetch(query("read/load_runs"))}
+
+
 def load_of(log_date: Value) -> Load:
     """The load that a file or a row belongs to, by its log day; without one it is of the song catalog."""
     return LogDays(log_date, log_date) if isinstance(log_date, date) else SONG_CATALOG

@@ -15,6 +15,7 @@ from sparkify_assets.load.audits import Audit, Finding, audits_of, run_audits
 from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES
 from sparkify_assets.load.results import REFUSED, LoadResult
 from sparkify_assets.load.state import load_of
+from sparkify_assets.orchestration.interrupted_runs import REPORTED
 from sparkify_assets.orchestration.lake_checks import build_lake_checks
 from sparkify_assets.orchestration.metadata import as_table
 from sparkify_assets.orchestration.resources import WarehouseResource
@@ -123,14 +124,15 @@ def _result(audit: Audit, passed: bool, metadata: Mapping[str, Any]) -> dg.Asset
 
 
 def fail_if_refused(context: dg.AssetExecutionContext, results: Sequence[LoadResult | InsightResult]) -> None:
-    """Fail the run if anything was refused. Log the failed checks first, since the run's own checks never start."""
+    """Fail the run if anything was refused. Log what the audits found first, since the run's checks never start."""
     refused = [result for result in results if result.state == REFUSED]
-    failed: dict[Audit, dict[str, Finding]] = {}
-    for result in refused:
+    if not refused:
+        return
+    audited: dict[Audit, dict[str, Finding]] = {}
+    for result in results:
         for finding in result.findings:
-            if finding.blocks:
-                failed.setdefault(finding.audit, {})[result.name] = finding
-    for audit, found in failed.items():
+            audited.setdefault(finding.audit, {})[result.name] = finding
+    for audit, found in audited.items():
         check = check_result(audit, found)
         context.log_event(
             dg.AssetCheckEvaluation(
@@ -141,9 +143,9 @@ def fail_if_refused(context: dg.AssetExecutionContext, results: Sequence[LoadRes
                 metadata=check.metadata,
             )
         )
-    if refused:
-        raise dg.Failure(
-            "; ".join(f"{result.name} was refused: {result.problem}" for result in refused),
-            metadata={"loaded": len(results) - len(refused), "refused": ", ".join(result.name for result in refused)},
-            allow_retries=False,
-        )
+    context.instance.add_run_tags(context.run.run_id, {REPORTED: "true"})
+    raise dg.Failure(
+        "; ".join(f"{result.name} was refused: {result.problem}" for result in refused),
+        metadata={"loaded": len(results) - len(refused), "refused": ", ".join(result.name for result in refused)},
+        allow_retries=False,
+    )

@@ -1,26 +1,36 @@
-"""What a load has to do: which log days and songs are stale, and which insights follow. It only reads."""
+"""What a load has to do: which log days and songs are stale, what an interrupted run left unreported, and which
+insights follow. It only reads.
+"""
 
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING
 
 from sparkify_assets.errors import NothingToLoad, WarehouseMissing
-from sparkify_assets.insights.rebuilding import in_order, stale_insights
+from sparkify_assets.insights.rebuilding import in_order, insight_runs, stale_insights
 from sparkify_assets.lake.listing import Lake
 from sparkify_assets.load.kinds import Load
 from sparkify_assets.load.log_days import LogDays, consecutive
 from sparkify_assets.load.song_catalog import SONG_CATALOG
-from sparkify_assets.load.state import Ledger, read_ledger
-from sparkify_assets.warehouse.session import Warehouse
+from sparkify_assets.load.state import Ledger, read_ledger, read_runs
+from sparkify_assets.orchestration.interrupted_runs import interrupted
+from sparkify_assets.settings import Settings
+from sparkify_assets.warehouse.session import Session, Warehouse
+
+if TYPE_CHECKING:
+    from sparkify_assets.report.doctor import Diagnosis
 
 
 @dataclass(frozen=True)
 class Plan:
     """What a load is going to do: loads, a run each, and insights: all of them after a load, else those that are
-    outdated."""
+    outdated. What interrupted runs have loaded is among them, to be reported and checked."""
 
     loads: tuple[Load, ...]
     insights: tuple[str, ...] = ()
+    interrupted: frozenset[str] = frozenset()
 
     @property
     def steps(self) -> int:
@@ -28,19 +38,82 @@ class Plan:
         return sum(len(load.parts) for load in self.loads) + len(self.insights)
 
 
-def plan_load(warehouse: Warehouse, lake: Lake, days: list[date], force: bool) -> Plan:
+@dataclass(frozen=True)
+class _Made:
+    """What the warehouse knows of earlier loads: the loaded files, outdated insights, and which run made what."""
+
+    ledger: Ledger = field(default_factory=Ledger)
+    outdated: list[str] = field(default_factory=list)
+    load_runs: Mapping[Load, str] = field(default_factory=dict)
+    insight_runs: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def runs(self) -> set[str]:
+        return {*self.load_runs.values(), *self.insight_runs.values()}
+
+
+def plan_load(warehouse: Warehouse, lake: Lake, settings: Settings, days: list[date], force: bool = False) -> Plan:
     """What brings the song catalog and these days up to date: what is stale, or all of it by force."""
-    in_lake, songs = lake.days(), lake.songs()
-    ledger, insights = Ledger(), list[str]()
+    in_lake, songs, made = lake.days(), lake.songs(), _Made()
     with suppress(WarehouseMissing), warehouse.reader() as session:
-        ledger, insights = read_ledger(session), stale_insights(session)
-    if not any(day in in_lake or LogDays.of(day) in ledger.files for day in days):
+        made = _read(session)
+    if not any(day in in_lake or LogDays.of(day) in made.ledger.files for day in days):
         raise NothingToLoad(
             f"neither the lake nor the warehouse has a log file of {days[0]} to {days[-1]}: expected "
             "log_data/YYYY/MM/YYYY-MM-DD*.json; set SPARKIFY_LAKE, or SPARKIFY_START_DATE and SPARKIFY_END_DATE"
         )
-    loads: list[Load] = [SONG_CATALOG] if force or ledger.is_stale(SONG_CATALOG, songs) else []
-    loads += consecutive(d for d in days if force or ledger.is_stale(LogDays.of(d), in_lake.get(d, ())))
-    if loads:
-        insights = [insight.table.name for insight in in_order()]
-    return Plan(tuple(loads), tuple(insights))
+    wanted: list[Load] = [SONG_CATALOG, *map(LogDays.of, days)]
+
+    def is_stale(load: Load) -> bool:
+        files = in_lake.get(load.log_date, []) if load.log_date else songs
+        return force or made.ledger.is_stale(load, files)
+
+    stale = [each for each in wanted if is_stale(each)]
+    cut_off = interrupted(settings, made.runs)
+    unreported = [each for each in wanted if made.load_runs.get(each) in cut_off and each not in stale]
+    left = {run for each, run in made.load_runs.items() if each not in wanted}
+    # Apart from each other: a run that refuses a day checks only what it loads.
+    loads = (*_in_runs(stale), *_in_runs(unreported))
+    insights = {*made.outdated, *(name for name, run in made.insight_runs.items() if run in cut_off)}
+    return Plan(
+        loads,
+        tuple(name for name in (insight.table.name for insight in in_order()) if stale or name in insights),
+        frozenset(cut_off - left),
+    )
+
+
+def behind(warehouse: Warehouse, settings: Settings) -> list["Diagnosis"]:
+    """Return what hangs behind the loads: what interrupted runs left unreported, outdated insights, and dashboards that
+    are older than the star."""
+    # Imported here: a load does without it.
+    from sparkify_assets.report.doctor import NOTE, PROBLEM, Diagnosis
+    from sparkify_assets.report.pages.outdated import outdated_dashboards
+
+    with suppress(WarehouseMissing), warehouse.reader() as session:
+        made, dashboards = _read(session), outdated_dashboards(session, settings)
+        cut_off = interrupted(settings, made.runs)
+        unreported = [str(load) for load, run in made.load_runs.items() if run in cut_off]
+        unreported += [name for name, run in made.insight_runs.items() if run in cut_off]
+        found = {
+            "of an interrupted run, not reported and checked": unreported,
+            "older than the star": made.outdated,
+        }
+        return [
+            *(
+                Diagnosis(why, PROBLEM, f"{len(some):,}: {', '.join(some)}", "`sparkify load`")
+                for why, some in found.items()
+                if some
+            ),
+            *(Diagnosis("dashboard", NOTE, f"{page} is older than the star", r) for page, r in dashboards.items()),
+        ]
+    return []
+
+
+def _read(session: Session) -> _Made:
+    return _Made(read_ledger(session), stale_insights(session), read_runs(session), insight_runs(session))
+
+
+def _in_runs(loads: list[Load]) -> Iterator[Load]:
+    """The song catalog, and days in runs of consecutive ones."""
+    yield from (load for load in loads if load == SONG_CATALOG)
+    yield from consecutive(load.log_date for load in loads if load.log_date)

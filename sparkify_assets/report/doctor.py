@@ -7,7 +7,7 @@ import os
 import platform
 import shlex
 import shutil
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
@@ -47,8 +47,11 @@ class Diagnosis:
     remedy: str = ""
 
 
-def examine(settings: Settings) -> Iterator[Diagnosis]:
-    """Examine one thing after another; what cannot be examined is a problem, and the rest still is."""
+def examine(
+    settings: Settings, behind: Callable[[Warehouse], Iterable[Diagnosis]] = lambda warehouse: ()
+) -> Iterator[Diagnosis]:
+    """Examine one thing after another; what cannot be examined is a problem, and the rest still is. What hangs behind
+    the loads is passed: Dagster's runs are not known here."""
     yield from _examine_settings(settings)
     yield from _examine_versions()
     yield from _examine_disk(settings)
@@ -65,6 +68,7 @@ def examine(settings: Settings) -> Iterator[Diagnosis]:
             yield from _examine_copy(warehouse, lake, logs, settings.redshift.iam_role)
         days = settings.days()
         yield from _examine_loads(read_status(warehouse, lake, days, days), days)
+        yield from behind(warehouse)
 
 
 def _examine_settings(settings: Settings) -> Iterator[Diagnosis]:

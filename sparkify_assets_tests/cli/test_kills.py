@@ -5,13 +5,19 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
+from sparkify_assets.definitions import build_definitions
+from sparkify_assets.load.partitions import DAY_TABLES
+from sparkify_assets.model import tables_named
+from sparkify_assets.orchestration.plan import Plan, plan_load
 from sparkify_assets.sample import SampleOptions, generate
+from sparkify_assets.settings import Settings
 from sparkify_assets_tests.effort import number_of_examples
 from sparkify_assets_tests.platforms import Platform
 
@@ -61,6 +67,23 @@ def statuses(folder: Path) -> set[dg.DagsterRunStatus]:
         return {run.status for run in instance.get_runs()}
 
 
+def settings_of(platform: Platform) -> Settings:
+    return replace(platform.settings, dagster_home=platform.folder / "dagster")
+
+
+def unreported(platform: Platform) -> set[str]:
+    """The days of each table without a materialization, and the checks that were never evaluated."""
+    definitions, missing = build_definitions(platform.settings), set[str]()
+    with dg.DagsterInstance.from_config(str(platform.folder / "dagster")) as instance:
+        for table in tables_named(DAY_TABLES):
+            days = instance.get_materialized_partitions(dg.AssetKey(table.name))
+            missing |= {f"{table.name} {day}" for day in DAYS if str(day) not in days}
+        for key in definitions.resolve_asset_graph().asset_check_keys:
+            if not instance.event_log_storage.get_asset_check_execution_history(key, limit=1):
+                missing.add(key.to_user_string())
+    return missing
+
+
 def test_a_load_interrupted_and_killed_again_and_again_and_run_again_ends_with_the_rows_of_one_clean_load(
     lake: Platform,
 ) -> None:
@@ -72,8 +95,9 @@ def test_a_load_interrupted_and_killed_again_and_again_and_run_again_ends_with_t
         ("before commit", 0),  # of the songs
         ("after load/log_days/insert_users", 0),
         ("after commit", 3),  # of the days: the songs are loaded by now
+        ("after commit", 3),  # of the first insight: the days are loaded, and now reported
     )
-    for moment, days in moments[-number_of_examples(2, thorough=3) :]:
+    for moment, days in moments[-number_of_examples(3, thorough=4) :]:
         killed = load(lake, "-c", STOPPED, int(signal.SIGKILL), moment, 1, days=3)
         assert killed.returncode == -signal.SIGKILL, moment
         loaded = {row["log_date"] for row in lake.rows("SELECT DISTINCT log_date FROM ops.load_ledger")} - {None}
@@ -85,3 +109,5 @@ def test_a_load_interrupted_and_killed_again_and_again_and_run_again_ends_with_t
     assert load(lake).returncode == 0
     assert lake.star() == lake.expected(DAYS)
     assert statuses(lake.folder) <= {dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE}
+    assert unreported(lake) == set()
+    assert plan_load(lake.warehouse, lake.open_lake(), settings_of(lake), DAYS) == Plan(())

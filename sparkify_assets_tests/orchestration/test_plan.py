@@ -20,7 +20,7 @@ DAYS = [DAY + timedelta(days=n) for n in range(5)]
 
 
 def plan(platform: Platform, force: bool = False) -> Plan:
-    return plan_load(platform.warehouse, platform.open_lake(), DAYS, force)
+    return plan_load(platform.warehouse, platform.open_lake(), platform.settings, DAYS, force)
 
 
 def test_consecutive_days_are_one_run(platform: Platform) -> None:

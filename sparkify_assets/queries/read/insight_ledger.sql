@@ -1,3 +1,3 @@
-SELECT insight, version, change
+SELECT insight, version, change, run_id
 FROM ops.insight_ledger
 ORDER BY insight NULLS LAST

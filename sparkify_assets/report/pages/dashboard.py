@@ -18,6 +18,7 @@ from sparkify_assets.report.answer_files import write_whole
 from sparkify_assets.report.charts import theme
 from sparkify_assets.report.charts.insight_charts import CHARTS, picture, spec_of, vega_lite_version
 from sparkify_assets.report.pages.figures import Figures, read_figures
+from sparkify_assets.report.pages.outdated import PAGE, PUBLISHED_TO
 from sparkify_assets.report.pages.templates import render
 from sparkify_assets.report.phrases import number
 from sparkify_assets.settings import Settings
@@ -46,9 +47,9 @@ def publish_dashboard(warehouse: Warehouse, settings: Settings) -> PublishedDash
     specs, files = _drawn(warehouse, settings)
     if "://" in settings.work:
         work = open_work(settings)
-        page, *_ = [work.write(f"dashboard/{name}", data) for name, data in files.items()]
+        page, *_ = [work.write(f"{PUBLISHED_TO}/{name}", data) for name, data in files.items()]
     else:
-        page = str(_write(files, Path(settings.work) / "dashboard")[0].absolute())
+        page = str(_write(files, Path(settings.work) / PUBLISHED_TO)[0].absolute())
     return PublishedDashboard(page, specs)
 
 
@@ -68,7 +69,7 @@ def _drawn(warehouse: Warehouse, settings: Settings) -> tuple[Mapping[str, Spec]
     """Return the charts, and the files that show them, the page first."""
     figures = read_figures(warehouse, settings)
     specs = {name: spec_of(name, figures.insights.get(name, ())) for name in CHARTS}
-    page = {"dashboard.html": build_dashboard(figures, specs, _kept_vega(open_scratch(settings))).encode()}
+    page = {PAGE: build_dashboard(figures, specs, _kept_vega(open_scratch(settings))).encode()}
     return specs, page | {f"{name}.png": picture(spec) for name, spec in specs.items()}
 
 

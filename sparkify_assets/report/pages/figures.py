@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 from sparkify_assets import model
 from sparkify_assets.errors import WarehouseMissing
-from sparkify_assets.insights.rebuilding import in_order, stale_insights
+from sparkify_assets.insights.rebuilding import change_included, in_order, stale_insights
 from sparkify_assets.queries import names, query
 from sparkify_assets.report.charts.insight_charts import CHARTS
 from sparkify_assets.report.terminal.insight_rows import rows_in_order
@@ -31,6 +31,8 @@ class Figures:
     """Everything that the dashboard shows. Without a warehouse there is only the origin."""
 
     origin: Origin
+    # The latest change of the star that all insights include.
+    change: int = 0
     headline: Row = field(default_factory=dict)
     insights: Mapping[str, Sequence[Row]] = field(default_factory=dict)
     stale: tuple[str, ...] = ()
@@ -68,6 +70,7 @@ def _read_loads(session: Session, origin: Origin) -> Figures:
     (totals,) = session.fetch(query("report/insight_totals"))
     return Figures(
         origin,
+        change=change_included(session),
         headline=totals,
         stale=tuple(stale_insights(session)),
         loads=tuple(session.fetch(query("read/day_summary"))),

@@ -9,8 +9,9 @@ from rich.table import Table
 
 from sparkify_assets.insights.rebuilding import InsightResult, in_order, stale_insights
 from sparkify_assets.load.audits import is_blocking
+from sparkify_assets.load.kinds import Load
 from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES, count_rows
-from sparkify_assets.load.results import REFUSED, LoadResult
+from sparkify_assets.load.results import LOADED, REFUSED, UNCHANGED, LoadResult
 from sparkify_assets.load.song_catalog import SONG_CATALOG
 from sparkify_assets.model import tables_named
 from sparkify_assets.queries import query
@@ -42,16 +43,25 @@ def print_summary(settings: Settings, results: Sequence[LoadResult | InsightResu
 
 
 def _title(results: list[LoadResult]) -> str:
-    """Return what was loaded and what was refused, as a sentence."""
+    """Return what was loaded and refused, as a sentence. What is unchanged was loaded by an interrupted run."""
     if not results:
         return "Nothing changed in the lake: the warehouse is up to date."
-    loaded = [result.load for result in results if result.state != REFUSED]
-    days = len(loaded) - (SONG_CATALOG in loaded)
-    parts = [counted(days, "day")] if days else []
-    if SONG_CATALOG in loaded:
-        parts.append(str(SONG_CATALOG))
-    refused = f"; {len(results) - len(loaded):,} refused" if len(loaded) < len(results) else ""
-    return f"Loaded {' and '.join(parts) or 'nothing'}{refused}."
+    loaded, refused, unchanged = (
+        [result.load for result in results if result.state == state] for state in (LOADED, REFUSED, UNCHANGED)
+    )
+    parts = [
+        f"Loaded {_listed(loaded)}" if loaded or refused else "",
+        f"{len(refused):,} refused" if refused else "",
+        f"reported and checked {_listed(unchanged)} of an interrupted run" if unchanged else "",
+    ]
+    sentence = "; ".join(part for part in parts if part)
+    return f"{sentence[0].upper()}{sentence[1:]}."
+
+
+def _listed(loads: list[Load]) -> str:
+    days = len(loads) - (SONG_CATALOG in loads)
+    parts = ([counted(days, "day")] if days else []) + ([str(SONG_CATALOG)] if SONG_CATALOG in loads else [])
+    return " and ".join(parts) or "nothing"
 
 
 def _add_tables(table: Table, session: Session) -> None:

@@ -6,6 +6,7 @@ from rich.text import Text
 
 from sparkify_assets.load.state import State
 from sparkify_assets.load.status import LoadStatus, Status
+from sparkify_assets.report.doctor import Diagnosis
 from sparkify_assets.report.phrases import counted
 from sparkify_assets.report.terminal.console import PlainConsole, plain_table
 from sparkify_assets.warehouse.session import Value
@@ -22,8 +23,9 @@ _MANY_DAYS = 62
 _FILES_SHOWN = 5
 
 
-def print_status(status: Status) -> None:
-    """Print a row for each day, or, if there are many, for each day that needs a load; then what is left to do."""
+def print_status(status: Status, behind: Sequence[Diagnosis] = ()) -> None:
+    """Print a row for each day, or, if there are many, for each day that needs a load; then what hangs behind the loads
+    and what is left to do."""
     console = PlainConsole(highlight=False)
     many = len(status.days) > _MANY_DAYS
     days = [status.catalog, *(day for day in status.days if not many or day.state.is_stale)]
@@ -45,6 +47,8 @@ def print_status(status: Status) -> None:
     )
     _print_ignored(console, "outside the log days", status.outside)
     _print_ignored(console, "misplaced", status.misplaced)
+    for each in behind:
+        console.print(Text(f"{each.subject}: {each.seen}: {each.remedy}", style="yellow"))
     if status.count(State.NEW, State.CHANGED, State.VANISHED):
         console.print("Next: [bold]sparkify load[/bold] brings these up to date.")
     if status.count(State.REFUSED):

@@ -10,6 +10,7 @@ import dagster as dg
 import pytest
 
 from sparkify_assets.definitions import build_definitions
+from sparkify_assets.orchestration.interrupted_runs import REPORTED
 from sparkify_assets.orchestration.jobs import ONLY_CHANGED
 from sparkify_assets.settings import Settings
 from sparkify_assets_tests.lakes import DAY, FLOOD, NEXT_DAY, at, event, song, write_day, write_song
@@ -149,6 +150,17 @@ def test_the_good_days_of_a_range_stay_and_the_run_reports_the_bad_one(instance:
     )
     check = checks_of(instance, result)["staging_events.files_loadable"]
     assert (check.passed, check.metadata["refused"].value) == (False, str(NEXT_DAY))
+
+
+def test_a_run_that_refuses_a_day_shows_the_audits_of_the_others_and_leaves_nothing_to_report(
+    instance: Instance,
+) -> None:
+    write_day(instance.embedded.lake, NEXT_DAY, FLOOD)
+    result = instance.run_range()
+    check = checks_of(instance, result)["songplays.unique_key"]
+    assert (check.passed, check.metadata["audited"].value) == (True, "2 loads of this run")
+    (run,) = instance.dagster.get_runs(limit=1)
+    assert run.tags[REPORTED] == "true"
 
 
 def test_partitions_of_other_days_that_a_load_rebuilt_are_observed(instance: Instance) -> None:
