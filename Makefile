@@ -1,18 +1,14 @@
 # The commands of the README. They need Python 3.11 or later and make; everything else is installed into .venv.
 PYTHON ?= python3
 BIN := .venv/bin
-# The sample's acceptance queries are used unless a lake or queries are set, or there is a folder `acceptance`.
-CHOSEN = $(SPARKIFY_LAKE)$(SPARKIFY_ACCEPTANCE)$(wildcard acceptance)$(shell grep -Es '^[[:space:]]*(export[[:space:]]+)?SPARKIFY_(LAKE|ACCEPTANCE)=' .env)
-SAMPLE = $(if $(strip $(CHOSEN)),,SPARKIFY_ACCEPTANCE=data/lake/acceptance)
-
 .PHONY: run ui check quick-tests test test-live bench redshift-local lint lock licences clean
 
 run: .venv/ready
 	@$(BIN)/sparkify sample --if-missing
-	@$(SAMPLE) $(BIN)/sparkify load
+	@$(BIN)/sparkify load
 
 ui: .venv/ready
-	@$(SAMPLE) $(BIN)/sparkify ui
+	@$(BIN)/sparkify ui$(if $(PORT), --port $(PORT))
 
 # The inner loop: the linter and the types, and at the same time the tests that find most mistakes.
 check: .venv/ready

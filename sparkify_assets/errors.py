@@ -55,6 +55,10 @@ class WarehouseMissing(WarehouseError):
     """The warehouse does not exist yet."""
 
 
+class AnotherLake(WarehouseError):
+    """The warehouse belongs to another lake than the one that would be loaded."""
+
+
 class WarehouseBusy(WarehouseError):
     """Another process has the warehouse locked."""
 

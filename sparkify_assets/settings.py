@@ -9,16 +9,20 @@ import re
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass, is_dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_type_hints
 
-from dotenv import dotenv_values
+from dotenv import dotenv_values, set_key
 
 from sparkify_assets.errors import SettingsError
 
 T = TypeVar("T")
+
+# Where `sparkify sample` puts a lake to try, with a warehouse of its own, and the file that says so.
+SAMPLE = Path("data/sample")
+SAMPLE_SETTINGS = SAMPLE / "settings.env"
 
 # Variables that are not named after their setting. The infrastructure is created in the warehouse's region.
 _NAMED_OTHERWISE = {"dagster_home": "DAGSTER_HOME", "cluster_region": "SPARKIFY_REDSHIFT_REGION"}
@@ -147,6 +151,16 @@ class Settings:
     cluster: Infrastructure = Infrastructure()
 
     @property
+    def is_sample(self) -> bool:
+        """Whether the lake is the sample."""
+        return Path(self.lake) == SAMPLE / "lake"
+
+    @property
+    def acceptance_folders(self) -> tuple[Path, ...]:
+        """Where acceptance queries are: one's own, and while the sample is the lake, those that come with it."""
+        return (self.acceptance, Path(self.lake) / "acceptance") if self.is_sample else (self.acceptance,)
+
+    @property
     def scratch(self) -> Path:
         """The local folder for temporary files: the work folder, unless that is in S3."""
         return Path(tempfile.gettempdir()) / f"sparkify-{os.geteuid()}" if "://" in self.work else Path(self.work)
@@ -182,7 +196,8 @@ class Settings:
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """Return the settings of this process: its environment, and below it the `.env` of the working folder."""
+    """Return the settings of this process: its environment, and below it the `.env` of the working folder; those of the
+    sample, where nothing is set and there is one."""
     given = _given(environ)
     settings = _read(Settings, given)
     _check_engine(settings, has_password="SPARKIFY_REDSHIFT_PASSWORD" in given)
@@ -211,6 +226,20 @@ def read_webhook() -> str | None:
     return _given().get("SPARKIFY_ALERT_WEBHOOK")
 
 
+def with_lake(settings: Settings, lake: str) -> Settings:
+    """Return the settings with a lake as a user names it."""
+    return replace(settings, lake=_parse(_PLACE, os.path.expanduser(lake), "LAKE"))
+
+
+def write_env(lake: str, first: str, last: str) -> None:
+    """Write a lake and its log days into `.env`; its other lines stay."""
+    _parse(_DAY, first, "the first log day")
+    _parse(_END, last, "the last log day")
+    Path(".env").touch(mode=0o600)
+    for name, value in (("LAKE", lake), ("START_DATE", first), ("END_DATE", last)):
+        set_key(".env", f"SPARKIFY_{name}", value, quote_mode="auto")
+
+
 def variable_of(setting: str) -> str:
     """Return the environment variable that a setting is read from."""
     return _NAMED_OTHERWISE.get(setting, f"SPARKIFY_{setting.upper()}")
@@ -221,10 +250,29 @@ def parse_day(value: str, name: str) -> date:
     return _parse(_DAY, value, name)
 
 
+def is_anything_set() -> bool:
+    """Tell whether there is a setting in the environment, or a `.env`."""
+    return Path(".env").exists() or any(name.startswith("SPARKIFY_") and value for name, value in os.environ.items())
+
+
+def sample_settings(start: date, days: int) -> str:
+    """Return the text of the file with the sample's settings."""
+    values = {
+        "SPARKIFY_LAKE": SAMPLE / "lake",
+        "SPARKIFY_WORK": SAMPLE / "work",
+        "SPARKIFY_DUCKDB": SAMPLE / "sparkify.duckdb",
+        "SPARKIFY_START_DATE": start,
+        "SPARKIFY_END_DATE": start + timedelta(days=days - 1),
+        "DAGSTER_HOME": SAMPLE / "dagster",
+    }
+    return "".join(f"{name}={value}\n" for name, value in values.items())
+
+
 def _given(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the variables that are set and not empty."""
     if environ is None:
-        in_file = {name: value for name, value in dotenv_values(".env").items() if value is not None}
+        file = ".env" if is_anything_set() else SAMPLE_SETTINGS
+        in_file = {name: value for name, value in dotenv_values(file).items() if value is not None}
         environ = {**in_file, **os.environ}
     return {name: environ[name] for name in environ if environ[name] != ""}
 

@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 from sparkify_assets.lake.folder import FolderLake
+from sparkify_assets.queries import Query
 from sparkify_assets_tests.aws import s3_client
 from sparkify_assets_tests.engines import Engine
 from sparkify_assets_tests.platforms import Platform
@@ -74,15 +75,19 @@ def embedded_copy(fill: Fill, request: pytest.FixtureRequest, folder: Path) -> P
 
 
 def _know_files(copy: Platform, original: Path) -> None:
-    """Let the ledger of a copy have the versions of its own files: their inodes are not those of the original."""
+    """Let the copy belong to its own lake, and the ledger have the versions of its files: their inodes are not those of
+    the original."""
     before, after = (_versions(FolderLake(folder / "lake")) for folder in (original, copy.folder))
-    if before:
-        with duckdb.connect(copy.settings.duckdb) as connection:
-            # All rows stay where they were written.
-            connection.execute("SET max_vacuum_tasks = 0")
-            connection.executemany(
+    if not copy.settings.duckdb.exists():
+        return
+    with duckdb.connect(copy.settings.duckdb) as connection:
+        # All rows stay where they were written.
+        connection.execute("SET max_vacuum_tasks = 0")
+        connection.execute("UPDATE ops.lake SET address = $1", [copy.open_lake().address])
+        for path in before:
+            connection.execute(
                 "UPDATE ops.load_ledger SET fingerprint = replace(fingerprint, $1, $2) WHERE file = $3",
-                [(before[path], after[path], path) for path in before],
+                [before[path], after[path], path],
             )
 
 
@@ -108,7 +113,11 @@ def redshift_copy(fill: Fill, request: pytest.FixtureRequest, folder: Path) -> I
     database, bucket = f"copy{number}", f"copy-{number}"
     s3_client().create_bucket(Bucket=bucket)
     engine.stand_in.create_database(database, template)
+    platform = Platform.on_redshift(folder, engine.settings(database, bucket))
+    own, address = Query("a copy's lake", "UPDATE ops.lake SET address = :address"), platform.open_lake().address
+    with platform.warehouse.session() as session:
+        session.run(own, address=address)
     try:
-        yield Platform.on_redshift(folder, engine.settings(database, bucket))
+        yield platform
     finally:
         engine.stand_in.drop_database(database)

@@ -4,6 +4,7 @@ The commands themselves are in the modules of their groups.
 """
 
 import argparse
+import sys
 from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, TypeAlias
@@ -31,3 +32,10 @@ def day_option(options: argparse.Namespace, name: str) -> date | None:
 
     value: str | None = getattr(options, name)
     return parse_day(value, f"--{name}") if value else None
+
+
+def confirmed(what: str) -> bool:
+    """Ask on a terminal whether to go on; without one nobody can confirm."""
+    if not sys.stdin.isatty():
+        return False
+    return input(f"{what} Go on? [y/N] ").strip().lower() in ("y", "yes")

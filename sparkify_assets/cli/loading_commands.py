@@ -5,14 +5,16 @@ import sys
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sparkify_assets.cli.command import DONE, SOME_FAILED, Commands, day_option, declare
-from sparkify_assets.errors import SparkifyError
+from sparkify_assets.cli.command import DONE, SOME_FAILED, Commands, confirmed, day_option, declare
+from sparkify_assets.errors import SettingsError, SparkifyError, WarehouseMissing
 
 if TYPE_CHECKING:
     from sparkify_assets.insights.rebuilding import InsightResult
+    from sparkify_assets.lake.listing import Lake
     from sparkify_assets.load.results import LoadResult
     from sparkify_assets.orchestration.plan import Plan
     from sparkify_assets.settings import Settings
+    from sparkify_assets.warehouse.session import Warehouse
 
 
 def add_to(commands: Commands) -> None:
@@ -20,6 +22,10 @@ def add_to(commands: Commands) -> None:
     load = declare(commands, "load", _load, "bring the warehouse up to date with the lake")
     _add_range(load)
     load.add_argument("--force", action="store_true", help="load unchanged days and songs again, too")
+    load.add_argument(
+        "--replace-lake", action="store_true", help="empty a warehouse that belongs to another lake first (asks)"
+    )
+    load.add_argument("--yes", action="store_true", help="empty it without asking")
 
     status = declare(commands, "status", _status, "show the state, rows, rejects and failed audits of each day")
     _add_range(status)
@@ -49,7 +55,10 @@ def _load(options: argparse.Namespace, settings: "Settings") -> int:
     from sparkify_assets.report.terminal.load_summary import print_summary
     from sparkify_assets.warehouse.engines import open_warehouse
 
-    plan = plan_load(open_warehouse(settings), open_lake(settings), settings, days, options.force)
+    warehouse, lake = open_warehouse(settings), open_lake(settings)
+    if options.replace_lake:
+        _replace_lake(warehouse, lake, sure=options.yes)
+    plan = plan_load(warehouse, lake, settings, days, options.force)
     results, error = _execute(plan, settings, options.force) if plan.steps else ([], None)
     print_summary(settings, results)
     refused = [result for result in results if result.state == REFUSED]
@@ -58,6 +67,26 @@ def _load(options: argparse.Namespace, settings: "Settings") -> int:
     if error:
         print(f"sparkify: the load stopped early: {error}", file=sys.stderr)
     return SOME_FAILED if refused or error else DONE
+
+
+def _replace_lake(warehouse: "Warehouse", lake: "Lake", *, sure: bool) -> None:
+    """Empty a warehouse that belongs to another lake, once it is confirmed."""
+    from sparkify_assets.load.belonging import owner_of, replace_lake
+
+    try:
+        with warehouse.reader() as session:
+            owner = owner_of(session)
+    except WarehouseMissing:
+        return
+    if owner in (None, lake.address):
+        return
+    what = f"{warehouse.location} belongs to the lake {owner}. All its rows will be deleted, and {lake.address} loaded."
+    if not sure and not confirmed(what):
+        raise SettingsError(f"{what} Nothing was done: confirm it, or pass --yes")
+    # The lake is listed before: if it cannot be, the warehouse keeps what it has.
+    lake.days()
+    with warehouse.session() as session:
+        replace_lake(session, lake)
 
 
 def _execute(

@@ -10,6 +10,8 @@ from sparkify_assets.cli import infrastructure_commands, loading_commands, readi
 from sparkify_assets.cli.command import DONE, NOTHING_DONE, Run
 from sparkify_assets.errors import SparkifyError
 
+_SAMPLE = "The sample in data/sample is used: `sparkify init LAKE` sets up a lake of your own."
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
@@ -22,7 +24,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     try:
         run: Run = options.run
-        return run(options, read_settings())
+        settings = read_settings()
+        if settings.is_sample:
+            print(_SAMPLE, file=sys.stderr)
+        return run(options, settings)
     except BrokenPipeError:
         # Whoever reads the output has stopped: what is still buffered goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,10 +1,11 @@
 """`sparkify sample`, `ui`, `doctor` and `schema`: what one needs to start, and to find out what is wrong."""
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sparkify_assets.cli.command import DONE, SOME_FAILED, Commands, day_option, declare
+from sparkify_assets.cli.command import DONE, SOME_FAILED, Commands, confirmed, day_option, declare
 from sparkify_assets.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -22,8 +23,11 @@ def add_to(commands: Commands) -> None:
     sample.add_argument("--dirt", metavar="SHARE", type=float, default=0.0, help="share of bad records (default: 0)")
     sample.add_argument("--compress", action="store_true", help="write .json.gz files")
     sample.add_argument("--files-per-day", metavar="N", type=int, default=1, help="log files a day (default: 1)")
-    sample.add_argument("--out", metavar="DIR", help="the folder to write to (default: SPARKIFY_LAKE)")
-    sample.add_argument("--if-missing", action="store_true", help="do nothing if there is a lake already")
+    sample.add_argument("--out", metavar="DIR", help="the folder to write to (default: data/sample/lake)")
+    sample.add_argument("--if-missing", action="store_true", help="do nothing if there is one, or a lake is set")
+
+    init = declare(commands, "init", _init, "look at a lake, and write the settings that load it into .env")
+    init.add_argument("lake", metavar="LAKE", nargs="?", help="a folder, or s3://bucket/prefix")
 
     ui = declare(commands, "ui", _ui, "start the Dagster UI, which shows every load")
     ui.add_argument("--port", metavar="N", type=int, default=3000, help="port on this machine (default: 3000)")
@@ -37,11 +41,12 @@ def add_to(commands: Commands) -> None:
 def _sample(options: argparse.Namespace, settings: "Settings") -> int:
     from sparkify_assets.report.terminal.progress_bar import ProgressBar
     from sparkify_assets.sample import SampleOptions, generate, has_lake
+    from sparkify_assets.settings import SAMPLE, SAMPLE_SETTINGS, is_anything_set, sample_settings
 
-    place = options.out or settings.lake
+    place = options.out or str(SAMPLE / "lake")
     if "://" in place:
         raise SettingsError(f"the sample would be written to {place}: name a folder with --out")
-    if options.if_missing and has_lake(Path(place)):
+    if options.if_missing and (has_lake(Path(place)) or is_anything_set()):
         return DONE
     start = day_option(options, "start") or settings.start_date
     try:
@@ -57,11 +62,46 @@ def _sample(options: argparse.Namespace, settings: "Settings") -> int:
         )
         with ProgressBar("generating a sample lake") as progress:
             made = generate(Path(place), wanted, progress.step_to_day, acceptance=True)
+        if not options.out:
+            SAMPLE_SETTINGS.write_text(sample_settings(start, options.days), "utf-8")
     except (ValueError, FileExistsError) as error:
         raise SettingsError(str(error)) from error
     counts = f"{made.events:,} events and {made.songs:,} songs in {made.files:,} files, {made.bytes / 1e6:,.1f} MB"
     print(f"{Path(place)}: {counts}")
     return DONE
+
+
+def _init(options: argparse.Namespace, settings: "Settings") -> int:
+    from sparkify_assets.lake.places import open_lake
+    from sparkify_assets.lake.survey import survey
+    from sparkify_assets.report.terminal.lake_survey import print_survey
+    from sparkify_assets.settings import with_lake, write_env
+
+    if Path(".env").exists() and not confirmed("There is a .env already: its lake and its log days will be replaced."):
+        raise SettingsError(
+            "there is a .env already, and nothing was done: edit it, or move it away and run this again"
+        )
+    lake = open_lake(with_lake(settings, options.lake or _asked_for("Where is the lake?", "")))
+    found = survey(lake)
+    print_survey(lake.address, found)
+    if not found.days:
+        raise SettingsError(
+            f"{lake.address} has no log file: expected log_data/YYYY/MM/YYYY-MM-DD*.json[.gz]; nothing was written"
+        )
+    first = _asked_for("First log day", str(found.days[0]))
+    last = _asked_for("Last log day, or live to load every new day", str(found.days[-1]))
+    write_env(lake.address, first, last)
+    print(f"Written into .env: the lake, and its log days {first} to {last}.\nNext: sparkify load")
+    return DONE
+
+
+def _asked_for(question: str, usual: str) -> str:
+    """Return the answer that is given on a terminal, else the usual one."""
+    if not sys.stdin.isatty():
+        if not usual:
+            raise SettingsError("no lake is given: expected `sparkify init LAKE`, a folder or s3://bucket/prefix")
+        return usual
+    return input(f"{question}{f' [{usual}]' if usual else ''}: ").strip() or usual
 
 
 def _ui(options: argparse.Namespace, settings: "Settings") -> int:

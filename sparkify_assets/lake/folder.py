@@ -24,6 +24,10 @@ class FolderLake(Lake):
         self.root = root
         self._beginning = len(f"{root}/")
 
+    @property
+    def address(self) -> str:
+        return os.path.realpath(self.root)
+
     @contextmanager
     def spool(self, files: Sequence[File]) -> Iterator[list[Path]]:
         # Absolute and normalized, as DuckDB returns the paths of patterns.

@@ -66,6 +66,11 @@ class Lake(ABC):
         logs = [file for file in self._files("log_data/") if file.day is None]
         return logs + [file for file in self._files("song_data/") if not SONG_FILE.fullmatch(file.path)]
 
+    @property
+    @abstractmethod
+    def address(self) -> str:
+        """Where the lake is: the same text whichever way a setting writes it."""
+
     @abstractmethod
     def head(self, file: File, size: int) -> bytes:
         """Return the first bytes of a file, reading no more of it."""

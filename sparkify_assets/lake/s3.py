@@ -100,6 +100,10 @@ class S3Lake(Lake):
         self._payer = {"RequestPayer": "requester"} if access == "requester-pays" else {}
 
     @property
+    def address(self) -> str:
+        return str(self.place).rstrip("/")
+
+    @property
     def region(self) -> str:
         """The region of the bucket."""
         return str(self._client.meta.region_name)

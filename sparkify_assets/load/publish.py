@@ -13,6 +13,7 @@ from sparkify_assets import model
 from sparkify_assets.errors import ConnectionLost
 from sparkify_assets.lake.listing import Lake
 from sparkify_assets.load.audits import AuditsFailed, Finding, run_audits, run_blocking_audits
+from sparkify_assets.load.belonging import claim
 from sparkify_assets.load.kinds import Load
 from sparkify_assets.load.land import Landed, land, unknown_keys, unloadable
 from sparkify_assets.load.results import REFUSED, UNCHANGED, LoadResult
@@ -86,6 +87,7 @@ class Publication:
 
     def _replace(self, load: Load) -> list[LoadResult]:
         """What the transaction does."""
+        claim(self.session, self.lake)
         (changes,) = self.session.fetch(query("read/latest_change"))
         affected = load.replace(self.session, change=int(str(changes["latest"])) + 1)
         self._write_ledger(load)
@@ -113,6 +115,7 @@ class Publication:
         """Record why a part was refused; what it had before stays."""
 
         def record() -> None:
+            claim(self.session, self.lake)
             load.run(self.session, "delete_audits")
             self._write_audits({load: findings})
 

@@ -7,6 +7,7 @@ from datetime import date
 
 from sparkify_assets.errors import WarehouseMissing
 from sparkify_assets.lake.listing import Lake
+from sparkify_assets.load.belonging import refuse_another
 from sparkify_assets.load.kinds import Load
 from sparkify_assets.load.log_days import LogDays
 from sparkify_assets.load.song_catalog import SONG_CATALOG
@@ -48,6 +49,7 @@ def read_status(warehouse: Warehouse, lake: Lake, days: Sequence[date], known: S
     in_lake, songs = lake.days(), lake.songs()
     ledger, figures = Ledger(), dict[Load, Row]()
     with suppress(WarehouseMissing), warehouse.reader() as session:
+        refuse_another(session, lake)
         ledger = read_ledger(session)
         figures = {load_of(row["log_date"]): row for row in session.fetch(query("read/day_summary"))}
 

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 
 from sparkify_assets.errors import WarehouseMissing
 from sparkify_assets.lake.listing import SONG_FILE, File, Lake, log_day
+from sparkify_assets.load.belonging import refuse_another
 from sparkify_assets.load.kinds import Load
 from sparkify_assets.load.log_days import LogDays, consecutive
 from sparkify_assets.load.song_catalog import SONG_CATALOG
@@ -87,6 +88,7 @@ def look(
         return News((), {}, seen)
     ledger = Ledger()
     with suppress(WarehouseMissing), warehouse.reader() as session:
+        refuse_another(session, lake)
         ledger = read_ledger(session)
     # Only the ledger knows what vanished before the first look.
     asked = set(changed) if memory.complete_on else {*changed, *ledger.files}

@@ -4,6 +4,7 @@ The pairs are found when the code location is loaded; each check reads its pair'
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 import dagster as dg
@@ -16,12 +17,12 @@ from sparkify_assets.settings import Settings
 
 
 def build_acceptance_checks(settings: Settings) -> list[dg.AssetChecksDefinition]:
-    """Return a check for each pair of the folder; none if it cannot be read, which `sparkify doctor` reports."""
-    try:
-        pairs = _by_check(find_pairs(settings.acceptance.absolute()))
-    except OSError:
-        return []
-    return [_build(pairs)] if pairs else []
+    """Return a check for each pair of the folders; none of one that cannot be read, which `sparkify doctor` reports."""
+    found: list[Pair] = []
+    for folder in settings.acceptance_folders:
+        with suppress(OSError):
+            found += find_pairs(folder.absolute())
+    return [_build(_by_check(found))] if found else []
 
 
 def _by_check(found: list[Pair]) -> dict[str, Pair]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sparkify_assets.errors import NothingToLoad, WarehouseMissing
 from sparkify_assets.insights.rebuilding import in_order, insight_runs, stale_insights
 from sparkify_assets.lake.listing import Lake
+from sparkify_assets.load.belonging import refuse_another
 from sparkify_assets.load.kinds import Load
 from sparkify_assets.load.log_days import LogDays, consecutive
 from sparkify_assets.load.song_catalog import SONG_CATALOG
@@ -56,6 +57,7 @@ def plan_load(warehouse: Warehouse, lake: Lake, settings: Settings, days: list[d
     """What brings the song catalog and these days up to date: what is stale, or all of it by force."""
     in_lake, songs, made = lake.days(), lake.songs(), _Made()
     with suppress(WarehouseMissing), warehouse.reader() as session:
+        refuse_another(session, lake)
         made = _read(session)
     if not any(day in in_lake or LogDays.of(day) in made.ledger.files for day in days):
         raise NothingToLoad(

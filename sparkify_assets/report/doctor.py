@@ -14,7 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from sparkify_assets.acceptance.pairs import find_pairs
-from sparkify_assets.errors import AcceptanceError, LakeError, WarehouseError, WarehouseMissing, WorkError
+from sparkify_assets.errors import AcceptanceError, AnotherLake, LakeError, WarehouseError, WarehouseMissing, WorkError
 from sparkify_assets.lake.listing import File, Lake
 from sparkify_assets.lake.places import open_lake
 from sparkify_assets.load.state import State
@@ -57,7 +57,8 @@ def examine(
     yield from _examine_disk(settings)
     yield from _examine_access(settings)
     yield from _examine_instance(settings.dagster_home)
-    yield from _examine_acceptance(settings.acceptance)
+    for folder in settings.acceptance_folders:
+        yield from _examine_acceptance(folder)
     lake, logs = yield from _examine_lake(settings)
     warehouse = yield from _examine_warehouse(settings)
     if settings.warehouse == "redshift":
@@ -67,7 +68,10 @@ def examine(
         if settings.warehouse == "redshift":
             yield from _examine_copy(warehouse, lake, logs, settings.redshift.iam_role)
         days = settings.days()
-        yield from _examine_loads(read_status(warehouse, lake, days, days), days)
+        try:
+            yield from _examine_loads(read_status(warehouse, lake, days, days), days)
+        except AnotherLake as error:
+            yield Diagnosis("days", PROBLEM, str(error))
         yield from behind(warehouse)
 
 

@@ -23,6 +23,8 @@ _VARIED = {
 # The end of the comment on ops.load_lock: which model created the tables, which one the insights, and in which schemas.
 _MADE_BY = re.compile(r"Made by model (?P<model>\w+)(?: and insights \w+)?(?: in (?P<homes>[\w, ]+))?\.$")
 
+_KEPT = model.table("ops.lake")
+
 
 def are_up_to_date(connection: duckdb.DuckDBPyConnection) -> bool:
     """Return whether the file's tables are those of this model."""
@@ -52,7 +54,9 @@ def changes(connection: duckdb.DuckDBPyConnection) -> list[SchemaChange]:
         old = _tables_found(connection, {homes["insights"]}, names)
         first = ["DELETE FROM ops.insight_ledger"]
     else:
-        tables = [*model.tables().values()]
+        # Which lake the warehouse belongs to stays, so that no other one takes its place.
+        kept = made_by and _tables_found(connection, {homes["ops"]}, {_KEPT.name})
+        tables = [table for table in model.tables().values() if not (kept and table == _KEPT)]
         # Also views, and in the schemas where the tables were before.
         old = _tables_found(connection, {*homes.values(), *before}, {table.name for table in tables})
         first = [f"CREATE SCHEMA IF NOT EXISTS {schema}" for schema in homes.values()]

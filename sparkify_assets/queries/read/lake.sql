@@ -1,0 +1,3 @@
+SELECT address
+FROM ops.lake
+ORDER BY address NULLS LAST
