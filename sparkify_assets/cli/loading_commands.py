@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sparkify_assets.lake.listing import Lake
     from sparkify_assets.load.results import LoadResult
     from sparkify_assets.orchestration.plan import Plan
+    from sparkify_assets.report.terminal.load_summary import CheckResult
     from sparkify_assets.settings import Settings
     from sparkify_assets.warehouse.session import Warehouse
 
@@ -59,14 +60,14 @@ def _load(options: argparse.Namespace, settings: "Settings") -> int:
     if options.replace_lake:
         _replace_lake(warehouse, lake, sure=options.yes)
     plan = plan_load(warehouse, lake, settings, days, options.force)
-    results, error = _execute(plan, settings, options.force) if plan.steps else ([], None)
-    print_summary(settings, results)
+    results, checked, error = _execute(plan, settings, options.force) if plan.steps else ([], [], None)
+    print_summary(settings, results, checked)
     refused = [result for result in results if result.state == REFUSED]
     for result in refused:
         print(f"sparkify: {result.name} was refused: {result.problem}", file=sys.stderr)
     if error:
         print(f"sparkify: the load stopped early: {error}", file=sys.stderr)
-    return SOME_FAILED if refused or error else DONE
+    return SOME_FAILED if refused or error or any(check.fails for check in checked) else DONE
 
 
 def _replace_lake(warehouse: "Warehouse", lake: "Lake", *, sure: bool) -> None:
@@ -91,8 +92,9 @@ def _replace_lake(warehouse: "Warehouse", lake: "Lake", *, sure: bool) -> None:
 
 def _execute(
     plan: "Plan", settings: "Settings", force: bool
-) -> "tuple[list[LoadResult | InsightResult], SparkifyError | None]":
-    """Run what is planned; return the results, and the error that stopped the run after the first of them."""
+) -> "tuple[list[LoadResult | InsightResult], list[CheckResult], SparkifyError | None]":
+    """Run what is planned; return the results, what checks found, and the error that stopped the run after the
+    first result."""
     from sparkify_assets.definitions import build_definitions
     from sparkify_assets.orchestration.runs import execute
     from sparkify_assets.report.terminal.progress_bar import ProgressBar
@@ -105,12 +107,12 @@ def _execute(
             progress.step(result.summary)
 
         try:
-            execute(build_definitions(settings, on_result=on_result), settings, plan, force)
+            checked = execute(build_definitions(settings, on_result=on_result), settings, plan, force)
         except SparkifyError as error:
             if not results:
                 raise
-            return results, error
-    return results, None
+            return results, [], error
+    return results, checked, None
 
 
 def _status(options: argparse.Namespace, settings: "Settings") -> int:

@@ -14,15 +14,17 @@ from sparkify_assets.orchestration.instance import prepare_instance
 from sparkify_assets.orchestration.interrupted_runs import settle
 from sparkify_assets.orchestration.jobs import MAKE_INSIGHTS, ONLY_CHANGED, job_of
 from sparkify_assets.orchestration.plan import Plan
+from sparkify_assets.report.terminal.load_summary import CheckResult
 from sparkify_assets.settings import Settings
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
-def execute(definitions: dg.Definitions, settings: Settings, plan: Plan, force: bool) -> None:
-    """Run what was planned. Results go to the `on_result` that the definitions were built with."""
+def execute(definitions: dg.Definitions, settings: Settings, plan: Plan, force: bool) -> list[CheckResult]:
+    """Run what was planned, and return what its checks found. Results go to the `on_result` that the definitions were
+    built with."""
     prepare_instance(settings)
-    runs = list[str | None]()
+    runs = list[dg.ExecuteInProcessResult | None]()
     tags = {PROCESS: this_process()} | ({} if force else {ONLY_CHANGED: "true"})
     with dg.DagsterInstance.get() as instance, _imports_kept():
         if settings.warehouse == "duckdb":
@@ -32,21 +34,43 @@ def execute(definitions: dg.Definitions, settings: Settings, plan: Plan, force: 
             runs.append(_run(definitions, job, instance, tags | range_tags))
         if plan.insights:
             runs.append(_run(definitions, MAKE_INSIGHTS, instance, tags))
-    settle(settings, [run for run in runs if run])
+    settle(settings, [run.run_id for run in runs if run])
     if all(runs):
         settle(settings, plan.interrupted)
+    # Only the last run found everything loaded.
+    found = [_result(check) for run in runs if run for check in run.get_asset_check_evaluations()]
+    return list({check.name: check for check in found}.values())
 
 
-def _run(definitions: dg.Definitions, job: str, instance: dg.DagsterInstance, tags: dict[str, str]) -> str | None:
-    """Return the run's id, if it reported and checked everything."""
+def _run(
+    definitions: dg.Definitions, job: str, instance: dg.DagsterInstance, tags: dict[str, str]
+) -> dg.ExecuteInProcessResult | None:
+    """Return what became of the run, if it reported and checked everything."""
     # A Failure stands for a refused load, whose result says why.
     try:
         with suppress(dg.Failure):
-            ended = definitions.resolve_job_def(job).execute_in_process(instance=instance, tags=tags, run_config=_QUIET)
-            return ended.run_id
+            return definitions.resolve_job_def(job).execute_in_process(instance=instance, tags=tags, run_config=_QUIET)
     except dg.DagsterExecutionInterruptedError as error:
         raise KeyboardInterrupt from error
     return None
+
+
+def _result(check: dg.AssetCheckEvaluation) -> CheckResult:
+    """Return a check's result as the command line shows it: its description, or its figures, and the rows of its
+    tables."""
+    tables = {name: value for name, value in check.metadata.items() if isinstance(value, dg.TableMetadataValue)}
+    figures = [f"{name}: {value.value}" for name, value in check.metadata.items() if name not in tables]
+    return CheckResult(
+        f"{check.asset_key.to_user_string()}.{check.check_name}",
+        check.passed,
+        check.severity == dg.AssetCheckSeverity.WARN,
+        check.description or ", ".join(figures),
+        [
+            f"{name.partition(' (')[0]}: {', '.join(f'{column}={value}' for column, value in record.data.items())}"
+            for name, table in tables.items()
+            for record in table.records
+        ],
+    )
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The command line: what it prints, what it refuses, and its exit codes."""
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -63,7 +64,7 @@ def test_a_lake_in_a_bucket_is_loaded_like_one_in_a_folder(
     assert "Loaded 2 days and the song catalog." in capsys.readouterr().out
     assert main.main(["load"]) == 0
     assert "Nothing changed in the lake" in capsys.readouterr().out
-    assert main.main(["sample"]) == 2
+    assert main.main(["sample", "--out", "s3://music/lake"]) == 2
     assert "would be written to s3://music/lake: name a folder with --out" in capsys.readouterr().err
 
 
@@ -76,6 +77,26 @@ def test_days_that_fail_are_named_and_the_others_stay(lake: Path, capsys: pytest
     assert "files_loadable on 1 of 2" in said.out
     write_day(lake, DAY, [event()])
     assert main.main(["load"]) == 0
+
+
+def test_a_failed_acceptance_query_fails_the_load_and_shows_its_first_rows(
+    lake: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "acceptance").mkdir()
+    sql, rows = home / "acceptance/days.sql", home / "acceptance/days.csv"
+    sql.write_text("SELECT start_date, COUNT(*) AS plays FROM sparkify.songplays GROUP BY 1")
+    rows.write_text(f"start_date,plays\n{DAY},2\n{NEXT_DAY},7\n")
+    # A day that is loaded by a run of its own, after the first: the last run decides.
+    assert main.main(["load", "--end", str(DAY)]) == 1
+    capsys.readouterr()
+    assert main.main(["load"]) == 1
+    said = capsys.readouterr().out
+    assert "acceptance queries │      │ 1 failed" in said
+    assert "✗ songplays.acceptance_days: 1 row missing, 1 row too many\n" in said
+    assert f"    rows missing: start_date={NEXT_DAY}, plays=7\n" in said
+    rows.write_text(f"start_date,plays\n{DAY},2\n{NEXT_DAY},1\n")
+    assert main.main(["load", "--force"]) == 0
+    assert "1 passed" in capsys.readouterr().out
 
 
 def test_rejects_are_shown_with_their_place_and_reason_and_asked_for_by_day_and_file(
@@ -311,19 +332,24 @@ def test_dictionary_writes_a_page_with_rows_or_markdown_without(
 
 
 def test_sample_makes_a_lake_and_leaves_one_that_is_there(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    asked = ["sample", "--days", "2", "--events", "50", "--songs", "5", "--if-missing"]
+    asked = ["sample", "--days", "2", "--events", "50", "--songs", "5"]
+    assert main.main([*asked, "--if-missing"]) == 0
+    assert capsys.readouterr().out == "", "a lake is set"
     assert main.main(asked) == 0
-    assert "data/lake: 50 events and 5 songs in 7 files" in capsys.readouterr().out
-    assert main.main(asked) == 0
-    assert capsys.readouterr().out == ""
+    assert "data/sample/lake: 50 events and 5 songs in 7 files" in capsys.readouterr().out
 
 
-def test_a_sample_that_was_cut_short_is_finished(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_sample_that_was_cut_short_is_finished(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in [name for name in os.environ if name.startswith("SPARKIFY_")]:
+        monkeypatch.delenv(name)
     asked = ["sample", "--days", "2", "--events", "50", "--songs", "5", "--if-missing"]
     main.main(asked)
     whole = sorted(home.rglob("*"))
-    next((home / "data/lake/log_data").rglob("*.json")).unlink()
-    (home / "data/lake/.unfinished-sample").touch()
+    assert main.main(asked) == 0
+    next((home / "data/sample/lake/log_data").rglob("*.json")).unlink()
+    (home / "data/sample/lake/.unfinished-sample").touch()
     assert main.main(asked) == 0
     assert sorted(home.rglob("*")) == whole
 

@@ -2,10 +2,12 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from sparkify_assets.insights.rebuilding import InsightResult, in_order, stale_insights
 from sparkify_assets.load.audits import is_blocking
@@ -21,9 +23,29 @@ from sparkify_assets.settings import Settings
 from sparkify_assets.warehouse.engines import open_warehouse
 from sparkify_assets.warehouse.session import Row, Session
 
+_ROWS_SHOWN = 3
 
-def print_summary(settings: Settings, results: Sequence[LoadResult | InsightResult]) -> None:
-    """Print what was loaded; rows, checks and rejects of every table; and what to try next."""
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What a check found after a load, and if it failed, why, with the first rows that show it. A warning does not fail
+    the load."""
+
+    name: str
+    passed: bool
+    is_warning: bool
+    reason: str
+    rows: Sequence[str] = ()
+
+    @property
+    def fails(self) -> bool:
+        return not self.passed and not self.is_warning
+
+
+def print_summary(
+    settings: Settings, results: Sequence[LoadResult | InsightResult], checked: Sequence[CheckResult] = ()
+) -> None:
+    """Print what was loaded; rows, checks and rejects of every table; which checks failed; and what to try next."""
     table = Table(header_style="bold")
     for heading in ("table", "rows", "checks", "rejects"):
         table.add_column(heading, justify="right" if heading in ("rows", "rejects") else "left")
@@ -31,15 +53,26 @@ def print_summary(settings: Settings, results: Sequence[LoadResult | InsightResu
         _add_tables(table, session)
         table.add_section()
         _add_insights(table, session)
+    _add_acceptance(table, [check for check in checked if ".acceptance_" in check.name])
     console = PlainConsole(highlight=False)
     console.print(_title([result for result in results if isinstance(result, LoadResult)]), style="bold")
     console.print(table)
+    _print_failed(console, [check for check in checked if not check.passed])
     console.print(
         "Next: [bold]make ui[/bold] for the Dagster UI, or ask the warehouse:\n"
         f'  [bold]{_program()} query "SELECT song_title, artist_name, COUNT(*) AS plays FROM sparkify.songplays '
         'GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT 10"[/bold]',
         soft_wrap=True,
     )
+
+
+def _print_failed(console: PlainConsole, failed: Sequence[CheckResult]) -> None:
+    """Print each failed check with its reason and the first rows that show it, errors first."""
+    for check in sorted(failed, key=lambda check: (check.is_warning, check.name)):
+        sign, colour = ("!", "yellow") if check.is_warning else ("✗", "red")
+        console.print(Text.assemble((f"{sign} {check.name}", colour), f": {check.reason}"), soft_wrap=True)
+        for row in check.rows[:_ROWS_SHOWN]:
+            console.print(Text(f"    {row}", style="dim"), soft_wrap=True)
 
 
 def _title(results: list[LoadResult]) -> str:
@@ -92,6 +125,17 @@ def _add_insights(table: Table, session: Session) -> None:
     for insight in sorted((insight.table for insight in in_order()), key=lambda each: each.name):
         state = "[yellow]outdated[/yellow]" if insight.name in stale else "[green]up to date[/green]"
         table.add_row(insight.name, f"{count_rows(session, insight):,}", state, "")
+
+
+def _add_acceptance(table: Table, checked: Sequence[CheckResult]) -> None:
+    """Add how many acceptance queries returned the rows that were agreed on."""
+    if checked:
+        failed = sum(not check.passed for check in checked)
+        parts = [f"[green]{len(checked) - failed} passed[/green]"] if failed < len(checked) else []
+        table.add_section()
+        table.add_row(
+            "acceptance queries", "", ", ".join([*parts, *([f"[red]{failed} failed[/red]"] if failed else [])]), ""
+        )
 
 
 def _program() -> str:
