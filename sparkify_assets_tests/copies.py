@@ -70,11 +70,11 @@ def embedded_copy(fill: Fill, request: pytest.FixtureRequest, folder: Path) -> P
         _FOLDERS[fill] = original
     shutil.copytree(_FOLDERS[fill], folder, dirs_exist_ok=True)
     platform = Platform.at(folder)
-    _know_files(platform, _FOLDERS[fill])
+    know_files(platform, _FOLDERS[fill])
     return platform
 
 
-def _know_files(copy: Platform, original: Path) -> None:
+def know_files(copy: Platform, original: Path) -> None:
     """Let the copy belong to its own lake, and the ledger have the versions of its files: their inodes are not those of
     the original."""
     before, after = (_versions(FolderLake(folder / "lake")) for folder in (original, copy.folder))

@@ -12,6 +12,7 @@ import pytest
 
 from sparkify_assets.cli import main
 from sparkify_assets_tests import remembered  # noqa: F401 - importing it is enough
+from sparkify_assets_tests.copies import know_files
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
@@ -86,10 +87,9 @@ def lake(home: Path) -> Path:
 
 @pytest.fixture
 def loaded_lake(first_load: FirstLoad, home: Path) -> Path:
-    """A lake that `sparkify load` has loaded. Its files are links, since a copy is a changed file: replace them, but
-    never write into them."""
-    shutil.copytree(first_load.folder, home, dirs_exist_ok=True, ignore=lambda *_: {"lake"})
-    shutil.copytree(first_load.folder / "data/lake", home / "data/lake", copy_function=os.link)
+    """A lake that `sparkify load` has loaded."""
+    shutil.copytree(first_load.folder, home, dirs_exist_ok=True)
+    know_files(Platform.at(home / "data"), first_load.folder / "data")
     return home / "data/lake"
 
 
@@ -97,4 +97,6 @@ def loaded_lake(first_load: FirstLoad, home: Path) -> Path:
 def warehouse(first_warehouse: Path, home: Path) -> Platform:
     """A lake that is loaded, but for the insights."""
     shutil.copytree(first_warehouse, home, dirs_exist_ok=True)
-    return Platform.at(home / "data")
+    platform = Platform.at(home / "data")
+    know_files(platform, first_warehouse / "data")
+    return platform
