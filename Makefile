@@ -1,6 +1,8 @@
 # The commands of the README. They need Python 3.11 or later and make; everything else is installed into .venv.
 PYTHON ?= python3
 BIN := .venv/bin
+SHELL := bash
+.SHELLFLAGS := -o pipefail -c
 .PHONY: run ui check quick-tests test test-live bench redshift-local lint lock licences clean
 
 run: .venv/ready
@@ -11,29 +13,29 @@ ui: .venv/ready
 	@$(BIN)/sparkify ui$(if $(PORT), --port $(PORT))
 
 # The inner loop: the linter and the types, and at the same time the tests that find most mistakes.
-check: .venv/ready
+check: .venv/ready-to-test
 	@$(MAKE) --no-print-directory --jobs 2 lint quick-tests
 
-quick-tests: .venv/ready
+quick-tests: .venv/ready-to-test
 	$(BIN)/pytest --numprocesses auto --dist loadfile -m 'check and not server'
 
 # Everything that is promised. With THOROUGH=1 it tries everything that is random or exhaustive, and takes longer.
-test: .venv/ready
+test: .venv/ready-to-test
 	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 # Checks what the stand-in for Redshift assumes, on the real cluster that the environment names.
-test-live: .venv/ready
+test-live: .venv/ready-to-test
 	$(BIN)/pytest --live --tb=short -rs sparkify_assets_tests/redshift/test_live*.py
 
 # Compares the platform with bare DuckDB. Takes an hour, and 20 GB in data/bench.
-bench: .venv/ready
+bench: .venv/ready-to-test
 	$(BIN)/python -m benchmarks
 
 # Runs the platform with a stand-in for Redshift on this machine. LAKE=folder loads that lake instead of a sample.
-redshift-local: .venv/ready
+redshift-local: .venv/ready-to-test
 	@$(BIN)/python -m sparkify_assets_tests.redshift_local $(if $(LAKE),--lake '$(LAKE)')
 
-lint: .venv/ready
+lint: .venv/ready-to-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -42,13 +44,13 @@ lint: .venv/ready
 LOCK = $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
 	--no-annotate --no-strip-extras --custom-compile-command 'make lock' setup.cfg
 
-lock: .venv/ready
+lock: .venv/ready-to-test
 	$(LOCK) --extra dev $(if $(UPGRADE),--upgrade,--constraint constraints.txt) --output-file requirements/dev.txt >/dev/null
 	@echo '# What was tested, for whoever installs by hand: pip install --constraint constraints.txt. `make lock` writes it.' >constraints.txt
 	sed -nE '/==/s/^([^ []+)(\[.*\])?(==.*) \\$$/\1\3/p' requirements/dev.txt >>constraints.txt
 	$(LOCK) --extra deploy --constraint constraints.txt --output-file requirements/run.txt >/dev/null
 
-licences: .venv/ready
+licences: .venv/ready-to-test
 	$(BIN)/python -m sparkify_assets_tests.licences >docs/licences.md.new && mv docs/licences.md.new docs/licences.md
 
 clean:
@@ -56,12 +58,20 @@ clean:
 
 # Installs exactly the files whose hashes are locked, and runs none of their code. The project is then built with the
 # setuptools among them: in an isolated environment, pip would fetch another one, whose hash nobody knows.
-INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off
+# Shows how many of the packages of a lock are there, on one line of a terminal.
+COUNTED = | awk -v all=$$(grep -c == requirements/$(1).txt) \
+	'/^(Collecting|Processing|Ignoring)/ {printf "\rpackage %d of %d", ++n, all} /^Installing/ {print "; installing"} {fflush()}' >&2
 
-.venv/ready: setup.cfg pyproject.toml requirements/dev.txt
+.venv/ready: setup.cfg pyproject.toml requirements/run.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, this is %d.%d: make PYTHON=python3.11" % sys.version_info[:2])'
 	@echo "Setting up .venv: about a minute, once." >&2
 	@$(PYTHON) -m venv .venv
-	@$(INSTALL) --require-hashes --only-binary :all: --requirement requirements/dev.txt
-	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@$(INSTALL) --require-hashes --only-binary :all: --requirement requirements/run.txt $(call COUNTED,run)
+	@$(INSTALL) --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# What tests need on top of it.
+.venv/ready-to-test: .venv/ready requirements/dev.txt
+	@$(INSTALL) --require-hashes --only-binary :all: --requirement requirements/dev.txt $(call COUNTED,dev)
 	@touch $@

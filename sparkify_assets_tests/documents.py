@@ -46,7 +46,8 @@ def clone(folder: Path) -> Path:
     (folder / ".venv").mkdir()
     for name in ("bin", "lib", "pyvenv.cfg"):
         (folder / ".venv" / name).symlink_to(Path(sys.prefix) / name)
-    (folder / ".venv/ready").touch()
+    for name in ("ready", "ready-to-test"):
+        (folder / ".venv" / name).touch()
     return folder
 
 

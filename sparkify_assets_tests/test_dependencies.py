@@ -60,11 +60,12 @@ def test_a_lock_does_not_say_where_packages_come_from(lock: str) -> None:
 def test_make_installs_only_what_is_locked() -> None:
     installs = re.findall(r"^\t@\$\(INSTALL\) (.*)$", MAKEFILE, re.MULTILINE)
     assert installs == [
-        "--require-hashes --only-binary :all: --requirement requirements/dev.txt",
-        "--no-deps --no-build-isolation --editable .",
+        "--require-hashes --only-binary :all: --requirement requirements/run.txt $(call COUNTED,run)",
+        "--quiet --no-deps --no-build-isolation --editable .",
+        "--require-hashes --only-binary :all: --requirement requirements/dev.txt $(call COUNTED,dev)",
     ]
     others = [line for line in MAKEFILE.splitlines() if "pip install" in line and not line.startswith(("#", "\t@echo"))]
-    assert others == ["INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check"]
+    assert others == ["INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off"]
 
 
 def test_the_page_of_licences_lists_exactly_what_is_locked() -> None:

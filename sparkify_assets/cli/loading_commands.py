@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from sparkify_assets.cli.command import DONE, SOME_FAILED, Commands, confirmed, day_option, declare
-from sparkify_assets.errors import SettingsError, SparkifyError, WarehouseMissing
+from sparkify_assets.errors import NothingToLoad, SettingsError, SparkifyError, WarehouseMissing
 
 if TYPE_CHECKING:
     from sparkify_assets.insights.rebuilding import InsightResult
@@ -59,7 +59,18 @@ def _load(options: argparse.Namespace, settings: "Settings") -> int:
     warehouse, lake = open_warehouse(settings), open_lake(settings)
     if options.replace_lake:
         _replace_lake(warehouse, lake, sure=options.yes)
-    plan = plan_load(warehouse, lake, settings, days, options.force)
+    try:
+        plan = plan_load(warehouse, lake, settings, days, options.force)
+    except NothingToLoad as why:
+        print(f"sparkify: nothing was loaded: {why}", file=sys.stderr)
+        return SOME_FAILED
+    if plan.outside:
+        print(
+            f"sparkify: {len(plan.outside):,} of the lake's days are not loaded, since they are outside the log days "
+            f"{settings.start_date} to {settings.last_day}: {plan.outside[0]} to {plan.outside[-1]}; see "
+            "SPARKIFY_START_DATE and SPARKIFY_END_DATE",
+            file=sys.stderr,
+        )
     results, checked, error = _execute(plan, settings, options.force) if plan.steps else ([], [], None)
     print_summary(settings, results, checked)
     refused = [result for result in results if result.state == REFUSED]

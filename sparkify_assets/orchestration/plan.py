@@ -27,11 +27,13 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Plan:
     """What a load is going to do: loads, a run each, and insights: all of them after a load, else those that are
-    outdated. What interrupted runs have loaded is among them, to be reported and checked."""
+    outdated. What interrupted runs have loaded is among them, to be reported and checked. Days of the lake that are
+    outside the log days are not loaded."""
 
     loads: tuple[Load, ...]
     insights: tuple[str, ...] = ()
     interrupted: frozenset[str] = frozenset()
+    outside: tuple[date, ...] = ()
 
     @property
     def steps(self) -> int:
@@ -60,9 +62,11 @@ def plan_load(warehouse: Warehouse, lake: Lake, settings: Settings, days: list[d
         refuse_another(session, lake)
         made = _read(session)
     if not any(day in in_lake or LogDays.of(day) in made.ledger.files for day in days):
+        has = f"the lake has those of {min(in_lake)} to {max(in_lake)}" if in_lake else "the lake has none at all"
         raise NothingToLoad(
-            f"neither the lake nor the warehouse has a log file of {days[0]} to {days[-1]}: expected "
-            "log_data/YYYY/MM/YYYY-MM-DD*.json; set SPARKIFY_LAKE, or SPARKIFY_START_DATE and SPARKIFY_END_DATE"
+            f"neither the lake nor the warehouse has a log file of {days[0]} to {days[-1]}; {has}: expected "
+            "log_data/YYYY/MM/YYYY-MM-DD*.json; set SPARKIFY_LAKE, or SPARKIFY_START_DATE and SPARKIFY_END_DATE (or "
+            "have `sparkify init` set them)"
         )
     wanted: list[Load] = [SONG_CATALOG, *map(LogDays.of, days)]
 
@@ -81,6 +85,7 @@ def plan_load(warehouse: Warehouse, lake: Lake, settings: Settings, days: list[d
         loads,
         tuple(name for name in (insight.table.name for insight in in_order()) if stale or name in insights),
         frozenset(cut_off - left),
+        tuple(sorted(set(in_lake) - set(settings.days()))),
     )
 
 

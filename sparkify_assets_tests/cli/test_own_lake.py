@@ -132,6 +132,31 @@ def test_init_of_no_lake_writes_nothing(
     assert not Path(".env").exists()
 
 
+def test_a_load_of_days_that_the_lake_does_not_have_says_which_it_has_and_fails(
+    own: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SPARKIFY_LAKE", str(own))
+    monkeypatch.setenv("SPARKIFY_START_DATE", "2020-01-01")
+    monkeypatch.setenv("SPARKIFY_END_DATE", "2020-01-02")
+    assert main.main(["load"]) == 1
+    assert (
+        f"nothing was loaded: neither the lake nor the warehouse has a log file of 2020-01-01 to 2020-01-02; the lake "
+        f"has those of {DAY} to {NEXT_DAY}" in capsys.readouterr().err
+    )
+    assert not Path("data/sparkify.duckdb").exists()
+
+
+def test_a_load_says_first_which_days_of_the_lake_are_outside_its_days(
+    own: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SPARKIFY_LAKE", str(own))
+    monkeypatch.setenv("SPARKIFY_START_DATE", str(DAY))
+    monkeypatch.setenv("SPARKIFY_END_DATE", str(DAY))
+    assert main.main(["load"]) == 0
+    first = capsys.readouterr().err.splitlines()[0]
+    assert first.startswith(f"sparkify: 1 of the lake's days are not loaded, since they are outside the log days {DAY}")
+
+
 class TestAWarehouseOfAnotherLake:
     @pytest.fixture
     def another(self, warehouse: Platform, own: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
