@@ -1,4 +1,4 @@
-"""`sparkify query`, `insight`, `report` and `dictionary`: they read the warehouse, and change nothing in it."""
+"""`sparkify query`, `tables`, `insight`, `report` and `dictionary`: they read, and change nothing in the warehouse."""
 
 import argparse
 import sys
@@ -22,6 +22,10 @@ def add_to(commands: Commands) -> None:
     answer = query.add_mutually_exclusive_group()
     _add_format(answer)
     answer.add_argument("--out", metavar="FILE", help="write the rows to a .csv, .json or .parquet file instead")
+
+    tables = declare(commands, "tables", _tables, "list the tables, or the columns of one, and what they mean")
+    tables.add_argument("name", metavar="NAME", nargs="?", help="the table (default: list all of them)")
+    _add_format(tables)
 
     insight = declare(commands, "insight", _insight, "show the first rows of an insight, or list all insights")
     insight.add_argument("name", metavar="NAME", nargs="?", help="the insight (default: list all of them)")
@@ -62,6 +66,14 @@ def _query(options: argparse.Namespace, settings: "Settings") -> int:
         save_answer(answer, out)
     else:
         write_answer(answer, options.format, sys.stdout)
+    return DONE
+
+
+def _tables(options: argparse.Namespace, settings: "Settings") -> int:
+    from sparkify_assets.report.answers import write_answer
+    from sparkify_assets.report.tables import describe_table, list_tables
+
+    write_answer(describe_table(options.name) if options.name else list_tables(), options.format, sys.stdout)
     return DONE
 
 

@@ -62,7 +62,8 @@ def _check_free(port: int) -> None:
             tried.bind((_HOST, port))
         except OSError as error:
             raise SparkifyError(
-                f"port {port} of {_HOST} cannot be used: {error.strerror}; choose another one with --port"
+                f"port {port} of {_HOST} cannot be used: {error.strerror}; choose another one with --port, or "
+                "`make ui PORT=3001`"
             ) from error
 
 

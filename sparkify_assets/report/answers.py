@@ -5,16 +5,23 @@ from typing import TextIO
 
 from sparkify_assets.errors import QueryError
 from sparkify_assets.queries.csv_rows import write_rows
+from sparkify_assets.report.hints import hints
 from sparkify_assets.report.phrases import counted
+from sparkify_assets.report.tables import answer_about_tables
 from sparkify_assets.warehouse.questions import read_question
 from sparkify_assets.warehouse.session import Answer, Warehouse
 
 
 def ask(warehouse: Warehouse, sql: str) -> Answer:
-    """Return the answer to one SELECT in Redshift's dialect."""
+    """Return the answer to one SELECT in Redshift's dialect, or to a question about the tables."""
+    if (about_tables := answer_about_tables(sql)) is not None:
+        return about_tables
     question = read_question(sql)
     with warehouse.for_questions() as session:
-        return session.ask(question)
+        try:
+            return session.ask(question)
+        except QueryError as error:
+            raise QueryError(f"{error}{hints(question)}") from error
 
 
 def write_answer(answer: Answer, layout: str, out: TextIO) -> None:

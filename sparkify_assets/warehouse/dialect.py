@@ -11,7 +11,7 @@ from functools import cache
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.errors import ErrorLevel, SqlglotError
+from sqlglot.errors import ErrorLevel, ParseError, SqlglotError
 
 from sparkify_assets.errors import TranslationError
 
@@ -33,12 +33,17 @@ def translate(sql: str) -> str:
         raise TranslationError("the statement is nested too deeply to be written: use fewer brackets") from error
 
 
+# How sqlglot describes what it cannot read.
+_INCOMPLETE = re.compile(r"Required keyword: ")
+_EXPECTED = re.compile(r"Expect(?:ed|ing) (.+?)(?: but got .*)?$")
+
+
 def parse(sql: str) -> exp.Expr:
     """Parse one statement of Redshift's dialect."""
     try:
         parsed = sqlglot.parse(sql, read="redshift")
     except SqlglotError as error:
-        raise TranslationError(f"this is not a statement of Redshift's dialect: {_one_line(error)}") from error
+        raise TranslationError(f"this is not a statement of Redshift's dialect: {_explained(error)}") from error
     except RecursionError as error:
         raise TranslationError("the statement is nested too deeply to be read: write it with fewer brackets") from error
     # A comment after the last semicolon is not a statement.
@@ -59,6 +64,22 @@ def _apply(statement: exp.Expr) -> exp.Expr:
         elif replaced is not node:
             node.replace(replaced)
     return statement
+
+
+def _explained(error: SqlglotError) -> str:
+    """Return where a statement cannot be read, and why. sqlglot's own message names its classes."""
+    found = error.errors[0] if isinstance(error, ParseError) and error.errors else {}
+    if not found.get("line"):
+        return _one_line(error)
+    at, description = str(found.get("highlight") or ""), str(found["description"])
+    if _INCOMPLETE.match(description):
+        what = f"something is missing at {at!r}"
+    elif expected := _EXPECTED.match(description):
+        what = f"expected {expected[1]} at {at!r}"
+    else:
+        what = f"{at!r} is not expected here"
+    # sqlglot counts to the end of the word.
+    return f"line {found['line']}, column {found['col'] - max(len(at) - 1, 0)}: {what}"
 
 
 def _one_line(error: SqlglotError) -> str:

@@ -64,7 +64,7 @@ def running_ui(folder: Path) -> Iterator[UI]:
         "TMPDIR": str(folder / "tmp"),
     }
     ui = UI(folder, environment_without_settings() | settings, free_port())
-    ui.command("sample", "--days", str(len(DAYS)), "--events", "800", "--songs", "30")
+    ui.command("sample", "--out", "data/lake", "--days", str(len(DAYS)), "--events", "800", "--songs", "30")
     ui.command("load")
     try:
         ui.start()

@@ -99,6 +99,12 @@ def test_a_table_plots_the_numbers_of_its_loads_over_the_days(page: Page, ui: st
     expect(page.locator("canvas")).to_have_count(len(PLOTTED))
 
 
+def test_the_ui_opens_on_the_assets(page: Page, ui: str) -> None:
+    page.goto(ui)
+    expect(page.get_by_role("link", name="songplays", exact=True).first).to_be_visible()
+    assert page.url == f"{ui}/assets"
+
+
 def test_a_table_shows_its_checks_with_meanings_and_results(page: Page, ui: str) -> None:
     visit(page, f"{ui}/assets/songplays")
     page.get_by_role("tab", name="Checks").click()

@@ -182,6 +182,12 @@ class TestRules:
         ("", "0 statements were given: expected one"),
         ("-- nothing", "0 statements"),
         ("SELEC 1 FROM", "not a statement of Redshift's dialect"),
+        ("SELECT 1 * FROM t", "line 1, column 12: something is missing at 'FROM'"),
+        ("SELECT a\nFROM t\nWHERE", "line 3, column 1: something is missing at 'WHERE'"),
+        ("SELECT (a FROM t", "line 1, column 11: expected ) at 'FROM'"),
+        ("SELECT FROM WHERE", "line 1, column 13: expected table name at 'WHERE'"),
+        ("SELECT a b c FROM t", "line 1, column 12: 'c' is not expected here"),
+        ("SELECT 'a FROM t", "not a statement of Redshift's dialect"),
         ("SELECT SOUNDEX('a')", "DuckDB has no equivalent"),
     ],
 )
@@ -191,6 +197,7 @@ def test_what_is_not_one_statement_is_refused_in_a_line(sql: str, message: str) 
     assert message in str(error.value)
     assert "\n" not in str(error.value)
     assert "\033" not in str(error.value)
+    assert "sqlglot" not in str(error.value)
 
 
 def test_parameters_keep_their_names(engine: duckdb.DuckDBPyConnection) -> None:
