@@ -244,7 +244,7 @@ class TestReading:
 
     @pytest.mark.parametrize("name", ["temp.sparkify.users", "pg_class", "sparkify.none"])
     def test_other_tables_than_the_warehouses_are_refused(self, name: str) -> None:
-        with pytest.raises(AcceptanceError, match="expected tables of the warehouse, with their schema: ops"):
+        with pytest.raises(AcceptanceError, match=r"expected tables of the warehouse, with their schema.*: ops"):
             read_agreed_question(f"SELECT * FROM {name}")
 
     @pytest.mark.parametrize(
