@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from sparkify_assets.report.phrases import as_text, counted, in_words, range_in_words, readable, thousands
+from sparkify_assets.report.visible import visible
 
 _FOLDER = Path(__file__).parent
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]<>|#])")
@@ -31,6 +32,7 @@ def environment() -> Environment:
         loader=FileSystemLoader(_FOLDER / "templates"),
         autoescape=select_autoescape(disabled_extensions=("md",), default=True),
         undefined=StrictUndefined,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -42,6 +44,11 @@ def environment() -> Environment:
     }
     made.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
     return made
+
+
+def _shown(value: object) -> object:
+    """Return what an expression of a template puts on the page. Markup is our own, made of what has been here."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def source(name: str) -> Markup:
