@@ -223,11 +223,12 @@ def user_level_history(rows: pd.DataFrame) -> AnyChart:
 @chart("Who comes back", "Share of listeners who played again in later weeks, by the week of their first play")
 def retention(rows: pd.DataFrame) -> AnyChart:
     counts = rows[["weeks_later", "cohort_users", "active_users"]].map(number)
-    rows = counts.assign(week=days_of(rows["cohort_week"]), retained=rows["retained"].astype(float))
-    cohorts = rows.drop_duplicates("week").sort_values("week")
-    timeline = Timeline.of(cohorts["week"], cohorts["cohort_users"], "listener", unit="week")
-    weeks = list(cohorts["week"][timeline.span.has(cohorts["week"])])[-_COHORTS_SHOWN:]
-    shown = rows[rows["week"].isin(weeks) & (rows["weeks_later"] < _WEEKS_SHOWN)].sort_values(["week", "weeks_later"])
+    rows = counts.assign(week=days_of(rows["cohort_week"]))
+    cohorts = rows.drop_duplicates("week").set_index("week")["cohort_users"].sort_index()
+    firsts = cohorts.index.to_series()
+    timeline = Timeline.of(firsts, cohorts, "listener", unit="week")
+    weeks = list(firsts[timeline.span.has(firsts)])[-_COHORTS_SHOWN:]
+    shown = _every_week(rows[rows["week"].isin(weeks) & (rows["weeks_later"] < _WEEKS_SHOWN)])
     many_years = weeks[0].year != weeks[-1].year
     values = pd.DataFrame(
         {
@@ -239,12 +240,15 @@ def retention(rows: pd.DataFrame) -> AnyChart:
             "share": (shown["retained"] * 5).astype(int).clip(upper=4).map(dict(enumerate(_FIFTHS))),
         }
     )
+    title = "Weeks after the first play"
+    if values["later"].max() == _WEEKS_SHOWN - 1:
+        title += f", {_WEEKS_SHOWN - 1} at most"
     base = drawn_from(values).encode(
-        x=alt.X("later:O", axis=alt.Axis(title="Weeks after the first play", labelAngle=0)),
+        x=alt.X("later:O", axis=alt.Axis(title=title, labelAngle=0)),
         y=alt.Y(
             "cohort:O",
             sort=list(values["cohort"]),
-            axis=alt.Axis(title=f"Week of first play, {weeks[-1].year}", **TITLE_ABOVE),
+            axis=alt.Axis(title=f"Week of first play{'' if many_years else f', {weeks[-1].year}'}", **TITLE_ABOVE),
         ),
         tooltip=tooltip(
             {
@@ -271,6 +275,19 @@ def retention(rows: pd.DataFrame) -> AnyChart:
     ]
     finding = f"{_return_in_words(shown)} {timeline.outside}".strip()
     return alt.layer(cells, *labels).properties(width=WIDTH, height=38 * len(weeks), description=finding)
+
+
+def _every_week(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each cohort and each week from its own to the latest, with nobody where there is none."""
+    latest = (rows["week"] + pd.to_timedelta(rows["weeks_later"] * 7, unit="D")).max()
+    known = rows.set_index(["week", "weeks_later"])["active_users"]
+    sizes = rows.drop_duplicates("week").set_index("week")["cohort_users"].sort_index()
+    every = pd.DataFrame(
+        {"week": week, "weeks_later": later, "cohort_users": users, "active_users": known.get((week, later), 0)}
+        for week, users in sizes.items()
+        for later in range(min((latest - week).days // 7 + 1, _WEEKS_SHOWN))
+    )
+    return every.assign(retained=every["active_users"] / every["cohort_users"])
 
 
 def _return_in_words(rows: pd.DataFrame) -> str:

@@ -56,4 +56,4 @@ def _densest(weights: pd.Series, most: int) -> pd.Series:
 def _starts_of(days: pd.Series, period: str) -> pd.Series:
     if period == "day":
         return days
-    return days - pd.to_timedelta(days.dt.weekday if period == "week" else days.dt.day - 1, unit="D")
+    return days - pd.to_timedelta(days.dt.day_of_week if period == "week" else days.dt.day - 1, unit="D")

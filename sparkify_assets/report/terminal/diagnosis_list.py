@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from sparkify_assets.report.doctor import GOOD, NOTE, PROBLEM, Diagnosis
 from sparkify_assets.report.phrases import counted
 from sparkify_assets.report.terminal.console import PlainConsole, styled
+from sparkify_assets.report.visible import on_one_line
 
 _SIGNS = {GOOD: ("✓", "green"), NOTE: ("•", "cyan"), PROBLEM: ("✗", "red")}
 
@@ -15,9 +16,10 @@ def print_diagnoses(diagnoses: Iterable[Diagnosis]) -> int:
     problems = 0
     for each in diagnoses:
         sign, colour = _SIGNS[each.state]
-        console.print(styled((sign, colour), f" {each.subject}: ", (each.seen, "dim" * (each.state == GOOD))))
+        seen = (on_one_line(each.seen), "dim" * (each.state == GOOD))
+        console.print(styled((sign, colour), f" {on_one_line(each.subject)}: ", seen))
         if each.remedy:
-            console.print(styled((f"    → {each.remedy}", colour)))
+            console.print(styled((f"    → {on_one_line(each.remedy)}", colour)))
         problems += each.state == PROBLEM
     console.print(counted(problems, "problem"), style="bold red" if problems else "bold green")
     return problems
