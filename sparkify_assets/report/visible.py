@@ -25,7 +25,7 @@ def visible(text: str) -> str:
 
 def on_one_line(text: str) -> str:
     """Return a text on one line, for errors and progress."""
-    return visible(" ".join(text.split()))
+    return " ".join(visible(text).split())
 
 
 def all_visible(value: T) -> T:

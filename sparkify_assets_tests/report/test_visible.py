@@ -31,7 +31,7 @@ def test_a_carriage_return_that_would_overwrite_its_line_is_replaced() -> None:
 
 
 def test_an_error_is_one_line() -> None:
-    assert on_one_line("a\nb\r\n c\x1b[1A\u2028d\x85e") == f"a b c{REPLACEMENT}[1A d e"
+    assert on_one_line("a\nb\r\n c\x1b[1A\u2028d\x85e") == f"a b c{REPLACEMENT}[1A d{REPLACEMENT}e"
 
 
 def test_texts_are_found_wherever_they_are() -> None:
