@@ -12,7 +12,7 @@ from sparkify_assets.acceptance.pairs import Outcome, Pair, assets_of, check_nam
 from sparkify_assets.errors import AcceptanceError
 from sparkify_assets.orchestration.metadata import as_table
 from sparkify_assets.orchestration.resources import WarehouseResource
-from sparkify_assets.report.visible import visible
+from sparkify_assets.report.visible import markdown, visible
 from sparkify_assets.settings import Settings
 
 
@@ -77,6 +77,7 @@ def _result(key: dg.AssetCheckKey, pair: Pair, outcome: Outcome) -> dg.AssetChec
         check_name=key.name,
         passed=outcome.passed,
         severity=dg.AssetCheckSeverity.ERROR,
-        description=None if outcome.passed else visible(outcome.problem or difference.summary),
+        # The UI takes it for Markdown, and a problem may quote what the warehouse holds.
+        description=None if outcome.passed else markdown(outcome.problem or difference.summary),
         metadata=metadata,
     )

@@ -15,6 +15,8 @@ _UNFIT = re.compile(
     r"\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
 
+_MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]<>|#])")
+
 T = TypeVar("T")
 
 
@@ -26,6 +28,11 @@ def visible(text: str) -> str:
 def on_one_line(text: str) -> str:
     """Return a text on one line, for errors and progress."""
     return " ".join(visible(text).split())
+
+
+def markdown(text: str) -> str:
+    """Return a text for Markdown to show as it is, on one line: no character of it is markup."""
+    return _MARKDOWN_SIGNS.sub(r"\\\1", on_one_line(text))
 
 
 def all_visible(value: T) -> T:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sparkify_assets.report.visible import REPLACEMENT, all_visible, on_one_line, visible
-from sparkify_assets_tests.lakes import UNFIT
+from sparkify_assets.report.visible import REPLACEMENT, all_visible, markdown, on_one_line, visible
+from sparkify_assets_tests.lakes import MARKUP, UNFIT
 
 pytestmark = pytest.mark.check
 
@@ -38,3 +38,8 @@ def test_texts_are_found_wherever_they_are() -> None:
     assert all_visible({"a\a": ["b\a", {"c": "d\a"}, 1, None]}) == {
         f"a{REPLACEMENT}": [f"b{REPLACEMENT}", {"c": f"d{REPLACEMENT}"}, 1, None]
     }
+
+
+def test_in_markdown_no_character_is_markup() -> None:
+    shown = "\\[bold red\\]a\\[/\\] !\\[b\\](https://example.com/c.png) \\<img src=x\\> \\<!channel\\> :smile: \\`d\\`"
+    assert markdown(f"{MARKUP}\n\a") == f"{shown} {REPLACEMENT}"

@@ -6,7 +6,6 @@ module decides what it shows. `phrases.py` has how values look. Nothing here kno
 
 import base64
 import hashlib
-import re
 from functools import cache
 from pathlib import Path
 
@@ -14,10 +13,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from sparkify_assets.report.phrases import as_text, counted, in_words, range_in_words, readable, thousands
-from sparkify_assets.report.visible import visible
+from sparkify_assets.report.visible import markdown, visible
 
 _FOLDER = Path(__file__).parent
-_MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]<>|#])")
 
 
 def render(name: str, **content: object) -> str:
@@ -66,8 +64,3 @@ def sha256(script: str) -> str:
     if "</script" in script.lower():
         raise ValueError("the page's script contains </script, which would end it: write <\\/script instead")
     return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"
-
-
-def markdown(plain: str) -> str:
-    """Return a text for Markdown to show as it is: no character of it is markup."""
-    return _MARKDOWN_SIGNS.sub(r"\\\1", " ".join(plain.split()))

@@ -2,6 +2,8 @@
 
 import ast
 import io
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -129,3 +131,9 @@ def test_a_reject_shows_its_place_and_record(embedded: Platform, capsys: pytest.
     assert not set(UNFIT) & set(out)
     assert f"a b{REPLACEMENT}[1m[bold]c.json, line 1 (byte 0): " in out
     assert "[bold red]a[/]" in out
+
+
+def test_a_warning_that_is_logged_steers_nothing() -> None:
+    code = "import logging; from sparkify_assets.cli import main; main.main(['insight']); logging.warning('a\\x1b[2J')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    assert done.stderr == f"a{REPLACEMENT}[2J\n"
