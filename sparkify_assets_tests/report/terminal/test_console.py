@@ -135,5 +135,5 @@ def test_a_reject_shows_its_place_and_record(embedded: Platform, capsys: pytest.
 
 def test_a_warning_that_is_logged_steers_nothing() -> None:
     code = "import logging; from sparkify_assets.cli import main; main.main(['insight']); logging.warning('a\\x1b[2J')"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr == f"a{REPLACEMENT}[2J\n"
