@@ -1,11 +1,10 @@
 """`sparkify load`, `status` and `rejects`: they load the lake, and show what became of it."""
 
 import argparse
-import sys
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sparkify_assets.cli.command import DONE, SOME_FAILED, Commands, day_option, declare
+from sparkify_assets.cli.command import DONE, SOME_FAILED, Commands, day_option, declare, print_error
 from sparkify_assets.errors import SparkifyError
 
 if TYPE_CHECKING:
@@ -54,9 +53,9 @@ def _load(options: argparse.Namespace, settings: "Settings") -> int:
     print_summary(settings, results)
     refused = [result for result in results if result.state == REFUSED]
     for result in refused:
-        print(f"sparkify: {result.name} was refused: {result.problem}", file=sys.stderr)
+        print_error(f"{result.name} was refused: {result.problem}")
     if error:
-        print(f"sparkify: the load stopped early: {error}", file=sys.stderr)
+        print_error(f"the load stopped early: {error}")
     return SOME_FAILED if refused or error else DONE
 
 
