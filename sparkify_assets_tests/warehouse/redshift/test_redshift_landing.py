@@ -87,6 +87,7 @@ def test_a_day_fails_in_the_words_of_copy_when_copy_refuses_what_the_validator_h
     redshift: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sparkify_assets.lake.validator._fault", lambda fields, table: None)
+    monkeypatch.setattr("sparkify_assets.lake.validator._values", lambda fields, table: dict(fields))
     write_day(redshift.lake, DAY, [*GOOD, event(ts="soon")])
     write_song(redshift.lake, song(), "TR1")
     write_song(redshift.lake, song(duration="long"), "TR2")
