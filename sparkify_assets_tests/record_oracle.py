@@ -195,7 +195,8 @@ def _double(text: str) -> float:
         raise _Bad
     if "e" in text.lower() and not re.fullmatch("[+-]?[0-9]+", exponent):
         raise _Bad
-    value = float(text)
+    # A zero has no sign.
+    value = float(text) + 0.0
     if math.isinf(value):
         raise _Bad
     return value

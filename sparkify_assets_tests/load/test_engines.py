@@ -75,6 +75,21 @@ def test_nulls_milliseconds_unicode_and_doubles_are_the_same(embedded: Platform,
     assert embedded.insights() == embedded.expected_insights([DAY])
 
 
+def test_a_zero_has_no_sign(embedded: Platform, redshift: Platform) -> None:
+    """Else two records that differ only in it would be the same in any order."""
+    zeros = ["-0.0", "0", "-0", '"-0"', "0.0", "-1e-400"]
+    for number, bad in enumerate(([], ["x"])):
+        records = [json.dumps(event(length="?", level=zero)).replace('"?"', zero) for zero in zeros * 2]
+        write_day(embedded.lake, DAY, [*records, *bad], str(number))
+    for number, zero in enumerate(zeros):
+        record = json.dumps(song(duration="?", artist_latitude="?", title=zero)).replace('"?"', zero)
+        write_song(embedded.lake, record, f"TR{number}")
+    load_all(embedded, [DAY])
+    load_all(redshift, [DAY])
+    assert repr(embedded.everything()) == repr(redshift.everything())
+    assert repr(embedded.star()) == repr(embedded.expected([DAY]))
+
+
 def test_trailing_blanks_of_a_text_are_significant(embedded: Platform, redshift: Platform) -> None:
     """Redshift ignores them when it compares texts; the platform's statements do not."""
     titles = ["Leuchtturm", "Leuchtturm ", "Leuchtturm  "]
