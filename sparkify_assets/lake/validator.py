@@ -73,8 +73,8 @@ def validate(records: Iterable[Record], table: Table) -> Iterator[Verdict]:
             yield Verdict(record, str(error))
             continue
         unknown = tuple(key for key, _ in fields if key not in known)
-        reason = _fault(fields, table)
-        yield Verdict(record, reason, unknown, {} if reason else _values(fields, table))
+        found = _values(fields, table)
+        yield Verdict(record, found, unknown) if isinstance(found, str) else Verdict(record, None, unknown, found)
 
 
 def _read(record: Record) -> Pairs:
@@ -87,15 +87,17 @@ def _read(record: Record) -> Pairs:
     return fields
 
 
-def _fault(fields: Pairs, table: Table) -> str | None:
-    """Return the first rule that a record breaks, in a fixed wording; None if it breaks none."""
+def _values(fields: Pairs, table: Table) -> dict[str, Value] | str:
+    """Return a record's values in the types of their columns, without nulls; or the first rule that it breaks, in a
+    fixed wording."""
     values = dict(fields)
     twice = _keys_twice(fields) if len(values) < len(fields) else ()
+    found: dict[str, Value] = {}
     for column in table.landed_columns:
-        assert column.source is not None
-        if column.source in twice:
-            return f"{column.source} occurs twice"
-        value = values.get(column.source)
+        source = column.source or ""
+        if source in twice:
+            return f"{source} occurs twice"
+        value = values.get(source)
         # Fast path for most values: a character has at most four bytes.
         if value is None and column.nullable:
             continue
@@ -105,32 +107,24 @@ def _fault(fields: Pairs, table: Table) -> str | None:
             and 4 * len(value) <= (column.max_bytes or 0)
             and "\0" not in value
         ):
+            found[source] = value
             continue
         broken = _broken_rule(column, value)
         if broken:
-            return f"{column.source} {broken}"
-    return None
+            return f"{source} {broken}"
+        text = _text(value)
+        if text or column.is_text:
+            found[source] = text if column.is_text else float(text) if column.is_double else _integer(text)
+    return found
 
 
 def _keys_twice(fields: Pairs) -> set[str]:
     return {key for key, number in Counter(key for key, _ in fields).items() if number > 1}
 
 
-def _values(fields: Pairs, table: Table) -> dict[str, Value]:
-    """Return a good record's values in the types of their columns, without nulls."""
-    values = dict(fields)
-    found: dict[str, Value] = {}
-    for column in table.landed_columns:
-        assert column.source is not None
-        text = _text(values.get(column.source))
-        if text is not None and (text or column.is_text):
-            found[column.source] = text if column.is_text else float(text) if column.is_double else _integer(text)
-    return found
-
-
-def _text(value: object) -> str | None:
-    """Return a scalar as text: true as `true`, a number as it is written."""
-    return None if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+def _text(value: object) -> str:
+    """Return a scalar as text: null as nothing, true as `true`, a number as it is written."""
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _integer(text: str) -> int:
@@ -142,7 +136,7 @@ def _broken_rule(column: Column, value: object) -> str | None:
     if isinstance(value, list):
         return "is an object" if isinstance(value, Pairs) else "is an array"
     text = _text(value)
-    if text is None or (text == "" and not column.is_text):
+    if value is None or (text == "" and not column.is_text):
         return None if column.nullable else "is missing"
     if column.is_integer:
         return _broken_integer(column, text)
