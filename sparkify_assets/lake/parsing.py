@@ -44,7 +44,7 @@ def parse_pairs(data: bytes) -> object:
 
 
 def _parse(data: bytes, decoder: json.JSONDecoder) -> object:
-    if _depth(data) > MAX_DEPTH:
+    if _is_too_deep(data):
         raise NotParsed("nested too deeply")
     try:
         value: object = decoder.decode(data.decode("utf-8"))
@@ -57,16 +57,15 @@ def _parse(data: bytes, decoder: json.JSONDecoder) -> object:
     return value
 
 
-def _depth(data: bytes) -> int:
-    """Return how deeply values are nested; or the number of brackets, if too few to be nested too deeply."""
-    brackets = data.count(b"[") + data.count(b"{")
-    if brackets <= MAX_DEPTH:
-        return brackets
-    depth = deepest = 0
+def _is_too_deep(data: bytes) -> bool:
+    if data.count(b"[") + data.count(b"{") <= MAX_DEPTH:
+        return False
+    depth = 0
     for found in _STRING_OR_BRACKETS.finditer(data):
         if found[0][:1] in b"[{":
             depth += len(found[0])
-            deepest = max(deepest, depth)
+            if depth > MAX_DEPTH:
+                return True
         elif found[0][:1] != b'"':
             depth -= len(found[0])
-    return deepest
+    return False
