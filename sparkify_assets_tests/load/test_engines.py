@@ -80,7 +80,10 @@ def test_a_number_in_a_text_column_is_stored_as_it_is_written(embedded: Platform
     numbers = ["-0", "0", "12", "1.50", "1.0", "-0.0", "0e0", "1E5", "1e400", "1e-400", "9" * 18, "9" * 64]
     number = json.dumps(event(auth="?", song="?"))
     records = [number.replace('"?"', value) for value in [*numbers, *map(json.dumps, numbers), "9" * 65, "9" * 1000]]
-    write_day(embedded.lake, DAY, [record.replace("100", str(n), 1) for n, record in enumerate(records)])
+    records = [record.replace("100", str(n), 1) for n, record in enumerate(records)]
+    # What COPY refuses has the validator read the whole file; so what it rewrites lies in another.
+    write_day(embedded.lake, DAY, [record for record in records if "e400" in record], "refused")
+    write_day(embedded.lake, DAY, [record for record in records if "e400" not in record], "rewritten")
     write_song(embedded.lake, json.dumps(song(title="?")).replace('"?"', "1e400"))
     load_all(embedded, [DAY])
     load_all(redshift, [DAY])

@@ -279,6 +279,7 @@ def test_a_number_in_a_text_column_is_stored_as_it_is_written(tmp_path: Path, be
     numbers = ["-0", "0", "1.50", "1.0", "1e5", "1E5", "-0.0", "0e0", "1e400", "12", "-7", "1" * 1000]
     content = b"\n".join(event_with(f'"artist":{number}') for number in [*numbers, *map(json.dumps, numbers)])
     landing = Landing(write_log(tmp_path, content + beside))
+    assert [(file.loaded, file.refusal) for file in landing.landed] == [(2 * len(numbers), None)]
     assert sorted(row["artist"] for row in landing.rows()) == sorted(numbers * 2)
 
 
