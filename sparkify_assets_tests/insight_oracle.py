@@ -154,6 +154,6 @@ def _retention(plays: list[Play]) -> list[Row]:
         (cohort, (week - cohort).days // 7, len(members), there, there / len(members))
         for cohort, members in cohorts.items()
         for week in sorted(set().union(*weeks.values()))
-        if week >= cohort
         for there in [sum(week in active for active in members)]
+        if there
     ]

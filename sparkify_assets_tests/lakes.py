@@ -10,6 +10,19 @@ DAY = date(2018, 11, 15)
 NEXT_DAY = DAY + timedelta(days=1)
 
 
+# What JSON can hold, and neither XML nor a terminal should get: controls, what reorders text, U+FFFE, U+FFFF.
+UNFIT = (
+    "".join(
+        map(
+            chr,
+            [*range(1, 9), 11, 12, *range(14, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)],
+        )
+    )
+    + "\ufffe\uffff"
+)
+# What a terminal, Markdown, HTML and Slack would take for markup.
+MARKUP = "[bold red]a[/] ![b](https://example.com/c.png) <img src=x> <!channel> :smile: `d`"
+
 # More bad records than a file may have, so that its day is refused.
 FLOOD = ["[]"] * 101
 

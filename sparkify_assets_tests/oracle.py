@@ -1,23 +1,20 @@
 """The star that a lake should give, computed in plain Python, record by record.
 
 It shares nothing with the platform except the contract's list of columns. It follows the meanings of the tables, so
-that a statement which is wrong on every engine is found too.
+that a statement which is wrong on every engine is found too. Which records are good is in `record_oracle.py`.
 """
 
 import gzip
 import hashlib
-import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from sparkify_assets import model
-from sparkify_assets.model import Table
+from sparkify_assets_tests.record_oracle import Judged, judge_lines, judge_values
 
 Row = tuple[object, ...]
-# A record as it lies in its file: line, byte, text.
-Text = tuple[int, int, bytes]
 Rows = dict[str, list[Row]]
 Record = dict[str, object]
 EPOCH = datetime(1970, 1, 1)
@@ -30,13 +27,15 @@ def star_of(lake: Path, days: Iterable[date]) -> Rows:
     rejected: list[Row] = []
     for day in days:
         for path in sorted((lake / f"log_data/{day:%Y/%m}").glob(f"{day}*.json*")):
-            good, bad = _sorted_out(_lines(path), model.table("staging.staging_events"))
-            events += [{"log_date": day} | event for event in good]
-            rejected += [(day, path.relative_to(lake).as_posix(), *place) for place in bad]
+            found = judge_lines(_content(path), model.table("staging.staging_events"))
+            events += [{"log_date": day} | judged.row for judged in found if judged.row]
+            rejected += [
+                (day, path.relative_to(lake).as_posix(), *_place(judged)) for judged in found if not judged.row
+            ]
     for path in sorted((lake / "song_data").rglob("*.json*")):
-        good, bad = _sorted_out(_values(path), model.table("staging.staging_songs"))
-        songs += good
-        rejected += [(None, path.relative_to(lake).as_posix(), *place) for place in bad]
+        found = judge_values(_content(path), model.table("staging.staging_songs"))
+        songs += [judged.row for judged in found if judged.row]
+        rejected += [(None, path.relative_to(lake).as_posix(), *_place(judged)) for judged in found if not judged.row]
     catalog = _songs(songs)
     plays = _plays(events, catalog)
     return {
@@ -53,81 +52,11 @@ def star_of(lake: Path, days: Iterable[date]) -> Rows:
 
 def _content(path: Path) -> bytes:
     packed = path.read_bytes()
-    return (gzip.decompress(packed) if path.suffix == ".gz" else packed).removeprefix(b"\xef\xbb\xbf")
+    return gzip.decompress(packed) if path.suffix == ".gz" else packed
 
 
-def _lines(path: Path) -> list[Text]:
-    """The records of a log file, each with its line number and byte offset; these lakes have no BOM."""
-    found, place = [], 0
-    for number, line in enumerate(_content(path).split(b"\n"), 1):
-        if line.strip(b" \t\r"):
-            found.append((number, place, line))
-        place += len(line) + 1
-    return found
-
-
-def _values(path: Path) -> list[Text]:
-    """The records of a song file. One that does not end takes the rest of the file with it."""
-    text = _content(path).decode()
-    found, place = [], 0
-    while text[place:].strip():
-        place += len(text[place:]) - len(text[place:].lstrip())
-        try:
-            _, end = json.JSONDecoder().raw_decode(text, place)
-        except json.JSONDecodeError:
-            end = len(text.rstrip())
-        found.append((text.count("\n", 0, place) + 1, len(text[:place].encode()), text[place:end].encode()))
-        place = end
-    return found
-
-
-def _sorted_out(texts: list[Text], table: Table) -> tuple[list[Record], list[Row]]:
-    """The good records as rows of staging; the place, text and size of the others."""
-    good: list[Record] = []
-    bad: list[Row] = []
-    for number, place, text in texts:
-        record = _good(text, table)
-        if record is None:
-            shown = text.decode("utf-8", "backslashreplace").replace("\0", "\\x00")
-            bad.append((number, place, shown, len(text)))
-        else:
-            good.append(record)
-    return good, bad
-
-
-def _good(text: bytes, table: Table) -> Record | None:
-    """A record as a row, if it is good. The tests of the validator cover lengths and most ranges."""
-    twice: list[str] = []
-
-    def keep(pairs: list[tuple[str, object]]) -> Record:
-        keys = [key for key, _ in pairs]
-        twice.extend(key for key in keys if keys.count(key) > 1)
-        return dict(pairs)
-
-    try:
-        value = json.loads(text.decode(), object_pairs_hook=keep)
-        row = _typed(value, table) if isinstance(value, dict) else None
-    except ValueError:
-        return None
-    if row is None or set(twice) & {column.source for column in table.landed_columns}:
-        return None
-    scalar = all(not isinstance(value.get(column.source), dict | list) for column in table.landed_columns)
-    there = all(row[column.name] is not None for column in table.landed_columns if not column.nullable)
-    in_range = 0 <= int(str(row["ts"] or 0)) <= 4102444800000 if "ts" in row else True
-    return row if scalar and there and in_range and "\0" not in "".join(map(str, row.values())) else None
-
-
-def _typed(value: Mapping[str, object], table: Table) -> Record:
-    row: Record = {}
-    for column in table.landed_columns:
-        field = value.get(column.source or "")
-        if field is None or (field == "" and not column.is_text):
-            row[column.name] = None
-        elif column.is_text:
-            row[column.name] = str(field).lower() if isinstance(field, bool) else str(field)
-        else:
-            row[column.name] = int(str(field)) if column.is_integer else float(str(field))
-    return row
+def _place(judged: Judged) -> Row:
+    return (judged.line_number, judged.byte_offset, judged.shown, len(judged.text))
 
 
 def least(row: Iterable[object]) -> list[tuple[bool, object]]:

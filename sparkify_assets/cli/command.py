@@ -9,6 +9,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, TypeAlias
 
+from sparkify_assets.report.visible import on_one_line
+
 if TYPE_CHECKING:
     from sparkify_assets.settings import Settings
 
@@ -24,6 +26,11 @@ def declare(commands: Commands, name: str, run: Run | None, summary: str) -> arg
     parser = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
     parser.set_defaults(run=run)
     return parser
+
+
+def print_error(message: str) -> None:
+    """Print an error as one line, whatever the lake's texts and file names in it hold."""
+    print(f"sparkify: {on_one_line(message)}", file=sys.stderr)
 
 
 def day_option(options: argparse.Namespace, name: str) -> date | None:

@@ -1,11 +1,10 @@
 """`sparkify load`, `status` and `rejects`: they load the lake, and show what became of it."""
 
 import argparse
-import sys
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sparkify_assets.cli.command import DONE, SOME_FAILED, Commands, confirmed, day_option, declare
+from sparkify_assets.cli.command import DONE, SOME_FAILED, Commands, confirmed, day_option, declare, print_error
 from sparkify_assets.errors import NothingToLoad, SettingsError, SparkifyError, WarehouseMissing
 
 if TYPE_CHECKING:
@@ -62,22 +61,21 @@ def _load(options: argparse.Namespace, settings: "Settings") -> int:
     try:
         plan = plan_load(warehouse, lake, settings, days, options.force)
     except NothingToLoad as why:
-        print(f"sparkify: nothing was loaded: {why}", file=sys.stderr)
+        print_error(f"nothing was loaded: {why}")
         return SOME_FAILED
     if plan.outside:
-        print(
-            f"sparkify: {len(plan.outside):,} of the lake's days are not loaded, since they are outside the log days "
+        print_error(
+            f"{len(plan.outside):,} of the lake's days are not loaded, since they are outside the log days "
             f"{settings.start_date} to {settings.last_day}: {plan.outside[0]} to {plan.outside[-1]}; see "
-            "SPARKIFY_START_DATE and SPARKIFY_END_DATE",
-            file=sys.stderr,
+            "SPARKIFY_START_DATE and SPARKIFY_END_DATE"
         )
     results, checked, error = _execute(plan, settings, options.force) if plan.steps else ([], [], None)
     print_summary(settings, results, checked)
     refused = [result for result in results if result.state == REFUSED]
     for result in refused:
-        print(f"sparkify: {result.name} was refused: {result.problem}", file=sys.stderr)
+        print_error(f"{result.name} was refused: {result.problem}")
     if error:
-        print(f"sparkify: the load stopped early: {error}", file=sys.stderr)
+        print_error(f"the load stopped early: {error}")
     return SOME_FAILED if refused or error or any(check.fails for check in checked) else DONE
 
 

@@ -7,8 +7,9 @@ import sys
 from collections.abc import Sequence
 
 from sparkify_assets.cli import infrastructure_commands, loading_commands, reading_commands, setup_commands
-from sparkify_assets.cli.command import DONE, NOTHING_DONE, Run
+from sparkify_assets.cli.command import DONE, NOTHING_DONE, Run, print_error
 from sparkify_assets.errors import SparkifyError
+from sparkify_assets.report.visible import visible
 
 _SAMPLE = "The sample in data/sample is used: `sparkify init LAKE` sets up a lake of your own."
 
@@ -21,7 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     # What the platform writes is for its user alone.
     umask = os.umask(0o077)
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    warnings = logging.StreamHandler(sys.stderr)
+    warnings.setFormatter(_Visible("%(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[warnings])
     try:
         run: Run = options.run
         settings = read_settings()
@@ -43,9 +46,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _fail(message: str) -> int:
-    """Print an error as one line."""
-    print(f"sparkify: {' '.join(message.split())}", file=sys.stderr)
+    print_error(message)
     return NOTHING_DONE
+
+
+class _Visible(logging.Formatter):
+    """Warnings of libraries and of our own, which may quote the lake."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return visible(super().format(record))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sparkify_assets.cli.command import DONE, Commands, declare
+from sparkify_assets.cli.command import DONE, SOME_FAILED, Commands, declare, print_error
 
 if TYPE_CHECKING:
     from sparkify_assets.settings import Settings
@@ -88,11 +88,13 @@ def _report(options: argparse.Namespace, settings: "Settings") -> int:
     from sparkify_assets.report.pages.dashboard import write_dashboard
     from sparkify_assets.warehouse.engines import open_warehouse
 
-    files = write_dashboard(open_warehouse(settings), settings, Path(options.out))
-    print(*files, sep="\n")
+    written = write_dashboard(open_warehouse(settings), settings, Path(options.out))
+    print(*written.files, sep="\n")
+    if written.problem:
+        print_error(written.problem)
     if options.open:
-        _open_in_browser(files[0])
-    return DONE
+        _open_in_browser(Path(written.page))
+    return SOME_FAILED if written.problem else DONE
 
 
 def _dictionary(options: argparse.Namespace, settings: "Settings") -> int:

@@ -5,7 +5,6 @@ while a file is landed.
 """
 
 import io
-import json
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,6 +14,7 @@ from itertools import islice
 
 from sparkify_assets.errors import LakeError
 from sparkify_assets.lake.listing import File, Lake
+from sparkify_assets.lake.parsing import NotParsed, parse
 from sparkify_assets.lake.records import Lines, read_values
 from sparkify_assets.model import Table
 
@@ -44,8 +44,8 @@ def find_drift(table: Table, records: Iterable[bytes]) -> Drift:
     counted, keys = 0, Counter[str]()
     for record in records:
         try:
-            found = json.loads(record)
-        except ValueError:
+            found = parse(record)
+        except NotParsed:
             continue
         if isinstance(found, dict):
             counted += 1

@@ -9,6 +9,7 @@ from sparkify_assets.errors import FileUnreadable, LakeError
 from sparkify_assets.lake.listing import CHANGED, File, Lake, log_day
 
 _LEAVES = "it is a link that leads out of the lake's folder: expected a file, or a link to one in the lake"
+_NOT_UTF_8 = "its name is not UTF-8, and is shown with its odd bytes in hexadecimal: rename it"
 
 
 class FolderLake(Lake):
@@ -34,7 +35,7 @@ class FolderLake(Lake):
         root = os.path.abspath(self.root)
         paths = [Path(f"{root}/{file.path}") for file in files]
         for file, path in zip(files, paths, strict=True):
-            self._refuse_link(file, path)
+            self._refuse_what_cannot_be_opened(file, path)
         yield paths
         for file, path in zip(files, paths, strict=True):
             try:
@@ -45,16 +46,18 @@ class FolderLake(Lake):
                 raise FileUnreadable(file, CHANGED)
 
     def head(self, file: File, size: int) -> bytes:
-        self._refuse_link(file, self.root / file.path)
+        self._refuse_what_cannot_be_opened(file, self.root / file.path)
         try:
             with (self.root / file.path).open("rb") as stream:
                 return stream.read(min(size, file.size))
         except OSError as error:
             raise FileUnreadable(file, str(error.strerror)) from error
 
-    def _refuse_link(self, file: File, path: Path) -> None:
+    def _refuse_what_cannot_be_opened(self, file: File, path: Path) -> None:
         if os.path.islink(path) and self._leaves(path):
             raise FileUnreadable(file, _LEAVES)
+        if "\\x" in file.path and not os.path.lexists(path):
+            raise FileUnreadable(file, _NOT_UTF_8)
 
     def _leaves(self, path: str | Path) -> bool:
         """Return whether a link leads out of the lake."""
@@ -74,7 +77,7 @@ class FolderLake(Lake):
             found = waiting.pop()
             if isinstance(found, File):
                 yield found
-            elif os.path.exists(found):
+            else:
                 waiting += self._within(found)
 
     def _within(self, folder: str) -> list[File | str]:
@@ -93,10 +96,19 @@ class FolderLake(Lake):
                         is_file = entry.name.endswith((".json", ".json.gz"))
                         found[f"{entry.name}/"] = self._file(entry) if is_file else entry.path
         except OSError as error:
+            if self._is_no_folder(folder, error):
+                return []
             raise LakeError(
                 f"the lake's folder {folder} cannot be listed: {error.strerror}; see SPARKIFY_LAKE and its permissions"
             ) from error
         return [found[name] for name in sorted(found, reverse=True)]
+
+    def _is_no_folder(self, folder: str, error: OSError) -> bool:
+        """Return whether there is no such folder. A file in place of a month's or a year's holds no log files: it is
+        listed where it lies, as misplaced. One in place of log_data is a wrong lake."""
+        is_gone = isinstance(error, FileNotFoundError) and error.filename == folder
+        is_file = isinstance(error, NotADirectoryError) and "/" in folder[self._beginning :]
+        return is_gone or is_file
 
     def _refuse_folder(self, folder: str) -> None:
         if self._leaves(folder):
@@ -108,7 +120,7 @@ class FolderLake(Lake):
     def _file(self, entry: "os.DirEntry[str]") -> File:
         path = entry.path[self._beginning :]
         if not path.isascii():
-            # A name that is not UTF-8 is escaped; the file is then not found, which fails its day.
+            # A name that is not UTF-8 is escaped; no file has that name, which fails its day.
             path = path.encode(errors="surrogateescape").decode(errors="backslashreplace")
         try:
             # A link that leads out of the lake is listed itself, like a broken one: opening it fails its day.

@@ -3,7 +3,6 @@
 Which log days these belong to is not known here.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,7 @@ from urllib.parse import unquote_plus
 import boto3
 from botocore.config import Config
 
+from sparkify_assets.lake.parsing import parse
 from sparkify_assets.lake.s3 import S3Place, explained
 
 _BATCH, _MOST = 10, 1_000
@@ -70,9 +70,9 @@ class Queue:
 def _objects(body: str) -> Iterator[tuple[str, str]]:
     """Yield bucket and key of each object that a message from S3, sent directly or through SNS, is about."""
     try:
-        message: Any = json.loads(body)
+        message: Any = parse(body.encode())
         if "Message" in message:
-            message = json.loads(message["Message"])
+            message = parse(message["Message"].encode())
         for record in message.get("Records", ()):
             yield record["s3"]["bucket"]["name"], unquote_plus(record["s3"]["object"]["key"])
     except (ValueError, KeyError, TypeError, AttributeError):

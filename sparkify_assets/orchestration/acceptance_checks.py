@@ -13,6 +13,7 @@ from sparkify_assets.acceptance.pairs import Outcome, Pair, assets_of, check_nam
 from sparkify_assets.errors import AcceptanceError
 from sparkify_assets.orchestration.metadata import as_table
 from sparkify_assets.orchestration.resources import WarehouseResource
+from sparkify_assets.report.visible import markdown, visible
 from sparkify_assets.settings import Settings
 
 
@@ -59,16 +60,16 @@ def _spec(name: str, pair: Pair) -> dg.AssetCheckSpec:
     except AcceptanceError:
         tables = ()
     asset, *others = assets_of(tables)
-    return dg.AssetCheckSpec(name, asset=asset, additional_deps=others, description=_utf8(pair.meaning))
+    return dg.AssetCheckSpec(name, asset=asset, additional_deps=others, description=visible(pair.meaning))
 
 
 def _result(key: dg.AssetCheckKey, pair: Pair, outcome: Outcome) -> dg.AssetCheckResult:
     difference = outcome.difference
-    metadata: dict[str, Any] = {"pair": _utf8(str(pair.folder / pair.name))}
+    metadata: dict[str, Any] = {"pair": visible(str(pair.folder / pair.name))}
     if outcome.problem:
-        metadata["problem"] = _utf8(outcome.problem)
+        metadata["problem"] = visible(outcome.problem)
     else:
-        metadata |= {"rows": outcome.rows, "difference": "none" if difference.is_none else difference.summary}
+        metadata |= {"rows": outcome.rows, "difference": "none" if difference.is_none else visible(difference.summary)}
     for which, rows in (("missing", difference.missing_rows), ("too many", difference.excess_rows)):
         if rows:
             metadata[f"rows {which} (first 20)"] = as_table(rows, list(rows[0]))
@@ -77,11 +78,7 @@ def _result(key: dg.AssetCheckKey, pair: Pair, outcome: Outcome) -> dg.AssetChec
         check_name=key.name,
         passed=outcome.passed,
         severity=dg.AssetCheckSeverity.ERROR,
-        description=None if outcome.passed else _utf8(outcome.problem or difference.summary),
+        # The UI takes it for Markdown, and a problem may quote what the warehouse holds.
+        description=None if outcome.passed else markdown(outcome.problem or difference.summary),
         metadata=metadata,
     )
-
-
-def _utf8(text: str) -> str:
-    """Return a text that names a file, whose name may hold bytes that are not UTF-8."""
-    return text.encode("utf-8", "backslashreplace").decode()

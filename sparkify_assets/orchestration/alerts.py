@@ -1,4 +1,4 @@
-"""Alerts: a line of text to a webhook, in the format that Slack takes.
+"""Alerts: a text to a webhook, in the format that Slack takes.
 
 The webhook's address is a secret, since whoever has it can post there: it is read when it is used, and shown nowhere.
 """
@@ -9,6 +9,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
+from sparkify_assets.report.visible import visible
 from sparkify_assets.settings import read_webhook
 
 _SECONDS = 10
@@ -23,7 +24,7 @@ def alert(text: str) -> bool:
     if not webhook:
         return False
     try:
-        _post(webhook, text[:_LONGEST])
+        _post(webhook, visible(text[:_LONGEST]))
     except HTTPError as error:
         _log.warning("SPARKIFY_ALERT_WEBHOOK did not accept an alert: it answered %s", error.code)
     except (OSError, ValueError) as error:
@@ -38,7 +39,10 @@ def _post(webhook: str, text: str) -> None:
     parts = urlsplit(webhook)
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
         raise ValueError("expected https")
-    body = json.dumps({"text": text}).encode()
+    # Slack reads `<!channel>` and `<https://…|text>` as markup, and takes it for text when it is escaped like this:
+    # https://api.slack.com/docs/message-formatting
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    body = json.dumps({"text": escaped, "mrkdwn": False}).encode()
     request = Request(webhook, data=body, headers={"Content-Type": "application/json"})  # noqa: S310
     with urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
         answer.read()

@@ -20,6 +20,7 @@ from sparkify_assets.orchestration.lake_checks import build_lake_checks
 from sparkify_assets.orchestration.metadata import as_table
 from sparkify_assets.orchestration.resources import WarehouseResource
 from sparkify_assets.queries import query
+from sparkify_assets.report.visible import visible
 from sparkify_assets.settings import Settings
 from sparkify_assets.warehouse.session import Session
 
@@ -145,7 +146,7 @@ def fail_if_refused(context: dg.AssetExecutionContext, results: Sequence[LoadRes
         )
     context.instance.add_run_tags(context.run.run_id, {REPORTED: "true"})
     raise dg.Failure(
-        "; ".join(f"{result.name} was refused: {result.problem}" for result in refused),
+        visible("; ".join(f"{result.name} was refused: {result.problem}" for result in refused)),
         metadata={"loaded": len(results) - len(refused), "refused": ", ".join(result.name for result in refused)},
         allow_retries=False,
     )

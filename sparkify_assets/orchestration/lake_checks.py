@@ -21,6 +21,7 @@ from sparkify_assets.model import Table
 from sparkify_assets.orchestration.metadata import as_table
 from sparkify_assets.orchestration.resources import LakeResource, WarehouseResource
 from sparkify_assets.queries import query
+from sparkify_assets.report.visible import visible
 from sparkify_assets.settings import Settings
 from sparkify_assets.warehouse.session import Session
 
@@ -97,7 +98,7 @@ def _of_drift(table: Table, files: int, drift: Drift, met: Mapping[str, int]) ->
 
 
 def _listed(keys: Mapping[str, int]) -> str:
-    return ", ".join(f"{key} (in {number:,})" for key, number in sorted(keys.items())) or "none"
+    return visible(", ".join(f"{key} (in {number:,})" for key, number in sorted(keys.items())) or "none")
 
 
 def _build_expectations(settings: Settings) -> dg.AssetChecksDefinition:

@@ -13,10 +13,12 @@ from sparkify_assets.load.results import LOADED, LoadResult
 from sparkify_assets.model import Insight, Table
 from sparkify_assets.queries import Query, model_version
 from sparkify_assets.queries.lineage import FILE_NAME, column_sources, statements_filling
+from sparkify_assets.report.phrases import cut
+from sparkify_assets.report.visible import visible
 from sparkify_assets.warehouse.session import Session
 
 if TYPE_CHECKING:
-    from sparkify_assets.report.pages.dashboard import PublishedDashboard
+    from sparkify_assets.report.pages.dashboard import WrittenDashboard
 
 OWNERS = ["team:data-engineering"]
 PREVIEW_ROWS = 5
@@ -122,7 +124,7 @@ def load_metadata(result: LoadResult, table: Table) -> dict[str, Any]:
             "records_per_second": round(result.records / result.seconds) if result.seconds else 0,
         }
         if result.example:
-            metadata["first_reject"] = result.example
+            metadata["first_reject"] = visible(result.example)
         if table.name == "songplays":
             metadata["match_rate"] = round(result.match_rate, 4)
     return metadata
@@ -136,13 +138,13 @@ def insight_metadata(session: Session, result: InsightResult) -> dict[str, Any]:
     return metadata | {"preview": preview(session, result.insight.table, None)}
 
 
-def dashboard_metadata(published: "PublishedDashboard") -> dict[str, Any]:
-    """Return the metadata of the dashboard: where its page is, and its charts."""
-    from sparkify_assets.report.charts.insight_charts import CHARTS, picture
+def dashboard_metadata(written: "WrittenDashboard") -> dict[str, Any]:
+    """Return the metadata of the dashboard: where its page is, and its charts, small, since every run keeps its own."""
+    from sparkify_assets.report.charts.insight_charts import CHARTS
+    from sparkify_assets.report.charts.pictures import SMALL
 
-    # Smaller than on the page: the instance keeps them for each run.
-    drawn = {name: base64.b64encode(picture(spec, scale=1)).decode() for name, spec in published.specs.items()}
-    return {"page": dg.MetadataValue.path(published.page)} | {
+    drawn = {name: base64.b64encode(picture).decode() for name, picture in written.pictures.of(SMALL).items()}
+    return {"page": dg.MetadataValue.path(visible(written.page))} | {
         name: dg.MetadataValue.md(f"![{CHARTS[name].title}](data:image/png;base64,{data})")
         for name, data in drawn.items()
     }
@@ -161,15 +163,13 @@ def preview(session: Session, table: Table, day: date | None) -> dg.TableMetadat
 
 
 def as_table(rows: Iterable[Mapping[str, object]], columns: list[str]) -> dg.TableMetadataValue:
-    """Return rows as a table of the UI."""
+    """Return rows as a table of the UI, which shows a cell as it is, markup included."""
     return dg.MetadataValue.table(
-        records=[dg.TableRecord({name: _shown(value) for name, value in row.items()}) for row in rows],
-        schema=dg.TableSchema(columns=[dg.TableColumn(name) for name in columns]),
+        records=[dg.TableRecord({visible(name): _shown(value) for name, value in row.items()}) for row in rows],
+        schema=dg.TableSchema(columns=[dg.TableColumn(visible(name)) for name in columns]),
     )
 
 
 def _shown(value: object) -> str | int | float | bool | None:
     """Return a value that a table of the UI takes. Long texts are cut, to keep rows on one line."""
-    if isinstance(value, int | float | bool | None):
-        return value
-    return str(value) if len(str(value)) <= _TEXT_SHOWN else f"{str(value)[: _TEXT_SHOWN - 1]}…"
+    return value if isinstance(value, int | float | bool | None) else cut(visible(str(value)), _TEXT_SHOWN)

@@ -15,6 +15,7 @@ from sparkify_assets.load.watch import Memory, News, look
 from sparkify_assets.orchestration.alerts import alert
 from sparkify_assets.orchestration.jobs import ONLY_CHANGED, job_of, load_days, load_songs
 from sparkify_assets.orchestration.resources import LakeResource, WarehouseResource
+from sparkify_assets.report.visible import on_one_line
 from sparkify_assets.settings import Settings
 
 # How often the queue is asked, which costs next to nothing.
@@ -46,7 +47,7 @@ def build_sensors(settings: Settings) -> list[Any]:  # Dagster does not export t
                 queue.acknowledge(notifications)
         except (LakeError, WarehouseError) as error:
             # Without a result the cursor stays, so the next look finds the same changes.
-            return dg.SkipReason(" ".join(str(error).split()))
+            return dg.SkipReason(on_one_line(str(error)))
         return _result(news)
 
     insights_follow = dg.AutomationConditionSensorDefinition(

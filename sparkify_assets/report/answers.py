@@ -8,6 +8,7 @@ from sparkify_assets.queries.csv_rows import write_rows
 from sparkify_assets.report.hints import hints
 from sparkify_assets.report.phrases import counted
 from sparkify_assets.report.tables import answer_about_tables
+from sparkify_assets.report.visible import visible
 from sparkify_assets.warehouse.questions import read_question
 from sparkify_assets.warehouse.session import Answer, Warehouse
 
@@ -25,16 +26,18 @@ def ask(warehouse: Warehouse, sql: str) -> Answer:
 
 
 def write_answer(answer: Answer, layout: str, out: TextIO) -> None:
-    """Write an answer as a table for people, or as CSV or JSON for programs."""
-    if layout == "json":
-        refuse_shared_names(answer)
-        rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
-        json.dump(rows, out, ensure_ascii=False, indent=1, default=str)
-        out.write("\n")
-    elif layout == "csv":
-        out.write(write_rows([answer.columns, *answer.rows]))
-    else:
+    """Write an answer as a table for people, or as CSV or JSON for programs. On a terminal, people read these too."""
+    if layout == "table":
         _print_table(answer, out)
+        return
+    text = _as_json(answer) if layout == "json" else write_rows([answer.columns, *answer.rows])
+    out.write(visible(text) if out.isatty() else text)
+
+
+def _as_json(answer: Answer) -> str:
+    refuse_shared_names(answer)
+    rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
+    return f"{json.dumps(rows, ensure_ascii=False, indent=1, default=str)}\n"
 
 
 def refuse_shared_names(answer: Answer) -> None:
@@ -47,16 +50,15 @@ def refuse_shared_names(answer: Answer) -> None:
 def _print_table(answer: Answer, out: TextIO) -> None:
     # Imported here: CSV and JSON do without.
     from rich.table import Table
-    from rich.text import Text
 
-    from sparkify_assets.report.terminal.console import PlainConsole
+    from sparkify_assets.report.terminal.console import PlainConsole, styled
 
     table = Table(box=None, header_style="bold")
     for place, name in enumerate(answer.columns):
         is_number = all(isinstance(row[place], int | float | None) for row in answer.rows)
-        table.add_column(Text(name), justify="right" if is_number else "left")
+        table.add_column(styled(name), justify="right" if is_number else "left")
     for row in answer.rows:
-        table.add_row(*(Text("" if value is None else str(value)) for value in row))
-    console = PlainConsole(file=out, highlight=False)
+        table.add_row(*(styled("" if value is None else str(value)) for value in row))
+    console = PlainConsole(file=out)
     console.print(table)
     console.print(counted(len(answer.rows), "row"), style="dim")

@@ -13,6 +13,7 @@ from sparkify_assets.definitions import build_definitions
 from sparkify_assets.errors import AcceptanceError, QueryError
 from sparkify_assets.report.doctor import PROBLEM, Diagnosis
 from sparkify_assets.report.doctor import examine as look
+from sparkify_assets.report.visible import markdown
 from sparkify_assets.warehouse.questions import read_question
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
@@ -107,7 +108,7 @@ class TestChecks:
         assert wrong.description == "1 row missing, 1 row too many"
         assert rows_of(wrong, "missing") == [{"start_date": str(DAY), "plays": "3"}]
         assert rows_of(wrong, "too many") == [{"start_date": str(DAY), "plays": 2}]
-        assert "missing: day; too many: start_date" in str(found["columns"].description)
+        assert markdown("missing: day; too many: start_date") in str(found["columns"].description)
 
     def test_an_unusable_pair_fails_its_own_check_with_a_reason(self, loaded: Platform, folder: Path) -> None:
         one = "n\n1\n"
@@ -129,6 +130,7 @@ class TestChecks:
             "no_csv": (PLAYS, 'start_date,plays\n"2018', "no_csv.csv, line 2 has"),
             "nothing": (PLAYS, "\n", "nothing.csv is empty: expected a line with the names of the columns"),
             "latin": (PLAYS, b"start_date,plays\n\xff", "latin.csv is not UTF-8 at byte 17"),
+            "markup": ("SELECT CAST('[a](b)' AS INTEGER) AS n FROM sparkify.songs", one, "[a](b)"),
             "brackets": (f"SELECT {'(' * 9999}1{')' * 9999} AS n FROM sparkify.songs", one, "nested too deeply"),
         }  # fmt: skip
         for name, (sql, csv, _) in problems.items():
@@ -139,7 +141,7 @@ class TestChecks:
         found = checks_run(loaded, folder)
         assert {name for name, check in found.items() if check.passed} == {"right"}
         for name, (_, _, problem) in problems.items():
-            assert problem in str(found[name].description), name
+            assert markdown(problem) in str(found[name].description), name
         assert loaded.values("SELECT user_id FROM sparkify.users ORDER BY 1") == before
 
     def test_a_query_that_takes_too_long_is_stopped_and_the_next_one_runs(self, loaded: Platform, folder: Path) -> None:

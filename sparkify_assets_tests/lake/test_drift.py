@@ -47,6 +47,12 @@ def test_without_records_no_key_is_reported_as_unseen() -> None:
     assert find_drift(EVENTS, []) == find_drift(EVENTS, [b"[]", b"nonsense", b"\xff", b"1"]) == Drift(0, {}, ())
 
 
+@pytest.mark.parametrize("text", ["[" * 20_000, '{"a":' * 20_000, '{"\\ud800":1}', '{"a":NaN}', "\ufeff{}"])
+def test_a_record_that_the_validator_cannot_read_has_no_keys(text: str) -> None:
+    assert find_drift(EVENTS, [text.encode(), *records(event())]) == Drift(1, {}, ())
+    assert find_drift(EVENTS, [text.encode("utf-16")]) == Drift(0, {}, ())
+
+
 def read(lake: Lake, files: list[File]) -> list[bytes]:
     return list(first_records(lake, files))
 
@@ -126,6 +132,14 @@ class TestCheck:
             "of the records that the validator read": "shard (in 2)",
             "keys of the contract that no record has": "none",
         }
+
+    def test_a_line_of_brackets_costs_that_line(self, embedded: Platform) -> None:
+        write_song(embedded.lake, "[" * 20_000 + "\n" + json.dumps(song()))
+        write_day(embedded.lake, DAY, ["[" * 1_500, '{"a":' * 20_000, event(device="phone")])
+        assert (embedded.load(DAY).rejected, embedded.load_songs().rejected) == (2, 1)
+        found = self.check(embedded, "staging_events")
+        assert found.metadata["keys that the contract does not know"].value == "device (in 1)"
+        assert self.check(embedded, "staging_songs").passed
 
     def test_songs_are_checked_too(self, loaded: Platform) -> None:
         found = self.check(loaded, "staging_songs")

@@ -112,6 +112,29 @@ def test_a_file_in_place_of_a_folder_is_an_error(tmp_path: Path) -> None:
         FolderLake(tmp_path).days()
 
 
+@pytest.mark.parametrize("path", ["log_data/2018", "log_data/2018/11"])
+def test_a_file_in_place_of_a_months_folder_is_misplaced_and_costs_no_other_month(tmp_path: Path, path: str) -> None:
+    write(tmp_path, path)
+    lake = write(tmp_path, "log_data/2019/01/2019-01-01.json")
+    assert lake.day(DAY) == []
+    assert lake.days([DAY]) == {}
+    assert list(lake.days()) == [date(2019, 1, 1)]
+    assert [file.path for file in lake.misplaced()] == [path]
+
+
+def test_files_that_no_path_can_reach_are_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system call takes 4,095 bytes; a longer path is made step by step, and would be skipped without a word."""
+    lake = write(tmp_path, "song_data/A/x.json", SONG)
+    monkeypatch.chdir(tmp_path / "song_data/A")
+    for _ in range(25):
+        os.mkdir("d" * 200)
+        os.chdir("d" * 200)
+    Path("y.json").write_bytes(SONG)
+    os.chdir(tmp_path)
+    with pytest.raises(LakeError, match="cannot be listed: File name too long"):
+        lake.songs()
+
+
 @pytest.mark.parametrize("path", ["log_data/2018/11/2018-11-04.json", "log_data/2018/11/2018-11-04.json.gz"])
 def test_a_file_is_spooled_as_it_is_and_opened_decompressed(tmp_path: Path, path: str) -> None:
     lake = write(tmp_path, path)

@@ -62,6 +62,8 @@ def test_notifications_from_s3_are_understood(sqs: Any, url: str) -> None:
         ('"text"', ()),
         (json.dumps({"Records": [{"s3": {}}]}), ()),
         (json.dumps({"Records": None}), ()),
+        ("[" * 20_000, ()),
+        (json.dumps({"Message": '{"Records":' * 20_000}), ()),
     ],
 )
 def test_a_message_is_about_objects_of_the_lake_or_about_none(

@@ -122,7 +122,79 @@ def test_a_pipe_among_the_songs_fails_the_song_catalog_without_waiting(embedded:
 def test_a_file_whose_name_is_not_utf8_fails_its_day(embedded: Platform) -> None:
     path = write(embedded, GOOD)
     path.rename(os.fsdecode(os.fsencode(path).replace(b"odd", b"\xff")))
-    assert_fails_alone(embedded, f"{DAY}-\\xff.json: cannot be read to its end: [Errno 2]")
+    assert_fails_alone(embedded, f"{DAY}-\\xff.json: cannot be read to its end: its name is not UTF-8")
+
+
+def test_a_month_that_is_a_file_costs_itself(embedded: Platform) -> None:
+    (embedded.lake / "log_data/2018").mkdir(parents=True)
+    (embedded.lake / "log_data/2018/11").write_text("a note")
+    later = date(2018, 12, 1)
+    write_day(embedded.lake, later, [event(ts=at(later))])
+    assert [embedded.load(day).records for day in (DAY, later)] == [0, 1]
+
+
+NAMES = [
+    *(
+        "a\nb",
+        "a\r\n",
+        "a\tb",
+        '"',
+        "'",
+        "''",
+        "\\",
+        "\\n",
+        "\\xff",
+        "a..b",
+        "..",
+        ".",
+        "*",
+        "?",
+        "[a-z]",
+        "[",
+        "{a,b}",
+        "$x",
+    ),
+    *(
+        "%s",
+        "%20",
+        "%",
+        "+",
+        "&",
+        "#",
+        "=",
+        ";--",
+        "page=Home",
+        " ",
+        "  x  ",
+        "\x01",
+        "\x1b[2J",
+        "\x7f",
+        "\u202e",
+        "\ufeff",
+    ),
+    *("é", "e\u0301", "日本", "😀", "x" * 235, "é" * 117, "😀" * 58),
+]
+
+
+def test_a_file_may_have_any_name(platform: Platform) -> None:
+    # moto's server finds no key that holds a line's end.
+    in_folder = platform.settings.warehouse == "duckdb"
+    names = [name for name in NAMES if in_folder or "\n" not in name]
+    # A path may have 4,095 bytes, a key in S3 1,024.
+    deep = "/".join(["d" * 200] * (18 if in_folder else 4))
+    logs = [f"log_data/2018/11/{DAY}-{name}.json" for name in names]
+    songs = [f"song_data/A/x{name}.json" for name in names] + [f"song_data/{deep}/{name}.json" for name in ("x", "é")]
+    dirty = {*logs[::8], *songs}
+    for path in [*logs, *songs]:
+        (platform.lake / path).parent.mkdir(parents=True, exist_ok=True)
+        content = GOOD + b"\n" if path in logs else json.dumps(song()).encode()
+        (platform.lake / path).write_bytes(content + (b"[]" if path in dirty else b""))
+    for result, files in ((platform.load(DAY), logs), (platform.load_songs(), songs)):
+        rejected = len(dirty.intersection(files))
+        assert (result.state, result.records, result.rejected) == ("loaded", len(files) + rejected, rejected)
+    assert {path for (path,) in platform.values("SELECT file FROM ops.load_ledger")} == {*logs, *songs}
+    assert {path for (path,) in platform.values("SELECT file FROM staging.rejected_records")} == dirty
+    assert platform.load(DAY).state == platform.load_songs().state == "unchanged"
 
 
 def test_a_link_to_nothing_fails_its_day(embedded: Platform) -> None:

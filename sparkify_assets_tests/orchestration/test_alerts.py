@@ -14,6 +14,7 @@ import pytest
 from sparkify_assets.definitions import build_definitions
 from sparkify_assets.orchestration.alerts import alert
 from sparkify_assets.orchestration.sensors import failed_checks, failed_runs
+from sparkify_assets.report.visible import REPLACEMENT
 from sparkify_assets_tests.lakes import DAY, FLOOD, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
@@ -57,7 +58,13 @@ def listener(monkeypatch: pytest.MonkeyPatch) -> Iterator[Listener]:
 
 def test_an_alert_has_the_format_that_slack_accepts(listener: Listener) -> None:
     assert alert("a day was refused")
-    assert listener.received == [(f"/{SECRET}", "application/json", {"text": "a day was refused"})]
+    assert listener.received == [(f"/{SECRET}", "application/json", {"text": "a day was refused", "mrkdwn": False})]
+
+
+def test_no_text_of_the_lake_is_markup_or_steers_who_reads_it(listener: Listener) -> None:
+    assert alert("<!channel> <https://example.com|a & b>\x1b\u202e")
+    ((_, _, message),) = listener.received
+    assert message["text"] == f"&lt;!channel&gt; &lt;https://example.com|a &amp; b&gt;{REPLACEMENT * 2}"
 
 
 def test_without_a_webhook_nothing_is_sent(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,6 +71,9 @@ _DOCUMENTED = {
         "copy_fails_without_a_mandatory_file": "COPY fails if a mandatory file of its manifest is not there.",
         "copy_fails_without_files": "COPY fails if no file of its manifest is there, mandatory or not.",
     },
+    "pattern-matching-conditions-posix.html": {
+        "posix_patterns_anchor_and_count": "~ finds a pattern in a text, with ^, $, ?, +, {m,}, | and sets.",
+    },
     "r_ATTACH_MASKING_POLICY.html": {
         "a_column_has_one_policy_for_a_role": "A second policy for the same column and role is refused.",
     },
@@ -143,7 +146,8 @@ _ASSUMED = {
     "copy_fails_whole": "With MAXERROR 0 the first bad record fails the COPY and its transaction; no row stays.",
     "copy_gzip_takes_nothing_else": "With GZIP a file that is not gzip, or breaks off, fails the COPY without a row.",
     "copy_loads_nested_values_as_json": "An object or an array under a text column is loaded as compact JSON.",
-    "copy_loads_scalars_as_text": "Under a text column true is true, integers are as written, 1.50 is 1.5, 1e3 1000.0.",
+    "copy_loads_scalars_as_text": "Under a text column true is true, and integers of up to 18 digits are as written; "
+    "-0 is -0 or 0, and other numbers, however they are written, have a point, an exponent, or more digits.",
     "copy_reads_objects_not_lines": "Objects may share a line or take several; each is a row.",
     "copy_refuses_a_byte_order_mark": "COPY fails at a byte order mark before the first object.",
     "copy_refuses_a_key_twice": "COPY fails at an object in which a key of the JSONPaths occurs twice.",

@@ -350,7 +350,7 @@ def _double(value: Any) -> str | None:
         # assumes: copy_takes_nan_and_infinity_in_text
         if re.fullmatch(r"[+-]?(?:inf|infinity)|nan", value, re.IGNORECASE):
             return value
-        if not re.fullmatch(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", value):
+        if not re.fullmatch(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", value):
             raise LoadError(BAD_FLOAT, f"Invalid digit, Value '{value[:20]}', Pos 0, Type: Double")
     elif type(value) not in (int, float):
         # assumes: copy_refuses_what_is_no_double

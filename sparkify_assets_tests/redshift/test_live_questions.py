@@ -1,7 +1,8 @@
-"""What Redshift is assumed to do in questions that only insights ask: about windows, weeks and many rows."""
+"""What Redshift is assumed to do in questions of insights, and in doubts about a COPY: windows, weeks, many rows, ~."""
 
 from datetime import datetime
 
+from sparkify_assets.lake.validator import PERHAPS_REWRITTEN
 from sparkify_assets_tests.redshift.conftest import Session
 from sparkify_assets_tests.redshift.test_live_sql import filled
 
@@ -43,3 +44,11 @@ def test_windows_over_aggregates(session: Session) -> None:
     filled(session, "a BIGINT", "1", "1", "2", "3")
     rows = session.run("SELECT a, RANK() OVER (ORDER BY COUNT(a) DESC NULLS LAST) FROM t GROUP BY a")
     assert sorted(rows) == [(1, 1), (2, 2), (3, 2)]
+
+
+def test_posix_patterns_anchor_and_count(session: Session) -> None:
+    found = ["0", "-0", "1.5", "-1.5e+10", "1e400", "1E5", "9" * 19, "-" + "9" * 500]
+    others = ["", "1", "-12", "9" * 18, "1.5 km", "x1.5", "3 Doors", "--0", "00", "1 0", "e5", "1.5\n"]
+    filled(session, "a VARCHAR(512)", *(f"'{text}'" for text in [*found, *others]))
+    rows = session.run(f"SELECT a FROM t WHERE a ~ '^({PERHAPS_REWRITTEN.pattern})$'")
+    assert sorted(text for (text,) in rows) == sorted(found)

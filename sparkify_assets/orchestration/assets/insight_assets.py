@@ -58,7 +58,10 @@ def build_dashboard(settings: Settings) -> dg.AssetsDefinition:
         # Imported here: the drawing libraries take longer to import than everything else.
         from sparkify_assets.report.pages.dashboard import publish_dashboard
 
-        return dg.MaterializeResult(metadata=dashboard_metadata(publish_dashboard(warehouse.open(), settings)))
+        written = publish_dashboard(warehouse.open(), settings)
+        if written.problem:
+            raise dg.Failure(written.problem, metadata=dashboard_metadata(written), allow_retries=False)
+        return dg.MaterializeResult(metadata=dashboard_metadata(written))
 
     return dashboard
 

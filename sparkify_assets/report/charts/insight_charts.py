@@ -26,18 +26,20 @@ from sparkify_assets.report.charts.timeline import (
     Timeline,
     days_of,
     level_colours,
-    levels_of,
-    shown_periods,
+    shown_levels,
     stacked,
     y_axis,
 )
 from sparkify_assets.report.phrases import counted, in_words, number, readable
+from sparkify_assets.report.visible import all_visible
 from sparkify_assets.warehouse.session import Value
 
-__all__ = ["CHARTS", "picture", "spec_of", "vega_lite_version"]
+__all__ = ["CHARTS", "spec_of"]
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _COHORTS_SHOWN = 26
+# As in queries/report/retention.sql.
+_WEEKS_SHOWN = 26
 _FIFTHS = [f"{n * 20} to {n * 20 + 20}%" for n in range(5)]
 
 
@@ -49,25 +51,7 @@ def spec_of(name: str, rows: Sequence[Mapping[str, Value]]) -> dict[str, Any]:
     titled = drawn.properties(title=alt.Title(drawing.title, subtitle=drawing.subtitle))
     with alt.data_transformers.enable("default", consolidate_datasets=False):
         spec: dict[str, Any] = titled.to_dict()
-    return {part: value for part, value in spec.items() if part != "config"}
-
-
-def picture(spec: Mapping[str, Any], scale: int = 2) -> bytes:
-    """Return a chart's picture, drawn without a browser or a network."""
-    import vl_convert
-
-    return vl_convert.vegalite_to_png(
-        {**spec, "padding": 28},
-        vl_version=vega_lite_version(),
-        scale=scale,
-        config=theme.config(theme.LIGHT),
-        allowed_base_urls=[],
-    )
-
-
-def vega_lite_version() -> str:
-    """Return the version of Vega-Lite that the charts are written for."""
-    return ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+    return all_visible({part: value for part, value in spec.items() if part != "config"})
 
 
 @chart("Most played songs", "Plays, with the artist as the app logged it")
@@ -120,16 +104,20 @@ def peak_usage(rows: pd.DataFrame) -> AnyChart:
 
 @chart("Activity over time", "Plays and listeners")
 def user_activity(rows: pd.DataFrame) -> AnyChart:
-    timeline, found = shown_periods(rows)
+    figures = rows[["plays", "active_users", "sessions"]].map(number)
+    rows = figures.assign(period=rows["period"], day=days_of(rows["starts_on"]))
+    days = rows[rows["period"] == "day"]
+    timeline = Timeline.of(days["day"], days["plays"], "play")
     period = timeline.period
-    counts = found[["plays", "active_users", "sessions"]].map(number).reindex(timeline.starts, fill_value=0)
+    found = timeline.shown(rows[rows["period"] == period]).set_index("start")
+    counts = found[[*figures]].reindex(timeline.starts, fill_value=0)
     values = counts.join(timeline.places)
     most = values.loc[values["plays"].idxmax()]
     finding = (
         f"{timeline.range}: {counted(values['plays'].sum(), 'play')}. The busiest {period} "
         f"{'was' if period == 'day' else 'began on'} {most['when']}, with {counted(most['plays'], 'play')} by "
-        f"{counted(most['active_users'], 'listener')}."
-    )
+        f"{counted(most['active_users'], 'listener')}. {timeline.outside}"
+    ).strip()
     titles = {"plays:Q": "Plays", "active_users:Q": "Listeners", "sessions:Q": "Sessions"}
     base = drawn_from(values).encode(tooltip=tooltip({"when:N": period.capitalize(), **titles}))
     plays = timeline.bars(base, labels=False).encode(
@@ -146,26 +134,35 @@ def user_activity(rows: pd.DataFrame) -> AnyChart:
 def subscription_levels(rows: pd.DataFrame) -> AnyChart:
     figures = rows[["users", "plays", "upgrades", "downgrades"]].map(number)
     rows = figures.assign(day=days_of(rows["day"]), level=rows["level"].map(readable))
-    timeline, levels = Timeline(rows["day"]), levels_of(rows)
-    counts = timeline.by_level(rows, levels)
+    timeline = Timeline.of(rows["day"], rows["plays"], "play")
+    rows, period = timeline.shown(rows), timeline.period
+    rows["level"], levels = shown_levels(rows["level"], rows["users"])
+    counts = timeline.by_level(rows[["start", "level", "users", "plays"]], levels)
     plays = counts["plays"].groupby("level").sum()
-    moves = rows.groupby("day")[["upgrades", "downgrades"]].sum()
+    moves = rows.groupby("start")[["upgrades", "downgrades"]].sum()
     up, down = moves.sum()
     moved = bool(up or down)
     by_level = ", ".join(counted(plays[level], f"{level} play") for level in levels)
     finding = (
-        f"{timeline.range}: {by_level}; {counted(up, 'upgrade')} to paid and {counted(down, 'downgrade')} to free."
-    )
-    titles = {"when:N": "Day", "level:N": "Level", "users:Q": "Users", "plays:Q": "Plays"}
+        f"{timeline.range}: {by_level}; {counted(up, 'upgrade')} to paid and {counted(down, 'downgrade')} to free. "
+        f"{timeline.outside}"
+    ).strip()
+    users_title = "Users a day"
+    if period != "day":
+        # Users of one day are users of the next: a mean can be shown, a sum cannot.
+        users_title += ", on average"
+        days = rows.groupby("start")["day"].nunique()
+        counts["users"] = (counts["users"] / days.reindex(timeline.starts, fill_value=1)).round(1)
+    titles = {"when:N": period.capitalize(), "level:N": "Level", "users:Q": users_title, "plays:Q": "Plays"}
     values = timeline.stack(counts[["users", "plays"]], "plays")
     base = drawn_from(values).encode(tooltip=tooltip(titles))
     users = base.mark_line(point=timeline.points).encode(
         x=timeline.x("middle", labels=False),
-        y=alt.Y("users:Q", axis=y_axis("Users a day")),
+        y=alt.Y("users:Q", axis=y_axis(users_title)),
         color=level_colours(levels),
     )
     played = timeline.bars(base, labels=not moved).encode(
-        y=alt.Y("top:Q", axis=y_axis("Plays a day")),
+        y=alt.Y("top:Q", axis=y_axis(f"Plays a {period}")),
         y2="bottom:Q",
         color=level_colours(levels, legend=False),
     )
@@ -178,12 +175,14 @@ def subscription_levels(rows: pd.DataFrame) -> AnyChart:
 def _moves(moves: pd.DataFrame, timeline: Timeline) -> AnyChart:
     """Return upgrades as bars upwards, downgrades as bars downwards."""
     values = moves.assign(back=moves["downgrades"], downgrades=-moves["downgrades"]).join(timeline.places)
-    titles = {"when:N": "Day", "upgrades:Q": "Upgrades", "back:Q": "Downgrades"}
+    titles = {"when:N": timeline.period.capitalize(), "upgrades:Q": "Upgrades", "back:Q": "Downgrades"}
     base = drawn_from(values).encode(tooltip=tooltip(titles))
     most = int(moves.max().max())
     scale = alt.Scale(domain=[-most, most], nice=False)
     axis = y_axis(
-        "Upgrades ↑ and downgrades ↓ a day", values=[-most, 0, most], labelExpr="format(abs(datum.value), '~s')"
+        f"Upgrades ↑ and downgrades ↓ a {timeline.period}",
+        values=[-most, 0, most],
+        labelExpr="format(abs(datum.value), '~s')",
     )
     up, down = (alt.Y(f"{field}:Q", scale=scale, axis=axis) for field in ("upgrades", "downgrades"))
     return alt.layer(
@@ -192,17 +191,21 @@ def _moves(moves: pd.DataFrame, timeline: Timeline) -> AnyChart:
     )
 
 
-@chart("How many users pay", "Users by level at the end of each day")
+@chart("How many users pay", "Users by level, at the end of each day, week or month")
 def user_level_history(rows: pd.DataFrame) -> AnyChart:
     """Rows are users with their levels, from when to when; `users` is how many a row stands for, if not one."""
-    level, users = rows["level"].map(readable), rows["users"].map(number) if "users" in rows else 1
+    begin = days_of(rows["valid_from"])
+    users = rows["users"].map(number) if "users" in rows else pd.Series(1, rows.index)
+    timeline = Timeline.of(begin, users, "change")
+    level, levels = shown_levels(rows["level"].map(readable), users)
     changes = pd.concat(
-        pd.DataFrame({"day": days_of(rows[moment]), "level": level, "users": sign * users})
-        for moment, sign in (("valid_from", 1), ("valid_to", -1))
+        pd.DataFrame({"day": days, "level": level, "users": sign * users})
+        for days, sign in ((begin, 1), (days_of(rows["valid_to"]), -1))
     ).dropna()
-    timeline, levels = Timeline(changes["day"]), levels_of(changes)
-    counts = timeline.by_level(changes, levels).groupby("level").cumsum()
-    reached = counts["users"].iloc[-len(levels) :].droplevel("day")
+    # Who had a level before the time that is shown has it from its beginning.
+    changes = timeline.shown(changes.assign(day=changes["day"].clip(lower=timeline.span.first)))
+    counts = timeline.by_level(changes[["start", "level", "users"]], levels).groupby("level").cumsum()
+    reached = counts["users"].iloc[-len(levels) :].droplevel("start")
     total = reached.sum()
     by_level = ", ".join(f"{users:,} {level}" for level, users in reached.items())
     paying = f"; {reached['paid'] / total:.0%} pay" if reached.get("paid") and total else ""
@@ -210,18 +213,22 @@ def user_level_history(rows: pd.DataFrame) -> AnyChart:
         y=alt.Y("top:Q", axis=y_axis("Users")),
         y2="bottom:Q",
         color=level_colours(levels),
-        tooltip=tooltip({"when:N": "Day", "level:N": "Level", "users:Q": "Users"}),
+        tooltip=tooltip({"when:N": timeline.period.capitalize(), "level:N": "Level", "users:Q": "Users"}),
     )
-    finding = f"On {in_words(timeline.starts[-1].date())} there were {counted(total, 'user')}: {by_level}{paying}."
-    return stacked(bars.properties(height=180)).properties(description=finding)
+    latest = in_words(changes["day"].max().date())
+    finding = f"On {latest} there were {counted(total, 'user')}: {by_level}{paying}. {timeline.outside}"
+    return stacked(bars.properties(height=180)).properties(description=finding.strip())
 
 
 @chart("Who comes back", "Share of listeners who played again in later weeks, by the week of their first play")
 def retention(rows: pd.DataFrame) -> AnyChart:
     counts = rows[["weeks_later", "cohort_users", "active_users"]].map(number)
-    rows = counts.assign(week=days_of(rows["cohort_week"]), retained=rows["retained"].astype(float))
-    weeks = sorted(rows["week"].unique())[-_COHORTS_SHOWN:]
-    shown = rows[rows["week"].isin(weeks)].sort_values(["week", "weeks_later"])
+    rows = counts.assign(week=days_of(rows["cohort_week"]))
+    cohorts = rows.drop_duplicates("week").set_index("week")["cohort_users"].sort_index()
+    firsts = cohorts.index.to_series()
+    timeline = Timeline.of(firsts, cohorts, "listener", unit="week")
+    weeks = list(firsts[timeline.span.has(firsts)])[-_COHORTS_SHOWN:]
+    shown = _every_week(rows[rows["week"].isin(weeks) & (rows["weeks_later"] < _WEEKS_SHOWN)])
     many_years = weeks[0].year != weeks[-1].year
     values = pd.DataFrame(
         {
@@ -233,12 +240,15 @@ def retention(rows: pd.DataFrame) -> AnyChart:
             "share": (shown["retained"] * 5).astype(int).clip(upper=4).map(dict(enumerate(_FIFTHS))),
         }
     )
+    title = "Weeks after the first play"
+    if values["later"].max() == _WEEKS_SHOWN - 1:
+        title += f", {_WEEKS_SHOWN - 1} at most"
     base = drawn_from(values).encode(
-        x=alt.X("later:O", axis=alt.Axis(title="Weeks after the first play", labelAngle=0)),
+        x=alt.X("later:O", axis=alt.Axis(title=title, labelAngle=0)),
         y=alt.Y(
             "cohort:O",
             sort=list(values["cohort"]),
-            axis=alt.Axis(title=f"Week of first play, {weeks[-1].year}", **TITLE_ABOVE),
+            axis=alt.Axis(title=f"Week of first play{'' if many_years else f', {weeks[-1].year}'}", **TITLE_ABOVE),
         ),
         tooltip=tooltip(
             {
@@ -263,8 +273,21 @@ def retention(rows: pd.DataFrame) -> AnyChart:
             ("on_strong", _FIFTHS[-theme.STRONG_STEPS :]),
         )
     ]
-    finding = _return_in_words(shown)
+    finding = f"{_return_in_words(shown)} {timeline.outside}".strip()
     return alt.layer(cells, *labels).properties(width=WIDTH, height=38 * len(weeks), description=finding)
+
+
+def _every_week(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return a row for each cohort and each week from its own to the latest, with nobody where there is none."""
+    latest = (rows["week"] + pd.to_timedelta(rows["weeks_later"] * 7, unit="D")).max()
+    known = rows.set_index(["week", "weeks_later"])["active_users"]
+    sizes = rows.drop_duplicates("week").set_index("week")["cohort_users"].sort_index()
+    every = pd.DataFrame(
+        {"week": week, "weeks_later": later, "cohort_users": users, "active_users": known.get((week, later), 0)}
+        for week, users in sizes.items()
+        for later in range(min((latest - week).days // 7 + 1, _WEEKS_SHOWN))
+    )
+    return every.assign(retained=every["active_users"] / every["cohort_users"])
 
 
 def _return_in_words(rows: pd.DataFrame) -> str:

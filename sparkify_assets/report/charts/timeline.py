@@ -3,33 +3,55 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import altair as alt
 import pandas as pd
 
 from sparkify_assets.report.charts.drawing import WIDTH, AnyChart
-from sparkify_assets.report.phrases import in_words, range_in_words
+from sparkify_assets.report.charts.spans import Span, span_of
+from sparkify_assets.report.phrases import counted, in_words, range_in_words
 
 # How wide a panel's y axis is, so that panels above each other begin at the same place: also in dashboard.js.
 AXIS_WIDTH = 44
 _LABELS = 10
-_DAYS_SHOWN, _WEEKS_SHOWN = 120, 1000
 _POINTS_SHOWN = 62
+# As many as there are colours. The others are one.
+_LEVELS_SHOWN = 3
 _FREQUENCIES = {"day": "D", "week": "7D", "month": "MS"}
 _TITLES = {"day": "Day", "week": "Week from", "month": "Month"}
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """Days, weeks or months without a gap, from the first to the last in which there is something to show."""
+    """Days, weeks or months without a gap, and what lies outside them."""
 
-    days: pd.Series
-    period: str = "day"
+    span: Span
+    outside: str = ""
+
+    @classmethod
+    def of(cls, days: pd.Series, counts: pd.Series, noun: str, unit: str = "day") -> Self:
+        """Return the time to show of days, given how many of something each has."""
+        span = span_of(days, counts)
+        out = days[~span.has(days)]
+        if out.empty:
+            return cls(span)
+        when = range_in_words(out.min().date(), out.max().date())
+        much = counted(counts[out.index].sum(), noun)
+        return cls(span, f"Not shown: {much} of {counted(out.nunique(), f'other {unit}')}, {when}.")
+
+    def shown(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows whose `day` is shown, with the `start` of its period."""
+        found = rows[self.span.has(rows["day"])]
+        return found.assign(start=self.span.starts_of(found["day"]))
+
+    @property
+    def period(self) -> str:
+        return self.span.period
 
     @cached_property
     def starts(self) -> pd.DatetimeIndex:
-        return pd.date_range(self.days.min(), self.days.max(), freq=_FREQUENCIES[self.period], name="day")
+        return pd.date_range(self.span.first, self.span.last, freq=_FREQUENCIES[self.period], name="start")
 
     @cached_property
     def places(self) -> pd.DataFrame:
@@ -56,7 +78,7 @@ class Timeline:
             f"{field}:Q",
             scale=alt.Scale(domain=[places["starts"].iloc[0], places["ends"].iloc[-1]], nice=False, zero=False),
             axis=alt.Axis(
-                title=f"{_TITLES[self.period]} (UTC), {self.range}" if labels else None,
+                title=self._title if labels else None,
                 values=places["middle"].iloc[:: -(-len(places) // _LABELS)].tolist(),
                 labelExpr=f"utcFormat(datum.value, '{'%b %Y' if in_years else '%-d %b'}')",
                 labels=labels,
@@ -66,29 +88,25 @@ class Timeline:
             ),
         )
 
+    @property
+    def _title(self) -> str | list[str]:
+        title = f"{_TITLES[self.period]} (UTC), {self.range}"
+        return [title, self.outside] if self.outside else title
+
     def bars(self, base: alt.Chart, *, labels: bool = True, **mark: Any) -> alt.Chart:
         """Return a bar for each period, with a gap before the next one."""
         drawn: alt.Chart = base.mark_rect(x2Offset=-1, **mark).encode(x=self.x("starts", labels=labels), x2="ends:Q")
         return drawn
 
     def by_level(self, rows: pd.DataFrame, levels: Sequence[str]) -> pd.DataFrame:
-        """Return the sums of every day and level, 0 where there is no row."""
-        every = pd.MultiIndex.from_product([self.starts, levels], names=["day", "level"])
-        return rows.groupby(["day", "level"]).sum().reindex(every, fill_value=0)
+        """Return the sums of every period and level, 0 where there is no row."""
+        every = pd.MultiIndex.from_product([self.starts, levels], names=["start", "level"])
+        return rows.groupby(["start", "level"]).sum().reindex(every, fill_value=0)
 
     def stack(self, counts: pd.DataFrame, field: str) -> pd.DataFrame:
-        """Place a day's levels on top of each other, the last one lowest, from `bottom` to `top`."""
-        top = counts[::-1].groupby("day")[field].cumsum()
+        """Place a period's levels on top of each other, the last one lowest, from `bottom` to `top`."""
+        top = counts[::-1].groupby("start")[field].cumsum()
         return counts.assign(top=top, bottom=top - counts[field]).join(self.places).reset_index("level")
-
-
-def shown_periods(rows: pd.DataFrame) -> tuple[Timeline, pd.DataFrame]:
-    """Return the periods in which so long a time is best shown, and the rows of these periods, by start."""
-    rows = rows.assign(day=days_of(rows["starts_on"]))
-    length = (rows["day"].max() - rows["day"].min()).days
-    period = "day" if length <= _DAYS_SHOWN else "week" if length <= _WEEKS_SHOWN else "month"
-    found = rows[rows["period"] == period]
-    return Timeline(found["day"], period), found.set_index("day")
 
 
 def stacked(*panels: AnyChart) -> AnyChart:
@@ -116,9 +134,18 @@ def y_axis(title: str, **others: Any) -> alt.Axis:
     )
 
 
-def levels_of(rows: pd.DataFrame) -> list[str]:
-    """Return the levels, paid first."""
-    return sorted(rows["level"].unique(), key=lambda level: (level != "paid", level))
+def shown_levels(levels: pd.Series, counts: pd.Series) -> tuple[pd.Series, list[str]]:
+    """Return each row's level as it is shown, and these in order, paid first. Of many levels the rarest are one."""
+    sums = counts.groupby(levels).sum()
+    if len(sums) <= _LEVELS_SHOWN:
+        return levels, sorted(sums.index, key=_paid_first)
+    frequent = sorted(sums.index, key=lambda level: (-sums[level], level))[: _LEVELS_SHOWN - 1]
+    others = counted(len(sums) - len(frequent), "other level")
+    return levels.where(levels.isin(frequent), others), [*sorted(frequent, key=_paid_first), others]
+
+
+def _paid_first(level: str) -> tuple[bool, str]:
+    return level != "paid", level
 
 
 def level_colours(levels: Sequence[str], *, legend: bool = True) -> alt.Color:

@@ -16,7 +16,8 @@ from sparkify_assets.lake.places import open_scratch, open_work
 from sparkify_assets.load.audits import is_blocking
 from sparkify_assets.report.answer_files import write_whole
 from sparkify_assets.report.charts import theme
-from sparkify_assets.report.charts.insight_charts import CHARTS, picture, spec_of, vega_lite_version
+from sparkify_assets.report.charts.insight_charts import CHARTS, spec_of
+from sparkify_assets.report.charts.pictures import LARGE, SMALL, Pictures, draw, vega_lite_version
 from sparkify_assets.report.pages.figures import Figures, read_figures
 from sparkify_assets.report.pages.outdated import PAGE, PUBLISHED_TO
 from sparkify_assets.report.pages.templates import render
@@ -35,42 +36,55 @@ _ROWS_SHOWN = 400
 
 
 @dataclass(frozen=True)
-class PublishedDashboard:
-    """The path or URL of the page in the work folder or prefix, and its charts."""
+class WrittenDashboard:
+    """The paths or URLs of the files, the page first, and the charts' pictures as far as they could be drawn."""
 
-    page: str
-    specs: Mapping[str, Spec]
+    files: tuple[str, ...]
+    pictures: Pictures
 
+    @property
+    def page(self) -> str:
+        return self.files[0]
 
-def publish_dashboard(warehouse: Warehouse, settings: Settings) -> PublishedDashboard:
-    """Write the page and the pictures to the work folder or prefix."""
-    specs, files = _drawn(warehouse, settings)
-    if "://" in settings.work:
-        work = open_work(settings)
-        page, *_ = [work.write(f"{PUBLISHED_TO}/{name}", data) for name, data in files.items()]
-    else:
-        page = str(_write(files, Path(settings.work) / PUBLISHED_TO)[0].absolute())
-    return PublishedDashboard(page, specs)
+    @property
+    def problem(self) -> str:
+        return self.pictures.problem
 
 
-def write_dashboard(warehouse: Warehouse, settings: Settings, folder: Path) -> list[Path]:
-    """Write the page and a picture of every chart into a folder. Return their paths; no file is ever half written."""
-    _, files = _drawn(warehouse, settings)
-    return _write(files, folder)
+def publish_dashboard(warehouse: Warehouse, settings: Settings) -> WrittenDashboard:
+    """Write the page and the pictures to the work folder or prefix. There are small pictures, too, for the UI."""
+    page, pictures = _drawn(warehouse, settings, LARGE, SMALL)
+    if "://" not in settings.work:
+        return _write(page, pictures, (Path(settings.work) / PUBLISHED_TO).absolute())
+    work = open_work(settings)
+    files = [work.write(f"{PUBLISHED_TO}/{name}", data) for name, data in _files(page, pictures).items()]
+    return WrittenDashboard(tuple(files), pictures)
 
 
-def _write(files: Mapping[str, bytes], folder: Path) -> list[Path]:
-    for name, content in files.items():
-        write_whole(folder / name, content)
-    return [folder / name for name in files]
+def write_dashboard(warehouse: Warehouse, settings: Settings, folder: Path) -> WrittenDashboard:
+    """Write the page and a picture of every chart into a folder. No file is ever half written."""
+    return _write(*_drawn(warehouse, settings, LARGE), folder)
 
 
-def _drawn(warehouse: Warehouse, settings: Settings) -> tuple[Mapping[str, Spec], dict[str, bytes]]:
-    """Return the charts, and the files that show them, the page first."""
+def _write(page: str, pictures: Pictures, folder: Path) -> WrittenDashboard:
+    files = {folder / name: content for name, content in _files(page, pictures).items()}
+    for file, content in files.items():
+        write_whole(file, content)
+    for name in pictures.failed:
+        # An older picture beside a newer page would look like its chart.
+        (folder / f"{name}.png").unlink(missing_ok=True)
+    return WrittenDashboard(tuple(map(str, files)), pictures)
+
+
+def _files(page: str, pictures: Pictures) -> dict[str, bytes]:
+    """Return the files by name, the page first."""
+    return {PAGE: page.encode()} | {f"{name}.png": data for name, data in pictures.of(LARGE).items()}
+
+
+def _drawn(warehouse: Warehouse, settings: Settings, *scales: int) -> tuple[str, Pictures]:
     figures = read_figures(warehouse, settings)
     specs = {name: spec_of(name, figures.insights.get(name, ())) for name in CHARTS}
-    page = {PAGE: build_dashboard(figures, specs, _kept_vega(open_scratch(settings))).encode()}
-    return specs, page | {f"{name}.png": picture(spec) for name, spec in specs.items()}
+    return build_dashboard(figures, specs, _kept_vega(open_scratch(settings))), draw(specs, *scales)
 
 
 def build_dashboard(figures: Figures, specs: Mapping[str, Spec] | None = None, vega: str | None = None) -> str:

@@ -6,7 +6,6 @@ module decides what it shows. `phrases.py` has how values look. Nothing here kno
 
 import base64
 import hashlib
-import re
 from functools import cache
 from pathlib import Path
 
@@ -14,9 +13,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from sparkify_assets.report.phrases import as_text, counted, in_words, range_in_words, readable, thousands
+from sparkify_assets.report.visible import markdown, visible
 
 _FOLDER = Path(__file__).parent
-_MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]<>|#])")
 
 
 def render(name: str, **content: object) -> str:
@@ -31,6 +30,7 @@ def environment() -> Environment:
         loader=FileSystemLoader(_FOLDER / "templates"),
         autoescape=select_autoescape(disabled_extensions=("md",), default=True),
         undefined=StrictUndefined,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -42,6 +42,11 @@ def environment() -> Environment:
     }
     made.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
     return made
+
+
+def _shown(value: object) -> object:
+    """Return what an expression of a template puts on the page. Markup is our own, made of what has been here."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def source(name: str) -> Markup:
@@ -59,8 +64,3 @@ def sha256(script: str) -> str:
     if "</script" in script.lower():
         raise ValueError("the page's script contains </script, which would end it: write <\\/script instead")
     return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"
-
-
-def markdown(plain: str) -> str:
-    """Return a text for Markdown to show as it is: no character of it is markup."""
-    return _MARKDOWN_SIGNS.sub(r"\\\1", " ".join(plain.split()))

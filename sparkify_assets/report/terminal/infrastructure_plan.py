@@ -5,14 +5,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dotenv import set_key
-from rich.text import Text
 
 from sparkify_assets.infrastructure.create import CHANGE, KEEP, LEAVE, MAKE, Step
 from sparkify_assets.infrastructure.environment import Environment
 from sparkify_assets.infrastructure.environment_status import EnvironmentStatus
 from sparkify_assets.infrastructure.prices import PRICED_ON, STORAGE
 from sparkify_assets.report.phrases import counted
-from sparkify_assets.report.terminal.console import PlainConsole, plain_table
+from sparkify_assets.report.terminal.console import PlainConsole, plain_table, styled
 
 _SIGNS = {MAKE: ("+", "green"), CHANGE: ("~", "yellow"), KEEP: ("=", "dim"), LEAVE: ("!", "magenta")}
 _STATES = {"ready": "green", "missing": "dim", "not made here": "red", "paused": "cyan"}
@@ -25,16 +24,15 @@ def print_step(line: str) -> None:
 
 def print_plan(environment: Environment, steps: Sequence[Step]) -> None:
     """Print what would be done about each resource, with its settings; then the cost."""
-    console = PlainConsole(highlight=False, soft_wrap=True)
-    console.print(
-        f"[bold]{environment.aws.name}[/bold] in {environment.aws.region}, account {environment.aws.account}\n"
-    )
+    console = PlainConsole(soft_wrap=True)
+    aws = environment.aws
+    console.print(styled((aws.name, "bold"), f" in {aws.region}, account {aws.account}\n"))
     for step in steps:
         sign, colour = _SIGNS[step.action]
-        console.print(Text.assemble((f"{sign} {step.action} ", colour), f"{step.kind} ", (step.name, "bold")))
+        console.print(styled((f"{sign} {step.action} ", colour), f"{step.kind} ", (step.name, "bold")))
         if step.action != KEEP:
             for name, setting in step.settings.items():
-                console.print(Text(f"      {name}: {setting}", style="" if step.action != MAKE else "dim"))
+                console.print(styled((f"      {name}: {setting}", "" if step.action != MAKE else "dim")))
     counts = {action: sum(step.action == action for step in steps) for action in _SIGNS}
     console.print(
         "\n" + ", ".join(f"{count} to {action}" for action, count in counts.items() if count and action != LEAVE)
@@ -67,15 +65,14 @@ def describe_cost(environment: Environment) -> str:
 
 def print_environment(environment: Environment, status: EnvironmentStatus) -> bool:
     """Print the state of an environment; return whether it is as planned."""
-    console = PlainConsole(highlight=False, soft_wrap=True)
+    console = PlainConsole(soft_wrap=True)
     table = plain_table()
     for heading in ("resource", "name", "state", "differs from the plan"):
         table.add_column(heading, no_wrap=heading != "differs from the plan")
     for each in status.standings:
         differs = "; ".join(f"{name}: {found}, not {meant}" for name, (found, meant) in each.drift.items())
-        table.add_row(
-            each.kind, each.name, Text(each.state, _STATES.get(each.state, "yellow")), Text(differs, "yellow")
-        )
+        state = styled((each.state, _STATES.get(each.state, "yellow")))
+        table.add_row(each.kind, each.name, state, styled((differs, "yellow")))
     console.print(table)
     if status.endpoint:
         console.print(f"{status.size} at {status.endpoint}")

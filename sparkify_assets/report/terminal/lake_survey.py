@@ -2,19 +2,17 @@
 
 from collections.abc import Iterator
 
-from rich.text import Text
-
 from sparkify_assets.lake.survey import Kind, Survey
 from sparkify_assets.report.phrases import counted, cut, range_in_words
-from sparkify_assets.report.terminal.console import PlainConsole
+from sparkify_assets.report.terminal.console import PlainConsole, styled
 
 _RECORD_SHOWN = 200
 _NAMES_SHOWN = 5
 
 
 def print_survey(address: str, found: Survey) -> None:
-    console = PlainConsole(highlight=False, soft_wrap=True)
-    console.print(Text(address, style="bold"))
+    console = PlainConsole(soft_wrap=True)
+    console.print(styled((address, "bold")))
     if found.days:
         missing = (found.days[-1] - found.days[0]).days + 1 - len(found.days)
         gaps = f", {counted(missing, 'day')} without files" if missing else ""
@@ -22,9 +20,9 @@ def print_survey(address: str, found: Survey) -> None:
     for name, kind in (("log file", found.logs), ("song file", found.songs)):
         console.print(f"  {counted(kind.files, name)}, {_size(kind.size)}")
         if kind.record:
-            console.print(Text(f"    for example {cut(kind.record, _RECORD_SHOWN)}", style="dim"))
+            console.print(styled((f"    for example {cut(kind.record, _RECORD_SHOWN)}", "dim")))
     for problem in problems(found):
-        console.print(Text(f"  {problem}", style="yellow"))
+        console.print(styled((f"  {problem}", "yellow")))
 
 
 def _size(size: int) -> str:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -18,7 +17,7 @@ from sparkify_assets.load.song_catalog import SONG_CATALOG
 from sparkify_assets.model import tables_named
 from sparkify_assets.queries import query
 from sparkify_assets.report.phrases import counted, number
-from sparkify_assets.report.terminal.console import PlainConsole
+from sparkify_assets.report.terminal.console import PlainConsole, styled
 from sparkify_assets.settings import Settings
 from sparkify_assets.warehouse.engines import open_warehouse
 from sparkify_assets.warehouse.session import Row, Session
@@ -54,14 +53,21 @@ def print_summary(
         table.add_section()
         _add_insights(table, session)
     _add_acceptance(table, [check for check in checked if ".acceptance_" in check.name])
-    console = PlainConsole(highlight=False)
+    console = PlainConsole()
     console.print(_title([result for result in results if isinstance(result, LoadResult)]), style="bold")
     console.print(table)
     _print_failed(console, [check for check in checked if not check.passed])
     console.print(
-        "Next: [bold]make ui[/bold] for the Dagster UI, or ask the warehouse:\n"
-        f'  [bold]{_program()} query "SELECT song_title, artist_name, COUNT(*) AS plays FROM sparkify.songplays '
-        'GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT 10"[/bold]',
+        styled(
+            "Next: ",
+            ("make ui", "bold"),
+            " for the Dagster UI, or ask the warehouse:\n",
+            (
+                f'  {_program()} query "SELECT song_title, artist_name, COUNT(*) AS plays FROM sparkify.songplays '
+                'GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT 10"',
+                "bold",
+            ),
+        ),
         soft_wrap=True,
     )
 
@@ -70,9 +76,9 @@ def _print_failed(console: PlainConsole, failed: Sequence[CheckResult]) -> None:
     """Print each failed check with its reason and the first rows that show it, errors first."""
     for check in sorted(failed, key=lambda check: (check.is_warning, check.name)):
         sign, colour = ("!", "yellow") if check.is_warning else ("✗", "red")
-        console.print(Text.assemble((f"{sign} {check.name}", colour), f": {check.reason}"), soft_wrap=True)
+        console.print(styled((f"{sign} {check.name}", colour), f": {check.reason}"), soft_wrap=True)
         for row in check.rows[:_ROWS_SHOWN]:
-            console.print(Text(f"    {row}", style="dim"), soft_wrap=True)
+            console.print(styled((f"    {row}", "dim")), soft_wrap=True)
 
 
 def _title(results: list[LoadResult]) -> str:
@@ -108,34 +114,33 @@ def _add_tables(table: Table, session: Session) -> None:
         table.add_row(name, f"{count_rows(session, contract):,}", checks, rejects)
 
 
-def _checks(audits: Sequence[Row]) -> str:
+def _checks(audits: Sequence[Row]) -> Text:
     """Return how many audits of a table passed, and which of them failed, on how many loads."""
     failed = [row for row in audits if row["failed_loads"]]
     passed = len(audits) - len(failed)
-    parts = [f"[green]{passed} passed[/green]"] if passed else []
+    parts = [(f"{passed} passed", "green")] if passed else []
     for row in failed:
         colour = "red" if is_blocking(str(row["table_name"]), str(row["audit"])) else "yellow"
-        parts.append(f"[{colour}]{escape(str(row['audit']))} on {row['failed_loads']} of {row['loads']}[/{colour}]")
-    return ", ".join(parts) or "none yet"
+        parts.append((f"{row['audit']} on {row['failed_loads']} of {row['loads']}", colour))
+    return styled(", ").join(map(styled, parts)) if parts else styled("none yet")
 
 
 def _add_insights(table: Table, session: Session) -> None:
     """Add the insights."""
     stale = stale_insights(session)
     for insight in sorted((insight.table for insight in in_order()), key=lambda each: each.name):
-        state = "[yellow]outdated[/yellow]" if insight.name in stale else "[green]up to date[/green]"
-        table.add_row(insight.name, f"{count_rows(session, insight):,}", state, "")
+        state = ("outdated", "yellow") if insight.name in stale else ("up to date", "green")
+        table.add_row(insight.name, f"{count_rows(session, insight):,}", styled(state), "")
 
 
 def _add_acceptance(table: Table, checked: Sequence[CheckResult]) -> None:
     """Add how many acceptance queries returned the rows that were agreed on."""
     if checked:
         failed = sum(not check.passed for check in checked)
-        parts = [f"[green]{len(checked) - failed} passed[/green]"] if failed < len(checked) else []
+        counts = {"passed": (len(checked) - failed, "green"), "failed": (failed, "red")}
+        parts = [styled((f"{number} {state}", colour)) for state, (number, colour) in counts.items() if number]
         table.add_section()
-        table.add_row(
-            "acceptance queries", "", ", ".join([*parts, *([f"[red]{failed} failed[/red]"] if failed else [])]), ""
-        )
+        table.add_row("acceptance queries", "", Text(", ").join(parts), "")
 
 
 def _program() -> str:

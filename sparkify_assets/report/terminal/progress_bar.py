@@ -7,6 +7,7 @@ from typing import Self
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from sparkify_assets.report.terminal.console import PlainConsole
+from sparkify_assets.report.visible import on_one_line
 
 
 class ProgressBar:
@@ -21,7 +22,12 @@ class ProgressBar:
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
-            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+            columns = (
+                TextColumn("{task.description}", markup=False),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeElapsedColumn(),
+            )
             self._progress = Progress(*columns, console=self._console, transient=True)
             self._progress.start()
             self._task = self._progress.add_task(self._doing, total=self._total)
@@ -42,8 +48,8 @@ class ProgressBar:
         self._show(f"{self._doing}: day {done} of {total}", done, total)
 
     def _show(self, text: str, done: int, total: int | None) -> None:
-        self._done = done
+        self._done, line = done, on_one_line(text)
         if self._progress:
-            self._progress.update(self._task, description=text, total=total, completed=done)
+            self._progress.update(self._task, description=line, total=total, completed=done)
         else:
-            print(text, file=sys.stderr, flush=True)
+            print(line, file=sys.stderr, flush=True)

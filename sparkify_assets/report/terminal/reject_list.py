@@ -7,7 +7,8 @@ from rich.text import Text
 
 from sparkify_assets.queries import query
 from sparkify_assets.report.phrases import counted, number
-from sparkify_assets.report.terminal.console import PlainConsole, plain_table
+from sparkify_assets.report.terminal.console import PlainConsole, plain_table, styled
+from sparkify_assets.report.visible import on_one_line
 from sparkify_assets.warehouse.session import Row, Warehouse
 
 _RECORD_SHOWN = 200
@@ -19,7 +20,7 @@ def print_rejects(warehouse: Warehouse, day: date | None, file: str, most: int) 
     with warehouse.reader() as session:
         reasons = session.fetch(query("read/rejected_reasons"), log_date=day, file=file)
         shown = session.fetch(query("read/rejected_records"), log_date=day, file=file, most=most)
-    console = PlainConsole(highlight=False)
+    console = PlainConsole()
     if not reasons:
         console.print("Nothing was rejected.")
         return
@@ -35,9 +36,10 @@ def print_rejects(warehouse: Warehouse, day: date | None, file: str, most: int) 
 def _reject(row: Row, width: int) -> Text:
     """Return a reject as two lines: its place and the reason, and how the record begins."""
     place = f", line {row['line_number']:,} (byte {row['byte_offset']:,}): "
-    beginning = Text(" ".join(str(row["record"])[:_RECORD_SHOWN].split()), style="dim")
+    beginning = styled((on_one_line(str(row["record"])[:_RECORD_SHOWN]), "dim"))
     beginning.truncate(width - 2, overflow="ellipsis")
-    return Text.assemble((str(row["file"]), "bold"), place, (str(row["reason"]), "red"), "\n  ", beginning)
+    file, reason = on_one_line(str(row["file"])), on_one_line(str(row["reason"]))
+    return styled((file, "bold"), place, (reason, "red"), "\n  ").append_text(beginning)
 
 
 def _reasons(rows: list[Row]) -> Table:
@@ -46,5 +48,5 @@ def _reasons(rows: list[Row]) -> Table:
     for heading in ("records", "files"):
         table.add_column(heading, justify="right")
     for row in rows:
-        table.add_row(Text(str(row["reason"])), f"{row['records']:,}", f"{row['files']:,}")
+        table.add_row(on_one_line(str(row["reason"])), f"{row['records']:,}", f"{row['files']:,}")
     return table

@@ -8,7 +8,8 @@ from sparkify_assets.load.state import State
 from sparkify_assets.load.status import LoadStatus, Status
 from sparkify_assets.report.doctor import Diagnosis
 from sparkify_assets.report.phrases import counted
-from sparkify_assets.report.terminal.console import PlainConsole, plain_table
+from sparkify_assets.report.terminal.console import PlainConsole, plain_table, styled
+from sparkify_assets.report.visible import on_one_line
 from sparkify_assets.warehouse.session import Value
 
 _COLOURS = {
@@ -26,7 +27,7 @@ _FILES_SHOWN = 5
 def print_status(status: Status, behind: Sequence[Diagnosis] = ()) -> None:
     """Print a row for each day, or, if there are many, for each day that needs a load; then what hangs behind the loads
     and what is left to do."""
-    console = PlainConsole(highlight=False)
+    console = PlainConsole()
     many = len(status.days) > _MANY_DAYS
     days = [status.catalog, *(day for day in status.days if not many or day.state.is_stale)]
     table = plain_table()
@@ -41,18 +42,18 @@ def print_status(status: Status, behind: Sequence[Diagnosis] = ()) -> None:
     console.print(table)
     counts = {state: status.count(state) for state in _COLOURS}
     console.print(
-        Text(", ").join(Text(f"{n:,} {state}", style=_COLOURS[state]) for state, n in counts.items() if n),
-        Text(f" ({len(status.days) + 1 - len(days):,} not shown)" if many else ""),
+        styled(", ").join(styled((f"{n:,} {state}", _COLOURS[state])) for state, n in counts.items() if n),
+        f" ({len(status.days) + 1 - len(days):,} not shown)" if many else "",
         sep="",
     )
     _print_ignored(console, "outside the log days", status.outside)
     _print_ignored(console, "misplaced", status.misplaced)
     for each in behind:
-        console.print(Text(f"{each.subject}: {each.seen}: {each.remedy}", style="yellow"))
+        console.print(styled((f"{each.subject}: {each.seen}: {each.remedy}", "yellow")))
     if status.count(State.NEW, State.CHANGED, State.VANISHED):
-        console.print("Next: [bold]sparkify load[/bold] brings these up to date.")
+        console.print(styled("Next: ", ("sparkify load", "bold"), " brings these up to date."))
     if status.count(State.REFUSED):
-        console.print("Refused: fix the files, then [bold]sparkify load[/bold].")
+        console.print(styled("Refused: fix the files, then ", ("sparkify load", "bold"), "."))
 
 
 def _row(day: LoadStatus) -> list[Text]:
@@ -60,11 +61,11 @@ def _row(day: LoadStatus) -> list[Text]:
     loaded_at = day.figures.get("loaded_at")
     failed = ", ".join(f"{row['table_name']}.{row['audit']} ({row['failing_rows']})" for row in day.failed_audits)
     return [
-        Text(day.name),
-        Text(day.state, style=_COLOURS[day.state]),
-        *map(Text, figures),
-        Text(f"{loaded_at:%Y-%m-%d %H:%M}" if loaded_at else ""),
-        Text(failed, style="red" if day.state == State.REFUSED else "yellow"),
+        styled(day.name),
+        styled((day.state, _COLOURS[day.state])),
+        *map(styled, figures),
+        styled(f"{loaded_at:%Y-%m-%d %H:%M}" if loaded_at else ""),
+        styled((failed, "red" if day.state == State.REFUSED else "yellow")),
     ]
 
 
@@ -75,5 +76,5 @@ def _number(value: Value) -> str:
 def _print_ignored(console: PlainConsole, why: str, files: Sequence[str]) -> None:
     if files:
         more = ", …" if len(files) > _FILES_SHOWN else ""
-        names = ", ".join(files[:_FILES_SHOWN])
-        console.print(Text(f"{counted(len(files), 'file')} {why}, ignored: {names}{more}", style="yellow"))
+        names = ", ".join(map(on_one_line, files[:_FILES_SHOWN]))
+        console.print(styled((f"{counted(len(files), 'file')} {why}, ignored: {names}{more}", "yellow")))

@@ -164,11 +164,14 @@ class DuckDBLanding:
         self._delete([log for log in logs if log not in whole])
         return whole
 
-    def _insert(self, paths: Sequence[str], numbers: Sequence[int], days: Sequence[date | None]) -> None:
+    def _insert(
+        self, paths: Sequence[str], numbers: Sequence[int], days: Sequence[date | None], *, validated: bool = False
+    ) -> None:
         """Land files strictly, each with its number and its day."""
         if paths:
             patterns = [no_pattern(path) for path in paths]
-            self._one(landing_statement(self._table), paths=patterns, names=paths, files=numbers, days=days)
+            statement = landing_statement(self._table, validated=validated)
+            self._one(statement, paths=patterns, names=paths, files=numbers, days=days)
 
     def _is_whole(self, log: _Spooled, rows: _Rows, text: _Text) -> bool:
         return rows.landed == text.records and not self._is_odd(log, text) and self._is_complete(log, rows)
@@ -266,7 +269,7 @@ class DuckDBLanding:
     ) -> None:
         """Land the validator's copies. DuckDB has to accept every record that the validator passed."""
         try:
-            self._insert(clean, [number] * len(clean), [file.day] * len(clean))
+            self._insert(clean, [number] * len(clean), [file.day] * len(clean), validated=True)
             self._insert_rejects(rejects)
         except duckdb.Error as error:
             problem = f"DuckDB refuses what the validator has passed: {first_line(error)}"

@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
+from sparkify_assets.lake.parsing import MAX_DEPTH
 from sparkify_assets.lake.records import MAX_BYTES
-from sparkify_assets.lake.validator import DOUBLE, INTEGER, MAX_DEPTH
+from sparkify_assets.lake.validator import DOUBLE, INTEGER, PERHAPS_REWRITTEN
 from sparkify_assets.model import Column, Table
 from sparkify_assets.warehouse.duckdb.duckdb_names import duckdb_type, identifier, literal
 
@@ -60,15 +61,17 @@ IS_ODD_IF_NESTED = f"SELECT bool_or({_any_of(_ODD_IF_NESTED)}) FROM read_json_ob
 
 
 @cache
-def landing_statement(table: Table) -> str:
+def landing_statement(table: Table, *, validated: bool = False) -> str:
     """Return the statement that lands files as they are, each row with the day and the number of its file, or fails:
-    for any record that is not JSON, and DuckDB does not name the record."""
+    for any record that is not JSON, and DuckDB does not name the record. What the validator wrote is not doubted for
+    numbers in texts."""
     fields = {column: identifier(column.source or "") for column in table.landed_columns}
+    doubts = [*_broken_rules(fields), *([] if validated else _perhaps_rewritten(fields))]
     keys = ", ".join(f"{literal(column.source or '')}: 'VARCHAR'" for column in fields)
     return (
         f"INSERT INTO landed_{table.name} "
         f"SELECT CAST(map($names, $days)[filename] AS DATE), {_typed_columns(fields)}, map($names, $files)[filename], "
-        f"{_any_of(_broken_rules(fields))} "
+        f"{_any_of(doubts)} "
         f"FROM read_json($paths, columns = {{{keys}}}, {_READING})"
     )
 
@@ -82,6 +85,7 @@ def line_by_line_statement(table: Table) -> str:
     odd_if_nested = _any_of([*_ODD_IF_NESTED, looks_nested(fields)])
     doubts = [
         *_broken_rules(fields),
+        *_perhaps_rewritten(fields),
         _ODD,
         f"CASE WHEN {_MAY_NEST} THEN {odd_if_nested} ELSE false END",
         # DuckDB takes the first of two equal keys. Most records have the first record's keys, which were checked.
@@ -99,6 +103,15 @@ def looks_nested(fields: dict[Column, str]) -> str:
     """Return the condition that a text begins like an object or an array: in a text column those arrive as text."""
     texts = [field for column, field in fields.items() if column.is_text]
     return _any_of(f"starts_with({text}, '{bracket}')" for text in texts for bracket in "{[")
+
+
+def _perhaps_rewritten(fields: dict[Column, str]) -> list[str]:
+    """Return the conditions that a text may be a number that DuckDB has rewritten. Few texts begin like a number."""
+    pattern = literal(PERHAPS_REWRITTEN.pattern)
+    return [
+        f"CASE WHEN {text} >= '-' AND {text} < ':' THEN regexp_full_match({text}, {pattern}) ELSE false END"
+        for text in (field for column, field in fields.items() if column.is_text)
+    ]
 
 
 def no_pattern(path: str) -> str:

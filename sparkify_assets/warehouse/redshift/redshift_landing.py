@@ -19,6 +19,7 @@ from sparkify_assets.lake.bundles import Bundle, Member, is_small, make_bundles
 from sparkify_assets.lake.listing import CHANGED, File
 from sparkify_assets.lake.s3 import S3Lake
 from sparkify_assets.lake.split import reject_columns, split_file
+from sparkify_assets.lake.validator import PERHAPS_REWRITTEN
 from sparkify_assets.lake.work import sweep, working
 from sparkify_assets.model import Column, Table
 from sparkify_assets.queries import Query
@@ -217,11 +218,13 @@ def probe(connection: Connection, copier: Copier, lake: S3Lake, file: File | Non
 
 @cache
 def doubts(table: Table) -> Query:
-    """Count the landed rows that COPY accepts and a rule does not: nested values, infinite numbers, out of range."""
+    """Count the landed rows that COPY accepts and a rule does not (nested values, infinite numbers, out of range), or
+    that may be a number which COPY has rewritten."""
     conditions = []
     for column in table.landed_columns:
         if column.is_text:
             conditions.append(f"LEFT({column.name}, 1) IN ('{{', '[')")
+            conditions.append(f"{column.name} ~ '^({PERHAPS_REWRITTEN.pattern})$'")
         elif column.is_double:
             conditions.append(f"NOT ({column.name} BETWEEN -{_GREATEST_DOUBLE} AND {_GREATEST_DOUBLE})")
         elif column.least is not None:

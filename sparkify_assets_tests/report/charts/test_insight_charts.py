@@ -15,7 +15,8 @@ import pytest
 from sparkify_assets import model
 from sparkify_assets.report.charts import theme
 from sparkify_assets.report.charts.drawing import LEADERS, WIDTH
-from sparkify_assets.report.charts.insight_charts import CHARTS, picture, spec_of
+from sparkify_assets.report.charts.insight_charts import CHARTS, spec_of
+from sparkify_assets.report.charts.pictures import LARGE, draw
 from sparkify_assets.report.pages.figures import Figures
 from sparkify_assets_tests.lakes import DAY
 from sparkify_assets_tests.platforms import Platform
@@ -52,8 +53,8 @@ def specs(figures: Figures) -> dict[str, Any]:
 
 
 def test_every_insight_has_a_chart_that_is_drawn_as_a_picture(figures: Figures) -> None:
-    pictures = {name: picture(spec_of(name, figures.insights[name])) for name in model.insights()}
-    assert pictures
+    pictures = draw({name: spec_of(name, figures.insights[name]) for name in model.insights()}, LARGE).of(LARGE)
+    assert pictures.keys() == model.insights().keys()
     offenders = [
         f"{name}: {width} wide, begins with {drawn[:4]!r}"
         for name, drawn in pictures.items()
@@ -79,7 +80,7 @@ def test_a_chart_without_rows_says_nothing_yet() -> None:
 
 
 def test_a_chart_without_rows_is_drawn_as_a_picture_too() -> None:
-    assert picture(spec_of("retention", [])).startswith(b"\x89PNG")
+    assert draw({"retention": spec_of("retention", [])}, LARGE).of(LARGE)["retention"].startswith(b"\x89PNG")
 
 
 def test_the_order_of_the_rows_makes_no_difference(

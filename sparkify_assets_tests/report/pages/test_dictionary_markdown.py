@@ -10,7 +10,7 @@ from sparkify_assets import model
 from sparkify_assets.queries.lineage import statements_filling
 from sparkify_assets.report.pages.dictionary import COMMAND, build_markdown
 from sparkify_assets.report.pages.entries import full_meaning
-from sparkify_assets.report.pages.templates import markdown
+from sparkify_assets.report.visible import markdown
 
 pytestmark = pytest.mark.check
 

@@ -1,5 +1,6 @@
 -- A row that was landed without its log day belongs to the first day, which then is the only one. Only repeated records
 -- have to be ordered.
+-- + 0: -0.0 equals 0.0, so that neither would come first; a zero has no sign.
 -- || CHR(1): Redshift ignores blanks at the end of a text when it compares texts; here they count.
 INSERT INTO staging.staging_events (
     log_date, artist, auth, first_name, gender, item_in_session, last_name, length, level, location, method, page,
@@ -19,12 +20,12 @@ SELECT
     gender,
     item_in_session,
     last_name,
-    length,
+    length + 0 AS length,
     level,
     location,
     method,
     page,
-    registration,
+    registration + 0 AS registration,
     session_id,
     song,
     status,

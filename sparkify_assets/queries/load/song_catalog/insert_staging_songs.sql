@@ -1,3 +1,4 @@
+-- + 0: -0.0 equals 0.0, so that neither would come first; a zero has no sign.
 -- || CHR(1): Redshift ignores blanks at the end of a text when it compares texts; here they count.
 INSERT INTO staging.staging_songs (
     num_songs, artist_id, artist_latitude, artist_longitude, artist_location, artist_name, song_id, title, duration,
@@ -6,13 +7,13 @@ INSERT INTO staging.staging_songs (
 SELECT
     num_songs,
     artist_id,
-    artist_latitude,
-    artist_longitude,
+    artist_latitude + 0 AS artist_latitude,
+    artist_longitude + 0 AS artist_longitude,
     artist_location,
     artist_name,
     song_id,
     title,
-    duration,
+    duration + 0 AS duration,
     year,
     ROW_NUMBER() OVER (
         PARTITION BY song_id || CHR(1)
