@@ -35,11 +35,6 @@ class Split:
     example: str
     unknown: Mapping[str, int]
 
-    def discard(self) -> None:
-        """Delete the copies after use."""
-        for copy in (self.clean_copy, self.rejects_copy):
-            copy.unlink(missing_ok=True)
-
 
 def split_file(path: Path, file: File, table: Table, work: Path, suspects: Sequence[int] | None = None) -> Split:
     """Validate a spooled file's records and write the copies. Of a log file, `suspects` picks the lines to validate, by

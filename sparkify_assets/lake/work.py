@@ -69,6 +69,16 @@ def drafted(folder: Path) -> Iterator[Draft]:
         raise
 
 
+@contextmanager
+def temporary_folder(work: Path, purpose: str) -> Iterator[Path]:
+    """Provide a folder within the work folder, which is deleted afterwards."""
+    spool = work / "spool"
+    with working(spool):
+        spool.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f"{purpose}-", dir=spool) as folder:
+        yield Path(os.path.abspath(folder))
+
+
 class FolderWork:
     """The work folder, as bundles use it: files that are written whole, read and searched by name."""
 

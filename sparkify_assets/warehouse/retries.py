@@ -2,9 +2,12 @@
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 ATTEMPTS = 5
+
+T = TypeVar("T")
 
 # Tests replace it, so as not to wait.
 pause = time.sleep
@@ -18,3 +21,9 @@ def attempts(first_seconds: float) -> Iterator[int]:
         if attempt < ATTEMPTS:
             # Nobody gains anything by guessing this number.
             pause(first_seconds * 2 ** (attempt - 1) * random.uniform(0.5, 1))  # noqa: S311
+
+
+def halves(several: Sequence[T]) -> list[Sequence[T]]:
+    """Return the halves of several, to be tried again; nothing of a single one, which is the one in the way."""
+    middle = len(several) // 2
+    return [several[:middle], several[middle:]] if middle else []

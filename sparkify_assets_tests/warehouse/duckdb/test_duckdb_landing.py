@@ -43,7 +43,9 @@ class Landing:
             self.connection.execute(setting)
         files = lake.day(DAY) if table is EVENTS else lake.songs()
         self.session = DuckDBSession(self.connection, lake.root / "work")
-        self.landed: list[LandedFile] = self.session.land(table, lake, files)
+        found = {each.file: each for each in self.session.land(table, lake, files)}
+        found |= {each.file: each for each in self.session.land_dirty([file for file in files if file not in found])}
+        self.landed: list[LandedFile] = [found[file] for file in files]
         self.table = table
 
     @property
