@@ -1,4 +1,5 @@
-"""How often to try what may succeed later, and how long to wait in between. What is worth retrying is the caller's."""
+"""What may succeed later, or in part: how often to try it, how long to wait in between, and in which parts. What is
+worth trying again is the caller's."""
 
 import random
 import time
@@ -23,7 +24,8 @@ def attempts(first_seconds: float) -> Iterator[int]:
             pause(first_seconds * 2 ** (attempt - 1) * random.uniform(0.5, 1))  # noqa: S311
 
 
-def halves(several: Sequence[T]) -> list[Sequence[T]]:
-    """Return the halves of several, to be tried again; nothing of a single one, which is the one in the way."""
-    middle = len(several) // 2
-    return [several[:middle], several[middle:]] if middle else []
+def quarters(several: Sequence[T]) -> list[Sequence[T]]:
+    """Return the quarters of several, to be tried again; nothing of a single one, which is the one in the way. Halves
+    would take more attempts where many are in the way, and as many to find one."""
+    size = -(-len(several) // 4)
+    return [several[begin : begin + size] for begin in range(0, len(several), size)] if len(several) > 1 else []

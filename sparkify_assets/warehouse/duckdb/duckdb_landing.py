@@ -31,7 +31,7 @@ from sparkify_assets.warehouse.duckdb.json_reading import (
     looks_nested,
     no_pattern,
 )
-from sparkify_assets.warehouse.retries import halves
+from sparkify_assets.warehouse.retries import quarters
 from sparkify_assets.warehouse.session import LandedFile, reading
 
 # A list of more suspects is not worth its memory: the validator reads the whole file instead, and needs no list.
@@ -132,7 +132,7 @@ class DuckDBLanding:
     def _land_together(
         self, land: Callable[[Sequence[_Spooled]], list[LandedFile]], files: Sequence[File]
     ) -> list[LandedFile]:
-        """Spool log files and land them, in a few statements for all of them; in halves where a file is in the way,
+        """Spool log files and land them, in a few statements for all of them; in quarters where a file is in the way,
         until that one is alone."""
         if not files:
             return []
@@ -145,7 +145,7 @@ class DuckDBLanding:
             self._undo(logs)
             if len(files) == 1:
                 return [LandedFile(files[0], 0, 0, refusal=refusal)]
-            return [each for half in halves(files) for each in self._land_together(land, half)]
+            return [each for some in quarters(files) for each in self._land_together(land, some)]
 
     def _spooled(self, file: File, path: Path) -> _Spooled:
         with reading(file), open_content(path) as stream:
@@ -176,7 +176,7 @@ class DuckDBLanding:
     def _where_accepted(
         self, land: Callable[[Sequence[_Spooled]], dict[_Spooled, _Rows]], logs: Sequence[_Spooled]
     ) -> dict[_Spooled, _Rows]:
-        """Land log files in one go; in halves where DuckDB refuses one of them, without naming it. Leave that one
+        """Land log files in one go; in quarters where DuckDB refuses one of them, without naming it. Leave that one
         out."""
         if not logs:
             return {}
@@ -184,7 +184,7 @@ class DuckDBLanding:
             return land(logs)
         except _REFUSALS:
             self._delete(logs)
-            return {log: rows for half in halves(logs) for log, rows in self._where_accepted(land, half).items()}
+            return {log: rows for some in quarters(logs) for log, rows in self._where_accepted(land, some).items()}
 
     def _land_strictly(self, logs: Sequence[_Spooled]) -> dict[_Spooled, _Rows]:
         """Land files that are JSON throughout. Return those that are one object a line, each with its rows, and keep
@@ -335,7 +335,7 @@ class DuckDBLanding:
             )
             self._insert_rejects([path for copy in copies for path in copy.rejects])
         except duckdb.Error as error:
-            # Of several files this may not be the one in question; they are then landed in halves.
+            # Of several files this may not be the one in question; they are then landed in quarters.
             problem = f"DuckDB refuses what the validator has passed: {first_line(error)}"
             raise FileRefused(copies[0].file, f"{copies[0].context}{problem}") from error
         landed = self._rows([copy.number for copy in copies])

@@ -23,7 +23,7 @@ from sparkify_assets.model import Column, Table
 from sparkify_assets.queries import Query
 from sparkify_assets.warehouse.redshift.connection import Connection, StatementFailed
 from sparkify_assets.warehouse.redshift.copy import Copier
-from sparkify_assets.warehouse.retries import halves
+from sparkify_assets.warehouse.retries import quarters
 from sparkify_assets.warehouse.session import LandedFile, reading
 
 # COPY's words for data that it cannot load or unpack; all its other errors are about the role, bucket or cluster.
@@ -63,7 +63,7 @@ class RedshiftLanding:
 
     def _land_clean(self, files: Sequence[File], *, is_first: bool = False) -> dict[File, int]:
         """Land the log files that are clean, and return the number of lines of each. If some are not, none of them is
-        landed: those that COPY names are left out, and the others are landed in halves."""
+        landed: those that COPY names are left out, and the others are landed in quarters."""
         refused: Collection[str] = ()
         try:
             with self._connection.private():
@@ -80,7 +80,7 @@ class RedshiftLanding:
             with self._connection.private():
                 self._make_tables()
         unnamed = [file for file in files if self._lake.url(file) not in refused]
-        left = halves(unnamed) or ([unnamed] if len(unnamed) < len(files) else [])
+        left = quarters(unnamed) or ([unnamed] if len(unnamed) < len(files) else [])
         return {file: lines for some in left for file, lines in self._land_clean(some).items()}
 
     def _copy_strictly(self, files: Sequence[File]) -> dict[File, int]:
