@@ -36,13 +36,15 @@ class Split:
     unknown: Mapping[str, int]
 
 
-def split_file(path: Path, file: File, table: Table, work: Path, suspects: Sequence[int] | None = None) -> Split:
-    """Validate a spooled file's records and write the copies. Of a log file, `suspects` picks the lines to validate, by
-    number from 0."""
+def split_file(
+    path: Path, file: File, table: Table, work: Path, suspects: Sequence[int] | None = None, prefix: str = ""
+) -> Split:
+    """Validate a spooled file's records and write the copies, whose names begin with the prefix. Of a log file,
+    `suspects` picks the lines to validate, by number from 0."""
     with (
         open_content(path) as stream,
-        drafted(work / "clean") as clean_copy,
-        drafted(work / "rejected") as rejects_copy,
+        drafted(work / "clean", prefix) as clean_copy,
+        drafted(work / "rejected", prefix) as rejects_copy,
     ):
         lines = Lines(stream, suspects)
         verdicts = validate(lines if file.day else read_values(stream), table)

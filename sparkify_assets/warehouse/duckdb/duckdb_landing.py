@@ -166,8 +166,7 @@ class DuckDBLanding:
         with temporary_folder(self._work, "split") as folder:
             for log in logs:
                 if log not in landed or landed[log].doubtful:
-                    # Each file has a folder of its own: another may hold the same records.
-                    splits[log] = self._split(log, folder / str(log.number), landed.get(log), suspects.get(log))
+                    splits[log] = self._split(log, folder, landed.get(log), suspects.get(log))
             self._delete(splits, "AND landed_doubtful")
             self._land_copies([_Copies.of(log.file, log.number, split) for log, split in splits.items()])
         clean = [LandedFile(log.file, landed[log].landed, landed[log].landed) for log in logs if log not in splits]
@@ -292,14 +291,16 @@ class DuckDBLanding:
 
     def _split(self, log: _Spooled, folder: Path, rows: _Rows | None, suspects: Sequence[int] | None) -> Split:
         """Split a file: its suspects, or, if there is no list of them or it cannot be trusted, all of its records."""
+        # Another file may hold the same records.
+        prefix = f"{log.number}-"
         with reading(log.file):
             if rows and suspects:
-                split = split_file(Path(log.path), log.file, self._table, folder, suspects)
+                split = split_file(Path(log.path), log.file, self._table, folder, suspects, prefix)
                 if split.seen == rows.landed and split.rejected >= rows.certainly_bad:
                     return split
             if rows:
                 self._delete([log])
-            return split_file(Path(log.path), log.file, self._table, folder)
+            return split_file(Path(log.path), log.file, self._table, folder, prefix=prefix)
 
     def _land_songs(self, files: Sequence[File]) -> list[LandedFile]:
         """Land thousands of small files as a few validated bundles, and each large file alone."""
