@@ -74,6 +74,10 @@ def test_many_dirty_files_take_as_many_statements_as_one(tmp_path: Path, bad: by
     assert statements(all_of_them) <= statements(one)
 
 
+def test_a_file_that_duckdb_refuses_without_naming_it_is_found_in_few_statements(tmp_path: Path) -> None:
+    assert statements(write_logs(tmp_path, 64, {40: BAD["a key twice"]})) < 64
+
+
 def test_each_of_many_dirty_files_keeps_its_own_rows_and_rejects(tmp_path: Path) -> None:
     bad = dict(enumerate(BAD.values(), start=2))
     landing = Landing(write_logs(tmp_path, 14, bad))
@@ -83,12 +87,13 @@ def test_each_of_many_dirty_files_keeps_its_own_rows_and_rejects(tmp_path: Path)
 
 
 def test_dirty_files_with_the_same_records_are_landed_each_for_itself(tmp_path: Path) -> None:
-    for n in range(4):
-        lake = write_log(tmp_path, b"\n".join([EVENT, EVENT[:-1] + b', "x": [1, ]}', b"\v"]), f"2018-11-04-{n}.json")
-        write_log(tmp_path, b"\n".join([EVENT, b"oops", event_with('"artist":"{"')]), f"2018-11-04-{n}-more.json")
-    landing = Landing(lake)
-    assert [(file.loaded, file.rejected) for file in landing.landed] == [(2, 1), (1, 2)] * 4
+    for n in range(0, 8, 2):
+        write_log(tmp_path, b"\n".join([EVENT, event_with('"x":[1, ]'), b"\v"]), f"2018-11-04-{n}.json")
+        write_log(tmp_path, b"\n".join([EVENT, b"oops", event_with('"artist":"{"')]), f"2018-11-04-{n + 1}.json")
+    landing = Landing(lake := CountingLake(tmp_path))
+    assert [(file.loaded, file.rejected) for file in landing.landed] == [(1, 2), (2, 1)] * 4
     assert (len(landing.rows()), len(landing.rejects())) == (12, 12)
+    assert lake.opened == [list(range(8))] * 2
 
 
 def test_a_file_that_cannot_be_read_keeps_no_other_from_being_landed_once(tmp_path: Path) -> None:

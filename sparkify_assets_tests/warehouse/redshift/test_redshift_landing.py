@@ -104,6 +104,13 @@ def test_one_bad_file_among_many_is_found_in_few_copies(
     assert redshift.star() == redshift.expected([DAY])
 
 
+def test_the_one_file_beside_a_bad_one_is_copied_as_it_is(redshift: Platform, read: list[str]) -> None:
+    write_day(redshift.lake, DAY, GOOD, "a")
+    write_day(redshift.lake, DAY, ["{"], "b")
+    result = redshift.load(DAY)
+    assert (result.records, result.rejected, read) == (3, 1, ["b.json"])
+
+
 def test_a_day_fails_in_the_words_of_copy_when_copy_refuses_what_the_validator_has_passed(
     redshift: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
