@@ -212,7 +212,12 @@ class DuckDBSession:
         with _failing_as(f"landing {table.name}"):
             if sum(file.size for file in files if file.day) > _LARGE_BYTES:
                 _leave_rows(self._connection)
-            return DuckDBLanding(self._connection, table, lake, self._work).land(files)
+            self._landing = DuckDBLanding(self._connection, table, lake, self._work)
+            return self._landing.land(files)
+
+    def land_dirty(self, files: Sequence[File]) -> list[LandedFile]:
+        with _failing_as("landing files that are not clean"):
+            return self._landing.land_dirty(files)
 
 
 def _leave_rows(connection: duckdb.DuckDBPyConnection) -> None:
