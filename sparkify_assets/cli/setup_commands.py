@@ -66,21 +66,22 @@ def _sample(options: argparse.Namespace, settings: "Settings") -> int:
 
 def _ui(options: argparse.Namespace, settings: "Settings") -> int:
     from sparkify_assets.orchestration.dead_runs import tidy_instance
-    from sparkify_assets.orchestration.instance import prepare_instance
     from sparkify_assets.orchestration.ui import run_ui
 
-    prepare_instance(settings)
-    if settings.warehouse == "duckdb":
-        tidy_instance()
+    # Before the processes of the UI open it, all at once.
+    tidy_instance(settings)
     run_ui(options.port)
     return DONE
 
 
 def _doctor(options: argparse.Namespace, settings: "Settings") -> int:
+    from itertools import chain
+
+    from sparkify_assets.orchestration.instance_examination import examine_instance
     from sparkify_assets.report.doctor import examine
     from sparkify_assets.report.terminal.diagnosis_list import print_diagnoses
 
-    return SOME_FAILED if print_diagnoses(examine(settings)) else DONE
+    return SOME_FAILED if print_diagnoses(chain(examine(settings), examine_instance(settings.dagster_home))) else DONE
 
 
 def _schema(options: argparse.Namespace, settings: "Settings") -> int:

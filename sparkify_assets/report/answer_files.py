@@ -48,6 +48,10 @@ def replacing(file: Path) -> Iterator[Path]:
         unfinished.touch()
         yield unfinished
         unfinished.replace(file)
+    except OSError as error:
+        # Writing fails without saying which file it was.
+        error.filename = error.filename or str(file)
+        raise
     finally:
         unfinished.unlink(missing_ok=True)
 
