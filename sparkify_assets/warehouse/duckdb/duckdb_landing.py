@@ -22,7 +22,6 @@ from sparkify_assets.lake.records import LineCount, Lines, count_lines
 from sparkify_assets.lake.split import Split, reject_columns, split_file
 from sparkify_assets.lake.work import FolderWork, sweep
 from sparkify_assets.model import Table
-from sparkify_assets.warehouse.duckdb.duckdb_failures import lacks_room
 from sparkify_assets.warehouse.duckdb.duckdb_names import duckdb_type, first_line
 from sparkify_assets.warehouse.duckdb.json_reading import (
     IS_ODD_IF_NESTED,
@@ -270,8 +269,6 @@ class DuckDBLanding:
             self._insert(clean, [number] * len(clean), [file.day] * len(clean))
             self._insert_rejects(rejects)
         except duckdb.Error as error:
-            if lacks_room(error):
-                raise
             problem = f"DuckDB refuses what the validator has passed: {first_line(error)}"
             raise FileRefused(file, f"{context}{problem}") from error
         (rows,) = self._rows([number])
