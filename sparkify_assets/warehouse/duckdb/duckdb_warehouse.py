@@ -10,7 +10,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -188,9 +188,7 @@ class DuckDBSession:
         try:
             result = work()
         except BaseException:
-            # After a fatal error, such as a damaged block, there is no transaction any more.
-            with suppress(duckdb.Error):
-                self._connection.rollback()
+            self._connection.rollback()
             raise
         self._connection.commit()
         return result
