@@ -19,7 +19,7 @@ _REMEDIES = (
         "set SPARKIFY_DUCKDB to a file that this user can write",
     ),
     (r"reference to catalog or schema", "DuckDB keeps this name for itself: rename the file, and set SPARKIFY_DUCKDB"),
-    (r"Corrupt|not a valid DuckDB|Could not read enough|replaying WAL|file with version|is cut off", _REBUILD),
+    (r"Corrupt|not a valid DuckDB|Could not read enough|replaying WAL|file with version", _REBUILD),
 )
 
 

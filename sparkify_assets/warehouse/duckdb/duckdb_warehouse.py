@@ -38,8 +38,6 @@ _SETTINGS = (
 )
 # A quarter of DuckDB's default: a day's rows in a table begin a new block for every few of its columns.
 _BLOCK_BYTES = 65_536
-# What DuckDB writes before the first block.
-_HEADER_BYTES = 12_288
 # In a larger warehouse, or when more is landed, rows stay where they were written.
 _LARGE_BYTES = 32_000_000
 # A table with fewer rows is rewritten when some are added.
@@ -103,7 +101,7 @@ class DuckDBWarehouse:
             return planned
 
     def verify(self) -> None:
-        """Read every value: DuckDB notices a damaged block only when it reads it."""
+        """Read every value: DuckDB notices a block that is damaged, or cut off, only when it reads it."""
         with self._connect(read_only=True) as connection:
             tables = "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = current_database()"
             for schema, name in connection.execute(tables).fetchall():
@@ -117,7 +115,6 @@ class DuckDBWarehouse:
                 self._create()
             connection = self._wait_for_file(read_only)
             try:
-                self._refuse_cut_off(connection)
                 for setting in _SETTINGS:
                     connection.execute(setting)
                 if self.path.stat().st_size > _LARGE_BYTES:
@@ -141,15 +138,6 @@ class DuckDBWarehouse:
                 draft.rename(self.path)
         finally:
             draft.unlink(missing_ok=True)
-
-    def _refuse_cut_off(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Refuse a file that ends before its last block: DuckDB notices that only when it reads what is missing."""
-        found = connection.execute(
-            "SELECT block_size * total_blocks FROM pragma_database_size() WHERE database_name = current_database()"
-        ).fetchone()
-        blocks, size = found[0] if found else 0, self.path.stat().st_size
-        if size < _HEADER_BYTES + blocks:
-            raise duckdb.IOException(f"the file is cut off after {size:,} of {_HEADER_BYTES + blocks:,} bytes")
 
     def _wait_for_file(self, read_only: bool) -> duckdb.DuckDBPyConnection:
         """Open the file, waiting while another process holds it."""
