@@ -12,6 +12,7 @@ import pytest
 from sparkify_assets.cli import main
 from sparkify_assets.cli.command import DONE
 from sparkify_assets.definitions import build_definitions
+from sparkify_assets.orchestration.instance import prepare_instance
 from sparkify_assets.orchestration.jobs import LOAD_DAYS, LOAD_SONGS, RANGE_END, RANGE_START
 from sparkify_assets.settings import read_settings
 from sparkify_assets_tests.lakes import DAY, FLOOD, NEXT_DAY, at, event, song, write_day, write_song
@@ -27,6 +28,7 @@ def environment(redshift: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     for name, value in {**variables(redshift.settings), **days, "DAGSTER_HOME": str(home)}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
+    prepare_instance(read_settings())
     write_song(redshift.lake, song())
     write_day(redshift.lake, DAY, [event(), "[]"])
     write_day(redshift.lake, NEXT_DAY, [event(ts=at(NEXT_DAY), itemInSession=1)])
