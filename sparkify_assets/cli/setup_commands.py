@@ -75,13 +75,11 @@ def _ui(options: argparse.Namespace, settings: "Settings") -> int:
 
 
 def _doctor(options: argparse.Namespace, settings: "Settings") -> int:
-    from itertools import chain
-
     from sparkify_assets.orchestration.instance_examination import examine_instance
     from sparkify_assets.report.doctor import examine
     from sparkify_assets.report.terminal.diagnosis_list import print_diagnoses
 
-    return SOME_FAILED if print_diagnoses(chain(examine(settings), examine_instance(settings.dagster_home))) else DONE
+    return SOME_FAILED if print_diagnoses(examine(settings, examine_instance(settings.dagster_home))) else DONE
 
 
 def _schema(options: argparse.Namespace, settings: "Settings") -> int:

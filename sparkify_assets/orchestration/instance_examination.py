@@ -4,7 +4,6 @@ Nothing is changed here. The other diagnoses are in `report/doctor.py`, which kn
 """
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -12,14 +11,14 @@ from dagster._core.instance.ref import InstanceRef
 
 from sparkify_assets.errors import InstanceError
 from sparkify_assets.orchestration.instance import explained, reading_file
-from sparkify_assets.report.doctor import GOOD, NOTE, PROBLEM, Diagnosis
+from sparkify_assets.report.doctor import GOOD, NOTE, PROBLEM, Diagnosis, Examination
 
 _SUBJECT = "dagster instance"
 # Those of single runs are thousands, and none keeps another run from starting.
 _DATABASES = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
 
 
-def examine_instance(home: Path) -> Iterator[Diagnosis]:
+def examine_instance(home: Path) -> Examination:
     """Examine the instance's file, then each of its databases."""
     file = home / "dagster.yaml"
     if not file.exists():

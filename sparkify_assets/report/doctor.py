@@ -62,12 +62,15 @@ class Diagnosis:
 Examination = Generator[Diagnosis, None, None]
 
 
-def examine(settings: Settings) -> Iterator[Diagnosis]:
-    """Examine one thing after another; what cannot be examined is a problem, and the rest still is."""
+def examine(settings: Settings, instance: Examination | None = None) -> Iterator[Diagnosis]:
+    """Examine one thing after another; what cannot be examined is a problem, and the rest still is. How to examine the
+    Dagster instance is passed in: nothing here knows Dagster."""
     yield from _examine_settings(settings)
     yield from _examine_versions()
     yield from _going_on("folders", _examine_disk(settings))
     yield from _going_on("access", _examine_access(settings))
+    if instance:
+        yield from _going_on("dagster instance", instance)
     yield from _going_on("acceptance", _examine_acceptance(settings.acceptance))
     lake, logs = (yield from _going_on("lake", _examine_lake(settings))) or (None, [])
     warehouse = yield from _going_on("warehouse", _examine_warehouse(settings))
