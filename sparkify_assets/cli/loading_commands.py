@@ -5,7 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from sparkify_assets.cli.command import DONE, SOME_FAILED, Commands, day_option, declare, print_error
-from sparkify_assets.errors import SparkifyError
+from sparkify_assets.errors import SparkifyError, explain
 
 if TYPE_CHECKING:
     from sparkify_assets.insights.rebuilding import InsightResult
@@ -49,7 +49,7 @@ def _load(options: argparse.Namespace, settings: "Settings") -> int:
     from sparkify_assets.warehouse.engines import open_warehouse
 
     plan = plan_load(open_warehouse(settings), open_lake(settings), settings, days, options.force)
-    results, error = _execute(plan, settings, options.force) if plan.steps else ([], None)
+    results, error = _execute(plan, settings, options.force) if plan.steps else ([], "")
     print_summary(settings, results)
     refused = [result for result in results if result.state == REFUSED]
     for result in refused:
@@ -59,9 +59,7 @@ def _load(options: argparse.Namespace, settings: "Settings") -> int:
     return SOME_FAILED if refused or error else DONE
 
 
-def _execute(
-    plan: "Plan", settings: "Settings", force: bool
-) -> "tuple[list[LoadResult | InsightResult], SparkifyError | None]":
+def _execute(plan: "Plan", settings: "Settings", force: bool) -> "tuple[list[LoadResult | InsightResult], str]":
     """Run what is planned; return the results, and the error that stopped the run after the first of them."""
     from sparkify_assets.definitions import build_definitions
     from sparkify_assets.orchestration.runs import execute
@@ -76,11 +74,11 @@ def _execute(
 
         try:
             execute(build_definitions(settings, on_result=on_result), settings, plan, force)
-        except SparkifyError as error:
+        except (SparkifyError, OSError) as error:
             if not results:
                 raise
-            return results, error
-    return results, None
+            return results, explain(error) if isinstance(error, OSError) else str(error)
+    return results, ""
 
 
 def _status(options: argparse.Namespace, settings: "Settings") -> int:
