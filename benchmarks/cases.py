@@ -72,7 +72,6 @@ class Bench:
             if keeps:
                 shutil.copytree(self.data / keeps, folder)
             folder.mkdir(parents=True, exist_ok=True)
-            shutil.copy(_HERE.parent / "dagster.yaml", folder)
 
         return Side(command, folder, settings, before)
 
@@ -218,7 +217,9 @@ def _without_ours(side: Side) -> Side:
 
     def before() -> None:
         side.before()
-        (side.folder / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+        home = side.folder / "data/dagster"
+        home.mkdir(parents=True, exist_ok=True)
+        (home / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
 
     return Side(side.command, side.folder, side.settings, before)
 

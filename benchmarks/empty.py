@@ -12,7 +12,7 @@ import dagster as dg
 
 from sparkify_assets.definitions import build_definitions
 from sparkify_assets.load.log_days import LogDays
-from sparkify_assets.orchestration.instance import prepare_instance
+from sparkify_assets.orchestration.instance import open_instance
 from sparkify_assets.orchestration.jobs import (
     LOAD_DAYS,
     LOAD_SONGS,
@@ -67,8 +67,7 @@ def main() -> None:
         jobs=[load_days, load_songs, make_insights],
         executor=dg.in_process_executor,
     )
-    prepare_instance(settings)
-    with dg.DagsterInstance.get() as instance:
+    with open_instance(settings) as instance:
         for argument in sys.argv[1:]:
             job, *days = argument.split(":")
             tags = job_of(LogDays(*(parse_day(day, job) for day in days)))[1] if days else {}

@@ -1,7 +1,7 @@
 """The code location: every definition, assembled. No network, no secret and no work here."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import dagster as dg
 
@@ -47,10 +47,10 @@ def build_definitions(
 
 
 def build_days(settings: Settings) -> dg.DailyPartitionsDefinition:
-    """Return the log days as partitions. A live range ends today."""
-    if settings.end_date is None:
-        return dg.DailyPartitionsDefinition(str(settings.start_date), end_offset=1)
-    return dg.DailyPartitionsDefinition(str(settings.start_date), end_date=str(settings.end_date + timedelta(days=1)))
+    """Return the log days as partitions, up to today: Dagster itself would end with yesterday."""
+    last = settings.end_date or date.max
+    end = str(last + timedelta(days=1)) if last < date.max else None
+    return dg.DailyPartitionsDefinition(str(settings.start_date), end_date=end, end_offset=1)
 
 
 defs = build_definitions()

@@ -3,8 +3,13 @@
 The command line catches the base class. An error that a module both raises and catches stays private to that module.
 """
 
+import errno
 from datetime import date
 from typing import Protocol
+
+FREE_SPACE = "free some disk space, then run the same command again"
+# What the system reports when there is no room: on the disk, in the user's share of it, in a file.
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class SparkifyError(Exception):
@@ -41,6 +46,10 @@ class LakeError(SparkifyError):
 
 class WorkError(SparkifyError):
     """The work folder or prefix cannot be used. The lake's files are not the cause."""
+
+
+class InstanceError(SparkifyError):
+    """The Dagster instance cannot be opened or written."""
 
 
 class NothingToLoad(SparkifyError):
@@ -98,3 +107,15 @@ class FileRefused(SparkifyError):
     def __init__(self, file: LakeFile, reason: str, records: int = 1) -> None:
         super().__init__(f"{file.path}: {reason}")
         self.file, self.reason, self.records = file, reason, records
+
+
+def explain(error: OSError) -> str:
+    """Return what the system refused, with a remedy, as one line."""
+    if error.errno in NO_ROOM:
+        remedy = FREE_SPACE
+    elif error.errno == errno.EROFS:
+        remedy = "choose a place on a file system that can be written"
+    else:
+        remedy = "check the path, and that you have permission to use it"
+    seen = error.strerror or str(error)
+    return f"{error.filename}: {seen}: {remedy}" if error.filename else f"{seen}: {remedy}"

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, is_dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_type_hints
 
@@ -178,8 +179,8 @@ class Settings:
 
     @property
     def last_day(self) -> date:
-        """The last log day: today if the range is live."""
-        return self.end_date or datetime.now(UTC).date()
+        """The last log day: today at the latest, since a day that has not begun has no log."""
+        return min(self.end_date or date.max, _today())
 
     def days(self, start: date | None = None, end: date | None = None) -> list[date]:
         """Return the log days from start to end, by default all of them."""
@@ -203,10 +204,15 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     _check_engine(settings, has_password="SPARKIFY_REDSHIFT_PASSWORD" in given)
     if settings.warehouse == "redshift":
         _check_reader(settings.redshift, has_password="SPARKIFY_REDSHIFT_READER_PASSWORD" in given)
+    if settings.end_date and settings.end_date < settings.start_date:
+        raise SettingsError(
+            f"SPARKIFY_START_DATE is {settings.start_date} and SPARKIFY_END_DATE {settings.end_date}: expected the "
+            "start no later than the end"
+        )
     if settings.last_day < settings.start_date:
         raise SettingsError(
-            f"SPARKIFY_START_DATE is {settings.start_date} and SPARKIFY_END_DATE {settings.end_date or 'live'}: "
-            "expected the start no later than the end"
+            f"SPARKIFY_START_DATE is {settings.start_date}, but this machine's clock says that today is "
+            f"{settings.last_day} (UTC): set the clock, or an earlier day"
         )
     return settings
 
@@ -268,13 +274,33 @@ def sample_settings(start: date, days: int) -> str:
     return "".join(f"{name}={value}\n" for name, value in values.items())
 
 
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
 def _given(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the variables that are set and not empty."""
     if environ is None:
-        file = ".env" if is_anything_set() else SAMPLE_SETTINGS
-        in_file = {name: value for name, value in dotenv_values(file).items() if value is not None}
-        environ = {**in_file, **os.environ}
+        file = Path(".env") if is_anything_set() else SAMPLE_SETTINGS
+        environ = {**_in_file(file), **os.environ}
     return {name: environ[name] for name in environ if environ[name] != ""}
+
+
+def _in_file(file: Path) -> dict[str, str]:
+    """Return the variables of a file, none if there is no file. One that cannot be read is an error: without it, other
+    data would be loaded than was meant."""
+    try:
+        text = file.read_text("utf-8-sig")
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise SettingsError(
+            f"{file} cannot be read: {error.strerror}: expected a file that this user may read, or none; rename it, or "
+            "change its permissions"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{file} is not UTF-8 at byte {error.start:,}: save it as UTF-8") from error
+    return {name: value for name, value in dotenv_values(stream=StringIO(text)).items() if value is not None}
 
 
 def _read(kind: type[T], given: Mapping[str, str], prefix: str = "") -> T:

@@ -40,7 +40,7 @@ def pages() -> list[Path]:
 
 def clone(folder: Path) -> Path:
     """Make a working folder as a clone has it after it was set up."""
-    for name in ("Makefile", "setup.cfg", "pyproject.toml", "dagster.yaml", ".env.example"):
+    for name in ("Makefile", "setup.cfg", "pyproject.toml", ".env.example"):
         shutil.copy(ROOT / name, folder)
     shutil.copytree(ROOT / "requirements", folder / "requirements")
     (folder / ".venv").mkdir()

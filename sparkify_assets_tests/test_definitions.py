@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import dagster as dg
@@ -107,8 +107,10 @@ def test_the_partitions_are_the_log_days_both_ends_included(specs: dict[str, dg.
     assert specs["songs"].partitions_def is None
 
 
-def test_a_live_range_ends_with_today() -> None:
-    settings = Settings(start_date=date(2018, 11, 1), end_date=None)
+@pytest.mark.parametrize("end", [None, datetime.now(UTC).date(), date.max], ids=["live", "today", "later"])
+def test_a_range_that_is_not_over_ends_with_today(end: date | None) -> None:
+    """Dagster would end with yesterday, and a load of what it does not know ends with its traceback."""
+    settings = Settings(start_date=date(2018, 11, 1), end_date=end)
     specs = {spec.key.to_user_string(): spec for spec in build_definitions(settings).resolve_all_asset_specs()}
     days = specs["users"].partitions_def
     assert days is not None

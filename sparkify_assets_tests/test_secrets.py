@@ -1,7 +1,6 @@
 """Law 6: whatever a run leaves behind, and however it ends, contains none of its secrets."""
 
 import json
-import shutil
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +23,6 @@ from sparkify_assets_tests.redshift.proxy import StandIn
 from sparkify_assets_tests.redshift_local import READER_PASSWORD, variables, with_reader
 
 READER = "Tr0ub4dor-reader-3"
-ROOT = Path(__file__).parents[1]
 # They look like AWS keys; moto accepts any.
 KEYS = {
     "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY00",
@@ -36,8 +34,6 @@ KEYS = {
 def environment(redshift: Platform, redshift_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The environment of a run, for a lake with a day that loads and a day that is refused."""
     home = tmp_path / "dagster"
-    home.mkdir()
-    shutil.copy(ROOT / "dagster.yaml", home)
     days = {"SPARKIFY_START_DATE": str(DAY), "SPARKIFY_END_DATE": str(NEXT_DAY)}
     settings = with_reader(redshift.settings, READER)
     given = {**redshift_engine.environment, **KEYS, **variables(settings), **days, "DAGSTER_HOME": str(home)}

@@ -12,6 +12,7 @@ from sparkify_assets.settings import Redshift, Settings, parse_day, read_passwor
 
 pytestmark = pytest.mark.check
 
+TODAY = datetime.now(UTC).date()
 ROLE = "arn:aws:iam::123456789012:role/team/sparkify-copy"
 ON_REDSHIFT = {
     "SPARKIFY_WAREHOUSE": "redshift",
@@ -249,15 +250,49 @@ def test_the_range_cannot_end_before_it_starts() -> None:
         read_settings({"SPARKIFY_START_DATE": "2018-12-01"})
 
 
-def test_a_live_range_that_starts_in_the_future_is_an_error() -> None:
-    with pytest.raises(SettingsError, match=r"SPARKIFY_END_DATE live"):
-        read_settings({"SPARKIFY_START_DATE": "9999-01-01", "SPARKIFY_END_DATE": "live"})
+@pytest.mark.parametrize("end", ["live", "9999-12-31"])
+def test_a_clock_before_the_first_day_is_an_error_that_names_both(end: str) -> None:
+    with pytest.raises(SettingsError, match=rf"START_DATE is 9999-01-01, but .*clock says .* is {TODAY} .*: set"):
+        read_settings({"SPARKIFY_START_DATE": "9999-01-01", "SPARKIFY_END_DATE": end})
 
 
 def test_a_live_range_ends_today() -> None:
     settings = read_settings({"SPARKIFY_END_DATE": "live"})
     assert settings.end_date is None
-    assert settings.last_day == datetime.now(UTC).date()
+    assert settings.last_day == TODAY
+
+
+def test_a_day_that_has_not_begun_is_no_log_day_yet() -> None:
+    assert read_settings({"SPARKIFY_END_DATE": "9999-12-31"}).days()[-1] == TODAY
+
+
+def test_the_working_folder_s_file_is_read_below_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SPARKIFY_WORK", "from the environment")
+    text = "\ufeffSPARKIFY_DUCKDB='é.duckdb'  # a comment\nexport SPARKIFY_WORK=from-the-file\n"
+    (tmp_path / ".env").write_text(text, "utf-8")
+    settings = read_settings()
+    assert (settings.duckdb, settings.work) == (Path("é.duckdb"), "from the environment")
+
+
+@pytest.mark.parametrize(
+    ("make", "problem"),
+    [
+        (lambda file: file.write_bytes(b"SPARKIFY_LAKE=caf\xe9"), "not UTF-8 at byte 17: save it as UTF-8"),
+        (lambda file: file.mkdir(), "cannot be read: Is a directory: expected a file that this user may read, or none"),
+        (lambda file: file.symlink_to(file), "cannot be read: Too many levels of symbolic links"),
+    ],
+    ids=["not UTF-8", "a folder", "unreadable"],
+)
+def test_a_file_that_cannot_be_read_is_an_error_with_a_remedy(
+    make: Callable[[Path], object], problem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    make(tmp_path / ".env")
+    with pytest.raises(SettingsError, match=re.escape(f".env {'is ' * problem.startswith('not')}{problem}")):
+        read_settings()
 
 
 def test_both_ends_of_the_range_are_in_it() -> None:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from sparkify_assets.cli.command import DONE, SOME_FAILED, Commands, confirmed, day_option, declare, print_error
-from sparkify_assets.errors import NothingToLoad, SettingsError, SparkifyError, WarehouseMissing
+from sparkify_assets.errors import NothingToLoad, SettingsError, SparkifyError, WarehouseMissing, explain
 
 if TYPE_CHECKING:
     from sparkify_assets.insights.rebuilding import InsightResult
@@ -69,7 +69,7 @@ def _load(options: argparse.Namespace, settings: "Settings") -> int:
             f"{settings.start_date} to {settings.last_day}: {plan.outside[0]} to {plan.outside[-1]}; see "
             "SPARKIFY_START_DATE and SPARKIFY_END_DATE"
         )
-    results, checked, error = _execute(plan, settings, options.force) if plan.steps else ([], [], None)
+    results, checked, error = _execute(plan, settings, options.force) if plan.steps else ([], [], "")
     print_summary(settings, results, checked)
     refused = [result for result in results if result.state == REFUSED]
     for result in refused:
@@ -101,7 +101,7 @@ def _replace_lake(warehouse: "Warehouse", lake: "Lake", *, sure: bool) -> None:
 
 def _execute(
     plan: "Plan", settings: "Settings", force: bool
-) -> "tuple[list[LoadResult | InsightResult], list[CheckResult], SparkifyError | None]":
+) -> "tuple[list[LoadResult | InsightResult], list[CheckResult], str]":
     """Run what is planned; return the results, what checks found, and the error that stopped the run after the
     first result."""
     from sparkify_assets.definitions import build_definitions
@@ -117,11 +117,11 @@ def _execute(
 
         try:
             checked = execute(build_definitions(settings, on_result=on_result), settings, plan, force)
-        except SparkifyError as error:
+        except (SparkifyError, OSError) as error:
             if not results:
                 raise
-            return results, [], error
-    return results, checked, None
+            return results, [], explain(error) if isinstance(error, OSError) else str(error)
+    return results, checked, ""
 
 
 def _status(options: argparse.Namespace, settings: "Settings") -> int:

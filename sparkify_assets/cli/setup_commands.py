@@ -106,22 +106,22 @@ def _asked_for(question: str, usual: str) -> str:
 
 def _ui(options: argparse.Namespace, settings: "Settings") -> int:
     from sparkify_assets.orchestration.dead_runs import tidy_instance
-    from sparkify_assets.orchestration.instance import prepare_instance
     from sparkify_assets.orchestration.ui import run_ui
 
-    prepare_instance(settings)
-    if settings.warehouse == "duckdb":
-        tidy_instance()
+    # Before the processes of the UI open it, all at once.
+    tidy_instance(settings)
     run_ui(options.port)
     return DONE
 
 
 def _doctor(options: argparse.Namespace, settings: "Settings") -> int:
+    from sparkify_assets.orchestration.instance_examination import examine_instance
     from sparkify_assets.orchestration.plan import behind
     from sparkify_assets.report.doctor import examine
     from sparkify_assets.report.terminal.diagnosis_list import print_diagnoses
 
-    diagnoses = examine(settings, lambda warehouse: behind(warehouse, settings))
+    instance = examine_instance(settings.dagster_home)
+    diagnoses = examine(settings, instance, lambda warehouse: behind(warehouse, settings))
     return SOME_FAILED if print_diagnoses(diagnoses) else DONE
 
 

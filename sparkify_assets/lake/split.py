@@ -38,19 +38,16 @@ class Split:
     example: str
     unknown: Mapping[str, int]
 
-    def discard(self) -> None:
-        """Delete the copies after use."""
-        for copy in (self.clean_copy, self.rejects_copy):
-            copy.unlink(missing_ok=True)
 
-
-def split_file(path: Path, file: File, table: Table, work: Path, suspects: Sequence[int] | None = None) -> Split:
-    """Validate a spooled file's records and write the copies. Of a log file, `suspects` picks the lines to validate, by
-    number from 0."""
+def split_file(
+    path: Path, file: File, table: Table, work: Path, suspects: Sequence[int] | None = None, prefix: str = ""
+) -> Split:
+    """Validate a spooled file's records and write the copies, whose names begin with the prefix. Of a log file,
+    `suspects` picks the lines to validate, by number from 0."""
     with (
         open_content(path) as stream,
-        drafted(work / "clean") as clean_copy,
-        drafted(work / "rejected") as rejects_copy,
+        drafted(work / "clean", prefix) as clean_copy,
+        drafted(work / "rejected", prefix) as rejects_copy,
     ):
         lines = Lines(stream, suspects)
         verdicts = validate(lines if file.day else read_values(stream), table)

@@ -48,8 +48,9 @@ class Draft:
 
 
 @contextmanager
-def drafted(folder: Path) -> Iterator[Draft]:
-    """Provide a file to write: hidden at first, named by its content at the end, deleted if the context fails."""
+def drafted(folder: Path, prefix: str = "") -> Iterator[Draft]:
+    """Provide a file to write: hidden at first, named by its content at the end, deleted if the context fails. With a
+    prefix of its own it may have the content of another."""
     # Absolute and normalized, as DuckDB returns the paths of patterns.
     folder = Path(os.path.abspath(folder))
     with working(folder):
@@ -60,13 +61,23 @@ def drafted(folder: Path) -> Iterator[Draft]:
         yield draft
         with working(folder):
             stream.close()
-            draft.path = draft.path.replace(folder / f"{draft.digest.hexdigest()}.json")
+            draft.path = draft.path.replace(folder / f"{prefix}{draft.digest.hexdigest()}.json")
     except BaseException:
         # Closing flushes, which fails if writing failed.
         with suppress(OSError):
             stream.close()
         draft.path.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def temporary_folder(work: Path, purpose: str) -> Iterator[Path]:
+    """Provide a folder within the work folder, which is deleted afterwards."""
+    spool = work / "spool"
+    with working(spool):
+        spool.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f"{purpose}-", dir=spool) as folder:
+        yield Path(os.path.abspath(folder))
 
 
 class FolderWork:

@@ -5,15 +5,16 @@ How an engine reads files is its own (`warehouse/`); what becomes of landed rows
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sparkify_assets.errors import FileRefused, WarehouseError
 from sparkify_assets.lake.listing import File, Lake
 from sparkify_assets.load.audits import KNOWN_KEYS, Audit, Finding, as_json, audits_of
+from sparkify_assets.load.batches import MOST_DIRTY_BYTES, batches, size_of_dirty
 from sparkify_assets.load.kinds import Load
 from sparkify_assets.load.state import load_of
-from sparkify_assets.warehouse.session import LandedFile, Session
+from sparkify_assets.warehouse.session import LandedFile, Session, T
 
 # A file may have as many rejects, whatever share of its records they are.
 FEW_REJECTS = 100
@@ -30,33 +31,59 @@ class Landed:
     refused: Mapping[Load, FileRefused]
 
 
-def land(session: Session, lake: Lake, load: Load, files: Files, max_rejected: float) -> Landed:
-    """Land files as they were listed: once more, as they are now, if some of them changed while they were read."""
-    for _ in range(2):
-        landed, problem = _landed(session, lake, load, files)
+def land(
+    session: Session, lake: Lake, load: Load, files: Files, max_rejected: float, again: bool = False
+) -> Iterator[Landed]:
+    """Land files as they were listed, for the caller to publish: a clean range at once, and of dirty files a few at a
+    time. Parts with files that changed while they were read are landed at the end, once more, as they are then."""
+    changed: dict[Load, list[File]] = {}
+    for parts, outcome in _pieces(session, lake, load, files):
+        landed, problem = (Landed({}, {}), outcome) if isinstance(outcome, WarehouseError) else (outcome, None)
         now = load.list_files(lake) if problem or landed.refused else files
-        changed = {part: _changed(files[part], now[part]) for part in files if files[part] != now[part]}
-        if not changed:
-            break
-        files = {part: now[part] for part in files}
-    if problem and len(changed) < len(files):
-        raise problem
-    return Landed(landed.files, {**landed.refused, **_floods(landed, max_rejected), **changed})
+        different = [part for part in (parts if problem else landed.refused) if files[part] != now[part]]
+        if problem and len(different) < (len(parts) if again else 1):
+            raise problem
+        refused = {**landed.refused, **_floods(landed, max_rejected)}
+        if again:
+            refused |= {part: _changed(files[part], now[part]) for part in different}
+        else:
+            changed |= {part: now[part] for part in (parts if problem else different)}
+        yield Landed(_without(changed, landed.files), _without(changed, refused))
+    if changed:
+        yield from land(session, lake, load, changed, max_rejected, again=True)
 
 
-def _landed(session: Session, lake: Lake, load: Load, files: Files) -> tuple[Landed, WarehouseError | None]:
-    """What became of the files in one attempt, and what kept all of them from being landed."""
+def _pieces(
+    session: Session, lake: Lake, load: Load, files: Files
+) -> Iterator[tuple[Sequence[Load], Landed | WarehouseError]]:
+    """Land parts in their order, as many together as have few dirty files. Yield them with what became of their files,
+    or with what keeps all that are left from being landed."""
+    left = list(files)
     try:
-        found = session.land(load.staging, lake, [file for some in files.values() for file in some])
+        every = [file for some in files.values() for file in some]
+        found = {each.file: each for each in session.land(load.staging, lake, every)}
+        dirty = {part: [file for file in some if file not in found] for part, some in files.items()}
+        for parts in batches(files, lambda part: size_of_dirty(dirty[part]), MOST_DIRTY_BYTES):
+            in_parts = [file for part in parts for file in dirty[part]]
+            for some in batches(in_parts, lambda file: size_of_dirty([file]), MOST_DIRTY_BYTES):
+                found |= {each.file: each for each in session.land_dirty(some)}
+            yield parts, _landed({part: [found[file] for file in files[part]] for part in parts})
+            left = left[len(parts) :]
     except FileRefused as refusal:
-        return Landed({}, {load_of(refusal.file.day): refusal}), None
+        yield left, Landed({}, {load_of(refusal.file.day): refusal})
     except WarehouseError as error:
-        return Landed({}, {}), error
-    landed: dict[Load, list[LandedFile]] = {part: [] for part in files}
-    for file in found:
-        landed[load_of(file.file.day)].append(file)
-    refused = {part: file.refusal for part, some in landed.items() for file in reversed(some) if file.refusal}
-    return Landed(landed, refused), None
+        yield left, error
+
+
+def _landed(files: Mapping[Load, list[LandedFile]]) -> Landed:
+    """What became of files that were read: each part is refused for the first file that cannot be read."""
+    return Landed(
+        files, {part: file.refusal for part, some in files.items() for file in reversed(some) if file.refusal}
+    )
+
+
+def _without(parts: Collection[Load], values: Mapping[Load, T]) -> dict[Load, T]:
+    return {part: value for part, value in values.items() if part not in parts}
 
 
 def _changed(before: list[File], now: list[File]) -> FileRefused:

@@ -11,6 +11,7 @@ from datetime import date
 
 from sparkify_assets.errors import ConnectionLost, WarehouseUnreachable
 from sparkify_assets.lake.listing import Lake
+from sparkify_assets.load.batches import batches, size_of
 from sparkify_assets.load.kinds import Load
 from sparkify_assets.load.land import MAX_REJECTED
 from sparkify_assets.load.log_days import LogDays, consecutive
@@ -19,9 +20,6 @@ from sparkify_assets.load.results import LoadResult
 from sparkify_assets.load.song_catalog import SONG_CATALOG
 from sparkify_assets.warehouse.retries import ATTEMPTS, attempts
 from sparkify_assets.warehouse.session import Warehouse
-
-# How much larger logs are than they lie there packed.
-_UNPACKED = 8
 
 OnResult = Callable[[LoadResult], object]
 
@@ -82,17 +80,11 @@ def _put_together(lake: Lake, days: Sequence[date], most_bytes: int) -> list[Log
     if len(days) == 1 or not most_bytes:
         return [LogDays.of(day) for day in days]
     in_lake = lake.days(days)
-    found: list[LogDays] = []
-    for run in consecutive(days):
-        room = 0
-        for day in (part.first for part in run.parts):
-            size = sum(file.size * (_UNPACKED if file.path.endswith(".gz") else 1) for file in in_lake.get(day, ()))
-            if day == run.first or size > room:
-                found.append(LogDays.of(day))
-                room = most_bytes
-            found[-1] = LogDays(found[-1].first, day)
-            room -= size
-    return found
+    return [
+        LogDays(some[0].first, some[-1].first)
+        for run in consecutive(days)
+        for some in batches(run.parts, lambda part: size_of(in_lake.get(part.first, ())), most_bytes)
+    ]
 
 
 def _load(

@@ -57,11 +57,13 @@ class Publication:
         yield from (LoadResult(part, UNCHANGED, files=len(files[part])) for part in load.parts if part not in stale)
         if not stale:
             return
-        self.landed = land(self.session, self.lake, load, {part: files[part] for part in stale}, self.max_rejected)
-        for loadable in load.joined(part for part in self.landed.files if part not in self.landed.refused):
-            yield from self._publish(loadable)
-        for part, refusal in self.landed.refused.items():
-            yield self._refuse(part, len(files[part]), (unloadable(part, refusal),), str(refusal))
+        for landed in land(self.session, self.lake, load, {part: files[part] for part in stale}, self.max_rejected):
+            self.landed = landed
+            for loadable in load.joined(part for part in landed.files if part not in landed.refused):
+                yield from self._publish(loadable)
+            for part, refusal in landed.refused.items():
+                yield self._refuse(part, len(files[part]), (unloadable(part, refusal),), str(refusal))
+            self.started = time.monotonic()
 
     def _publish(self, load: Load) -> Iterator[LoadResult]:
         """Publish a load; its parts by themselves, if it cannot be published whole."""

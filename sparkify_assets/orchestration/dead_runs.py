@@ -9,6 +9,9 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from sparkify_assets.orchestration.instance import open_instance
+from sparkify_assets.settings import Settings
+
 _UNFINISHED = [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
 # Runs in this process carry this tag, so that their process is known from the start.
 PROCESS = "sparkify/process"
@@ -29,10 +32,11 @@ def fail_dead_runs(instance: dg.DagsterInstance) -> list[str]:
     return [run.run_id for run, _ in dead]
 
 
-def tidy_instance() -> None:
-    """Mark dead runs on the instance of this process's environment."""
-    with dg.DagsterInstance.get() as instance:
-        fail_dead_runs(instance)
+def tidy_instance(settings: Settings) -> None:
+    """Make the instance, if it is not there yet, and mark its dead runs."""
+    with open_instance(settings) as instance:
+        if settings.warehouse == "duckdb":
+            fail_dead_runs(instance)
 
 
 def _processes(instance: dg.DagsterInstance) -> Iterator[tuple[dg.DagsterRun, int]]:

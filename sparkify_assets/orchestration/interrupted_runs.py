@@ -24,10 +24,9 @@ def interrupted(settings: Settings, runs: Collection[str]) -> set[str]:
     import dagster as dg
 
     from sparkify_assets.orchestration.dead_runs import fail_dead_runs
-    from sparkify_assets.orchestration.instance import prepare_instance
+    from sparkify_assets.orchestration.instance import open_instance
 
-    prepare_instance(settings)
-    with dg.DagsterInstance.get() as instance:
+    with open_instance(settings) as instance:
         if settings.warehouse == "duckdb":
             fail_dead_runs(instance)
         found = instance.get_runs(dg.RunsFilter(run_ids=sorted(unsettled)))

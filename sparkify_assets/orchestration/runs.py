@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 import dagster as dg
 
 from sparkify_assets.orchestration.dead_runs import PROCESS, fail_dead_runs, this_process
-from sparkify_assets.orchestration.instance import prepare_instance
+from sparkify_assets.orchestration.instance import open_instance
 from sparkify_assets.orchestration.interrupted_runs import settle
 from sparkify_assets.orchestration.jobs import MAKE_INSIGHTS, ONLY_CHANGED, job_of
 from sparkify_assets.orchestration.plan import Plan
@@ -23,10 +23,9 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 def execute(definitions: dg.Definitions, settings: Settings, plan: Plan, force: bool) -> list[CheckResult]:
     """Run what was planned, and return what its checks found. Results go to the `on_result` that the definitions were
     built with."""
-    prepare_instance(settings)
     runs = list[dg.ExecuteInProcessResult | None]()
     tags = {PROCESS: this_process()} | ({} if force else {ONLY_CHANGED: "true"})
-    with dg.DagsterInstance.get() as instance, _imports_kept():
+    with open_instance(settings) as instance, _imports_kept():
         if settings.warehouse == "duckdb":
             fail_dead_runs(instance)
         for load in plan.loads:

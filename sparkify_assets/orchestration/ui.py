@@ -1,6 +1,5 @@
 """The Dagster UI on this machine: a code server, the daemon and the guarded webserver, started and ended together."""
 
-import signal
 import socket
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from sparkify_assets.errors import SparkifyError
+from sparkify_assets.orchestration.instance import importing_only_installed
 
 _HOST = "127.0.0.1"
 _LOCATION = "sparkify_assets"
@@ -21,15 +21,12 @@ _ENDING_SECONDS = 30.0
 def run_ui(port: int) -> None:
     """Serve the UI until it is interrupted. If one of its processes ends, the others are ended too."""
     _check_free(port)
-    # Started in the background, this process ignores Ctrl-C, and its children would ignore every request to end.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     # Only this user can enter the folder, so that only this user's processes reach the code server.
     with tempfile.TemporaryDirectory(prefix="sparkify-ui-") as folder, ExitStack() as running:
         processes: dict[str, subprocess.Popen[bytes]] = {}
-        code = Path(folder) / "code.sock"
+        code, environment = Path(folder) / "code.sock", importing_only_installed(Path(folder))
         for name, command in _commands(code, port).items():
-            processes[name] = subprocess.Popen([sys.executable, "-m", *command])  # noqa: S603 - see _commands
+            processes[name] = subprocess.Popen([sys.executable, "-m", *command], env=environment)  # noqa: S603
             running.callback(_end, processes[name])
             if name == "code server":
                 # The others would begin with an error, and look again only later.
@@ -47,6 +44,8 @@ def _commands(code: Path, port: int) -> dict[str, list[str]]:
     workspace = code.with_name("workspace.yaml")
     workspace.write_text(f"load_from:\n  - grpc_server:\n      socket: {code}\n      location_name: {_LOCATION}\n")
     definitions = ["--module-name", "sparkify_assets.definitions", "--location-name", _LOCATION]
+    # Otherwise Dagster imports from the working folder, which may have files that are named like a library.
+    definitions += ["--working-directory", str(code.parent)]
     quiet = ["--log-level", "warning"]
     return {
         "code server": ["dagster", "code-server", "start", "--socket", str(code), *definitions, *quiet],

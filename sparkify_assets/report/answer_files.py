@@ -11,7 +11,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 
-from sparkify_assets.errors import QueryError
+from sparkify_assets.errors import FREE_SPACE, QueryError
 from sparkify_assets.report.answers import refuse_shared_names, write_answer
 from sparkify_assets.report.phrases import counted
 from sparkify_assets.warehouse.session import Answer, Value
@@ -48,6 +48,11 @@ def replacing(file: Path) -> Iterator[Path]:
         unfinished.touch()
         yield unfinished
         unfinished.replace(file)
+    except OSError as error:
+        # Writing fails without saying which file it was, and nobody knows the unfinished one.
+        if error.filename in (None, str(unfinished)):
+            error.filename = str(file)
+        raise
     finally:
         unfinished.unlink(missing_ok=True)
 
@@ -77,6 +82,7 @@ def _save_parquet(answer: Answer, file: Path) -> None:
     import duckdb
     import pandas as pd
 
+    from sparkify_assets.warehouse.duckdb.duckdb_failures import lacks_room
     from sparkify_assets.warehouse.duckdb.duckdb_names import first_line, identifier, literal
 
     refuse_shared_names(answer)
@@ -92,7 +98,8 @@ def _save_parquet(answer: Answer, file: Path) -> None:
             connection.execute("INSERT INTO answer SELECT * FROM texts")
             connection.execute(f"COPY answer TO {literal(str(file))} (FORMAT parquet)")
     except duckdb.Error as error:
-        raise QueryError(f"the answer cannot be written as Parquet: {first_line(error)}; try .csv or .json") from error
+        remedy = FREE_SPACE if lacks_room(error) else "try .csv or .json"
+        raise QueryError(f"the answer cannot be written as Parquet: {first_line(error)}; {remedy}") from error
 
 
 def _type_of(values: Sequence[Value]) -> str:

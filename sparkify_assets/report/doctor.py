@@ -12,17 +12,29 @@ from dataclasses import dataclass, fields
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TypeVar
 
 from sparkify_assets.acceptance.pairs import find_pairs
-from sparkify_assets.errors import AcceptanceError, AnotherLake, LakeError, WarehouseError, WarehouseMissing, WorkError
+from sparkify_assets.errors import (
+    AcceptanceError,
+    LakeError,
+    SparkifyError,
+    WarehouseError,
+    WarehouseMissing,
+    WorkError,
+    explain,
+)
 from sparkify_assets.lake.listing import File, Lake
 from sparkify_assets.lake.places import open_lake
 from sparkify_assets.load.state import State
-from sparkify_assets.load.status import Status, read_status
+from sparkify_assets.load.status import read_status
 from sparkify_assets.report.phrases import counted, number
 from sparkify_assets.settings import Redshift, Settings, variable_of
+from sparkify_assets.warehouse.duckdb.duckdb_warehouse import DuckDBWarehouse
 from sparkify_assets.warehouse.engines import open_warehouse
 from sparkify_assets.warehouse.session import Warehouse
+
+T = TypeVar("T")
 
 GOOD, NOTE, PROBLEM = "good", "note", "problem"
 PACKAGES = ("sparkify_assets", "dagster", "duckdb", "sqlglot", "boto3", "redshift-connector")
@@ -47,32 +59,46 @@ class Diagnosis:
     remedy: str = ""
 
 
+Examination = Generator[Diagnosis, None, None]
+
+
 def examine(
-    settings: Settings, behind: Callable[[Warehouse], Iterable[Diagnosis]] = lambda warehouse: ()
+    settings: Settings,
+    instance: Examination | None = None,
+    behind: Callable[[Warehouse], Iterable[Diagnosis]] = lambda warehouse: (),
 ) -> Iterator[Diagnosis]:
-    """Examine one thing after another; what cannot be examined is a problem, and the rest still is. What hangs behind
-    the loads is passed: Dagster's runs are not known here."""
+    """Examine one thing after another; what cannot be examined is a problem, and the rest still is. How to examine the
+    Dagster instance, and what hangs behind the loads, is passed in: nothing here knows Dagster."""
     yield from _examine_settings(settings)
     yield from _examine_versions()
-    yield from _examine_disk(settings)
-    yield from _examine_access(settings)
-    yield from _examine_instance(settings.dagster_home)
+    yield from _going_on("folders", _examine_disk(settings))
+    yield from _going_on("access", _examine_access(settings))
+    if instance:
+        yield from _going_on("dagster instance", instance)
     for folder in settings.acceptance_folders:
-        yield from _examine_acceptance(folder)
-    lake, logs = yield from _examine_lake(settings)
-    warehouse = yield from _examine_warehouse(settings)
+        yield from _going_on("acceptance", _examine_acceptance(folder))
+    lake, logs = (yield from _going_on("lake", _examine_lake(settings))) or (None, [])
+    warehouse = yield from _going_on("warehouse", _examine_warehouse(settings))
     if settings.warehouse == "redshift":
-        yield from _examine_cluster(settings.redshift)
-        yield from _examine_reader(warehouse, settings.redshift)
+        yield from _going_on("cluster", _examine_cluster(settings.redshift))
+        yield from _going_on("reader", _examine_reader(warehouse, settings.redshift))
     if lake and warehouse:
         if settings.warehouse == "redshift":
-            yield from _examine_copy(warehouse, lake, logs, settings.redshift.iam_role)
-        days = settings.days()
-        try:
-            yield from _examine_loads(read_status(warehouse, lake, days, days), days)
-        except AnotherLake as error:
-            yield Diagnosis("days", PROBLEM, str(error))
-        yield from behind(warehouse)
+            yield from _going_on("COPY", _examine_copy(warehouse, lake, logs, settings.redshift.iam_role))
+        yield from _going_on("days", _examine_loads(warehouse, lake, settings.days()))
+        yield from _going_on("what follows", (each for each in behind(warehouse)))
+
+
+def _going_on(subject: str, examination: Generator[Diagnosis, None, T]) -> Generator[Diagnosis, None, T | None]:
+    """Examine one thing. That it cannot be examined is a diagnosis, too."""
+    try:
+        return (yield from examination)
+    except SparkifyError as error:
+        seen = str(error)
+    except OSError as error:
+        seen = explain(error)
+    yield Diagnosis(subject, PROBLEM, seen, "fix that, then run `sparkify doctor` again")
+    return None
 
 
 def _examine_settings(settings: Settings) -> Iterator[Diagnosis]:
@@ -97,22 +123,24 @@ def _examine_versions() -> Iterator[Diagnosis]:
             yield Diagnosis(package, PROBLEM, "not installed", "run `make run`, or pip install the project")
 
 
-def _examine_disk(settings: Settings) -> Iterator[Diagnosis]:
-    folders = {"warehouse": settings.duckdb.parent} if settings.warehouse == "duckdb" else {}
-    for name, path in (folders | {"work": settings.scratch}).items():
-        subject, existing = f"{name} folder", _nearest(path)
+def _examine_disk(settings: Settings) -> Examination:
+    folders = {"work": settings.scratch, "dagster_home": settings.dagster_home}
+    if settings.warehouse == "duckdb":
+        folders["duckdb"] = settings.duckdb.parent
+    for setting, path in folders.items():
+        subject, existing = f"folder of {variable_of(setting)}", _nearest(path)
         free = shutil.disk_usage(existing).free
         seen = f"{free / 1000**3:,.1f} GB free at {existing}"
         if not os.access(existing, os.W_OK):
-            remedy = "give this user permission to write there"
+            remedy = "give this user permission to write there, or set another one"
             yield Diagnosis(subject, PROBLEM, f"{existing} cannot be written to", remedy)
         elif free < _ENOUGH_FREE:
-            yield Diagnosis(subject, PROBLEM, seen, "free some space, or set SPARKIFY_DUCKDB or SPARKIFY_WORK")
+            yield Diagnosis(subject, PROBLEM, seen, "free some space, or set another one")
         else:
             yield Diagnosis(subject, GOOD, seen)
 
 
-def _examine_access(settings: Settings) -> Iterator[Diagnosis]:
+def _examine_access(settings: Settings) -> Examination:
     """Examine whether other users of this machine may read what the platform writes, or the settings."""
     written = [settings.dagster_home, Path("results"), Path(".env"), Path("redshift.env")]
     written += [settings.duckdb] if settings.warehouse == "duckdb" else []
@@ -128,14 +156,7 @@ def _nearest(path: Path) -> Path:
     return next(folder for folder in (path.absolute(), *path.absolute().parents) if folder.exists())
 
 
-def _examine_instance(home: Path) -> Iterator[Diagnosis]:
-    if (home / "dagster.yaml").exists():
-        yield Diagnosis("dagster instance", GOOD, str(home))
-    else:
-        yield Diagnosis("dagster instance", NOTE, f"{home} does not exist yet", "the first `sparkify load` makes it")
-
-
-def _examine_acceptance(folder: Path) -> Iterator[Diagnosis]:
+def _examine_acceptance(folder: Path) -> Examination:
     """Examine whether the acceptance queries can be read; they are not run here."""
     try:
         pairs = find_pairs(folder)
@@ -179,6 +200,8 @@ def _examine_warehouse(settings: Settings) -> Generator[Diagnosis, None, Warehou
         warehouse = open_warehouse(settings)
         with warehouse.reader():
             pass
+        if isinstance(warehouse, DuckDBWarehouse):
+            warehouse.verify()
         yield Diagnosis("warehouse", GOOD, f"{warehouse.location} can be read")
     except WarehouseMissing:
         yield Diagnosis("warehouse", NOTE, f"{warehouse.location} has no tables yet", "`sparkify load` makes them")
@@ -188,7 +211,7 @@ def _examine_warehouse(settings: Settings) -> Generator[Diagnosis, None, Warehou
     return warehouse
 
 
-def _examine_cluster(settings: Redshift) -> Iterator[Diagnosis]:
+def _examine_cluster(settings: Redshift) -> Examination:
     """Examine whether the cluster is paused, which only its name can tell."""
     # Imported here, as below: DuckDB does not need it.
     from sparkify_assets.warehouse.redshift.login import state_of_cluster
@@ -205,7 +228,7 @@ def _examine_cluster(settings: Redshift) -> Iterator[Diagnosis]:
             yield Diagnosis("cluster", NOTE, str(error), "logging in with a password works without it")
 
 
-def _examine_reader(warehouse: Warehouse | None, settings: Redshift) -> Iterator[Diagnosis]:
+def _examine_reader(warehouse: Warehouse | None, settings: Redshift) -> Examination:
     """Examine whether people's questions have fewer rights than the loader."""
     if not settings.has_reader:
         remedy = "set SPARKIFY_REDSHIFT_READER_USER: see docs/guide/redshift.md"
@@ -220,7 +243,7 @@ def _examine_reader(warehouse: Warehouse | None, settings: Redshift) -> Iterator
             yield Diagnosis("reader", PROBLEM, str(error), "check SPARKIFY_REDSHIFT_READER_*")
 
 
-def _examine_copy(warehouse: Warehouse, lake: Lake, logs: Sequence[File], role: str) -> Iterator[Diagnosis]:
+def _examine_copy(warehouse: Warehouse, lake: Lake, logs: Sequence[File], role: str) -> Examination:
     """Examine whether the role can read what COPY loads."""
     from sparkify_assets.warehouse.redshift.redshift_warehouse import RedshiftWarehouse
 
@@ -233,8 +256,9 @@ def _examine_copy(warehouse: Warehouse, lake: Lake, logs: Sequence[File], role: 
             yield Diagnosis("COPY", PROBLEM, str(error), f"check SPARKIFY_REDSHIFT_IAM_ROLE: {remedy}")
 
 
-def _examine_loads(status: Status, days: Sequence[date]) -> Iterator[Diagnosis]:
+def _examine_loads(warehouse: Warehouse, lake: Lake, days: Sequence[date]) -> Examination:
     """Examine whether the warehouse is up to date with the lake, and which files are not loaded."""
+    status = read_status(warehouse, lake, days, days)
     loads = (status.catalog, *status.days)
     for state, remedy in _LOAD_REMEDIES.items():
         if names := [load.name for load in loads if load.state == state]:

@@ -90,7 +90,10 @@ class Session(Protocol):
         """Read files into the session's own tables: good records, typed and checked against every rule, into
         `landed_<table>`, and the others into `landed_rejected_records`. Refuse a file that has changed since it was
         listed. Both tables have a column `log_date`. It is null for songs, and may be null in the first table when only
-        one day is landed at a time."""
+        one day is landed at a time. Log files that are not clean are left to `land_dirty`, and are not returned."""
+
+    def land_dirty(self, files: Sequence[File]) -> list[LandedFile]:
+        """Read more files into the same tables: log files that `land` has left, all at once or a few at a time."""
 
     def transact(self, work: Callable[[], T]) -> T:
         """Do the work in one transaction, which begins by taking the loaders' lock, so that one loader publishes at a

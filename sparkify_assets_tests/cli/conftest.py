@@ -16,8 +16,6 @@ from sparkify_assets_tests.copies import know_files
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
-ROOT = Path(__file__).parents[2]
-
 
 @dataclass(frozen=True)
 class FirstLoad:
@@ -40,12 +38,11 @@ def enter(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def write_lake(folder: Path) -> Path:
-    """Write a lake of two days and a song where the settings expect it, and the instance's file."""
+    """Write a lake of two days and a song where the settings expect it."""
     lake = folder / "data/lake"
     write_song(lake, song())
     write_day(lake, DAY, [event(), event(itemInSession=1)])
     write_day(lake, NEXT_DAY, [event(ts=at(NEXT_DAY))])
-    shutil.copy(ROOT / "dagster.yaml", folder)
     return lake
 
 

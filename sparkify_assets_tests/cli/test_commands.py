@@ -133,7 +133,7 @@ def test_rejects_are_shown_with_their_place_and_reason_and_asked_for_by_day_and_
         (["load", "--start", "1.11.18"], {}, "--start is '1.11.18': expected a day"),
         (["load", "--start", "2018-10-01"], {}, f"2018-10-01 is outside the log days {DAY} to {NEXT_DAY}"),
         (["load"], {"SPARKIFY_LAKE": "no/such/lake"}, "there is no lake at no/such/lake"),
-        (["load"], {"SPARKIFY_DUCKDB": "text.duckdb"}, "the warehouse text.duckdb cannot be opened"),
+        (["load"], {"SPARKIFY_DUCKDB": "text.duckdb"}, "the warehouse text.duckdb cannot be used"),
         (["query", "SELECT 1"], {"SPARKIFY_DUCKDB": "missing.duckdb"}, "there is no warehouse at missing.duckdb yet"),
         (
             ["insight", "retention"],

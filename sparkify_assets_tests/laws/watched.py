@@ -36,6 +36,10 @@ class WatchedSession:
         with self._call("land"):
             return self.session.land(table, lake, files)
 
+    def land_dirty(self, files: Sequence[File]) -> list[LandedFile]:
+        with self._call("land_dirty"):
+            return self.session.land_dirty(files)
+
     def transact(self, work: Callable[[], T]) -> T:
         def watched() -> T:
             self.after("lock")

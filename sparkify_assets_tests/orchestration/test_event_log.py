@@ -10,10 +10,10 @@ import dagster as dg
 import pytest
 
 from sparkify_assets.orchestration import event_log
+from sparkify_assets.orchestration import instance as made
 from sparkify_assets.orchestration.event_log import OpenEventLog
 
-ROOT = Path(__file__).parents[2]
-OURS = (ROOT / "dagster.yaml").read_text("utf-8")
+OURS = Path(made.__file__).with_name("dagster.yaml").read_text("utf-8")
 STOCK = "telemetry: {enabled: false}\n"
 # Events arrive at once, or not at all.
 PATIENCE = 60

@@ -1,7 +1,6 @@
 """Dagster's runs on Redshift: in one process from the command line, in one process per step from the UI."""
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,25 +12,23 @@ import pytest
 from sparkify_assets.cli import main
 from sparkify_assets.cli.command import DONE
 from sparkify_assets.definitions import build_definitions
+from sparkify_assets.orchestration.instance import prepare_instance
 from sparkify_assets.orchestration.jobs import LOAD_DAYS, LOAD_SONGS, RANGE_END, RANGE_START
 from sparkify_assets.settings import read_settings
 from sparkify_assets_tests.lakes import DAY, FLOOD, NEXT_DAY, at, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 from sparkify_assets_tests.redshift_local import variables
 
-ROOT = Path(__file__).parents[2]
-
 
 @pytest.fixture
 def environment(redshift: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Platform:
     """A platform that only the environment describes, in a working folder of its own."""
     home = tmp_path / "dagster"
-    home.mkdir()
-    shutil.copy(ROOT / "dagster.yaml", home)
     days = {"SPARKIFY_START_DATE": str(DAY), "SPARKIFY_END_DATE": str(NEXT_DAY)}
     for name, value in {**variables(redshift.settings), **days, "DAGSTER_HOME": str(home)}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
+    prepare_instance(read_settings())
     write_song(redshift.lake, song())
     write_day(redshift.lake, DAY, [event(), "[]"])
     write_day(redshift.lake, NEXT_DAY, [event(ts=at(NEXT_DAY), itemInSession=1)])

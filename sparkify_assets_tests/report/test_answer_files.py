@@ -4,6 +4,7 @@ import io
 import json
 import os
 import shutil
+import sys
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -12,6 +13,7 @@ import duckdb
 import pytest
 
 from sparkify_assets.cli import main
+from sparkify_assets_tests.full_disk import full_disk
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
@@ -115,6 +117,30 @@ def test_a_failed_read_or_write_is_reported_in_one_line_and_leaves_the_old_file(
     assert problem in printed.err
     assert sorted(home.rglob("*")) == before
     assert all((home / f"old.{ending}").read_text() == "as it was" for ending in ("csv", "json", "parquet"))
+
+
+@pytest.mark.parametrize("name", ["old.csv", "old.json", "old.parquet"])
+def test_an_answer_for_which_the_disk_has_no_room_leaves_the_old_file(
+    home: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    (home / name).write_text("as it was")
+    with full_disk(20):
+        assert main.main(["query", TYPED, "--out", name]) == 2
+    said = capsys.readouterr().err
+    assert name in said
+    assert said.endswith("free some disk space, then run the same command again\n")
+    assert said.count("\n") == 1
+    assert (home / name).read_text() == "as it was"
+    assert not list(home.glob(".*"))
+
+
+def test_an_output_for_which_the_disk_has_no_room_is_an_error(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        assert main.main(["query", TYPED, "--format", "csv"]) == 2
+    assert capsys.readouterr().err.startswith("sparkify: No space left on device: free some disk space")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """The platform's own UI over a small lake, created, loaded and opened with the commands of the README."""
 
 import http.client
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,7 +20,7 @@ DAYS = [datetime.now(UTC).date() - timedelta(days=ago) for ago in range(10, 2, -
 
 @dataclass
 class UI(Processes):
-    """The UI with its daemon, in a working folder like a clone."""
+    """The UI with its daemon, in a working folder of its own."""
 
     port: int
 
@@ -52,20 +51,22 @@ class UI(Processes):
 @contextmanager
 def running_ui(folder: Path) -> Iterator[UI]:
     """The UI on a warehouse that holds all days of its lake."""
-    shutil.copy(_ROOT / "pyproject.toml", folder)
-    # By default the daemon looks at the queue every five seconds, which makes the tests slow.
-    instance = (_ROOT / "dagster.yaml").read_text("utf-8") + "\nrun_queue:\n  dequeue_interval_seconds: 1\n"
-    (folder / "dagster.yaml").write_text(instance, "utf-8")
-    (folder / "sparkify_assets").symlink_to(_ROOT / "sparkify_assets")
+    # What lies in the working folder is not imported.
+    for name in ("yaml", "dagster", "sparkify_assets"):
+        (folder / f"{name}.py").write_text("raise SystemExit('a file of the working folder was imported')")
     (folder / "tmp").mkdir()
     settings = {
         "SPARKIFY_START_DATE": str(DAYS[0]),
         "SPARKIFY_END_DATE": str(DAYS[-1]),
         "TMPDIR": str(folder / "tmp"),
+        "PYTHONPATH": str(_ROOT),
     }
     ui = UI(folder, environment_without_settings() | settings, free_port())
     ui.command("sample", "--out", "data/lake", "--days", str(len(DAYS)), "--events", "800", "--songs", "30")
     ui.command("load")
+    # By default the daemon looks at the queue every five seconds, which makes the tests slow.
+    with (folder / "data/dagster/dagster.yaml").open("a", encoding="utf-8") as instance:
+        instance.write("\nrun_queue:\n  dequeue_interval_seconds: 1\n")
     try:
         ui.start()
         yield ui

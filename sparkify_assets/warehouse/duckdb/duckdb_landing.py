@@ -1,13 +1,12 @@
 """Landing on DuckDB: files of the lake go into a session's own table, rejected records into another.
 
-All log files are first landed together, strictly. A file that is not clean is landed alone: DuckDB flags the records
-that look doubtful, and the validator decides about those. Where DuckDB's reading of a file cannot be trusted, the
-validator reads the whole file. Song files are thousands and too small for any reader, so the validator reads them at
-once and bundles them. The statements themselves are in `json_reading.py`.
+All log files are first landed together, strictly. Those that are not clean are landed line by line, many in one
+statement: DuckDB flags the records that look doubtful, and the validator decides about those. Where DuckDB's reading of
+a file cannot be trusted, the validator reads the whole file. Song files are thousands and too small for any reader, so
+the validator reads them at once and bundles them. The statements themselves are in `json_reading.py`.
 """
 
-from collections.abc import Collection, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from itertools import count
 from pathlib import Path
@@ -17,14 +16,14 @@ import duckdb
 
 from sparkify_assets.errors import FileRefused
 from sparkify_assets.lake.bundles import is_small, make_bundles
-from sparkify_assets.lake.listing import UNREADABLE, File, Lake, open_content
+from sparkify_assets.lake.listing import File, Lake, open_content
 from sparkify_assets.lake.records import LineCount, Lines, count_lines
 from sparkify_assets.lake.split import Split, reject_columns, split_file
-from sparkify_assets.lake.work import FolderWork, sweep
+from sparkify_assets.lake.work import FolderWork, sweep, temporary_folder
 from sparkify_assets.model import Table
 from sparkify_assets.warehouse.duckdb.duckdb_names import duckdb_type, first_line
 from sparkify_assets.warehouse.duckdb.json_reading import (
-    IS_ODD_IF_NESTED,
+    ODD_IF_NESTED,
     TEXTS,
     USUAL_KEYS,
     landing_statement,
@@ -32,6 +31,7 @@ from sparkify_assets.warehouse.duckdb.json_reading import (
     looks_nested,
     no_pattern,
 )
+from sparkify_assets.warehouse.retries import quarters
 from sparkify_assets.warehouse.session import LandedFile, reading
 
 # A list of more suspects is not worth its memory: the validator reads the whole file instead, and needs no list.
@@ -39,13 +39,25 @@ _MOST_SUSPECTS = 1_000_000
 _REFUSALS = (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException)
 
 
+class _Source(NamedTuple):
+    """A local file that DuckDB reads. The number stands for it beside its rows, whose size a path would double."""
+
+    path: str
+    number: int
+    day: date | None
+
+
 class _Spooled(NamedTuple):
-    """A log file as it was spooled. The number stands for it beside its rows, whose size a path would double."""
+    """A log file as it was spooled, with the number that stands for it."""
 
     file: File
     path: str
     number: int
     counted: LineCount
+
+    @property
+    def source(self) -> _Source:
+        return _Source(self.path, self.number, self.file.day)
 
 
 class _Text(NamedTuple):
@@ -66,6 +78,25 @@ class _Rows(NamedTuple):
     numbered: bool = True
 
 
+class _Copies(NamedTuple):
+    """What the validator wrote of a log file, or of a bundle of song files: the paths of its copies and how many
+    records it saw and rejected. The number stands for the file beside its rows."""
+
+    file: File
+    number: int
+    clean: Sequence[str]
+    rejects: Sequence[str]
+    seen: int
+    rejected: int
+    context: str = ""
+
+    @classmethod
+    def of(cls, file: File, number: int, split: Split) -> "_Copies":
+        clean = [str(split.clean_copy)] if split.good else []
+        rejects = [str(split.rejects_copy)] if split.rejected else []
+        return cls(file, number, clean, rejects, split.seen, split.rejected)
+
+
 class DuckDBLanding:
     """The tables in which files are landed, on a session's connection."""
 
@@ -79,8 +110,15 @@ class DuckDBLanding:
         self._make_tables()
         if files and files[0].day is None:
             return self._land_songs(files)
-        landed = self._land_together(files) if len(files) > 1 else {}
-        return [landed.get(file) or self._land_alone(file) for file in files]
+        return self._land_together(self._land_clean, files)
+
+    def land_dirty(self, files: Sequence[File]) -> list[LandedFile]:
+        # Rows keep the order of their file, so that a row's number is that of its record.
+        self._connection.execute("SET preserve_insertion_order = true")
+        try:
+            return self._land_together(self._land_line_by_line, files)
+        finally:
+            self._connection.execute("SET preserve_insertion_order = false")
 
     def _make_tables(self) -> None:
         landed = ", ".join(f"{column.name} {duckdb_type(column)}" for column in self._table.landed_columns)
@@ -91,90 +129,91 @@ class DuckDBLanding:
         )
         self._connection.execute(f"CREATE OR REPLACE TEMP TABLE landed_rejected_records ({rejected})")
 
-    def _land_together(self, files: Sequence[File]) -> dict[File, LandedFile]:
-        """Land log files in one statement, and return those that are clean. Nothing is kept of the others."""
+    def _land_together(
+        self, land: Callable[[Sequence[_Spooled]], list[LandedFile]], files: Sequence[File]
+    ) -> list[LandedFile]:
+        """Spool log files and land them, in a few statements for all of them; in quarters where a file is in the way,
+        until that one is alone."""
+        if not files:
+            return []
+        logs: list[_Spooled] = []
         try:
-            with self._lake.spool(files) as paths:
-                spooled = [self._spooled(file, path) for file, path in zip(files, paths, strict=True)]
-                landed = self._land_strictly([each for each in spooled if not each.counted.ambiguous])
-        except (FileRefused, *UNREADABLE, *_REFUSALS):
-            self._make_tables()
-            return {}
-        self._delete([each for each, rows in landed.items() if rows.doubtful])
-        return {
-            each.file: LandedFile(each.file, rows.landed, rows.landed)
-            for each, rows in landed.items()
-            if not rows.doubtful
-        }
-
-    def _land_alone(self, file: File) -> LandedFile:
-        # Rows keep the order of the file, so that a row's number is that of its record.
-        self._connection.execute("SET preserve_insertion_order = true")
-        try:
-            with reading(file), self._lake.spool([file]) as (path,):
-                return self._land_log(self._spooled(file, path))
+            with reading(files[0]), self._lake.spool(files) as paths:
+                logs += [self._spooled(file, path) for file, path in zip(files, paths, strict=True)]
+                return land(logs)
         except FileRefused as refusal:
-            return LandedFile(file, 0, 0, refusal=refusal)
-        finally:
-            self._connection.execute("SET preserve_insertion_order = false")
+            self._undo(logs)
+            if len(files) == 1:
+                return [LandedFile(files[0], 0, 0, refusal=refusal)]
+            return [each for some in quarters(files) for each in self._land_together(land, some)]
 
     def _spooled(self, file: File, path: Path) -> _Spooled:
         with reading(file), open_content(path) as stream:
             return _Spooled(file, str(path), next(self._numbers), count_lines(stream))
 
-    def _land_log(self, log: _Spooled) -> LandedFile:
-        rows = self._land_unvalidated(log)
-        if rows and not rows.doubtful:
-            return LandedFile(log.file, rows.landed, rows.landed)
-        if rows and rows.numbered and rows.doubtful <= _MOST_SUSPECTS:
-            split = self._split(log.file, log.path, self._suspects(log))
-            if split.seen == rows.landed and split.rejected >= rows.certainly_bad:
-                self._delete([log], "AND landed_doubtful")
-                return self._land_split(log.file, log.number, split)
-            split.discard()
-        self._delete([log])
-        return self._land_split(log.file, log.number, self._split(log.file, log.path))
+    def _land_clean(self, logs: Sequence[_Spooled]) -> list[LandedFile]:
+        """Land the log files that are clean, and keep nothing of the others."""
+        landed = self._where_accepted(self._land_strictly, [log for log in logs if not log.counted.ambiguous])
+        self._delete([log for log, rows in landed.items() if rows.doubtful])
+        return [LandedFile(log.file, rows.landed, rows.landed) for log, rows in landed.items() if not rows.doubtful]
 
-    def _land_unvalidated(self, log: _Spooled) -> _Rows | None:
-        """Land a row for every record: for every object, or else for every line, whatever it holds. Return None if
-        DuckDB's reading of the file cannot be trusted."""
-        if log.counted.ambiguous:
-            return None
-        with suppress(*_REFUSALS):
-            if landed := self._land_strictly([log]):
-                return landed[log]
-        with suppress(*_REFUSALS):
-            paths = [no_pattern(log.path)]
-            (keys,) = self._one(USUAL_KEYS, paths=paths)
-            statement = line_by_line_statement(self._table)
-            self._one(statement, paths=paths, file=log.number, day=log.file.day, usual_keys=keys or [])
-            (rows,) = self._rows([log.number])
-            return rows if self._is_complete(log, rows) else None
-        return None
+    def _land_line_by_line(self, logs: Sequence[_Spooled]) -> list[LandedFile]:
+        """Land log files in which some records may be bad. The validator decides about those that are doubtful; it
+        reads a file whole where DuckDB's reading of it cannot be trusted."""
+        landed = self._where_accepted(self._land_lines, [log for log in logs if not log.counted.ambiguous])
+        suspects = self._suspects(landed)
+        splits: dict[_Spooled, Split] = {}
+        with temporary_folder(self._work, "split") as folder:
+            for log in logs:
+                if log not in landed or landed[log].doubtful:
+                    splits[log] = self._split(log, folder, landed.get(log), suspects.get(log))
+            self._delete(splits, "AND landed_doubtful")
+            self._land_copies([_Copies.of(log.file, log.number, split) for log, split in splits.items()])
+        clean = [LandedFile(log.file, landed[log].landed, landed[log].landed) for log in logs if log not in splits]
+        return [*clean, *(_landed_split(log.file, split) for log, split in splits.items())]
+
+    def _where_accepted(
+        self, land: Callable[[Sequence[_Spooled]], dict[_Spooled, _Rows]], logs: Sequence[_Spooled]
+    ) -> dict[_Spooled, _Rows]:
+        """Land log files in one go; in quarters where DuckDB refuses one of them, without naming it. Leave that one
+        out."""
+        if not logs:
+            return {}
+        try:
+            return land(logs)
+        except _REFUSALS:
+            self._delete(logs)
+            return {log: rows for some in quarters(logs) for log, rows in self._where_accepted(land, some).items()}
 
     def _land_strictly(self, logs: Sequence[_Spooled]) -> dict[_Spooled, _Rows]:
         """Land files that are JSON throughout. Return those that are one object a line, each with its rows, and keep
         nothing of the others."""
-        numbers = [log.number for log in logs]
-        self._insert([log.path for log in logs], numbers, [log.file.day for log in logs])
-        found = self._fetch(TEXTS, paths=[no_pattern(log.path) for log in logs]) if logs else []
-        texts = {path: _Text(*seen) for path, *seen in found}
-        landed = dict(zip(logs, self._rows(numbers), strict=True))
-        whole = {log: rows for log, rows in landed.items() if self._is_whole(log, rows, texts.get(log.path, _Text()))}
-        self._delete([log for log in logs if log not in whole])
+        found = self._fetch(TEXTS, paths=[no_pattern(log.path) for log in logs])
+        text_of = {path: _Text(*seen) for path, *seen in found}
+        texts = {log: text_of.get(log.path, _Text()) for log in logs}
+        usual = [log for log in logs if not texts[log].odd]
+        self._insert(landing_statement(self._table), [log.source for log in usual])
+        rows = self._rows([log.number for log in usual])
+        odd = self._odd([log for log in usual if texts[log].nested])
+        whole = {
+            log: rows[log.number]
+            for log in usual
+            if log not in odd
+            and rows[log.number].landed == texts[log].records
+            and self._is_complete(log, rows[log.number])
+        }
+        self._delete([log for log in usual if log not in whole])
         return whole
 
-    def _insert(
-        self, paths: Sequence[str], numbers: Sequence[int], days: Sequence[date | None], *, validated: bool = False
-    ) -> None:
-        """Land files strictly, each with its number and its day."""
-        if paths:
-            patterns = [no_pattern(path) for path in paths]
-            statement = landing_statement(self._table, validated=validated)
-            self._one(statement, paths=patterns, names=paths, files=numbers, days=days)
-
-    def _is_whole(self, log: _Spooled, rows: _Rows, text: _Text) -> bool:
-        return rows.landed == text.records and not self._is_odd(log, text) and self._is_complete(log, rows)
+    def _land_lines(self, logs: Sequence[_Spooled]) -> dict[_Spooled, _Rows]:
+        """Land a row for every line, whatever it holds. Return the files of which no line is missing, and keep nothing
+        of the others."""
+        (keys,) = self._one(USUAL_KEYS, paths=[no_pattern(log.path) for log in logs])
+        self._insert(line_by_line_statement(self._table), [log.source for log in logs], usual_keys=keys or [])
+        rows = self._rows([log.number for log in logs])
+        complete = {log: rows[log.number] for log in logs if self._is_complete(log, rows[log.number])}
+        self._delete([log for log in logs if log not in complete])
+        return complete
 
     def _is_complete(self, log: _Spooled, rows: _Rows) -> bool:
         """Return whether there is a row for every record: for every line, or for every line that is not blank."""
@@ -185,29 +224,42 @@ class DuckDBLanding:
             list(lines)
         return rows.landed == lines.seen
 
-    def _is_odd(self, log: _Spooled, text: _Text) -> bool:
-        """Return whether a landed file holds something that DuckDB accepts and the validator may not."""
-        if text.odd or not text.nested:
-            return text.odd
-        (odd,) = self._one(IS_ODD_IF_NESTED, paths=[no_pattern(log.path)])
+    def _odd(self, logs: Sequence[_Spooled]) -> set[_Spooled]:
+        """Return those of landed files, in which values may nest, that hold something that DuckDB accepts and the
+        validator may not."""
+        if not logs:
+            return set()
         names = {column: column.name for column in self._table.landed_columns}
-        (nested,) = self._one(
-            f"SELECT count(*) FROM {self._landed} WHERE landed_file = $file AND ({looks_nested(names)})",
-            file=log.number,
+        texts = self._fetch(ODD_IF_NESTED, paths=[no_pattern(log.path) for log in logs])
+        nested = self._fetch(
+            f"SELECT DISTINCT landed_file FROM {self._landed} "
+            f"WHERE list_contains($files, landed_file) AND ({looks_nested(names)})",
+            files=[log.number for log in logs],
         )
-        return bool(odd or nested)
+        odd = {value for (value,) in texts + nested}
+        return {log for log in logs if log.path in odd or log.number in odd}
 
-    def _suspects(self, log: _Spooled) -> list[int]:
-        """Return the numbers of a file's doubtful rows; the first row is 0."""
-        found = self._fetch(
-            f"SELECT rowid - (SELECT min(rowid) FROM {self._landed} WHERE landed_file = $file) AS number "
-            f"FROM {self._landed} WHERE landed_file = $file AND landed_doubtful ORDER BY number",
-            file=log.number,
-        )
-        return [number for (number,) in found]
+    def _suspects(self, landed: Mapping[_Spooled, _Rows]) -> dict[_Spooled, list[int]]:
+        """Return the numbers of each file's doubtful rows, the first row being 0; of no file that the validator has to
+        read whole."""
+        found: dict[_Spooled, list[int]] = {}
+        room = _MOST_SUSPECTS
+        for log, rows in landed.items():
+            if rows.numbered and 0 < rows.doubtful <= room:
+                found[log] = []
+                room -= rows.doubtful
+        list_of = {log.number: numbers for log, numbers in found.items()}
+        for file, number in self._fetch(
+            f"SELECT landed_file, number FROM (SELECT landed_file, landed_doubtful, "
+            f"rowid - min(rowid) OVER (PARTITION BY landed_file) AS number FROM {self._landed} "
+            "WHERE list_contains($files, landed_file)) WHERE landed_doubtful ORDER BY landed_file, number",
+            files=list(list_of),
+        ):
+            list_of[file].append(number)
+        return found
 
-    def _rows(self, numbers: Sequence[int]) -> list[_Rows]:
-        """Return what was landed of each of these files."""
+    def _rows(self, numbers: Sequence[int]) -> dict[int, _Rows]:
+        """Return what was landed of each of these files, by its number."""
         # A row without what a record needs is bad, except for the first one: DuckDB cannot read it after a BOM.
         lacks = " OR ".join(f"{column.name} IS NULL" for column in self._table.landed_columns if not column.nullable)
         found = self._fetch(
@@ -218,7 +270,7 @@ class DuckDBLanding:
             files=numbers,
         )
         rows = {number: _Rows(*counts) for number, *counts in found}
-        return [rows.get(number, _Rows()) for number in numbers]
+        return {number: rows.get(number, _Rows()) for number in numbers}
 
     def _fetch(self, statement: str, **values: object) -> list[tuple[Any, ...]]:
         return self._connection.execute(statement, values).fetchall()
@@ -231,19 +283,24 @@ class DuckDBLanding:
             statement = f"DELETE FROM {self._landed} WHERE list_contains($files, landed_file) {condition}"
             self._connection.execute(statement, {"files": [log.number for log in logs]})
 
-    def _split(self, file: File, path: str | Path, suspects: Sequence[int] | None = None) -> Split:
-        with reading(file):
-            return split_file(Path(path), file, self._table, self._work, suspects)
+    def _undo(self, logs: Sequence[_Spooled]) -> None:
+        """Keep nothing of files."""
+        self._delete(logs)
+        statement = "DELETE FROM landed_rejected_records WHERE list_contains(CAST($paths AS VARCHAR[]), file)"
+        self._connection.execute(statement, {"paths": [log.file.path for log in logs]})
 
-    def _land_split(self, file: File, number: int, split: Split) -> LandedFile:
-        clean = [str(split.clean_copy)] if split.good else []
-        rejects = [str(split.rejects_copy)] if split.rejected else []
-        try:
-            self._land_validated(file, number, clean, rejects, split.seen, split.rejected)
-        finally:
-            split.discard()
-        loaded = split.seen - split.rejected
-        return LandedFile(file, split.seen, loaded, split.rejected, split.example, split.unknown)
+    def _split(self, log: _Spooled, folder: Path, rows: _Rows | None, suspects: Sequence[int] | None) -> Split:
+        """Split a file: its suspects, or, if there is no list of them or it cannot be trusted, all of its records."""
+        # Another file may hold the same records.
+        prefix = f"{log.number}-"
+        with reading(log.file):
+            if rows and suspects:
+                split = split_file(Path(log.path), log.file, self._table, folder, suspects, prefix)
+                if split.seen == rows.landed and split.rejected >= rows.certainly_bad:
+                    return split
+            if rows:
+                self._delete([log])
+            return split_file(Path(log.path), log.file, self._table, folder, prefix=prefix)
 
     def _land_songs(self, files: Sequence[File]) -> list[LandedFile]:
         """Land thousands of small files as a few validated bundles, and each large file alone."""
@@ -258,29 +315,46 @@ class DuckDBLanding:
             rejected = sum(bundle.rejected for bundle in bundles)
             seen = rejected + sum(bundle.good for bundle in bundles)
             first, context = file_at[members[0].path], "in this file or one that was bundled with it, "
-            self._land_validated(first, next(self._numbers), clean, rejects, seen, rejected, context)
+            self._land_copies([_Copies(first, next(self._numbers), clean, rejects, seen, rejected, context)])
         for file in (file for file in files if not is_small(file)):
-            with reading(file), self._lake.spool([file]) as (path,):
-                landed[file.path] = self._land_split(file, next(self._numbers), self._split(file, path))
+            with (
+                reading(file),
+                self._lake.spool([file]) as (path,),
+                temporary_folder(self._work, "split") as folder,
+            ):
+                split = split_file(path, file, self._table, folder)
+                self._land_copies([_Copies.of(file, next(self._numbers), split)])
+            landed[file.path] = _landed_split(file, split)
         return [landed[file.path] for file in files]
 
-    def _land_validated(
-        self, file: File, number: int, clean: list[str], rejects: list[str], seen: int, rejected: int, context: str = ""
-    ) -> None:
+    def _land_copies(self, copies: Sequence[_Copies]) -> None:
         """Land the validator's copies. DuckDB has to accept every record that the validator passed."""
         try:
-            self._insert(clean, [number] * len(clean), [file.day] * len(clean), validated=True)
-            self._insert_rejects(rejects)
-        except duckdb.Error as error:
-            problem = f"DuckDB refuses what the validator has passed: {first_line(error)}"
-            raise FileRefused(file, f"{context}{problem}") from error
-        (rows,) = self._rows([number])
-        if rows.doubtful or rows.landed != seen - rejected:
-            raise FileRefused(
-                file,
-                f"{context}the validator rejected {rejected} of {seen} records, but DuckDB landed {rows.landed}, of "
-                f"which {rows.doubtful} break a rule",
+            self._insert(
+                landing_statement(self._table, validated=True),
+                [_Source(path, copy.number, copy.file.day) for copy in copies for path in copy.clean],
             )
+            self._insert_rejects([path for copy in copies for path in copy.rejects])
+        except duckdb.Error as error:
+            # Of several files this may not be the one in question; they are then landed in quarters.
+            problem = f"DuckDB refuses what the validator has passed: {first_line(error)}"
+            raise FileRefused(copies[0].file, f"{copies[0].context}{problem}") from error
+        landed = self._rows([copy.number for copy in copies])
+        for copy in copies:
+            rows = landed[copy.number]
+            if rows.doubtful or rows.landed != copy.seen - copy.rejected:
+                raise FileRefused(
+                    copy.file,
+                    f"{copy.context}the validator rejected {copy.rejected} of {copy.seen} records, but DuckDB landed "
+                    f"{rows.landed}, of which {rows.doubtful} break a rule",
+                )
+
+    def _insert(self, statement: str, sources: Sequence[_Source], **values: object) -> None:
+        """Land local files by a statement, each with its number and its day."""
+        if sources:
+            names, numbers, days = zip(*sources, strict=True)
+            paths = [no_pattern(name) for name in names]
+            self._one(statement, paths=paths, names=list(names), files=list(numbers), days=list(days), **values)
 
     def _insert_rejects(self, copies: Sequence[str]) -> None:
         if not copies:
@@ -291,3 +365,8 @@ class DuckDBLanding:
             f"FROM read_json($paths, columns = {{{keys}}}, format = 'newline_delimited')",
             {"paths": [no_pattern(copy) for copy in copies]},
         )
+
+
+def _landed_split(file: File, split: Split) -> LandedFile:
+    loaded = split.seen - split.rejected
+    return LandedFile(file, split.seen, loaded, split.rejected, split.example, split.unknown)

@@ -5,6 +5,7 @@ Sessions and their statements are here. How files are read is in `duckdb_landing
 """
 
 import logging
+import os
 import re
 import threading
 import time
@@ -20,8 +21,9 @@ from sparkify_assets.lake.listing import File, Lake
 from sparkify_assets.model import Table
 from sparkify_assets.queries import Query
 from sparkify_assets.warehouse.dialect import translate
+from sparkify_assets.warehouse.duckdb.duckdb_failures import explained, failing_as
 from sparkify_assets.warehouse.duckdb.duckdb_landing import DuckDBLanding
-from sparkify_assets.warehouse.duckdb.duckdb_names import duckdb_type, first_line
+from sparkify_assets.warehouse.duckdb.duckdb_names import duckdb_type, identifier
 from sparkify_assets.warehouse.duckdb.duckdb_tables import are_up_to_date, bring_up_to_date, changes
 from sparkify_assets.warehouse.questions import Question
 from sparkify_assets.warehouse.session import Answer, LandedFile, Row, SchemaChange, Session, T, Value, too_slow
@@ -98,17 +100,44 @@ class DuckDBWarehouse:
         with self.session():
             return planned
 
+    def verify(self) -> None:
+        """Read every value: DuckDB notices a block that is damaged, or cut off, only when it reads it."""
+        with self._connect(read_only=True) as connection:
+            tables = "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = current_database()"
+            for schema, name in connection.execute(tables).fetchall():
+                connection.execute(f"SELECT bit_xor(hash(t)) FROM {identifier(schema)}.{identifier(name)} AS t")
+
     @contextmanager
     def _connect(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
-        connection = self._wait_for_file(read_only)
+        """Open the file. Whatever DuckDB reports until it is closed leaves here as an error that names the file."""
+        with failing_as(f"the warehouse {self.path} cannot be used"):
+            if not read_only and not self.path.exists():
+                self._create()
+            connection = self._wait_for_file(read_only)
+            try:
+                for setting in _SETTINGS:
+                    connection.execute(setting)
+                if self.path.stat().st_size > _LARGE_BYTES:
+                    _leave_rows(connection)
+                yield connection
+            finally:
+                connection.close()
+
+    def _create(self) -> None:
+        """Create the file, whole or not at all: DuckDB itself could be killed in its headers, which no load repairs."""
+        draft = self.path.with_name(f".{self.path.name}.{os.getpid()}.new")
         try:
-            for setting in _SETTINGS:
-                connection.execute(setting)
-            if self.path.stat().st_size > _LARGE_BYTES:
-                _leave_rows(connection)
-            yield connection
+            duckdb.connect(draft.absolute(), config=self._config).close()
+            try:
+                # Unlike a rename, it leaves the file that another loader has created meanwhile.
+                os.link(draft, self.path)
+            except FileExistsError:
+                pass
+            except OSError:
+                # Not every file system has links.
+                draft.rename(self.path)
         finally:
-            connection.close()
+            draft.unlink(missing_ok=True)
 
     def _wait_for_file(self, read_only: bool) -> duckdb.DuckDBPyConnection:
         """Open the file, waiting while another process holds it."""
@@ -119,14 +148,12 @@ class DuckDBWarehouse:
         announced = False
         while True:
             try:
-                return duckdb.connect(self.path, read_only=read_only, config=self._config)
+                # Absolute, since DuckDB takes some beginnings for another kind of database: `md:`, `:memory:`.
+                return duckdb.connect(self.path.absolute(), read_only=read_only, config=self._config)
             except duckdb.IOException as error:
                 holder = _HOLDER.search(str(error))
                 if not holder:
-                    raise WarehouseError(
-                        f"the warehouse {self.path} cannot be opened: {first_line(error)}; if it is not a DuckDB file "
-                        "of this version, move it away and load again"
-                    ) from error
+                    raise
                 held = f"the warehouse {self.path} is held by process {holder['process']} ({holder['program']})"
                 if time.monotonic() >= deadline:
                     raise WarehouseBusy(f"{held}, and was for {patience:.0f} s: try again when it is done") from error
@@ -164,7 +191,7 @@ class DuckDBSession:
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
     def _execute(self, query: Query, values: Mapping[str, Value]) -> duckdb.DuckDBPyConnection:
-        with _failing_as(f"the statement {query.name}"):
+        with failing_as(f"the statement {query.name} failed on DuckDB"):
             statement = translate(query.sql)
             # DuckDB refuses values for parameters that the statement does not have.
             return self._connection.execute(statement, {name: values[name] for name in _named(statement)})
@@ -177,8 +204,10 @@ class DuckDBSession:
             with _stopped_after(seconds, self._connection):
                 result = self._connection.execute(statement)
                 answer = Answer(tuple(column[0] for column in result.description), result.fetchall())
+        except duckdb.InterruptException:
+            raise
         except (duckdb.Error, TranslationError) as error:
-            raise QueryError(f"the question cannot be answered: {first_line(error)}") from error
+            raise QueryError(f"the question cannot be answered: {explained(error)}") from error
         question.refuse_too_many(answer.rows)
         return answer
 
@@ -209,10 +238,15 @@ class DuckDBSession:
             self._connection.execute("DROP TABLE gathered")
 
     def land(self, table: Table, lake: Lake, files: Sequence[File]) -> list[LandedFile]:
-        with _failing_as(f"landing {table.name}"):
+        with failing_as(f"landing {table.name} failed on DuckDB"):
             if sum(file.size for file in files if file.day) > _LARGE_BYTES:
                 _leave_rows(self._connection)
-            return DuckDBLanding(self._connection, table, lake, self._work).land(files)
+            self._landing = DuckDBLanding(self._connection, table, lake, self._work)
+            return self._landing.land(files)
+
+    def land_dirty(self, files: Sequence[File]) -> list[LandedFile]:
+        with failing_as("landing files that are not clean failed on DuckDB"):
+            return self._landing.land_dirty(files)
 
 
 def _leave_rows(connection: duckdb.DuckDBPyConnection) -> None:
@@ -253,17 +287,3 @@ def _named(statement: str) -> frozenset[str]:
     """Return the names of a statement's parameters."""
     (parsed,) = duckdb.extract_statements(statement)
     return frozenset(parsed.named_parameters)
-
-
-@contextmanager
-def _failing_as(what: str) -> Iterator[None]:
-    """Add what failed to DuckDB's error, which only gives the reason."""
-    try:
-        yield
-    except duckdb.Error as error:
-        raise WarehouseError(f"{what} failed on DuckDB: {first_line(error)}") from error
-    except RuntimeError as error:
-        # DuckDB raises this when Ctrl-C is pressed in the middle of a statement.
-        if "interrupted" in str(error).lower():
-            raise KeyboardInterrupt from error
-        raise

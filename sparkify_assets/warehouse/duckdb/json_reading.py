@@ -46,39 +46,42 @@ _READING = (
     f"format = 'newline_delimited', filename = true, hive_partitioning = false, maximum_object_size = {MAX_BYTES}"
 )
 
-# The keys of a log file's first record, or none if one of them occurs twice.
+# The keys of the first record of log files, or none if one of them occurs twice.
 USUAL_KEYS = (
     "SELECT CASE WHEN list_unique(keys) < len(keys) THEN [] ELSE keys END FROM (SELECT json_keys(json) AS keys "
     f"FROM read_json_objects($paths, ignore_errors = true, {_READING}) WHERE json IS NOT NULL LIMIT 1)"
 )
-# For each file its records, whether one is odd, and whether one may hold a nested value or a word instead of a number.
+# For each file its records, whether one is odd or no object, and whether one may hold a nested value or a word in place
+# of a number.
 TEXTS = (
-    f"SELECT filename, count(*), bool_or({_ODD}), bool_or({_MAY_NEST}) "
-    f"FROM read_json_objects($paths, {_READING}) GROUP BY filename"
+    f"SELECT filename, count(*), bool_or(json IS NULL OR NOT starts_with(json, '{{') OR {_ODD}), bool_or({_MAY_NEST}) "
+    f"FROM read_json_objects($paths, ignore_errors = true, {_READING}) GROUP BY filename"
 )
-# For a file in which values may nest: whether a record is odd because of that.
-IS_ODD_IF_NESTED = f"SELECT bool_or({_any_of(_ODD_IF_NESTED)}) FROM read_json_objects($paths, {_READING})"
+# Of files in which values may nest, those in which a record is odd because of that.
+ODD_IF_NESTED = f"SELECT DISTINCT filename FROM read_json_objects($paths, {_READING}) WHERE {_any_of(_ODD_IF_NESTED)}"
 
 
 @cache
 def landing_statement(table: Table, *, validated: bool = False) -> str:
-    """Return the statement that lands files as they are, each row with the day and the number of its file, or fails:
-    for any record that is not JSON, and DuckDB does not name the record. What the validator wrote is not doubted for
-    numbers in texts."""
+    """Return the statement that lands files as they are, each row with the day and the number of its file. It fails at
+    the first record that is no JSON object, or has a key twice. What the validator wrote is not doubted for numbers in
+    texts."""
     fields = {column: identifier(column.source or "") for column in table.landed_columns}
     doubts = [*_broken_rules(fields), *([] if validated else _perhaps_rewritten(fields))]
     keys = ", ".join(f"{literal(column.source or '')}: 'VARCHAR'" for column in fields)
     return (
         f"INSERT INTO landed_{table.name} "
-        f"SELECT CAST(map($names, $days)[filename] AS DATE), {_typed_columns(fields)}, map($names, $files)[filename], "
-        f"{_any_of(doubts)} "
-        f"FROM read_json($paths, columns = {{{keys}}}, {_READING})"
+        f"SELECT landed_day, {_typed_columns(fields)}, landed_file, {_any_of(doubts)} "
+        f"FROM read_json($paths, columns = {{{keys}}}, {_READING}) "
+        # Looking a name up in a list of thousands for each row would take longer than reading the row.
+        "JOIN (SELECT unnest($names) AS filename, unnest($files) AS landed_file, "
+        "unnest(CAST($days AS DATE[])) AS landed_day) USING (filename)"
     )
 
 
 @cache
 def line_by_line_statement(table: Table) -> str:
-    """Return the statement that lands a log file line by line: a line that is not JSON becomes a row of nulls, and each
+    """Return the statement that lands log files line by line: a line that is not JSON becomes a row of nulls, and each
     row is flagged as doubtful on its own."""
     fields = {column: f"record.{identifier(column.source or '')}" for column in table.landed_columns}
     keys = ", ".join(f'"{column.source}": "VARCHAR"' for column in fields)
@@ -93,8 +96,10 @@ def line_by_line_statement(table: Table) -> str:
     ]
     return (
         f"INSERT INTO landed_{table.name} "
-        f"SELECT CAST($day AS DATE), {_typed_columns(fields)}, $file, json IS NULL OR {_any_of(doubts)} "
-        f"FROM (SELECT json, json_keys(json) AS keys, from_json(json, {literal(f'{{{keys}}}')}) AS record "
+        # Not a join, which may change the order of rows.
+        f"SELECT CAST(map($names, $days)[filename] AS DATE), {_typed_columns(fields)}, map($names, $files)[filename], "
+        f"json IS NULL OR {_any_of(doubts)} "
+        f"FROM (SELECT filename, json, json_keys(json) AS keys, from_json(json, {literal(f'{{{keys}}}')}) AS record "
         f"FROM read_json_objects($paths, ignore_errors = true, {_READING}))"
     )
 

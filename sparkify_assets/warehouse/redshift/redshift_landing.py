@@ -7,7 +7,6 @@ small for COPY, so the validator reads them first and bundles them. The COPY sta
 
 import hashlib
 import re
-import tempfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -20,11 +19,12 @@ from sparkify_assets.lake.listing import CHANGED, File
 from sparkify_assets.lake.s3 import S3Lake
 from sparkify_assets.lake.split import reject_columns, split_file
 from sparkify_assets.lake.validator import PERHAPS_REWRITTEN
-from sparkify_assets.lake.work import sweep, working
+from sparkify_assets.lake.work import sweep, temporary_folder
 from sparkify_assets.model import Column, Table
 from sparkify_assets.queries import Query
 from sparkify_assets.warehouse.redshift.connection import Connection, StatementFailed
 from sparkify_assets.warehouse.redshift.copy import Copier
+from sparkify_assets.warehouse.retries import quarters
 from sparkify_assets.warehouse.session import LandedFile, reading
 
 # COPY's words for data that it cannot load or unpack; all its other errors are about the role, bucket or cluster.
@@ -46,49 +46,45 @@ class RedshiftLanding:
 
     def land(self, files: Sequence[File]) -> list[LandedFile]:
         sweep(self._scratch)
-        file_at = {file.path: file for file in files}
-        landed = self._land_songs(file_at) if files and files[0].day is None else self._land_logs(file_at)
-        return [landed[path] for path in file_at]
+        if files and files[0].day is None:
+            return self._land_songs({file.path: file for file in files})
+        lines = self._land_clean(files, is_first=True)
+        changed = self._changed(files)
+        landed = [LandedFile(file, lines[file], lines[file]) for file in files if file in lines and file not in changed]
+        return [*landed, *(LandedFile(file, 0, 0, refusal=FileRefused(file, CHANGED)) for file in changed)]
 
-    def _land_logs(self, file_at: Mapping[str, File]) -> dict[str, LandedFile]:
-        clean = list(file_at.values())
-        splits: list[Bundle] = []
-        lines, in_the_way = self._land_clean(clean)
-        while in_the_way:
-            splits += [self._split(file) for file in in_the_way]
-            clean = [file for file in clean if file not in in_the_way]
-            lines, in_the_way = self._land_clean(clean)
-        self._refuse_changed(file_at.values())
-        landed = {file.path: LandedFile(file, number, number) for file, number in lines.items()}
-        return landed | self._land_validated(splits, file_at)
+    def land_dirty(self, files: Sequence[File]) -> list[LandedFile]:
+        return self._land_validated([self._split(file) for file in files], {file.path: file for file in files})
 
-    def _refuse_changed(self, files: Iterable[File]) -> None:
+    def _changed(self, files: Sequence[File]) -> list[File]:
         """Compare with a new listing: COPY reads the files as they are now, not as they were listed."""
         day = next((file.day for file in files), None)
         now = set(self._lake.day(day)) if day else set()
-        for file in files:
-            if file not in now:
-                raise FileRefused(file, CHANGED)
+        return [file for file in files if file not in now]
 
-    def _land_clean(self, files: list[File]) -> tuple[dict[File, int], list[File]]:
-        """Land files strictly, all or none. Return the number of lines of each, or the files that are in the way."""
+    def _land_clean(self, files: Sequence[File], *, is_first: bool = False) -> dict[File, int]:
+        """Land the log files that are clean, and return the number of lines of each. If some are not, none of them is
+        landed: those that COPY names are left out, and the others are landed in quarters."""
+        refused: Collection[str] = ()
         try:
             with self._connection.private():
-                self._make_tables()
-                return self._copy_strictly(files), []
+                if is_first:
+                    self._make_tables()
+                return self._copy_strictly(files)
         except _Doubtful:
-            named = []
+            pass
         except StatementFailed as failure:
             if not DATA_REFUSED.search(failure.words):
                 raise
             refused = self._refused()
-            named = [file for file in files if self._lake.url(file) in refused]
-        if named or len(files) == 1:
-            return {}, named or files
-        # Nothing says which file is in the way: land each alone to find out.
-        return {}, [file for file in files if self._land_clean([file])[1]] or files
+        if is_first:
+            with self._connection.private():
+                self._make_tables()
+        unnamed = [file for file in files if self._lake.url(file) not in refused]
+        left = quarters(unnamed) or ([unnamed] if len(unnamed) < len(files) else [])
+        return {file: lines for some in left for file, lines in self._land_clean(some).items()}
 
-    def _copy_strictly(self, files: list[File]) -> dict[File, int]:
+    def _copy_strictly(self, files: Sequence[File]) -> dict[File, int]:
         """Return the number of lines of each file, if there is a row for every line and every row follows the rules."""
         rows, lines = 0, dict.fromkeys((file for file in files if not file.size), 0)
         file_at = {self._lake.url(file): file for file in files if file.size}
@@ -104,7 +100,7 @@ class RedshiftLanding:
             raise _Doubtful
         return lines
 
-    def _land_songs(self, file_at: Mapping[str, File]) -> dict[str, LandedFile]:
+    def _land_songs(self, file_at: Mapping[str, File]) -> list[LandedFile]:
         """Land thousands of small files as a few validated bundles, and each large file as a split."""
         small = [file for file in file_at.values() if is_small(file)]
         with reading():
@@ -116,13 +112,10 @@ class RedshiftLanding:
 
     def _split(self, file: File) -> Bundle:
         """Validate a file, and upload its good and its rejected records: a bundle of one."""
-        spool = self._scratch / "spool"
-        with working(spool):
-            spool.mkdir(parents=True, exist_ok=True)
         # Each file has a folder of its own: another day, landed at the same time, may hold the same records.
-        with tempfile.TemporaryDirectory(prefix="split-", dir=spool) as folder:
+        with temporary_folder(self._scratch, "split") as folder:
             with reading(file), self._lake.spool([file]) as (path,):
-                split = split_file(path, file, self._table, Path(folder))
+                split = split_file(path, file, self._table, folder)
             # And its objects have names of their own: it is undocumented what COPY does with one that is listed twice.
             of_file = hashlib.sha256(file.path.encode()).hexdigest()[:16]
             records, rejects = (
@@ -135,10 +128,10 @@ class RedshiftLanding:
         member = Member(file.path, file.fingerprint, split.good, split.rejected, split.example, split.unknown)
         return Bundle((member,), records, rejects)
 
-    def _land_validated(self, bundles: Sequence[Bundle], file_at: Mapping[str, File]) -> dict[str, LandedFile]:
+    def _land_validated(self, bundles: Sequence[Bundle], file_at: Mapping[str, File]) -> list[LandedFile]:
         """Land what the validator has read. COPY has to accept every record that the validator passed."""
         if not bundles:
-            return {}
+            return []
         records = {bundle.records: bundle for bundle in bundles if bundle.good}
         rejects = [bundle.rejects for bundle in bundles if bundle.rejected]
         good, rejected = (sum(bundle.good for bundle in bundles), sum(bundle.rejected for bundle in bundles))
@@ -153,7 +146,7 @@ class RedshiftLanding:
                     raise FileRefused(file, f"COPY refuses what the validator has passed: {words}") from failure
             raise
         members = [member for bundle in bundles for member in bundle.members]
-        return {member.path: LandedFile.validated(file_at[member.path], member) for member in members}
+        return [LandedFile.validated(file_at[member.path], member) for member in members]
 
     def _copy_all(self, table: str, columns: Sequence[Column], urls: Collection[str], expected: int) -> None:
         rows = sum(self._copy(table, columns, some, packed) for packed, some in _by_packing(urls))

@@ -178,7 +178,11 @@ class RedshiftSession:
                 f"the lake is {where}, SPARKIFY_WORK in {self._copier.region}: COPY reads both, and they have to be "
                 "buckets of one region"
             )
-        return RedshiftLanding(self._connection, self._copier, self._scratch, table, lake).land(files)
+        self._landing = RedshiftLanding(self._connection, self._copier, self._scratch, table, lake)
+        return self._landing.land(files)
+
+    def land_dirty(self, files: Sequence[File]) -> list[LandedFile]:
+        return self._landing.land_dirty(files)
 
 
 def _as_json(value: Value) -> Value:

@@ -36,13 +36,17 @@ SONGS = model.table("staging.staging_songs")
 class Landing:
     """An engine into which the files of one lake were landed."""
 
-    def __init__(self, lake: FolderLake, table: model.Table = EVENTS) -> None:
+    def __init__(self, lake: FolderLake, table: model.Table = EVENTS, *, log: bool = False) -> None:
         self.connection = duckdb.connect()
+        if log:
+            self.connection.execute("CALL enable_logging('QueryLog')")
         for setting in _SETTINGS:
             self.connection.execute(setting)
         files = lake.day(DAY) if table is EVENTS else lake.songs()
         self.session = DuckDBSession(self.connection, lake.root / "work")
-        self.landed: list[LandedFile] = self.session.land(table, lake, files)
+        found = {each.file: each for each in self.session.land(table, lake, files)}
+        found |= {each.file: each for each in self.session.land_dirty([file for file in files if file not in found])}
+        self.landed: list[LandedFile] = [found[file] for file in files]
         self.table = table
 
     @property

@@ -150,7 +150,9 @@ class TestReaders:
         path = tmp_path / "other.duckdb"
         path.write_text("not a database, but long enough to be taken for one" * 1000)
         with (
-            pytest.raises(WarehouseError, match=r"cannot be opened: .* move it away and load again") as error,
+            pytest.raises(
+                WarehouseError, match=r"cannot be used: .* move it away, then `sparkify load` rebuilds"
+            ) as error,
             DuckDBWarehouse(path, tmp_path).session(),
         ):
             pass

@@ -61,8 +61,8 @@ def test_of_many_files_only_those_that_copy_names_go_to_the_validator(
     result, copies = copies_into(stand_in, redshift, "landed_staging_events")
     assert (result.state, result.records, result.rejected) == ("loaded", 10, 2)
     assert read == ["b.json", "d.json.gz"]
-    # Plain refused; packed refused; the rest, plain and packed; the clean copies.
-    assert copies == 6
+    # Plain refused; each of the rest, one of them refused; the clean copies.
+    assert copies == 5
     assert redshift.star() == redshift.expected([DAY])
 
 
@@ -81,6 +81,34 @@ def test_what_breaks_a_rule_is_found_in_its_file_alone(redshift: Platform, read:
         write_day(redshift.lake, DAY, [*GOOD, wrong] if name == "b" else GOOD, name)
     result = redshift.load(DAY)
     assert (result.state, result.records, result.rejected, read) == ("loaded", 7, 1, ["b.json"])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "expected"),
+    [
+        # Refused; the other 15 in quarters; the clean copy.
+        ("{", 6),
+        # Doubtful; its quarters, one of them doubtful; the four files of that one; the clean copy.
+        (json.dumps(event(song={"a": 1})), 10),
+    ],
+    ids=["named by COPY", "named by nobody"],
+)
+def test_one_bad_file_among_many_is_found_in_few_copies(
+    redshift: Platform, stand_in: StandIn, read: list[str], wrong: str, expected: int
+) -> None:
+    for n in range(16):
+        write_day(redshift.lake, DAY, [event(itemInSession=n), *([wrong] if n == 5 else [])], f"{n:02}")
+    result, copies = copies_into(stand_in, redshift, "landed_staging_events")
+    assert (result.state, result.records, result.rejected, read) == ("loaded", 17, 1, ["05.json"])
+    assert copies == expected
+    assert redshift.star() == redshift.expected([DAY])
+
+
+def test_the_one_file_beside_a_bad_one_is_copied_as_it_is(redshift: Platform, read: list[str]) -> None:
+    write_day(redshift.lake, DAY, GOOD, "a")
+    write_day(redshift.lake, DAY, ["{"], "b")
+    result = redshift.load(DAY)
+    assert (result.records, result.rejected, read) == (3, 1, ["b.json"])
 
 
 def test_a_day_fails_in_the_words_of_copy_when_copy_refuses_what_the_validator_has_passed(

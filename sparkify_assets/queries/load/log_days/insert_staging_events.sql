@@ -9,6 +9,7 @@ INSERT INTO staging.staging_events (
 WITH repeated AS (
     SELECT NVL(log_date, CAST(:first_day AS DATE)) AS day, session_id, item_in_session, ts
     FROM landed_staging_events
+    WHERE NVL(log_date, CAST(:first_day AS DATE)) BETWEEN :first_day AND :last_day
     GROUP BY NVL(log_date, CAST(:first_day AS DATE)), session_id, item_in_session, ts
     HAVING COUNT(*) > 1
 )
