@@ -24,6 +24,8 @@ FAULTS = {
     "staging_events.files_loadable": "UPDATE ops.audits SET passed = FALSE WHERE audit = 'files_loadable'",
     "staging_events.rows_as_loaded": "DELETE FROM staging.staging_events",
     "staging_events.records_accounted_for": "UPDATE ops.load_ledger SET records = records + 1",
+    "staging_events.no_rejects": "INSERT INTO staging.rejected_records "
+    "SELECT MAX(log_date), MAX(file), 1, 0, 'a reason', 'a record', 8 FROM ops.load_ledger",
     "songplays.not_null": "UPDATE sparkify.songplays SET start_time = NULL",
     "songplays.unique_key": "INSERT INTO sparkify.songplays SELECT * FROM sparkify.songplays",
     "songplays.user_id_found": "UPDATE sparkify.songplays SET user_id = 99",
@@ -43,6 +45,8 @@ FAULTS = {
     "staging_songs.files_loadable": "UPDATE ops.audits SET passed = FALSE WHERE audit = 'files_loadable'",
     "staging_songs.rows_as_loaded": "DELETE FROM staging.staging_songs",
     "staging_songs.records_accounted_for": "UPDATE ops.load_ledger SET rejected = rejected + 1",
+    "staging_songs.no_rejects": "INSERT INTO staging.rejected_records "
+    "SELECT NULL, MAX(file), 1, 0, 'a reason', 'a record', 8 FROM ops.load_ledger WHERE log_date IS NULL",
     "songs.not_null": "UPDATE sparkify.songs SET title = NULL",
     "songs.unique_key": "INSERT INTO sparkify.songs SELECT * FROM sparkify.songs",
     "songs.artist_id_found": "UPDATE sparkify.songs SET artist_id = 'nobody'",
@@ -166,6 +170,8 @@ def test_warnings_and_measures_never_block() -> None:
     assert {name for name, audit in AUDITS.items() if not audit.blocking} == {
         "songplays.known_level",
         "songplays.match_rate",
+        "staging_events.no_rejects",
+        "staging_songs.no_rejects",
         "users.known_level",
     }
 
