@@ -7,8 +7,9 @@ import fcntl
 import os
 import re
 import sqlite3
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import dagster as dg
@@ -51,11 +52,21 @@ def prepare_instance(settings: Settings) -> Path:
     home.mkdir(parents=True, exist_ok=True)
     file = home / _FILE
     if not file.exists():
-        write_whole(file, _OURS.read_bytes())
+        _create(file)
     elif _MOVED[0] in (text := file.read_bytes()):
         write_whole(file, text.replace(*_MOVED))
     os.environ["DAGSTER_HOME"] = str(home)
     return home
+
+
+def _create(file: Path) -> None:
+    """Write the instance's file, unless another process has done so meanwhile: who replaced it would not have to wait
+    for who has locked it."""
+    with tempfile.NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}.") as draft:
+        draft.write(_OURS.read_bytes())
+        draft.flush()
+        with suppress(FileExistsError):
+            os.link(draft.name, file)
 
 
 def explained(error: SQLAlchemyError | sqlite3.Error) -> tuple[str, str]:

@@ -101,14 +101,14 @@ def behind(warehouse: Warehouse, settings: Settings) -> list["Diagnosis"]:
         cut_off = interrupted(settings, made.runs)
         unreported = [str(load) for load, run in made.load_runs.items() if run in cut_off]
         unreported += [name for name, run in made.insight_runs.items() if run in cut_off]
-        found = {
-            "of an interrupted run, not reported and checked": unreported,
-            "older than the star": made.outdated,
-        }
+        found = (
+            ("of an interrupted run, not reported and checked", PROBLEM, unreported),
+            ("older than the star", NOTE, made.outdated),
+        )
         return [
             *(
-                Diagnosis(why, PROBLEM, f"{len(some):,}: {', '.join(some)}", "`sparkify load`")
-                for why, some in found.items()
+                Diagnosis(why, state, f"{len(some):,}: {', '.join(some)}", "`sparkify load`")
+                for why, state, some in found
                 if some
             ),
             *(Diagnosis("dashboard", NOTE, f"{page} is older than the star", r) for page, r in dashboards.items()),
