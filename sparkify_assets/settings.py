@@ -258,7 +258,7 @@ def parse_day(value: str, name: str) -> date:
 
 def is_anything_set() -> bool:
     """Tell whether there is a setting in the environment, or a `.env`."""
-    return Path(".env").exists() or any(name.startswith("SPARKIFY_") and value for name, value in os.environ.items())
+    return os.path.lexists(".env") or any(name.startswith("SPARKIFY_") and value for name, value in os.environ.items())
 
 
 def sample_settings(start: date, days: int) -> str:

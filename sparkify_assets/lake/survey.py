@@ -13,7 +13,7 @@ _FILES_READ = 3
 
 
 @dataclass(frozen=True)
-class Kind:
+class FileKind:
     """The log files or the song files: how many, how large, a record of them, and which of its keys are unexpected."""
 
     files: int
@@ -27,8 +27,8 @@ class Survey:
     """What a lake holds: log files by day, song files, and files that nobody reads."""
 
     days: Sequence[date]
-    logs: Kind
-    songs: Kind
+    logs: FileKind
+    songs: FileKind
     misplaced: Sequence[str]
 
 
@@ -44,8 +44,8 @@ def survey(lake: Lake) -> Survey:
     )
 
 
-def _kind(lake: Lake, files: Sequence[File], staging: str) -> Kind:
+def _kind(lake: Lake, files: Sequence[File], staging: str) -> FileKind:
     records = list(first_records(lake, files[:_FILES_READ]))
     first = records[0].decode("utf-8", "backslashreplace") if records else ""
     drift = find_drift(model.table(staging), records)
-    return Kind(len(files), sum(file.size for file in files), " ".join(first.split()), drift)
+    return FileKind(len(files), sum(file.size for file in files), " ".join(first.split()), drift)

@@ -24,6 +24,7 @@ COLUMNS = {
     "sparkify.time": "start_time hour day week month year weekday | start_date",
     "ops.load_ledger": "log_date file fingerprint size records loaded rejected loaded_at run_id |",
     "ops.load_lock": "locked |",
+    "ops.lake": "address |",
     "ops.changed_days": "start_date change |",
     "ops.insight_ledger": "insight version change made_at run_id |",
     "ops.audits": "log_date table_name audit passed failing_rows sample run_id audited_at |",

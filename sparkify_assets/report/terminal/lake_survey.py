@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sparkify_assets.lake.survey import Kind, Survey
+from sparkify_assets.lake.survey import FileKind, Survey
 from sparkify_assets.report.phrases import counted, cut, range_in_words
 from sparkify_assets.report.terminal.console import PlainConsole, styled
 
@@ -40,7 +40,7 @@ def problems(found: Survey) -> Iterator[str]:
         yield from (f"{problem} in the first {name} records" for problem in _unexpected(kind))
 
 
-def _unexpected(kind: Kind) -> Iterator[str]:
+def _unexpected(kind: FileKind) -> Iterator[str]:
     if kind.files and not kind.drift.records:
         yield "nothing that is a JSON object"
     if kind.drift.unknown:
