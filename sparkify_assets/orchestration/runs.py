@@ -67,6 +67,7 @@ def _result(check: dg.AssetCheckEvaluation) -> CheckResult:
         [
             f"{name.partition(' (')[0]}: {', '.join(f'{column}={value}' for column, value in record.data.items())}"
             for name, table in tables.items()
+            if "rows" in name
             for record in table.records
         ],
     )
