@@ -68,9 +68,14 @@ def embedded_copy(fill: Fill, request: pytest.FixtureRequest, folder: Path) -> P
         original = factory.mktemp("original")
         fill(Platform.at(original))
         _FOLDERS[fill] = original
-    shutil.copytree(_FOLDERS[fill], folder, dirs_exist_ok=True)
+    return copy_of(_FOLDERS[fill], folder)
+
+
+def copy_of(original: Path, folder: Path) -> Platform:
+    """Copy an embedded platform into a folder."""
+    shutil.copytree(original, folder, dirs_exist_ok=True)
     platform = Platform.at(folder)
-    know_files(platform, _FOLDERS[fill])
+    know_files(platform, original)
     return platform
 
 

@@ -13,21 +13,24 @@ _LAKE, _LOCK = "ops.lake", "ops.load_lock"
 
 def refuse_another(session: Session, lake: Lake) -> None:
     """Raise an error if the warehouse belongs to another lake."""
+    _refuse(owner_of(session), lake)
+
+
+def claim(session: Session, lake: Lake) -> None:
+    """Let the warehouse belong to the lake, in the transaction that writes the first rows."""
     owner = owner_of(session)
+    _refuse(owner, lake)
+    if owner is None:
+        session.insert(model.table(_LAKE), [{"address": lake.address}])
+
+
+def _refuse(owner: str | None, lake: Lake) -> None:
     if owner not in (None, lake.address):
         raise AnotherLake(
             f"this warehouse belongs to the lake {owner}, and the lake is {lake.address} now: their rows would be "
             "mixed. Set another SPARKIFY_DUCKDB (on Redshift another SPARKIFY_REDSHIFT_DATABASE) for the new lake, or "
             "empty this one for it with `sparkify load --replace-lake`"
         )
-
-
-def claim(session: Session, lake: Lake) -> None:
-    """Let the warehouse belong to the lake, in the transaction that writes the first rows."""
-    if owner_of(session) is None:
-        session.insert(model.table(_LAKE), [{"address": lake.address}])
-    else:
-        refuse_another(session, lake)
 
 
 def replace_lake(session: Session, lake: Lake) -> None:

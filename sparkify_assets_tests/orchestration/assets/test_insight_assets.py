@@ -1,7 +1,6 @@
 """Insights in Dagster follow the star automatically, and a manual run rebuilds them completely."""
 
 import base64
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +19,7 @@ from sparkify_assets.report.pages.dashboard import publish_dashboard
 from sparkify_assets.settings import Settings
 from sparkify_assets_tests.aws import s3_client
 from sparkify_assets_tests.contracts import Contract
+from sparkify_assets_tests.copies import copy_of
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
@@ -79,9 +79,9 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def instance(loaded: Path, tmp_path: Path) -> Iterator[Instance]:
     """An instance beside a copy of that platform."""
-    shutil.copytree(loaded, tmp_path / "platform")
+    platform = copy_of(loaded, tmp_path / "platform")
     with dg.DagsterInstance.ephemeral() as dagster:
-        yield Instance(Platform.at(tmp_path / "platform"), dagster)
+        yield Instance(platform, dagster)
 
 
 @pytest.fixture(scope="module")
@@ -89,10 +89,9 @@ def whole_run(
     loaded: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Instance, dg.ExecuteInProcessResult]]:
     """A run that has rebuilt everything, and its instance; no test changes them."""
-    folder = tmp_path_factory.mktemp("whole_run") / "platform"
-    shutil.copytree(loaded, folder)
+    platform = copy_of(loaded, tmp_path_factory.mktemp("whole_run"))
     with dg.DagsterInstance.ephemeral() as dagster:
-        instance = Instance(Platform.at(folder), dagster)
+        instance = Instance(platform, dagster)
         yield instance, instance.run("make_insights")
 
 
