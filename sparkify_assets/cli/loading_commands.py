@@ -70,12 +70,10 @@ def _load(options: argparse.Namespace, settings: "Settings") -> int:
             "SPARKIFY_START_DATE and SPARKIFY_END_DATE"
         )
     results, checked, error = _execute(plan, settings, options.force) if plan.steps else ([], [], "")
-    print_summary(settings, results, checked)
-    refused = [result for result in results if result.state == REFUSED]
-    for result in refused:
-        print_error(f"{result.name} was refused: {result.problem}")
+    print_summary(settings, results, checked, ended_early=bool(error))
     if error:
         print_error(f"the load stopped early: {error}")
+    refused = any(result.state == REFUSED for result in results)
     return SOME_FAILED if refused or error or any(check.fails for check in checked) else DONE
 
 

@@ -17,6 +17,7 @@ from sqlglot import exp
 from sparkify_assets import model
 from sparkify_assets.errors import ConnectionLost, WarehouseError, WarehouseUnreachable
 from sparkify_assets.load.audits import AuditsFailed, Finding, audits_of, run_blocking_audits
+from sparkify_assets.load.explanations import Explanation, explain_refusal
 from sparkify_assets.load.loading import ignore
 from sparkify_assets.load.partitions import count_rows
 from sparkify_assets.load.results import REFUSED, UNCHANGED
@@ -40,11 +41,26 @@ class InsightResult:
     changed: int = 0
     seconds: float = 0.0
     findings: tuple[Finding, ...] = ()
-    problem: str | None = None
+    error: str = ""
 
     @property
     def name(self) -> str:
         return self.insight.table.name
+
+    @property
+    def problem(self) -> str | None:
+        """Why it was refused, in a line."""
+        return "; ".join(why.text for why in self.refusals) or None
+
+    @property
+    def refusals(self) -> list[Explanation]:
+        """Why it was refused: its audits, or the error with which its statement failed."""
+        if self.error:
+            remedy = (
+                f"`sparkify load` tries again; if you have changed queries/insights/{self.name}.sql, correct it first"
+            )
+            return [Explanation(f"insights.{self.name}", self.error, remedy)]
+        return explain_refusal(self.findings)
 
     @property
     def summary(self) -> str:
@@ -162,11 +178,11 @@ def _rebuild(session: Session, insight: Insight, force: bool, run_id: str | None
     try:
         return session.transact(publish)
     except AuditsFailed as refusal:
-        return InsightResult(insight, REFUSED, findings=refusal.findings, problem=str(refusal))
+        return InsightResult(insight, REFUSED, findings=refusal.findings)
     except (ConnectionLost, WarehouseUnreachable):
         raise
     except WarehouseError as error:
-        return InsightResult(insight, REFUSED, problem=str(error))
+        return InsightResult(insight, REFUSED, error=str(error))
 
 
 def _read_changes(session: Session) -> _Changes:

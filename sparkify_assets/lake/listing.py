@@ -26,6 +26,7 @@ _READ_BYTES = 1 << 20
 
 # Why a file cannot be read as it was listed.
 CHANGED = "it has changed since it was listed"
+WRITTEN = "wait until it is written"
 # What reading a file to its end can raise.
 UNREADABLE = (LakeError, OSError, EOFError, zlib.error)
 

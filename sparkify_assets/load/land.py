@@ -9,9 +9,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sparkify_assets.errors import FileRefused, WarehouseError
-from sparkify_assets.lake.listing import File, Lake
-from sparkify_assets.load.audits import KNOWN_KEYS, Audit, Finding, as_json, audits_of
+from sparkify_assets.lake.listing import WRITTEN, File, Lake
+from sparkify_assets.load.audits import FILES_LOADABLE, KNOWN_KEYS, Audit, Finding, as_json, audits_of
 from sparkify_assets.load.batches import MOST_DIRTY_BYTES, batches, size_of_dirty
+from sparkify_assets.load.explanations import refused_file
 from sparkify_assets.load.kinds import Load
 from sparkify_assets.load.state import load_of
 from sparkify_assets.warehouse.session import LandedFile, Session, T
@@ -88,7 +89,7 @@ def _without(parts: Collection[Load], values: Mapping[Load, T]) -> dict[Load, T]
 
 def _changed(before: list[File], now: list[File]) -> FileRefused:
     changed = min(set(before) ^ set(now), key=lambda file: file.path)
-    return FileRefused(changed, "changed while it was read, and when it was read again: load it when it is written")
+    return FileRefused(changed, "changed while it was read, and when it was read again", WRITTEN)
 
 
 def _floods(landed: Landed, max_rejected: float) -> dict[Load, FileRefused]:
@@ -96,20 +97,23 @@ def _floods(landed: Landed, max_rejected: float) -> dict[Load, FileRefused]:
     return {
         load: FileRefused(
             file.file,
-            f"{file.rejected:,} of {file.records:,} records are rejected, the first is {file.example}: expected "
-            f"no more than {FEW_REJECTS}, or {100 * max_rejected:g}% (SPARKIFY_MAX_REJECTED): fix the file",
+            f"{file.rejected:,} of {file.records:,} records are rejected, the first: {reason}; expected no more than "
+            f"{FEW_REJECTS}, or {100 * max_rejected:g}% (SPARKIFY_MAX_REJECTED)",
+            "fix the file, or raise SPARKIFY_MAX_REJECTED to do without these records",
+            place,
             file.rejected,
         )
         for load, files in landed.files.items()
         for file in reversed(files)
         if file.rejected > FEW_REJECTS and file.rejected > max_rejected * file.records
+        for place, _, reason in [file.example.partition(": ")]
     }
 
 
 def unloadable(load: Load, refusal: FileRefused) -> Finding:
     """The finding that stands for a file which could not be loaded."""
-    audit = next(audit for audit in audits_of(load.staging.full_name) if audit.name == "files_loadable")
-    sample = json.dumps([{"file": refusal.file.path, "reason": refusal.reason}], ensure_ascii=False)
+    audit = next(audit for audit in audits_of(load.staging.full_name) if audit.name == FILES_LOADABLE)
+    sample = json.dumps([refused_file(refusal)], ensure_ascii=False)
     return Finding(audit, False, refusal.records, sample)
 
 

@@ -62,7 +62,7 @@ class Publication:
             for loadable in load.joined(part for part in landed.files if part not in landed.refused):
                 yield from self._publish(loadable)
             for part, refusal in landed.refused.items():
-                yield self._refuse(part, len(files[part]), (unloadable(part, refusal),), str(refusal))
+                yield self._refuse(part, len(files[part]), (unloadable(part, refusal),))
             self.started = time.monotonic()
 
     def _publish(self, load: Load) -> Iterator[LoadResult]:
@@ -80,7 +80,7 @@ class Publication:
             raise CommitUnknown(load, results, error) from error
         except AuditsFailed as failure:
             if len(load.parts) == 1:
-                yield self._refuse(load, len(self.landed.files[load]), failure.findings, str(failure))
+                yield self._refuse(load, len(self.landed.files[load]), failure.findings)
             else:
                 for part in load.parts:
                     yield from self._publish(part)
@@ -113,7 +113,7 @@ class Publication:
             for part in load.parts
         }
 
-    def _refuse(self, load: Load, files: int, findings: tuple[Finding, ...], problem: str) -> LoadResult:
+    def _refuse(self, load: Load, files: int, findings: tuple[Finding, ...]) -> LoadResult:
         """Record why a part was refused; what it had before stays."""
 
         def record() -> None:
@@ -122,7 +122,7 @@ class Publication:
             self._write_audits({load: findings})
 
         self.session.transact(record)
-        return LoadResult(load, REFUSED, files=files, findings=findings, problem=problem)
+        return LoadResult(load, REFUSED, files=files, findings=findings)
 
     def _results(self, load: Load, findings: Findings) -> list[LoadResult]:
         """What became of each part; of the time that all of them took, its share by its records."""

@@ -107,7 +107,9 @@ def behind(warehouse: Warehouse, settings: Settings) -> list["Diagnosis"]:
         }
         return [
             *(
-                Diagnosis(why, PROBLEM, f"{len(some):,}: {', '.join(some)}", "`sparkify load`")
+                Diagnosis(
+                    why, PROBLEM, f"{len(some):,}: {', '.join(some)}", "`sparkify load`, which says why if it cannot"
+                )
                 for why, some in found.items()
                 if some
             ),

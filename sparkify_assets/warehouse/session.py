@@ -30,17 +30,21 @@ def too_slow(seconds: float) -> QueryError:
     )
 
 
+WHOLE_FILE = "replace it by a whole file that can be read, or remove it"
+DEFECT = "this is a defect of the platform: report it with the file, and remove the file until that is corrected"
+
+
 @contextmanager
 def reading(file: File | None = None) -> Iterator[None]:
     """Refuse a file that cannot be read to its end, which fails its day."""
     try:
         yield
     except FileUnreadable as error:
-        raise FileRefused(error.file, f"cannot be read to its end: {error.reason}") from error
+        raise FileRefused(error.file, f"cannot be read to its end: {error.reason}", WHOLE_FILE) from error
     except UNREADABLE as error:
         if file is None:
             raise
-        raise FileRefused(file, f"cannot be read to its end: {error}") from error
+        raise FileRefused(file, f"cannot be read to its end: {error}", WHOLE_FILE) from error
 
 
 class LandedFile(NamedTuple):

@@ -32,7 +32,7 @@ from sparkify_assets.warehouse.duckdb.json_reading import (
     no_pattern,
 )
 from sparkify_assets.warehouse.retries import quarters
-from sparkify_assets.warehouse.session import LandedFile, reading
+from sparkify_assets.warehouse.session import DEFECT, LandedFile, reading
 
 # A list of more suspects is not worth its memory: the validator reads the whole file instead, and needs no list.
 _MOST_SUSPECTS = 1_000_000
@@ -338,7 +338,7 @@ class DuckDBLanding:
         except duckdb.Error as error:
             # Of several files this may not be the one in question; they are then landed in quarters.
             problem = f"DuckDB refuses what the validator has passed: {first_line(error)}"
-            raise FileRefused(copies[0].file, f"{copies[0].context}{problem}") from error
+            raise FileRefused(copies[0].file, f"{copies[0].context}{problem}", DEFECT) from error
         landed = self._rows([copy.number for copy in copies])
         for copy in copies:
             rows = landed[copy.number]
@@ -347,6 +347,7 @@ class DuckDBLanding:
                     copy.file,
                     f"{copy.context}the validator rejected {copy.rejected} of {copy.seen} records, but DuckDB landed "
                     f"{rows.landed}, of which {rows.doubtful} break a rule",
+                    DEFECT,
                 )
 
     def _insert(self, statement: str, sources: Sequence[_Source], **values: object) -> None:

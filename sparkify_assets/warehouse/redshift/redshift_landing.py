@@ -15,7 +15,7 @@ from pathlib import Path
 from sparkify_assets import model
 from sparkify_assets.errors import FileRefused
 from sparkify_assets.lake.bundles import Bundle, Member, is_small, make_bundles
-from sparkify_assets.lake.listing import CHANGED, File
+from sparkify_assets.lake.listing import CHANGED, WRITTEN, File
 from sparkify_assets.lake.s3 import S3Lake
 from sparkify_assets.lake.split import reject_columns, split_file
 from sparkify_assets.lake.validator import PERHAPS_REWRITTEN
@@ -25,7 +25,7 @@ from sparkify_assets.queries import Query
 from sparkify_assets.warehouse.redshift.connection import Connection, StatementFailed
 from sparkify_assets.warehouse.redshift.copy import Copier
 from sparkify_assets.warehouse.retries import quarters
-from sparkify_assets.warehouse.session import LandedFile, reading
+from sparkify_assets.warehouse.session import DEFECT, LandedFile, reading
 
 # COPY's words for data that it cannot load or unpack; all its other errors are about the role, bucket or cluster.
 DATA_REFUSED = re.compile(r"Load into table '\S+' failed|\bgzip\b|\bzlib\b", re.IGNORECASE)
@@ -51,7 +51,7 @@ class RedshiftLanding:
         lines = self._land_clean(files, is_first=True)
         changed = self._changed(files)
         landed = [LandedFile(file, lines[file], lines[file]) for file in files if file in lines and file not in changed]
-        return [*landed, *(LandedFile(file, 0, 0, refusal=FileRefused(file, CHANGED)) for file in changed)]
+        return [*landed, *(LandedFile(file, 0, 0, refusal=FileRefused(file, CHANGED, WRITTEN)) for file in changed)]
 
     def land_dirty(self, files: Sequence[File]) -> list[LandedFile]:
         return self._land_validated([self._split(file) for file in files], {file.path: file for file in files})
@@ -143,7 +143,8 @@ class RedshiftLanding:
             for url, (line, words) in self._refused().items():
                 if url in records and DATA_REFUSED.search(failure.words):
                     file = file_at[_path_of(records[url], line)]
-                    raise FileRefused(file, f"COPY refuses what the validator has passed: {words}") from failure
+                    problem = f"COPY refuses what the validator has passed: {words}"
+                    raise FileRefused(file, problem, DEFECT) from failure
             raise
         members = [member for bundle in bundles for member in bundle.members]
         return [LandedFile.validated(file_at[member.path], member) for member in members]
