@@ -107,14 +107,15 @@ def _execute(
     from sparkify_assets.report.terminal.progress_bar import ProgressBar
 
     results: list[LoadResult | InsightResult] = []
-    with ProgressBar("loading", plan.steps) as progress:
+    with ProgressBar("loaded", plan.steps, plan.size) as progress:
 
         def on_result(result: "LoadResult | InsightResult") -> None:
             results.append(result)
             progress.step(result.summary)
 
         try:
-            checked = execute(build_definitions(settings, on_result=on_result), settings, plan, force)
+            definitions = build_definitions(settings, on_result=on_result, on_progress=progress.on_progress)
+            checked = execute(definitions, settings, plan, force)
         except (SparkifyError, OSError) as error:
             if not results:
                 raise

@@ -20,6 +20,7 @@ from sparkify_assets.load.audits import AuditsFailed, Finding, audits_of, run_bl
 from sparkify_assets.load.explanations import Explanation, explain_refusal
 from sparkify_assets.load.loading import ignore
 from sparkify_assets.load.partitions import count_rows
+from sparkify_assets.load.progress import OnProgress, Progress
 from sparkify_assets.load.results import REFUSED, UNCHANGED
 from sparkify_assets.model import Insight
 from sparkify_assets.queries import Query, insert_insight, query
@@ -146,6 +147,7 @@ def rebuild_insights(
     force: bool = False,
     run_id: str | None = None,
     on_result: Callable[[InsightResult], object] = ignore,
+    on_progress: OnProgress | None = None,
 ) -> list[InsightResult]:
     """Bring insights up to date with the star, and the insights that they read. One that fails keeps its rows and does
     not stop the others."""
@@ -155,6 +157,8 @@ def rebuild_insights(
     with warehouse.session(run_id) as session:
         for insight in in_order():
             if (name := insight.table.name) in wanted | needed:
+                if on_progress:
+                    on_progress(Progress(f"rebuilding {name}"))
                 results.append(_rebuild(session, insight, force and name in wanted, run_id))
                 on_result(results[-1])
     return results

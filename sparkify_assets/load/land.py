@@ -14,6 +14,7 @@ from sparkify_assets.load.audits import FILES_LOADABLE, KNOWN_KEYS, Audit, Findi
 from sparkify_assets.load.batches import MOST_DIRTY_BYTES, batches, size_of_dirty
 from sparkify_assets.load.explanations import refused_file
 from sparkify_assets.load.kinds import Load
+from sparkify_assets.load.progress import OnProgress, Progress, Reading
 from sparkify_assets.load.state import load_of
 from sparkify_assets.warehouse.session import LandedFile, Session, T
 
@@ -33,12 +34,18 @@ class Landed:
 
 
 def land(
-    session: Session, lake: Lake, load: Load, files: Files, max_rejected: float, again: bool = False
+    session: Session,
+    lake: Lake,
+    load: Load,
+    files: Files,
+    max_rejected: float,
+    on_progress: OnProgress | None = None,
+    again: bool = False,
 ) -> Iterator[Landed]:
     """Land files as they were listed, for the caller to publish: a clean range at once, and of dirty files a few at a
     time. Parts with files that changed while they were read are landed at the end, once more, as they are then."""
     changed: dict[Load, list[File]] = {}
-    for parts, outcome in _pieces(session, lake, load, files):
+    for parts, outcome in _pieces(session, lake, load, files, on_progress):
         landed, problem = (Landed({}, {}), outcome) if isinstance(outcome, WarehouseError) else (outcome, None)
         now = load.list_files(lake) if problem or landed.refused else files
         different = [part for part in (parts if problem else landed.refused) if files[part] != now[part]]
@@ -51,21 +58,24 @@ def land(
             changed |= {part: now[part] for part in (parts if problem else different)}
         yield Landed(_without(changed, landed.files), _without(changed, refused))
     if changed:
-        yield from land(session, lake, load, changed, max_rejected, again=True)
+        yield from land(session, lake, load, changed, max_rejected, on_progress, again=True)
 
 
 def _pieces(
-    session: Session, lake: Lake, load: Load, files: Files
+    session: Session, lake: Lake, load: Load, files: Files, on_progress: OnProgress | None
 ) -> Iterator[tuple[Sequence[Load], Landed | WarehouseError]]:
     """Land parts in their order, as many together as have few dirty files. Yield them with what became of their files,
     or with what keeps all that are left from being landed."""
     left = list(files)
     try:
         every = [file for some in files.values() for file in some]
-        found = {each.file: each for each in session.land(load.staging, lake, every)}
+        found = {each.file: each for each in _land_clean(session, lake, load, every, on_progress)}
         dirty = {part: [file for file in some if file not in found] for part, some in files.items()}
         for parts in batches(files, lambda part: size_of_dirty(dirty[part]), MOST_DIRTY_BYTES):
             in_parts = [file for part in parts for file in dirty[part]]
+            if in_parts and on_progress:
+                several = "" if len(in_parts) == 1 else "s"
+                on_progress(Progress(f"validating {len(in_parts):,} file{several} with bad records"))
             for some in batches(in_parts, lambda file: size_of_dirty([file]), MOST_DIRTY_BYTES):
                 found |= {each.file: each for each in session.land_dirty(some)}
             yield parts, _landed({part: [found[file] for file in files[part]] for part in parts})
@@ -74,6 +84,17 @@ def _pieces(
         yield left, Landed({}, {load_of(refusal.file.day): refusal})
     except WarehouseError as error:
         yield left, error
+
+
+def _land_clean(
+    session: Session, lake: Lake, load: Load, files: list[File], on_progress: OnProgress | None
+) -> list[LandedFile]:
+    if on_progress is None:
+        return session.land(load.staging, lake, files)
+    reading = Reading(f"reading {load}", sum(file.size for file in files), on_progress)
+    landed = session.land(load.staging, lake, files, reading.add)
+    reading.end()
+    return landed
 
 
 def _landed(files: Mapping[Load, list[LandedFile]]) -> Landed:

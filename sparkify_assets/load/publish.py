@@ -16,6 +16,7 @@ from sparkify_assets.load.audits import AuditsFailed, Finding, run_audits, run_b
 from sparkify_assets.load.belonging import claim
 from sparkify_assets.load.kinds import Load
 from sparkify_assets.load.land import Landed, land, unknown_keys, unloadable
+from sparkify_assets.load.progress import OnProgress, Progress
 from sparkify_assets.load.results import REFUSED, UNCHANGED, LoadResult
 from sparkify_assets.load.state import fingerprint, read_ledger
 from sparkify_assets.queries import query
@@ -45,6 +46,7 @@ class Publication:
     lake: Lake
     run_id: str | None
     max_rejected: float
+    on_progress: OnProgress | None = None
     landed: Landed = field(init=False)
     started: float = field(default_factory=time.monotonic)
     loaded_at: datetime = field(default_factory=lambda: _utc_now())
@@ -57,7 +59,8 @@ class Publication:
         yield from (LoadResult(part, UNCHANGED, files=len(files[part])) for part in load.parts if part not in stale)
         if not stale:
             return
-        for landed in land(self.session, self.lake, load, {part: files[part] for part in stale}, self.max_rejected):
+        files_of = {part: files[part] for part in stale}
+        for landed in land(self.session, self.lake, load, files_of, self.max_rejected, self.on_progress):
             self.landed = landed
             for loadable in load.joined(part for part in landed.files if part not in landed.refused):
                 yield from self._publish(loadable)
@@ -68,6 +71,7 @@ class Publication:
     def _publish(self, load: Load) -> Iterator[LoadResult]:
         """Publish a load; its parts by themselves, if it cannot be published whole."""
         results: list[LoadResult] = []
+        self._notify(f"publishing {load}")
 
         def work() -> None:
             results[:] = self._replace(load)
@@ -94,6 +98,7 @@ class Publication:
         affected = load.replace(self.session, change=int(str(changes["latest"])) + 1)
         self._write_ledger(load)
         load.run(self.session, "delete_audits")
+        self._notify(f"checking {load}")
         findings = self._audit(load, affected)
         self._write_audits(findings)
         return self._results(load, findings)
@@ -112,6 +117,10 @@ class Publication:
             )
             for part in load.parts
         }
+
+    def _notify(self, doing: str) -> None:
+        if self.on_progress:
+            self.on_progress(Progress(doing))
 
     def _refuse(self, load: Load, files: int, findings: tuple[Finding, ...]) -> LoadResult:
         """Record why a part was refused; what it had before stays."""

@@ -153,7 +153,7 @@ def _add_acceptance(table: Table, checked: Sequence[CheckResult]) -> None:
         counts = {"passed": (len(checked) - failed, "green"), "failed": (failed, "red")}
         parts = [styled((f"{number} {state}", colour)) for state, (number, colour) in counts.items() if number]
         table.add_section()
-        table.add_row("acceptance queries", "", Text(", ").join(parts), "")
+        table.add_row("acceptance queries", "", styled(", ").join(parts), "")
 
 
 def _program() -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from sparkify_assets import model
 from sparkify_assets.errors import FileRefused
 from sparkify_assets.lake.bundles import Bundle, Member, is_small, make_bundles
-from sparkify_assets.lake.listing import CHANGED, WRITTEN, File
+from sparkify_assets.lake.listing import CHANGED, WRITTEN, File, OnRead
 from sparkify_assets.lake.s3 import S3Lake
 from sparkify_assets.lake.split import reject_columns, split_file
 from sparkify_assets.lake.validator import PERHAPS_REWRITTEN
@@ -44,10 +44,10 @@ class RedshiftLanding:
         self._table, self._lake = table, lake
         self._landed = f"landed_{table.name}"
 
-    def land(self, files: Sequence[File]) -> list[LandedFile]:
+    def land(self, files: Sequence[File], on_read: OnRead | None = None) -> list[LandedFile]:
         sweep(self._scratch)
         if files and files[0].day is None:
-            return self._land_songs({file.path: file for file in files})
+            return self._land_songs({file.path: file for file in files}, on_read)
         lines = self._land_clean(files, is_first=True)
         changed = self._changed(files)
         landed = [LandedFile(file, lines[file], lines[file]) for file in files if file in lines and file not in changed]
@@ -100,11 +100,11 @@ class RedshiftLanding:
             raise _Doubtful
         return lines
 
-    def _land_songs(self, file_at: Mapping[str, File]) -> list[LandedFile]:
+    def _land_songs(self, file_at: Mapping[str, File], on_read: OnRead | None) -> list[LandedFile]:
         """Land thousands of small files as a few validated bundles, and each large file as a split."""
         small = [file for file in file_at.values() if is_small(file)]
         with reading():
-            bundles = make_bundles(self._lake, small, self._table, self._copier.work)
+            bundles = make_bundles(self._lake, small, self._table, self._copier.work, on_read)
         splits = [self._split(file) for file in file_at.values() if not is_small(file)]
         with self._connection.private():
             self._make_tables()
