@@ -66,7 +66,7 @@ class Status:
     @property
     def refusals(self) -> list[tuple[str, Explanation]]:
         """Why loads were refused, each by its name."""
-        return [(load.name, why) for load in self.loads for why in load.refusals]
+        return [(str(load.load), why) for load in self.loads for why in load.refusals]
 
     @property
     def warnings(self) -> dict[str, list[tuple[str, Explanation]]]:
@@ -74,7 +74,7 @@ class Status:
         found: dict[str, list[tuple[str, Explanation]]] = {}
         for load in self.loads:
             for audit, warning in load.warnings.items():
-                found.setdefault(audit, []).append((load.name, warning))
+                found.setdefault(audit, []).append((str(load.load), warning))
         return found
 
 

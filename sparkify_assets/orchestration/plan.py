@@ -35,7 +35,7 @@ class Plan:
     interrupted: frozenset[str] = frozenset()
     outside: tuple[date, ...] = ()
     # How many bytes the files have that are to be read.
-    size: int = 0
+    size: int = field(default=0, compare=False)
 
     @property
     def steps(self) -> int:

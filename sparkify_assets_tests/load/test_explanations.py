@@ -60,7 +60,7 @@ def test_a_refused_file_is_named_with_place_reason_and_remedy_by_load_and_status
     assert result.problem == f"{refusal.where}: {refusal.why}: {remedy}"
     assert result.summary == f"{result.name}: refused: {result.problem}"
     status = read_status(embedded.warehouse, embedded.open_lake(), [DAY], [DAY])
-    assert status.refusals == [(str(LogDays.of(day)) if day else "songs", refusal)]
+    assert status.refusals == [(str(LogDays.of(day)) if day else "the song catalog", refusal)]
 
 
 def test_rejects_are_a_warning_with_their_first_place(embedded: Platform) -> None:

@@ -10,6 +10,8 @@ from sparkify_assets.report.phrases import counted
 from sparkify_assets.report.terminal.console import PlainConsole, print_indented, styled
 from sparkify_assets.report.visible import on_one_line
 
+# What somebody asks who reads that a day was refused.
+KEPT = "Until then what was refused keeps its earlier rows."
 _REFUSALS_SHOWN, _NAMES_SHOWN = 10, 5
 
 

@@ -18,7 +18,7 @@ from sparkify_assets.model import tables_named
 from sparkify_assets.queries import query
 from sparkify_assets.report.phrases import counted, number
 from sparkify_assets.report.terminal.console import PlainConsole, styled
-from sparkify_assets.report.terminal.failed_audits import print_refusals
+from sparkify_assets.report.terminal.failed_audits import KEPT, print_refusals
 from sparkify_assets.settings import Settings
 from sparkify_assets.warehouse.engines import open_warehouse
 from sparkify_assets.warehouse.session import Row, Session
@@ -72,7 +72,7 @@ def print_summary(
 def _next(*, refused: bool) -> Text:
     """Return what to do next."""
     if refused:
-        return styled("Next: do what → says at each ✗, then ", (f"{_program()} load", "bold"), ".")
+        return styled("Next: do what → says at each ✗, then ", (f"{_program()} load", "bold"), f". {KEPT}")
     return styled(
         "Next: ",
         ("make ui", "bold"),

@@ -9,7 +9,7 @@ from sparkify_assets.load.status import LoadStatus, Status
 from sparkify_assets.report.doctor import PROBLEM, Diagnosis
 from sparkify_assets.report.phrases import counted
 from sparkify_assets.report.terminal.console import PlainConsole, plain_table, styled
-from sparkify_assets.report.terminal.failed_audits import print_refusals, print_warnings
+from sparkify_assets.report.terminal.failed_audits import KEPT, print_refusals, print_warnings
 from sparkify_assets.report.visible import on_one_line
 from sparkify_assets.warehouse.session import Value
 
@@ -61,7 +61,7 @@ def _next(status: Status, behind: Sequence[Diagnosis]) -> Text:
     waiting = status.count(State.NEW, State.CHANGED, State.VANISHED)
     if status.count(State.REFUSED):
         also = " It also loads what is new or changed." if waiting else ""
-        return styled("Next: do what → says at each ✗, then ", load, f".{also}")
+        return styled("Next: do what → says at each ✗, then ", load, f".{also} {KEPT}")
     if waiting:
         return styled("Next: ", load, " brings the warehouse up to date.")
     if any(each.state == PROBLEM for each in behind):
