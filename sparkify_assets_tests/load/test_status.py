@@ -108,8 +108,8 @@ def test_the_table_shows_each_day_and_what_to_do(mixed: Platform, capsys: pytest
 @pytest.mark.parametrize(
     ("states", "behind", "said"),
     [
-        ([State.LOADED, State.EMPTY], [], "Nothing to do: the warehouse is up to date with the lake."),
-        ([State.LOADED], [NOTE], "Nothing to do: the warehouse is up to date with the lake."),
+        ([State.LOADED, State.EMPTY], [], "Nothing to do: all of these are up to date with the lake."),
+        ([State.LOADED], [NOTE], "Nothing to do: all of these are up to date with the lake."),
         ([State.LOADED], [PROBLEM], "Next: sparkify load brings up to date what follows the loads."),
         ([State.CHANGED], [PROBLEM], "Next: sparkify load brings the warehouse up to date."),
         ([State.VANISHED], [], "Next: sparkify load brings the warehouse up to date."),

@@ -66,7 +66,7 @@ def _next(status: Status, behind: Sequence[Diagnosis]) -> Text:
         return styled("Next: ", load, " brings the warehouse up to date.")
     if any(each.state == PROBLEM for each in behind):
         return styled("Next: ", load, " brings up to date what follows the loads.")
-    return styled("Nothing to do: the warehouse is up to date with the lake.")
+    return styled("Nothing to do: all of these are up to date with the lake.")
 
 
 def _row(day: LoadStatus) -> list[Text]:
