@@ -95,3 +95,11 @@ def test_a_statement_has_read_everything_when_it_ends_and_prints_no_bar(capfd: p
     assert min(heard) >= 0
     assert setting == (False,)
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_statement_that_fails_fails_with_its_own_error() -> None:
+    heard: list[int] = []
+    connection = duckdb.connect()
+    with pytest.raises(duckdb.Error, match="no_such_column"), reading_reported(connection, 1_000, heard.append):
+        connection.execute("SELECT no_such_column")
+    assert heard == []

@@ -127,4 +127,6 @@ def test_what_hangs_behind_is_named_with_its_remedy(embedded: Platform, settings
     found = {each.subject: each for each in behind(embedded.warehouse, settings)}
     assert found["of an interrupted run, not reported and checked"].seen == f"1: {DAY}"
     assert "song_popularity" in found["older than the star"].seen
-    assert {(each.state, each.remedy) for each in found.values()} == {(PROBLEM, "`sparkify load`, which says why if it cannot")}
+    assert {(each.state, each.remedy) for each in found.values()} == {
+        (PROBLEM, "`sparkify load`, which says why if it cannot")
+    }

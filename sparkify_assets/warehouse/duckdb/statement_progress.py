@@ -38,5 +38,5 @@ def reading_reported(connection: duckdb.DuckDBPyConnection, size: int, on_read: 
     finally:
         is_over.set()
         asking.join()
-        connection.execute("SET enable_progress_bar = false")
+    connection.execute("SET enable_progress_bar = false")
     on_read(size - read)
