@@ -7,6 +7,7 @@ import dagster as dg
 
 from sparkify_assets.insights.rebuilding import InsightResult
 from sparkify_assets.load.loading import ignore
+from sparkify_assets.load.progress import OnProgress
 from sparkify_assets.load.results import LoadResult
 from sparkify_assets.orchestration.acceptance_checks import build_acceptance_checks
 from sparkify_assets.orchestration.assets.insight_assets import build_dashboard, build_insights
@@ -25,16 +26,18 @@ def build_definitions(
     settings: Settings | None = None,
     resources: dict[str, object] | None = None,
     on_result: Callable[[LoadResult | InsightResult], object] = ignore,
+    on_progress: OnProgress | None = None,
 ) -> dg.Definitions:
-    """Every definition. `on_result` hears of each load and insight as it ends, if the run is in this process."""
+    """Every definition. If the run is in this process, `on_result` hears of each load and insight as it ends, and
+    `on_progress` of what is being done."""
     settings = settings or read_settings()
     days = build_days(settings)
     return dg.Definitions(
         assets=[
             *build_lake(days),
-            build_log_days(days, settings, on_result),
-            build_song_catalog(settings, on_result),
-            build_insights(settings, on_result),
+            build_log_days(days, settings, on_result, on_progress),
+            build_song_catalog(settings, on_result, on_progress),
+            build_insights(settings, on_result, on_progress),
             build_dashboard(settings),
         ],
         asset_checks=[*build_checks(settings), *build_acceptance_checks(settings)],

@@ -102,11 +102,12 @@ class FileUnreadable(LakeError):
 
 
 class FileRefused(SparkifyError):
-    """A file cannot be loaded. Its day fails; other days are not affected."""
+    """A file cannot be loaded: the place in it, if one is known, the reason, and what to do before the next load. Its
+    day fails; other days are not affected."""
 
-    def __init__(self, file: LakeFile, reason: str, records: int = 1) -> None:
-        super().__init__(f"{file.path}: {reason}")
-        self.file, self.reason, self.records = file, reason, records
+    def __init__(self, file: LakeFile, reason: str, remedy: str, place: str = "", records: int = 1) -> None:
+        super().__init__(f"{file.path}{f', {place}' * bool(place)}: {reason}: {remedy}")
+        self.file, self.reason, self.remedy, self.place, self.records = file, reason, remedy, place, records
 
 
 def explain(error: OSError) -> str:

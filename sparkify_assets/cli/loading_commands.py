@@ -70,12 +70,10 @@ def _load(options: argparse.Namespace, settings: "Settings") -> int:
             "SPARKIFY_START_DATE and SPARKIFY_END_DATE"
         )
     results, checked, error = _execute(plan, settings, options.force) if plan.steps else ([], [], "")
-    print_summary(settings, results, checked)
-    refused = [result for result in results if result.state == REFUSED]
-    for result in refused:
-        print_error(f"{result.name} was refused: {result.problem}")
+    print_summary(settings, results, checked, ended_early=bool(error))
     if error:
         print_error(f"the load stopped early: {error}")
+    refused = any(result.state == REFUSED for result in results)
     return SOME_FAILED if refused or error or any(check.fails for check in checked) else DONE
 
 
@@ -109,14 +107,15 @@ def _execute(
     from sparkify_assets.report.terminal.progress_bar import ProgressBar
 
     results: list[LoadResult | InsightResult] = []
-    with ProgressBar("loading", plan.steps) as progress:
+    with ProgressBar("loaded", plan.steps, plan.size) as progress:
 
         def on_result(result: "LoadResult | InsightResult") -> None:
             results.append(result)
             progress.step(result.summary)
 
         try:
-            checked = execute(build_definitions(settings, on_result=on_result), settings, plan, force)
+            definitions = build_definitions(settings, on_result=on_result, on_progress=progress.on_progress)
+            checked = execute(definitions, settings, plan, force)
         except (SparkifyError, OSError) as error:
             if not results:
                 raise

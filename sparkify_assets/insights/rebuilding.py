@@ -17,8 +17,10 @@ from sqlglot import exp
 from sparkify_assets import model
 from sparkify_assets.errors import ConnectionLost, WarehouseError, WarehouseUnreachable
 from sparkify_assets.load.audits import AuditsFailed, Finding, audits_of, run_blocking_audits
+from sparkify_assets.load.explanations import Explanation, explain_refusal
 from sparkify_assets.load.loading import ignore
 from sparkify_assets.load.partitions import count_rows
+from sparkify_assets.load.progress import OnProgress, Progress
 from sparkify_assets.load.results import REFUSED, UNCHANGED
 from sparkify_assets.model import Insight
 from sparkify_assets.queries import Query, insert_insight, query
@@ -40,11 +42,26 @@ class InsightResult:
     changed: int = 0
     seconds: float = 0.0
     findings: tuple[Finding, ...] = ()
-    problem: str | None = None
+    error: str = ""
 
     @property
     def name(self) -> str:
         return self.insight.table.name
+
+    @property
+    def problem(self) -> str | None:
+        """Why it was refused, in a line."""
+        return "; ".join(why.text for why in self.refusals) or None
+
+    @property
+    def refusals(self) -> list[Explanation]:
+        """Why it was refused: its audits, or the error with which its statement failed."""
+        if self.error:
+            remedy = (
+                f"`sparkify load` tries again; if you have changed queries/insights/{self.name}.sql, correct it first"
+            )
+            return [Explanation(f"insights.{self.name}", self.error, remedy)]
+        return explain_refusal(self.findings)
 
     @property
     def summary(self) -> str:
@@ -130,6 +147,7 @@ def rebuild_insights(
     force: bool = False,
     run_id: str | None = None,
     on_result: Callable[[InsightResult], object] = ignore,
+    on_progress: OnProgress | None = None,
 ) -> list[InsightResult]:
     """Bring insights up to date with the star, and the insights that they read. One that fails keeps its rows and does
     not stop the others."""
@@ -139,6 +157,8 @@ def rebuild_insights(
     with warehouse.session(run_id) as session:
         for insight in in_order():
             if (name := insight.table.name) in wanted | needed:
+                if on_progress:
+                    on_progress(Progress(f"rebuilding {name}"))
                 results.append(_rebuild(session, insight, force and name in wanted, run_id))
                 on_result(results[-1])
     return results
@@ -162,11 +182,11 @@ def _rebuild(session: Session, insight: Insight, force: bool, run_id: str | None
     try:
         return session.transact(publish)
     except AuditsFailed as refusal:
-        return InsightResult(insight, REFUSED, findings=refusal.findings, problem=str(refusal))
+        return InsightResult(insight, REFUSED, findings=refusal.findings)
     except (ConnectionLost, WarehouseUnreachable):
         raise
     except WarehouseError as error:
-        return InsightResult(insight, REFUSED, problem=str(error))
+        return InsightResult(insight, REFUSED, error=str(error))
 
 
 def _read_changes(session: Session) -> _Changes:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from sparkify_assets.errors import FileUnreadable
-from sparkify_assets.lake.listing import UNREADABLE, File, Lake, read_content
+from sparkify_assets.lake.listing import UNREADABLE, File, Lake, OnRead, read_content
 from sparkify_assets.lake.records import BOM, Record, read_values
 from sparkify_assets.lake.split import write_lines
 from sparkify_assets.lake.validator import Verdict, validate
@@ -76,19 +76,21 @@ def is_small(file: File) -> bool:
     return file.size <= (SMALL_PACKED_BYTES if file.path.endswith(".gz") else SMALL_BYTES)
 
 
-def make_bundles(lake: Lake, files: Sequence[File], table: Table, work: "Work") -> list[Bundle]:
+def make_bundles(
+    lake: Lake, files: Sequence[File], table: Table, work: "Work", on_read: OnRead | None = None
+) -> list[Bundle]:
     """Return the bundles of small files, after making those that do not exist yet."""
     groups: dict[int, list[File]] = {}
     for file in files:
         groups.setdefault(zlib.crc32(file.path.encode()) % BUNDLES, []).append(file)
-    return [_bundle(lake, group, table, work, f"songs/{number}") for number, group in sorted(groups.items())]
+    return [_bundle(lake, group, table, work, f"songs/{number}", on_read) for number, group in sorted(groups.items())]
 
 
-def _bundle(lake: Lake, files: list[File], table: Table, work: "Work", folder: str) -> Bundle:
+def _bundle(lake: Lake, files: list[File], table: Table, work: "Work", folder: str, on_read: OnRead | None) -> Bundle:
     name = f"{folder}/{_digest(files)}"
     members = _members(work, f"{name}{_INDEX}")
     if not members:
-        members = _write(work, name, _sort(lake, files, table, _previous(work, folder)))
+        members = _write(work, name, _sort(lake, files, table, _previous(work, folder), on_read))
     records, rejects = _parts(work, name)
     return Bundle(members, f"{work.place}{records}", f"{work.place}{rejects}")
 
@@ -132,21 +134,25 @@ def _lines(work: "Work", name: str) -> list[bytes] | None:
     return None if data is None else (gzip.decompress(data) if work.packed else data).splitlines(keepends=True)
 
 
-def _sort(lake: Lake, files: list[File], table: Table, previous: Mapping[str, _Sorted]) -> list[_Sorted]:
+def _sort(
+    lake: Lake, files: list[File], table: Table, previous: Mapping[str, _Sorted], on_read: OnRead | None
+) -> list[_Sorted]:
     """Return the files with their lines: unchanged files from the previous bundle, the others read from the lake."""
     fingerprints = {path: old.member.fingerprint for path, old in previous.items()}
     changed = [file for file in files if fingerprints.get(file.path) != file.fingerprint]
-    read = {file.member.path: file for file in _read(lake, changed, table)}
+    read = {file.member.path: file for file in _read(lake, changed, table, on_read)}
     return [read.get(file.path) or previous[file.path] for file in files]
 
 
-def _read(lake: Lake, files: list[File], table: Table) -> Iterator[_Sorted]:
+def _read(lake: Lake, files: list[File], table: Table, on_read: OnRead | None) -> Iterator[_Sorted]:
     """Read files, many at once, and validate their records."""
     for begin in range(0, len(files), _SPOOLED_AT_ONCE):
         some = files[begin : begin + _SPOOLED_AT_ONCE]
         with lake.spool(some) as paths:
             for file, path in zip(some, paths, strict=True):
                 yield _read_one(file, path, table)
+        if on_read:
+            on_read(sum(file.size for file in some))
 
 
 def _read_one(file: File, path: Path, table: Table) -> _Sorted:

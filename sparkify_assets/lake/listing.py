@@ -8,7 +8,7 @@ import os
 import re
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
 from itertools import islice
@@ -26,8 +26,13 @@ _READ_BYTES = 1 << 20
 
 # Why a file cannot be read as it was listed.
 CHANGED = "it has changed since it was listed"
+WRITTEN = "wait until it is written"
 # What reading a file to its end can raise.
 UNREADABLE = (LakeError, OSError, EOFError, zlib.error)
+
+
+# Hears how many more bytes of files have been read.
+OnRead = Callable[[int], object]
 
 
 class File(NamedTuple):

@@ -27,6 +27,8 @@ _TEXT_SHOWN = 200
 
 # Recorded beside the audits: keys that the contract does not know, in the records that the validator read.
 KNOWN_KEYS = "keys_of_the_contract"
+# The audit that fails where a file cannot be loaded.
+FILES_LOADABLE = "files_loadable"
 
 # What the names that audits read from stand for: a table, and the rows of it that a load has affected.
 _AUDITED = {
@@ -89,8 +91,7 @@ class AuditsFailed(Exception):
     """Blocking audits found rows."""
 
     def __init__(self, findings: tuple[Finding, ...]) -> None:
-        failed = [f"{f.audit.table.name}.{f.audit.name} ({f.failing_rows} rows)" for f in findings if f.blocks]
-        super().__init__(f"nothing was published and earlier rows stay, audits failed: {', '.join(failed)}")
+        super().__init__(", ".join(f"{f.audit.table.name}.{f.audit.name}" for f in findings if f.blocks))
         self.findings = findings
 
 
@@ -115,8 +116,14 @@ def catalog_links() -> tuple[Audit, ...]:
 
 def is_blocking(table_name: str, audit_name: str) -> bool:
     """Tell from the names that the warehouse records whether an audit is blocking."""
+    audit = audit_named(table_name, audit_name)
+    return audit is not None and audit.blocking
+
+
+def audit_named(table_name: str, audit_name: str) -> Audit | None:
+    """Return the audit of a load by the names that the warehouse records; None if there is none by that name."""
     of_table = [audits_of(name) for name in (*DAY_TABLES, *CATALOG_TABLES) if name.endswith(f".{table_name}")]
-    return any(audit.blocking for audits in of_table for audit in audits if audit.name == audit_name)
+    return next((audit for audits in of_table for audit in audits if audit.name == audit_name), None)
 
 
 def run_audits(session: Session, audits: Iterable[Audit], **affected: Value) -> list[Finding]:

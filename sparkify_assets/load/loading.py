@@ -15,6 +15,7 @@ from sparkify_assets.load.batches import batches, size_of
 from sparkify_assets.load.kinds import Load
 from sparkify_assets.load.land import MAX_REJECTED
 from sparkify_assets.load.log_days import LogDays, consecutive
+from sparkify_assets.load.progress import OnProgress, Progress
 from sparkify_assets.load.publish import CommitUnknown, Publication
 from sparkify_assets.load.results import LoadResult
 from sparkify_assets.load.song_catalog import SONG_CATALOG
@@ -40,6 +41,7 @@ def load_days(
     at_once: int = 1,
     bytes_together: int = 0,
     on_result: OnResult = ignore,
+    on_progress: OnProgress | None = None,
 ) -> list[LoadResult]:
     """Bring log days up to date: consecutive days together, as many as have so many bytes. Several such loads are
     landed at once, each in a session of its own, and published one after another."""
@@ -49,8 +51,14 @@ def load_days(
         with turn:
             on_result(result)
 
+    def notify_progress(progress: Progress) -> None:
+        with turn:
+            if on_progress:
+                on_progress(progress)
+
     def load(each: Load) -> list[LoadResult]:
-        return _load(warehouse, lake, each, force, run_id, max_rejected, notify)
+        heard = notify_progress if on_progress else None
+        return _load(warehouse, lake, each, force, run_id, max_rejected, notify, heard)
 
     if at_once == 1 or len(loads) == 1:
         return [result for each in loads for result in load(each)]
@@ -69,9 +77,10 @@ def load_songs(
     run_id: str | None = None,
     max_rejected: float = MAX_REJECTED,
     on_result: OnResult = ignore,
+    on_progress: OnProgress | None = None,
 ) -> LoadResult:
     """Bring the song catalog up to date with the lake, and re-link the plays whose match changed."""
-    (result,) = _load(warehouse, lake, SONG_CATALOG, force, run_id, max_rejected, on_result)
+    (result,) = _load(warehouse, lake, SONG_CATALOG, force, run_id, max_rejected, on_result, on_progress)
     return result
 
 
@@ -95,6 +104,7 @@ def _load(
     run_id: str | None,
     max_rejected: float,
     on_result: OnResult,
+    on_progress: OnProgress | None,
 ) -> list[LoadResult]:
     """Load once; again, if the connection broke, what the warehouse does not have of it."""
     done: dict[Load, LoadResult] = {}
@@ -112,7 +122,8 @@ def _load(
                     finish(unknown.results)
                 unknown = None
                 for left in load.joined(part for part in load.parts if part not in done):
-                    finish(Publication(session, lake, run_id, max_rejected).bring_up_to_date(left, force))
+                    publication = Publication(session, lake, run_id, max_rejected, on_progress)
+                    finish(publication.bring_up_to_date(left, force))
             return [done[part] for part in load.parts]
         except (ConnectionLost, WarehouseUnreachable) as error:
             # What was never reached is not waited for.

@@ -16,6 +16,7 @@ from sparkify_assets.load.audits import AuditsFailed, Finding, run_audits, run_b
 from sparkify_assets.load.belonging import claim
 from sparkify_assets.load.kinds import Load
 from sparkify_assets.load.land import Landed, land, unknown_keys, unloadable
+from sparkify_assets.load.progress import OnProgress, Progress
 from sparkify_assets.load.results import REFUSED, UNCHANGED, LoadResult
 from sparkify_assets.load.state import fingerprint, read_ledger
 from sparkify_assets.queries import query
@@ -45,6 +46,7 @@ class Publication:
     lake: Lake
     run_id: str | None
     max_rejected: float
+    on_progress: OnProgress | None = None
     landed: Landed = field(init=False)
     started: float = field(default_factory=time.monotonic)
     loaded_at: datetime = field(default_factory=lambda: _utc_now())
@@ -57,17 +59,19 @@ class Publication:
         yield from (LoadResult(part, UNCHANGED, files=len(files[part])) for part in load.parts if part not in stale)
         if not stale:
             return
-        for landed in land(self.session, self.lake, load, {part: files[part] for part in stale}, self.max_rejected):
+        files_of = {part: files[part] for part in stale}
+        for landed in land(self.session, self.lake, load, files_of, self.max_rejected, self.on_progress):
             self.landed = landed
             for loadable in load.joined(part for part in landed.files if part not in landed.refused):
                 yield from self._publish(loadable)
             for part, refusal in landed.refused.items():
-                yield self._refuse(part, len(files[part]), (unloadable(part, refusal),), str(refusal))
+                yield self._refuse(part, len(files[part]), (unloadable(part, refusal),))
             self.started = time.monotonic()
 
     def _publish(self, load: Load) -> Iterator[LoadResult]:
         """Publish a load; its parts by themselves, if it cannot be published whole."""
         results: list[LoadResult] = []
+        self._notify(f"publishing {load}")
 
         def work() -> None:
             results[:] = self._replace(load)
@@ -80,7 +84,7 @@ class Publication:
             raise CommitUnknown(load, results, error) from error
         except AuditsFailed as failure:
             if len(load.parts) == 1:
-                yield self._refuse(load, len(self.landed.files[load]), failure.findings, str(failure))
+                yield self._refuse(load, len(self.landed.files[load]), failure.findings)
             else:
                 for part in load.parts:
                     yield from self._publish(part)
@@ -94,6 +98,7 @@ class Publication:
         affected = load.replace(self.session, change=int(str(changes["latest"])) + 1)
         self._write_ledger(load)
         load.run(self.session, "delete_audits")
+        self._notify(f"checking {load}")
         findings = self._audit(load, affected)
         self._write_audits(findings)
         return self._results(load, findings)
@@ -113,7 +118,11 @@ class Publication:
             for part in load.parts
         }
 
-    def _refuse(self, load: Load, files: int, findings: tuple[Finding, ...], problem: str) -> LoadResult:
+    def _notify(self, doing: str) -> None:
+        if self.on_progress:
+            self.on_progress(Progress(doing))
+
+    def _refuse(self, load: Load, files: int, findings: tuple[Finding, ...]) -> LoadResult:
         """Record why a part was refused; what it had before stays."""
 
         def record() -> None:
@@ -122,7 +131,7 @@ class Publication:
             self._write_audits({load: findings})
 
         self.session.transact(record)
-        return LoadResult(load, REFUSED, files=files, findings=findings, problem=problem)
+        return LoadResult(load, REFUSED, files=files, findings=findings)
 
     def _results(self, load: Load, findings: Findings) -> list[LoadResult]:
         """What became of each part; of the time that all of them took, its share by its records."""

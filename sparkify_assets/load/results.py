@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sparkify_assets.load.audits import Finding
+from sparkify_assets.load.explanations import Explanation, explain_refusal
 from sparkify_assets.load.kinds import Load
 
 LOADED, UNCHANGED, REFUSED = "loaded", "unchanged", "refused"
@@ -24,13 +25,22 @@ class LoadResult:
     matched: int = 0
     findings: tuple[Finding, ...] = ()
     rebuilt: tuple[date, ...] = ()
-    problem: str | None = None
     loaded_at: datetime | None = None
     seconds: float = 0.0
 
     @property
     def name(self) -> str:
         return str(self.load)
+
+    @property
+    def problem(self) -> str | None:
+        """Why it was refused, in a line."""
+        return "; ".join(why.text for why in self.refusals) or None
+
+    @property
+    def refusals(self) -> list[Explanation]:
+        """Why it was refused."""
+        return explain_refusal(self.findings)
 
     @property
     def match_rate(self) -> float:

@@ -7,7 +7,9 @@ from datetime import date
 
 from sparkify_assets.errors import WarehouseMissing
 from sparkify_assets.lake.listing import Lake
+from sparkify_assets.load.audits import is_blocking
 from sparkify_assets.load.belonging import refuse_another
+from sparkify_assets.load.explanations import Explanation, explain_row
 from sparkify_assets.load.kinds import Load
 from sparkify_assets.load.log_days import LogDays
 from sparkify_assets.load.song_catalog import SONG_CATALOG
@@ -29,6 +31,20 @@ class LoadStatus:
     def name(self) -> str:
         return "songs" if self.load == SONG_CATALOG else str(self.load)
 
+    @property
+    def refusals(self) -> list[Explanation]:
+        """Why it was refused, if it was."""
+        return [explain_row(row) for row in self.failed_audits if _is_blocking(row)]
+
+    @property
+    def warnings(self) -> dict[str, Explanation]:
+        """What audits warn of that do not block, by their names."""
+        return {
+            f"{row['table_name']}.{row['audit']}": explain_row(row)
+            for row in self.failed_audits
+            if not _is_blocking(row)
+        }
+
 
 @dataclass(frozen=True)
 class Status:
@@ -40,8 +56,30 @@ class Status:
     outside: tuple[str, ...]
     stranded: tuple[date, ...] = ()
 
+    @property
+    def loads(self) -> tuple[LoadStatus, ...]:
+        return (self.catalog, *self.days)
+
     def count(self, *states: State) -> int:
-        return sum(load.state in states for load in (self.catalog, *self.days))
+        return sum(load.state in states for load in self.loads)
+
+    @property
+    def refusals(self) -> list[tuple[str, Explanation]]:
+        """Why loads were refused, each by its name."""
+        return [(str(load.load), why) for load in self.loads for why in load.refusals]
+
+    @property
+    def warnings(self) -> dict[str, list[tuple[str, Explanation]]]:
+        """What audits warn of, by their names: on which loads, and what they found there."""
+        found: dict[str, list[tuple[str, Explanation]]] = {}
+        for load in self.loads:
+            for audit, warning in load.warnings.items():
+                found.setdefault(audit, []).append((str(load.load), warning))
+        return found
+
+
+def _is_blocking(row: Row) -> bool:
+    return is_blocking(str(row["table_name"]), str(row["audit"]))
 
 
 def read_status(warehouse: Warehouse, lake: Lake, days: Sequence[date], known: Sequence[date]) -> Status:

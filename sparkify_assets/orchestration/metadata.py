@@ -159,17 +159,22 @@ def preview(session: Session, table: Table, day: date | None) -> dg.TableMetadat
         f"SELECT {', '.join(columns)} FROM {table.full_name}{f' WHERE {rows_of_day(table)}' if day else ''} "
         f"ORDER BY {', '.join(f'{name} NULLS LAST' for name in ordered)} LIMIT {PREVIEW_ROWS}"
     )
-    return as_table(session.fetch(Query(f"preview/{table.name}", sql), log_date=day), columns)
+    return as_table(session.fetch(Query(f"preview/{table.name}", sql), log_date=day), columns, _TEXT_SHOWN)
 
 
-def as_table(rows: Iterable[Mapping[str, object]], columns: list[str]) -> dg.TableMetadataValue:
-    """Return rows as a table of the UI, which shows a cell as it is, markup included."""
+def as_table(
+    rows: Iterable[Mapping[str, object]], columns: list[str], most: int | None = None
+) -> dg.TableMetadataValue:
+    """Return rows as a table of the UI, which shows a cell as it is, markup included. Texts longer than `most` are cut,
+    to keep rows on one line."""
     return dg.MetadataValue.table(
-        records=[dg.TableRecord({visible(name): _shown(value) for name, value in row.items()}) for row in rows],
+        records=[dg.TableRecord({visible(name): _shown(row.get(name), most) for name in columns}) for row in rows],
         schema=dg.TableSchema(columns=[dg.TableColumn(visible(name)) for name in columns]),
     )
 
 
-def _shown(value: object) -> str | int | float | bool | None:
-    """Return a value that a table of the UI takes. Long texts are cut, to keep rows on one line."""
-    return value if isinstance(value, int | float | bool | None) else cut(visible(str(value)), _TEXT_SHOWN)
+def _shown(value: object, most: int | None) -> str | int | float | bool | None:
+    """Return a value that a table of the UI takes."""
+    if isinstance(value, int | float | bool | None):
+        return value
+    return visible(str(value)) if most is None else cut(visible(str(value)), most)

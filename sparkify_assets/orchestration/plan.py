@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sparkify_assets.errors import NothingToLoad, WarehouseMissing
 from sparkify_assets.insights.rebuilding import in_order, insight_runs, stale_insights
-from sparkify_assets.lake.listing import Lake
+from sparkify_assets.lake.listing import File, Lake
 from sparkify_assets.load.belonging import refuse_another
 from sparkify_assets.load.kinds import Load
 from sparkify_assets.load.log_days import LogDays, consecutive
@@ -34,6 +34,8 @@ class Plan:
     insights: tuple[str, ...] = ()
     interrupted: frozenset[str] = frozenset()
     outside: tuple[date, ...] = ()
+    # How many bytes the files have that are to be read.
+    size: int = field(default=0, compare=False)
 
     @property
     def steps(self) -> int:
@@ -70,11 +72,10 @@ def plan_load(warehouse: Warehouse, lake: Lake, settings: Settings, days: list[d
         )
     wanted: list[Load] = [SONG_CATALOG, *map(LogDays.of, days)]
 
-    def is_stale(load: Load) -> bool:
-        files = in_lake.get(load.log_date, []) if load.log_date else songs
-        return force or made.ledger.is_stale(load, files)
+    def files_of(load: Load) -> list[File]:
+        return in_lake.get(load.log_date, []) if load.log_date else songs
 
-    stale = [each for each in wanted if is_stale(each)]
+    stale = [each for each in wanted if force or made.ledger.is_stale(each, files_of(each))]
     cut_off = interrupted(settings, made.runs)
     unreported = [each for each in wanted if made.load_runs.get(each) in cut_off and each not in stale]
     left = {run for each, run in made.load_runs.items() if each not in wanted}
@@ -86,6 +87,7 @@ def plan_load(warehouse: Warehouse, lake: Lake, settings: Settings, days: list[d
         tuple(name for name in (insight.table.name for insight in in_order()) if stale or name in insights),
         frozenset(cut_off - left),
         tuple(sorted(set(in_lake) - set(settings.days()))),
+        sum(file.size for each in stale for file in files_of(each)),
     )
 
 
@@ -107,7 +109,9 @@ def behind(warehouse: Warehouse, settings: Settings) -> list["Diagnosis"]:
         )
         return [
             *(
-                Diagnosis(why, state, f"{len(some):,}: {', '.join(some)}", "`sparkify load`")
+                Diagnosis(
+                    why, state, f"{len(some):,}: {', '.join(some)}", "`sparkify load`, which says why if it cannot"
+                )
                 for why, state, some in found
                 if some
             ),

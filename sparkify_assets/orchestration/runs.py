@@ -15,6 +15,7 @@ from sparkify_assets.orchestration.interrupted_runs import settle
 from sparkify_assets.orchestration.jobs import MAKE_INSIGHTS, ONLY_CHANGED, job_of
 from sparkify_assets.orchestration.plan import Plan
 from sparkify_assets.report.terminal.load_summary import CheckResult
+from sparkify_assets.report.visible import no_markdown
 from sparkify_assets.settings import Settings
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -63,7 +64,7 @@ def _result(check: dg.AssetCheckEvaluation) -> CheckResult:
         f"{check.asset_key.to_user_string()}.{check.check_name}",
         check.passed,
         check.severity == dg.AssetCheckSeverity.WARN,
-        check.description or ", ".join(figures),
+        no_markdown(check.description) if check.description else ", ".join(figures),
         [
             f"{name.partition(' (')[0]}: {', '.join(f'{column}={value}' for column, value in record.data.items())}"
             for name, table in tables.items()

@@ -45,7 +45,6 @@ _LOAD_REMEDIES = {
     State.NEW: "load them: `sparkify load`",
     State.CHANGED: "load them again: `sparkify load`",
     State.VANISHED: "if they are gone for good, remove their rows: `sparkify load`",
-    State.REFUSED: "see what is wrong with `sparkify status`, fix the file, then `sparkify load`",
 }
 
 
@@ -259,13 +258,16 @@ def _examine_copy(warehouse: Warehouse, lake: Lake, logs: Sequence[File], role: 
 def _examine_loads(warehouse: Warehouse, lake: Lake, days: Sequence[date]) -> Examination:
     """Examine whether the warehouse is up to date with the lake, and which files are not loaded."""
     status = read_status(warehouse, lake, days, days)
-    loads = (status.catalog, *status.days)
     for state, remedy in _LOAD_REMEDIES.items():
-        if names := [load.name for load in loads if load.state == state]:
+        if names := [load.name for load in status.loads if load.state == state]:
             yield Diagnosis(f"{state} days", PROBLEM, _listed(names), remedy)
-    if not status.count(*_LOAD_REMEDIES):
+    for name, why in status.refusals[:_NAMES_SHOWN]:
+        yield Diagnosis(f"{name} was refused", PROBLEM, f"{why.where}: {why.why}", why.remedy)
+    if (refused := status.count(State.REFUSED)) > _NAMES_SHOWN:
+        yield Diagnosis("refused", PROBLEM, f"{refused:,} in all", "see all of them with `sparkify status`")
+    if not status.count(*_LOAD_REMEDIES, State.REFUSED):
         yield Diagnosis("days", GOOD, "the warehouse is up to date with the lake")
-    if rejected := sum(number(load.figures.get("rejected")) for load in loads):
+    if rejected := sum(number(load.figures.get("rejected")) for load in status.loads):
         yield Diagnosis("rejects", NOTE, f"{rejected:,} in quarantine", "list them with `sparkify rejects`")
     if status.outside:
         remedy = "to load them, set SPARKIFY_START_DATE and SPARKIFY_END_DATE"

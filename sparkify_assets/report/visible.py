@@ -35,6 +35,11 @@ def markdown(text: str) -> str:
     return _MARKDOWN_SIGNS.sub(r"\\\1", on_one_line(text))
 
 
+def no_markdown(text: str) -> str:
+    """Return what `markdown` was given, on one line."""
+    return on_one_line(re.sub(r"\\(.)", r"\1", text))
+
+
 def all_visible(value: T) -> T:
     """Return a value with every text in it made visible, whether it is a text, a list or a mapping."""
     shown: object = value

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from sparkify_assets.errors import FileRefused, FileUnreadable, QueryError
 from sparkify_assets.lake.bundles import Member
-from sparkify_assets.lake.listing import UNREADABLE, File, Lake
+from sparkify_assets.lake.listing import UNREADABLE, File, Lake, OnRead
 from sparkify_assets.model import Table
 from sparkify_assets.queries import Query
 from sparkify_assets.warehouse.questions import Question
@@ -30,17 +30,21 @@ def too_slow(seconds: float) -> QueryError:
     )
 
 
+WHOLE_FILE = "replace it by a whole file that can be read, or remove it"
+DEFECT = "this is a defect of the platform: report it with the file, and remove the file until that is corrected"
+
+
 @contextmanager
 def reading(file: File | None = None) -> Iterator[None]:
     """Refuse a file that cannot be read to its end, which fails its day."""
     try:
         yield
     except FileUnreadable as error:
-        raise FileRefused(error.file, f"cannot be read to its end: {error.reason}") from error
+        raise FileRefused(error.file, f"cannot be read to its end: {error.reason}", WHOLE_FILE) from error
     except UNREADABLE as error:
         if file is None:
             raise
-        raise FileRefused(file, f"cannot be read to its end: {error}") from error
+        raise FileRefused(file, f"cannot be read to its end: {error}", WHOLE_FILE) from error
 
 
 class LandedFile(NamedTuple):
@@ -86,11 +90,12 @@ class Answer:
 class Session(Protocol):
     """A connection that one load has to itself."""
 
-    def land(self, table: Table, lake: Lake, files: Sequence[File]) -> list[LandedFile]:
+    def land(self, table: Table, lake: Lake, files: Sequence[File], on_read: OnRead | None = None) -> list[LandedFile]:
         """Read files into the session's own tables: good records, typed and checked against every rule, into
         `landed_<table>`, and the others into `landed_rejected_records`. Refuse a file that has changed since it was
         listed. Both tables have a column `log_date`. It is null for songs, and may be null in the first table when only
-        one day is landed at a time. Log files that are not clean are left to `land_dirty`, and are not returned."""
+        one day is landed at a time. Log files that are not clean are left to `land_dirty`, and are not returned.
+        `on_read` hears of bytes as they are read, as far as that is known; another thread may call it."""
 
     def land_dirty(self, files: Sequence[File]) -> list[LandedFile]:
         """Read more files into the same tables: log files that `land` has left, all at once or a few at a time."""

@@ -188,7 +188,11 @@ class TestAnInsightThatCannotBeBuilt:
     """It keeps its rows, says why, and holds up no other insight."""
 
     BROKEN = (
-        ("COUNT(*) AS plays", "NULLIF(COUNT(*), 5) AS plays", r"audits failed: counted\.not_null \(1 rows\)"),
+        (
+            "COUNT(*) AS plays",
+            "NULLIF(COUNT(*), 5) AS plays",
+            r"1 row of insights\.counted, the first: plays=None: counted\.not_null failed",
+        ),
         ("SELECT COUNT(*)", "SELECT 9223372036854775807 + COUNT(*)", "out of range|[Oo]verflow"),
     )
 

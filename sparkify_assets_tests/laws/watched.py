@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sparkify_assets.lake.listing import File, Lake
+from sparkify_assets.lake.listing import File, Lake, OnRead
 from sparkify_assets.model import Table
 from sparkify_assets.queries import Query
 from sparkify_assets.warehouse.questions import Question
@@ -32,9 +32,9 @@ class WatchedSession:
         yield
         self.after(what)
 
-    def land(self, table: Table, lake: Lake, files: Sequence[File]) -> list[LandedFile]:
+    def land(self, table: Table, lake: Lake, files: Sequence[File], on_read: OnRead | None = None) -> list[LandedFile]:
         with self._call("land"):
-            return self.session.land(table, lake, files)
+            return self.session.land(table, lake, files, on_read)
 
     def land_dirty(self, files: Sequence[File]) -> list[LandedFile]:
         with self._call("land_dirty"):

@@ -8,6 +8,7 @@ import pytest
 from sparkify_assets import queries
 from sparkify_assets.load import kinds
 from sparkify_assets.load.results import LoadResult
+from sparkify_assets.load.status import read_status
 from sparkify_assets.queries import Query
 from sparkify_assets_tests.copies import copies_of
 from sparkify_assets_tests.lakes import DAY, FLOOD, NEXT_DAY, at, event, song, write_day, write_song
@@ -99,10 +100,24 @@ def test_a_failed_audit_names_the_failing_rows_and_is_recorded_without_the_load(
     statements.replace("load/log_days/insert_songplays", "match.song_id,", "'nowhere' AS song_id,")
     result = platform.load(DAY)
     assert result.problem is not None
-    assert "songplays.song_id_found (1 rows)" in result.problem
+    assert "songplays.song_id_found failed, which expects: Every song_id is found in" in result.problem
     (row,) = platform.rows("SELECT * FROM ops.audits WHERE audit = 'song_id_found'")
     assert (row["log_date"], row["passed"], row["failing_rows"], row["run_id"]) == (DAY, False, 1, "a run")
     assert json.loads(str(row["sample"]))[0]["song_id"] == "nowhere"
+
+
+def test_a_failed_audit_explains_which_rows_break_its_rule_and_what_to_do(
+    platform: Platform, statements: Statements
+) -> None:
+    write_day(platform.lake, DAY, [event()])
+    statements.replace("load/log_days/insert_songplays", "match.song_id,", "'nowhere' AS song_id,")
+    (why,) = platform.load(DAY).refusals
+    assert why.where.startswith("1 row of sparkify.songplays, the first: songplay_id=")
+    assert why.where.endswith(", song_id=nowhere")
+    assert why.why == "songplays.song_id_found failed, which expects: Every song_id is found in sparkify.songs."
+    assert why.remedy.startswith("run `sparkify load --force`, which loads everything from the lake again")
+    status = read_status(platform.warehouse, platform.open_lake(), [DAY], [DAY])
+    assert status.refusals == [(str(DAY), why)]
 
 
 def test_a_failed_audit_counts_all_failing_rows_and_shows_twenty(platform: Platform, statements: Statements) -> None:

@@ -115,7 +115,8 @@ def test_a_pipe_among_the_songs_fails_the_song_catalog_without_waiting(embedded:
     result = embedded.load_songs()
     assert (result.state, result.problem) == (
         "refused",
-        "song_data/A/A/A/TRPIPE.json: cannot be read to its end: TRPIPE.json is not a file",
+        "song_data/A/A/A/TRPIPE.json: cannot be read to its end: TRPIPE.json is not a file: replace it by a whole file "
+        "that can be read, or remove it; then `sparkify load`",
     )
 
 

@@ -115,7 +115,7 @@ def test_a_song_file_with_too_many_rejects_fails_only_the_song_catalog(platform:
     result = platform.load_songs()
     assert result.state == "refused"
     assert result.problem is not None
-    assert result.problem.startswith("song_data/A/A/A/TR2.json: 101 of 101 records are rejected")
+    assert result.problem.startswith("song_data/A/A/A/TR2.json, line 1 (byte 0): 101 of 101 records are rejected")
     assert platform.values("SELECT song_id FROM sparkify.songs") == [("SO1",)]
     assert platform.values("SELECT COUNT(*) AS n FROM staging.rejected_records") == [(0,)]
     assert platform.load(DAY, force=True).state == "loaded"

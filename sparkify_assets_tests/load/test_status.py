@@ -1,6 +1,5 @@
 """The state of each day, and how a terminal shows it."""
 
-import re
 from datetime import date, timedelta
 
 import pytest
@@ -9,8 +8,11 @@ from sparkify_assets.errors import WarehouseMissing
 from sparkify_assets.lake.listing import File
 from sparkify_assets.load.kinds import Load
 from sparkify_assets.load.log_days import LogDays
-from sparkify_assets.load.state import Ledger, fingerprints
-from sparkify_assets.load.status import Status, read_status
+from sparkify_assets.load.song_catalog import SONG_CATALOG
+from sparkify_assets.load.state import Ledger, State, fingerprints
+from sparkify_assets.load.status import LoadStatus, Status, read_status
+from sparkify_assets.report.doctor import NOTE, PROBLEM, Diagnosis
+from sparkify_assets.report.terminal.failed_audits import KEPT
 from sparkify_assets.report.terminal.status_table import print_status
 from sparkify_assets.warehouse.session import Row
 from sparkify_assets_tests.copies import copies_of
@@ -96,10 +98,36 @@ def test_the_table_shows_each_day_and_what_to_do(mixed: Platform, capsys: pytest
     output = capsys.readouterr().out
     for state in ("loaded", "changed", "vanished", "refused", "new", "empty"):
         assert f" {state} " in output
-    assert "sparkify load brings these up to date" in output
-    assert all(
-        re.search(rf"^ ?{day} .*\d\d:\d\d|^ ?{day} +(new|empty|refused|vanished)", output, re.MULTILINE) for day in DAYS
+    assert f"✗ {DAYS[3]} was refused: log_data/2018/11/{DAYS[3]}-events.json, line 1 (byte 0)\n    101 of" in output
+    assert output.endswith(
+        f"Next: do what → says at each ✗, then sparkify load. It also loads what is new or changed. {KEPT}\n"
     )
+    assert max(len(line) for line in output.splitlines() if line.startswith(" " + str(DAY)[:4])) <= 80
+
+
+@pytest.mark.parametrize(
+    ("states", "behind", "said"),
+    [
+        ([State.LOADED, State.EMPTY], [], "Nothing to do: all of these are up to date with the lake."),
+        ([State.LOADED], [NOTE], "Nothing to do: all of these are up to date with the lake."),
+        ([State.LOADED], [PROBLEM], "Next: sparkify load brings up to date what follows the loads."),
+        ([State.CHANGED], [PROBLEM], "Next: sparkify load brings the warehouse up to date."),
+        ([State.VANISHED], [], "Next: sparkify load brings the warehouse up to date."),
+        ([State.REFUSED], [PROBLEM], f"Next: do what → says at each ✗, then sparkify load. {KEPT}"),
+        (
+            [State.REFUSED, State.NEW],
+            [],
+            f"Next: do what → says at each ✗, then sparkify load. It also loads what is new or changed. {KEPT}",
+        ),
+    ],
+)
+def test_what_to_do_next_depends_on_what_is_left(
+    states: list[State], behind: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    days = tuple(LoadStatus(LogDays.of(DAY), state) for state in states)
+    status = Status(LoadStatus(SONG_CATALOG, State.LOADED), days, (), ())
+    print_status(status, [Diagnosis("what follows", state, "1", "see") for state in behind])
+    assert capsys.readouterr().out.splitlines()[-1] == said
 
 
 def test_of_many_days_only_those_that_need_attention_are_shown(
@@ -109,5 +137,5 @@ def test_of_many_days_only_those_that_need_attention_are_shown(
     print_status(status_of(mixed, days))
     output = capsys.readouterr().out
     assert str(DAYS[1]) in output
-    assert str(DAYS[0]) not in output
+    assert f"{DAYS[0]}  loaded" not in output
     assert "(96 not shown)" in output

@@ -82,7 +82,7 @@ def test_no_text_of_the_lake_steers_or_formats_what_the_ui_shows(embedded: Platf
 
 
 def test_cells_and_headings_of_a_table_are_visible() -> None:
-    table = as_table([{f"a{UNFIT}": f"b{UNFIT}", "c": 1, "d": "\udcff", "e": None}], [f"a{UNFIT}", "c", "d", "e"])
+    table = as_table([{f"a{UNFIT}": f"b{UNFIT}", "c": 1, "d": "\udcff", "e": None}], [f"a{UNFIT}", "c", "d", "e"], 40)
     (row,) = table.records
     name = f"a{REPLACEMENT * len(UNFIT)}"
     assert [column.name for column in table.schema.columns] == [name, "c", "d", "e"]

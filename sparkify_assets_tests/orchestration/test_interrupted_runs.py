@@ -127,5 +127,5 @@ def test_what_hangs_behind_is_named_with_its_remedy(embedded: Platform, settings
     unreported, outdated = behind(embedded.warehouse, settings)
     assert (unreported.subject, unreported.seen) == ("of an interrupted run, not reported and checked", f"1: {DAY}")
     assert (outdated.subject, outdated.seen.partition(":")[0]) == ("older than the star", "8")
-    assert (unreported.state, unreported.remedy) == (PROBLEM, "`sparkify load`")
-    assert (outdated.state, outdated.remedy) == (NOTE, "`sparkify load`")
+    assert (unreported.state, unreported.remedy) == (PROBLEM, "`sparkify load`, which says why if it cannot")
+    assert (outdated.state, outdated.remedy) == (NOTE, "`sparkify load`, which says why if it cannot")

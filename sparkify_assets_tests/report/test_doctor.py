@@ -10,7 +10,7 @@ import pytest
 from sparkify_assets.report.doctor import GOOD, NOTE, PROBLEM, Diagnosis, examine
 from sparkify_assets.report.terminal.diagnosis_list import print_diagnoses
 from sparkify_assets.settings import Settings
-from sparkify_assets_tests.lakes import DAY, event, write_day
+from sparkify_assets_tests.lakes import DAY, FLOOD, event, write_day
 from sparkify_assets_tests.platforms import Platform
 
 
@@ -116,6 +116,15 @@ def test_days_to_load_and_files_that_nobody_reads_are_problems_with_remedies(emb
     assert (found["new days"].seen, found["new days"].remedy) == (f"1: {DAY}", "load them: `sparkify load`")
     assert found["misplaced files"].seen == "1: log_data/notes.txt"
     assert all(diagnosis.remedy for diagnosis in found.values() if diagnosis.state == PROBLEM)
+
+
+def test_a_refused_day_is_a_problem_with_its_file_place_reason_and_remedy(embedded: Platform) -> None:
+    write_day(embedded.lake, DAY, FLOOD)
+    embedded.load(DAY)
+    refused = examined(settings_of(embedded))[f"{DAY} was refused"]
+    assert refused.state == PROBLEM
+    assert refused.seen.startswith(f"log_data/2018/11/{DAY}-events.json, line 1 (byte 0): 101 of 101 records are rej")
+    assert refused.remedy.startswith("fix the file, or ")
 
 
 def test_problems_are_counted(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -6,7 +6,9 @@ from typing import Any
 import dagster as dg
 
 from sparkify_assets.insights.rebuilding import InsightResult, in_order, rebuild_insights
+from sparkify_assets.load.progress import OnProgress
 from sparkify_assets.load.results import REFUSED, UNCHANGED
+from sparkify_assets.orchestration.assets.load_assets import notify_recording
 from sparkify_assets.orchestration.audit_checks import fail_if_refused
 from sparkify_assets.orchestration.jobs import is_forced
 from sparkify_assets.orchestration.metadata import OWNERS, dashboard_metadata, insight_metadata, insight_spec
@@ -24,7 +26,9 @@ FOLLOW = (
 ).with_label("follow the star")
 
 
-def build_insights(settings: Settings, on_result: Callable[[InsightResult], object]) -> dg.AssetsDefinition:
+def build_insights(
+    settings: Settings, on_result: Callable[[InsightResult], object], on_progress: OnProgress | None = None
+) -> dg.AssetsDefinition:
     kinds = {"sql", settings.warehouse}
 
     @dg.multi_asset(
@@ -37,7 +41,9 @@ def build_insights(settings: Settings, on_result: Callable[[InsightResult], obje
     ) -> Iterator[dg.MaterializeResult[Any]]:
         """Rebuild insights from the star, each whole or not at all."""
         names = [key.path[-1] for key in context.selected_asset_keys]
-        results = rebuild_insights(warehouse.open(), names, is_forced(context.run), context.run.run_id, on_result)
+        forced, run_id = is_forced(context.run), context.run.run_id
+        results = rebuild_insights(warehouse.open(), names, forced, run_id, on_result, on_progress)
+        notify_recording(on_progress)
         yield from _report(context, warehouse, results)
 
     return insights

@@ -8,6 +8,7 @@ import dagster as dg
 
 from sparkify_assets.load.loading import OnResult, load_days, load_songs
 from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES, count_rows
+from sparkify_assets.load.progress import OnProgress, Progress
 from sparkify_assets.load.results import REFUSED, LoadResult
 from sparkify_assets.model import Table, tables_named
 from sparkify_assets.orchestration.audit_checks import fail_if_refused
@@ -20,7 +21,9 @@ from sparkify_assets.settings import Settings
 _PREVIEWED_DAYS = 7
 
 
-def build_log_days(days: dg.DailyPartitionsDefinition, settings: Settings, on_result: OnResult) -> dg.AssetsDefinition:
+def build_log_days(
+    days: dg.DailyPartitionsDefinition, settings: Settings, on_result: OnResult, on_progress: OnProgress | None = None
+) -> dg.AssetsDefinition:
     tables = tables_named(DAY_TABLES)
 
     @dg.multi_asset(
@@ -46,13 +49,17 @@ def build_log_days(days: dg.DailyPartitionsDefinition, settings: Settings, on_re
             settings.loads_at_once,
             settings.bytes_together,
             on_result,
+            on_progress,
         )
+        notify_recording(on_progress)
         yield from _report(context, warehouse, tables, results)
 
     return log_days
 
 
-def build_song_catalog(settings: Settings, on_result: OnResult) -> dg.AssetsDefinition:
+def build_song_catalog(
+    settings: Settings, on_result: OnResult, on_progress: OnProgress | None = None
+) -> dg.AssetsDefinition:
     tables = tables_named(CATALOG_TABLES)
 
     @dg.multi_asset(
@@ -65,10 +72,18 @@ def build_song_catalog(settings: Settings, on_result: OnResult) -> dg.AssetsDefi
     ) -> Iterator[dg.MaterializeResult[Any]]:
         """Load the song catalog, and re-link the plays whose match changed."""
         forced, run_id = is_forced(context.run), context.run.run_id
-        result = load_songs(warehouse.open(), lake.open(), forced, run_id, settings.max_rejected, on_result)
+        opened, most = warehouse.open(), settings.max_rejected
+        result = load_songs(opened, lake.open(), forced, run_id, most, on_result, on_progress)
+        notify_recording(on_progress)
         yield from _report(context, warehouse, tables, [result])
 
     return song_catalog
+
+
+def notify_recording(on_progress: OnProgress | None) -> None:
+    """Report what a run does after its loads."""
+    if on_progress:
+        on_progress(Progress("recording and checking"))
 
 
 def _report(

@@ -7,6 +7,7 @@ from typing import Any
 
 from rich import box
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -39,6 +40,11 @@ def styled(*parts: str | tuple[str, str]) -> Text:
         words, style = (part, "") if isinstance(part, str) else part
         text.append(visible(words), style)
     return text
+
+
+def print_indented(console: PlainConsole, text: Text) -> None:
+    """Print a text below a line that it belongs to, its lines broken between words where the screen is narrow."""
+    console.print(Padding(text, (0, 0, 0, 4), expand=False))
 
 
 def plain_table() -> Table:

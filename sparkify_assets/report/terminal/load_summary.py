@@ -18,6 +18,7 @@ from sparkify_assets.model import tables_named
 from sparkify_assets.queries import query
 from sparkify_assets.report.phrases import counted, number
 from sparkify_assets.report.terminal.console import PlainConsole, styled
+from sparkify_assets.report.terminal.failed_audits import KEPT, print_refusals
 from sparkify_assets.settings import Settings
 from sparkify_assets.warehouse.engines import open_warehouse
 from sparkify_assets.warehouse.session import Row, Session
@@ -42,9 +43,14 @@ class CheckResult:
 
 
 def print_summary(
-    settings: Settings, results: Sequence[LoadResult | InsightResult], checked: Sequence[CheckResult] = ()
+    settings: Settings,
+    results: Sequence[LoadResult | InsightResult],
+    checked: Sequence[CheckResult] = (),
+    *,
+    ended_early: bool = False,
 ) -> None:
-    """Print what was loaded; rows, checks and rejects of every table; which checks failed; and what to try next."""
+    """Print what was loaded; rows, checks and rejects of every table; what failed and why; and what to do next. Of a
+    load that ended early its error says that."""
     table = Table(header_style="bold")
     for heading in ("table", "rows", "checks", "rejects"):
         table.add_column(heading, justify="right" if heading in ("rows", "rejects") else "left")
@@ -57,18 +63,25 @@ def print_summary(
     console.print(_title([result for result in results if isinstance(result, LoadResult)]), style="bold")
     console.print(table)
     _print_failed(console, [check for check in checked if not check.passed])
-    console.print(
-        styled(
-            "Next: ",
-            ("make ui", "bold"),
-            " for the Dagster UI, or ask the warehouse:\n",
-            (
-                f'  {_program()} query "SELECT song_title, artist_name, COUNT(*) AS plays FROM sparkify.songplays '
-                'GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT 10"',
-                "bold",
-            ),
+    refusals = [(each.name, why) for each in sorted(results, key=lambda each: each.name) for why in each.refusals]
+    print_refusals(console, refusals)
+    if not ended_early:
+        console.print(_next(refused=bool(refusals)), soft_wrap=True)
+
+
+def _next(*, refused: bool) -> Text:
+    """Return what to do next."""
+    if refused:
+        return styled("Next: do what → says at each ✗, then ", (f"{_program()} load", "bold"), f". {KEPT}")
+    return styled(
+        "Next: ",
+        ("make ui", "bold"),
+        " for the Dagster UI, or ask the warehouse:\n",
+        (
+            f'  {_program()} query "SELECT song_title, artist_name, COUNT(*) AS plays FROM sparkify.songplays '
+            'GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT 10"',
+            "bold",
         ),
-        soft_wrap=True,
     )
 
 

@@ -1,4 +1,4 @@
-"""`sparkify status` on a terminal: a row for each log day, then what is left to do."""
+"""`sparkify status` on a terminal: a row for each log day, then what failed, and what to do next."""
 
 from collections.abc import Sequence
 
@@ -6,9 +6,10 @@ from rich.text import Text
 
 from sparkify_assets.load.state import State
 from sparkify_assets.load.status import LoadStatus, Status
-from sparkify_assets.report.doctor import Diagnosis
+from sparkify_assets.report.doctor import PROBLEM, Diagnosis
 from sparkify_assets.report.phrases import counted
 from sparkify_assets.report.terminal.console import PlainConsole, plain_table, styled
+from sparkify_assets.report.terminal.failed_audits import KEPT, print_refusals, print_warnings
 from sparkify_assets.report.visible import on_one_line
 from sparkify_assets.warehouse.session import Value
 
@@ -25,8 +26,8 @@ _FILES_SHOWN = 5
 
 
 def print_status(status: Status, behind: Sequence[Diagnosis] = ()) -> None:
-    """Print a row for each day, or, if there are many, for each day that needs a load; then what hangs behind the loads
-    and what is left to do."""
+    """Print a row for each day, or, if there are many, for each day that needs a load; then which audits failed and
+    why, what hangs behind the loads, and what to do next."""
     console = PlainConsole()
     many = len(status.days) > _MANY_DAYS
     days = [status.catalog, *(day for day in status.days if not many or day.state.is_stale)]
@@ -36,7 +37,6 @@ def print_status(status: Status, behind: Sequence[Diagnosis] = ()) -> None:
     for heading in ("files", "records", "rows", "rejects"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("last load (UTC)", no_wrap=True)
-    table.add_column("failed")
     for day in days:
         table.add_row(*_row(day))
     console.print(table)
@@ -49,23 +49,34 @@ def print_status(status: Status, behind: Sequence[Diagnosis] = ()) -> None:
     _print_ignored(console, "outside the log days", status.outside)
     _print_ignored(console, "misplaced", status.misplaced)
     for each in behind:
-        console.print(styled((f"{each.subject}: {each.seen}: {each.remedy}", "yellow")))
-    if status.count(State.NEW, State.CHANGED, State.VANISHED):
-        console.print(styled("Next: ", ("sparkify load", "bold"), " brings these up to date."))
+        console.print(styled((f"{each.subject}: {each.seen}: {each.remedy}", "yellow")), soft_wrap=True)
+    print_warnings(console, status.warnings)
+    print_refusals(console, status.refusals)
+    console.print(_next(status, behind), soft_wrap=True)
+
+
+def _next(status: Status, behind: Sequence[Diagnosis]) -> Text:
+    """Return what to do next, as a sentence."""
+    load = ("sparkify load", "bold")
+    waiting = status.count(State.NEW, State.CHANGED, State.VANISHED)
     if status.count(State.REFUSED):
-        console.print(styled("Refused: fix the files, then ", ("sparkify load", "bold"), "."))
+        also = " It also loads what is new or changed." if waiting else ""
+        return styled("Next: do what → says at each ✗, then ", load, f".{also} {KEPT}")
+    if waiting:
+        return styled("Next: ", load, " brings the warehouse up to date.")
+    if any(each.state == PROBLEM for each in behind):
+        return styled("Next: ", load, " brings up to date what follows the loads.")
+    return styled("Nothing to do: all of these are up to date with the lake.")
 
 
 def _row(day: LoadStatus) -> list[Text]:
     figures = [_number(day.figures.get(name)) for name in ("files", "records", "loaded", "rejected")]
     loaded_at = day.figures.get("loaded_at")
-    failed = ", ".join(f"{row['table_name']}.{row['audit']} ({row['failing_rows']})" for row in day.failed_audits)
     return [
         styled(day.name),
         styled((day.state, _COLOURS[day.state])),
         *map(styled, figures),
         styled(f"{loaded_at:%Y-%m-%d %H:%M}" if loaded_at else ""),
-        styled((failed, "red" if day.state == State.REFUSED else "yellow")),
     ]
 
 

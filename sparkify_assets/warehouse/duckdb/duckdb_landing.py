@@ -16,7 +16,7 @@ import duckdb
 
 from sparkify_assets.errors import FileRefused
 from sparkify_assets.lake.bundles import is_small, make_bundles
-from sparkify_assets.lake.listing import File, Lake, open_content
+from sparkify_assets.lake.listing import File, Lake, OnRead, open_content
 from sparkify_assets.lake.records import LineCount, Lines, count_lines
 from sparkify_assets.lake.split import Split, reject_columns, split_file
 from sparkify_assets.lake.work import FolderWork, sweep, temporary_folder
@@ -31,11 +31,14 @@ from sparkify_assets.warehouse.duckdb.json_reading import (
     looks_nested,
     no_pattern,
 )
+from sparkify_assets.warehouse.duckdb.statement_progress import reading_reported
 from sparkify_assets.warehouse.retries import quarters
-from sparkify_assets.warehouse.session import LandedFile, reading
+from sparkify_assets.warehouse.session import DEFECT, LandedFile, reading
 
 # A list of more suspects is not worth its memory: the validator reads the whole file instead, and needs no list.
 _MOST_SUSPECTS = 1_000_000
+# A clean log file is read so often: its lines are counted, its text is examined, its rows are landed.
+_PASSES = 3
 _REFUSALS = (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException)
 
 
@@ -100,8 +103,11 @@ class _Copies(NamedTuple):
 class DuckDBLanding:
     """The tables in which files are landed, on a session's connection."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, table: Table, lake: Lake, work: Path) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, table: Table, lake: Lake, work: Path, on_read: OnRead | None = None
+    ) -> None:
         self._connection, self._table, self._lake, self._work = connection, table, lake, work
+        self._on_read = on_read
         self._landed = f"landed_{table.name}"
         self._numbers = count()
 
@@ -149,7 +155,10 @@ class DuckDBLanding:
 
     def _spooled(self, file: File, path: Path) -> _Spooled:
         with reading(file), open_content(path) as stream:
-            return _Spooled(file, str(path), next(self._numbers), count_lines(stream))
+            spooled = _Spooled(file, str(path), next(self._numbers), count_lines(stream))
+        if self._on_read:
+            self._on_read(file.size // _PASSES)
+        return spooled
 
     def _land_clean(self, logs: Sequence[_Spooled]) -> list[LandedFile]:
         """Land the log files that are clean, and keep nothing of the others."""
@@ -188,11 +197,14 @@ class DuckDBLanding:
     def _land_strictly(self, logs: Sequence[_Spooled]) -> dict[_Spooled, _Rows]:
         """Land files that are JSON throughout. Return those that are one object a line, each with its rows, and keep
         nothing of the others."""
-        found = self._fetch(TEXTS, paths=[no_pattern(log.path) for log in logs])
+        third = sum(log.file.size for log in logs) // _PASSES
+        with reading_reported(self._connection, third, self._on_read):
+            found = self._fetch(TEXTS, paths=[no_pattern(log.path) for log in logs])
         text_of = {path: _Text(*seen) for path, *seen in found}
         texts = {log: text_of.get(log.path, _Text()) for log in logs}
         usual = [log for log in logs if not texts[log].odd]
-        self._insert(landing_statement(self._table), [log.source for log in usual])
+        with reading_reported(self._connection, third, self._on_read):
+            self._insert(landing_statement(self._table), [log.source for log in usual])
         rows = self._rows([log.number for log in usual])
         odd = self._odd([log for log in usual if texts[log].nested])
         whole = {
@@ -305,7 +317,9 @@ class DuckDBLanding:
     def _land_songs(self, files: Sequence[File]) -> list[LandedFile]:
         """Land thousands of small files as a few validated bundles, and each large file alone."""
         with reading():
-            bundles = make_bundles(self._lake, [f for f in files if is_small(f)], self._table, FolderWork(self._work))
+            bundles = make_bundles(
+                self._lake, [f for f in files if is_small(f)], self._table, FolderWork(self._work), self._on_read
+            )
         file_at = {file.path: file for file in files}
         members = [member for bundle in bundles for member in bundle.members]
         landed = {member.path: LandedFile.validated(file_at[member.path], member) for member in members}
@@ -338,7 +352,7 @@ class DuckDBLanding:
         except duckdb.Error as error:
             # Of several files this may not be the one in question; they are then landed in quarters.
             problem = f"DuckDB refuses what the validator has passed: {first_line(error)}"
-            raise FileRefused(copies[0].file, f"{copies[0].context}{problem}") from error
+            raise FileRefused(copies[0].file, f"{copies[0].context}{problem}", DEFECT) from error
         landed = self._rows([copy.number for copy in copies])
         for copy in copies:
             rows = landed[copy.number]
@@ -347,6 +361,7 @@ class DuckDBLanding:
                     copy.file,
                     f"{copy.context}the validator rejected {copy.rejected} of {copy.seen} records, but DuckDB landed "
                     f"{rows.landed}, of which {rows.doubtful} break a rule",
+                    DEFECT,
                 )
 
     def _insert(self, statement: str, sources: Sequence[_Source], **values: object) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 
 from sparkify_assets.errors import QueryError, TranslationError, WarehouseBusy, WarehouseError, WarehouseMissing
-from sparkify_assets.lake.listing import File, Lake
+from sparkify_assets.lake.listing import File, Lake, OnRead
 from sparkify_assets.model import Table
 from sparkify_assets.queries import Query
 from sparkify_assets.warehouse.dialect import translate
@@ -237,11 +237,11 @@ class DuckDBSession:
             self._connection.execute(f"INSERT INTO {table.full_name} FROM gathered")
             self._connection.execute("DROP TABLE gathered")
 
-    def land(self, table: Table, lake: Lake, files: Sequence[File]) -> list[LandedFile]:
+    def land(self, table: Table, lake: Lake, files: Sequence[File], on_read: OnRead | None = None) -> list[LandedFile]:
         with failing_as(f"landing {table.name} failed on DuckDB"):
             if sum(file.size for file in files if file.day) > _LARGE_BYTES:
                 _leave_rows(self._connection)
-            self._landing = DuckDBLanding(self._connection, table, lake, self._work)
+            self._landing = DuckDBLanding(self._connection, table, lake, self._work, on_read)
             return self._landing.land(files)
 
     def land_dirty(self, files: Sequence[File]) -> list[LandedFile]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from sparkify_assets import model
 from sparkify_assets.errors import FileRefused
 from sparkify_assets.lake.bundles import Bundle, Member, is_small, make_bundles
-from sparkify_assets.lake.listing import CHANGED, File
+from sparkify_assets.lake.listing import CHANGED, WRITTEN, File, OnRead
 from sparkify_assets.lake.s3 import S3Lake
 from sparkify_assets.lake.split import reject_columns, split_file
 from sparkify_assets.lake.validator import PERHAPS_REWRITTEN
@@ -25,7 +25,7 @@ from sparkify_assets.queries import Query
 from sparkify_assets.warehouse.redshift.connection import Connection, StatementFailed
 from sparkify_assets.warehouse.redshift.copy import Copier
 from sparkify_assets.warehouse.retries import quarters
-from sparkify_assets.warehouse.session import LandedFile, reading
+from sparkify_assets.warehouse.session import DEFECT, LandedFile, reading
 
 # COPY's words for data that it cannot load or unpack; all its other errors are about the role, bucket or cluster.
 DATA_REFUSED = re.compile(r"Load into table '\S+' failed|\bgzip\b|\bzlib\b", re.IGNORECASE)
@@ -44,14 +44,14 @@ class RedshiftLanding:
         self._table, self._lake = table, lake
         self._landed = f"landed_{table.name}"
 
-    def land(self, files: Sequence[File]) -> list[LandedFile]:
+    def land(self, files: Sequence[File], on_read: OnRead | None = None) -> list[LandedFile]:
         sweep(self._scratch)
         if files and files[0].day is None:
-            return self._land_songs({file.path: file for file in files})
+            return self._land_songs({file.path: file for file in files}, on_read)
         lines = self._land_clean(files, is_first=True)
         changed = self._changed(files)
         landed = [LandedFile(file, lines[file], lines[file]) for file in files if file in lines and file not in changed]
-        return [*landed, *(LandedFile(file, 0, 0, refusal=FileRefused(file, CHANGED)) for file in changed)]
+        return [*landed, *(LandedFile(file, 0, 0, refusal=FileRefused(file, CHANGED, WRITTEN)) for file in changed)]
 
     def land_dirty(self, files: Sequence[File]) -> list[LandedFile]:
         return self._land_validated([self._split(file) for file in files], {file.path: file for file in files})
@@ -100,11 +100,11 @@ class RedshiftLanding:
             raise _Doubtful
         return lines
 
-    def _land_songs(self, file_at: Mapping[str, File]) -> list[LandedFile]:
+    def _land_songs(self, file_at: Mapping[str, File], on_read: OnRead | None) -> list[LandedFile]:
         """Land thousands of small files as a few validated bundles, and each large file as a split."""
         small = [file for file in file_at.values() if is_small(file)]
         with reading():
-            bundles = make_bundles(self._lake, small, self._table, self._copier.work)
+            bundles = make_bundles(self._lake, small, self._table, self._copier.work, on_read)
         splits = [self._split(file) for file in file_at.values() if not is_small(file)]
         with self._connection.private():
             self._make_tables()
@@ -143,7 +143,8 @@ class RedshiftLanding:
             for url, (line, words) in self._refused().items():
                 if url in records and DATA_REFUSED.search(failure.words):
                     file = file_at[_path_of(records[url], line)]
-                    raise FileRefused(file, f"COPY refuses what the validator has passed: {words}") from failure
+                    problem = f"COPY refuses what the validator has passed: {words}"
+                    raise FileRefused(file, problem, DEFECT) from failure
             raise
         members = [member for bundle in bundles for member in bundle.members]
         return [LandedFile.validated(file_at[member.path], member) for member in members]

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from sparkify_assets.errors import QueryError, WarehouseError, WarehouseMissing
-from sparkify_assets.lake.listing import File, Lake
+from sparkify_assets.lake.listing import File, Lake, OnRead
 from sparkify_assets.lake.s3 import S3Lake
 from sparkify_assets.lake.s3_work import S3Work
 from sparkify_assets.model import Table, contract_version, insights_version
@@ -171,7 +171,7 @@ class RedshiftSession:
         copy = self._copier.statement(table.full_name, table.columns, [url])
         self._connection.execute(f"filling {table.full_name}", copy)
 
-    def land(self, table: Table, lake: Lake, files: Sequence[File]) -> list[LandedFile]:
+    def land(self, table: Table, lake: Lake, files: Sequence[File], on_read: OnRead | None = None) -> list[LandedFile]:
         if not isinstance(lake, S3Lake) or lake.region != self._copier.region:
             where = f"in {lake.region}" if isinstance(lake, S3Lake) else "a folder"
             raise WarehouseError(
@@ -179,7 +179,7 @@ class RedshiftSession:
                 "buckets of one region"
             )
         self._landing = RedshiftLanding(self._connection, self._copier, self._scratch, table, lake)
-        return self._landing.land(files)
+        return self._landing.land(files, on_read)
 
     def land_dirty(self, files: Sequence[File]) -> list[LandedFile]:
         return self._landing.land_dirty(files)

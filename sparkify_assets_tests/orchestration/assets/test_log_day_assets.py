@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import dagster as dg
@@ -12,6 +12,7 @@ import pytest
 from sparkify_assets.definitions import build_definitions
 from sparkify_assets.orchestration.interrupted_runs import REPORTED
 from sparkify_assets.orchestration.jobs import ONLY_CHANGED
+from sparkify_assets.report.visible import no_markdown
 from sparkify_assets.settings import Settings
 from sparkify_assets_tests.lakes import DAY, FLOOD, NEXT_DAY, at, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
@@ -145,11 +146,36 @@ def test_the_good_days_of_a_range_stay_and_the_run_reports_the_bad_one(instance:
     (failure,) = result.filter_events(lambda e: e.is_step_failure)
     assert failure.step_failure_data.user_failure_data is not None
     assert failure.step_failure_data.user_failure_data.description == (
-        f"{NEXT_DAY} was refused: log_data/2018/11/{NEXT_DAY}-events.json: 101 of 101 records are rejected, the first "
-        "is line 1 (byte 0): not an object: expected no more than 100, or 5% (SPARKIFY_MAX_REJECTED): fix the file"
+        f"{NEXT_DAY} was refused: log_data/2018/11/{NEXT_DAY}-events.json, line 1 (byte 0): 101 of 101 records are "
+        "rejected, the first: not an object; expected no more than 100, or 5% (SPARKIFY_MAX_REJECTED): fix the file, "
+        "or raise SPARKIFY_MAX_REJECTED to do without these records; then `sparkify load`"
     )
     check = checks_of(instance, result)["staging_events.files_loadable"]
     assert (check.passed, check.metadata["refused"].value) == (False, str(NEXT_DAY))
+    assert_explains(check, NEXT_DAY)
+
+
+def assert_explains(check: Any, day: date) -> None:
+    """The check says, uncut, which file was refused, where, why and what to do."""
+    file, reason = f"log_data/2018/11/{day}-events.json", "101 of 101 records are rejected, the first: not an object"
+    assert no_markdown(check.description).startswith(f"{day}: {file}, line 1 (byte 0): {reason}; expected no more than")
+    (row,) = check.metadata["offending rows (first 20)"].records
+    assert (row.data["load"], row.data["file"], row.data["place"]) == (str(day), file, "line 1 (byte 0)")
+    assert row.data["reason"] == f"{reason}; expected no more than 100, or 5% (SPARKIFY_MAX_REJECTED)"
+    assert str(row.data["what to do"]).startswith("fix the file, or raise SPARKIFY_MAX_REJECTED to do")
+
+
+def test_the_check_of_files_run_alone_explains_what_their_latest_load_has_recorded(instance: Instance) -> None:
+    write_day(instance.embedded.lake, NEXT_DAY, FLOOD)
+    for day in DAYS:
+        instance.embedded.load(day)
+    key = dg.AssetCheckKey(dg.AssetKey("staging_events"), "files_loadable")
+    job = dg.define_asset_job("alone", selection=dg.AssetSelection.checks(key))
+    result = dg.Definitions.merge(instance.definitions, dg.Definitions(jobs=[job])).resolve_job_def("alone")
+    done = result.execute_in_process(instance=instance.dagster, run_config=QUIET, raise_on_error=False)
+    (check,) = checks_of(instance, done).values()
+    assert (check.passed, check.metadata["audited"].value) == (False, "the latest attempt of 1 load")
+    assert_explains(check, NEXT_DAY)
 
 
 def test_a_run_that_refuses_a_day_shows_the_audits_of_the_others_and_leaves_nothing_to_report(

@@ -2,6 +2,7 @@
 
 import ast
 import io
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from rich.table import Table
 
 import sparkify_assets
 from sparkify_assets.cli.command import print_error
+from sparkify_assets.load.progress import Progress
 from sparkify_assets.report.answers import write_answer
 from sparkify_assets.report.doctor import PROBLEM, Diagnosis
 from sparkify_assets.report.terminal.console import PlainConsole, plain_table, styled
@@ -101,7 +103,27 @@ def test_an_error_is_one_line_whatever_a_file_is_named(capsys: pytest.CaptureFix
 def test_progress_is_one_line_a_step(capsys: pytest.CaptureFixture[str]) -> None:
     with ProgressBar("loading", 1) as progress:
         progress.step(f"a\n{HOSTILE}")
+        assert progress.on_progress is None
     assert capsys.readouterr().err.splitlines() == [f"a {SHOWN}"]
+
+
+def test_the_bars_show_bytes_and_steps_and_name_what_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "xterm")
+    with ProgressBar("loaded", 2, size=4_000_000) as progress:
+        assert progress.on_progress
+        progress.on_progress(Progress("reading\x1b[2J 2018-11-15", 1_000_000))
+        progress.on_progress(Progress("publishing 2018-11-15", 9_000_000))
+        progress.step("2018-11-15: loaded")
+        progress.on_progress(Progress("rebuilding retention"))
+    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", terminal.getvalue())
+    lines = [" ".join(line.split()) for line in re.split(r"[\r\n]+", shown)]
+    assert any(line.startswith("read ") and "1.0 MB of 4.0 MB" in line for line in lines)
+    assert any(line.startswith("read ") and "4.0 MB of 4.0 MB" in line for line in lines)
+    for what in (f"reading{REPLACEMENT}[2J 2018-11-15", "publishing 2018-11-15", "1 of 2 0:00:00 rebuilding retention"):
+        assert any(line.startswith("loaded ") and what in line for line in lines), what
 
 
 def test_the_progress_bar_takes_no_text_for_markup(monkeypatch: pytest.MonkeyPatch) -> None:
