@@ -16,8 +16,6 @@ from sparkify_assets.warehouse.duckdb.duckdb_warehouse import DuckDBWarehouse
 from sparkify_assets.warehouse.session import Session
 from sparkify_assets_tests.full_disk import full_disk
 
-pytestmark = pytest.mark.check
-
 BLOCK, HEADERS = 65_536, 12_288
 FREE_SPACE = "free some disk space, then run the same command again"
 REBUILD = "the file is damaged, or not DuckDB's: move it away, then `sparkify load` rebuilds it from the lake"
