@@ -21,4 +21,6 @@ def _undo(start: int, rows: tuple[tuple[str, str], ...]) -> Query:
     replaced = "clean_name"
     for sequence, text in rows:
         replaced = f"REPLACE({replaced}, '{sequence}', '{text}')"
-    return Query(f"load/log_days/undo_misreadings from row {start + 1}", f"UPDATE affected_names SET clean_name = {replaced}")
+    return Query(
+        f"load/log_days/undo_misreadings from row {start + 1}", f"UPDATE affected_names SET clean_name = {replaced}"
+    )

@@ -75,7 +75,8 @@ def _matching(chance: Random, first: int, songs: list[catalogue.Song]) -> list[T
     numbered = [song for song in songs if song.artist.name == catalogue.NUMBERED_NAME]
     chosen[NUMBERED_RANK:NUMBERED_RANK] = numbered[:1]
     return [
-        _tune(number, str(song.artist.name), song.title, song.duration, str) for number, song in enumerate(chosen, first)
+        _tune(number, str(song.artist.name), song.title, song.duration, str)
+        for number, song in enumerate(chosen, first)
     ]
 
 

@@ -42,7 +42,9 @@ def load(platform: Platform, names: list[str | None]) -> dict[str | None, str | 
     return dict(platform.values(NAMES))
 
 
-def test_every_character_that_was_read_wrongly_is_undone_on_both_engines(embedded: Platform, redshift: Platform) -> None:
+def test_every_character_that_was_read_wrongly_is_undone_on_both_engines(
+    embedded: Platform, redshift: Platform
+) -> None:
     wrong: dict[str | None, str] = {}
     for character in LATIN + TYPOGRAPHIC:
         for read in READINGS:

@@ -328,7 +328,10 @@ def test_md5_is_hexadecimal(session: Session) -> None:
 
 def test_replace_replaces_everywhere(session: Session) -> None:
     filled(session, "a VARCHAR(64)", "'Fr\u00c3\u0083\u00c2\u00bchl \u00c3\u0083\u00c2\u00bc'")
-    assert session.one("SELECT REPLACE(REPLACE(a, '\u00c3\u0083\u00c2', '\u00c3'), '\u00c3\u00bc', 'ü') FROM t") == "Frühl ü"
+    assert (
+        session.one("SELECT REPLACE(REPLACE(a, '\u00c3\u0083\u00c2', '\u00c3'), '\u00c3\u00bc', 'ü') FROM t")
+        == "Frühl ü"
+    )
 
 
 def test_trim_removes_blanks_alone(session: Session) -> None:
