@@ -56,7 +56,7 @@ def expected() -> dict[str, str]:
 
 
 def in_order(sequences: dict[str, str]) -> list[tuple[str, str]]:
-    """Longest first. Of the shortest, those whose result could begin a sequence come last, so that no other takes it."""
+    """Longest first. Of the shortest, those whose result could begin a sequence come last: no other takes it."""
     return sorted(sequences.items(), key=lambda row: (-len(row[0]), row[1] in LEADS, row[0]))
 
 

@@ -326,19 +326,6 @@ def test_md5_is_hexadecimal(session: Session) -> None:
     assert session.one("SELECT MD5(a) FROM t") == hashlib.md5("é😀".encode(), usedforsecurity=False).hexdigest()
 
 
-def test_replace_replaces_everywhere(session: Session) -> None:
-    filled(session, "a VARCHAR(64)", "'Fr\u00c3\u0083\u00c2\u00bchl \u00c3\u0083\u00c2\u00bc'")
-    assert (
-        session.one("SELECT REPLACE(REPLACE(a, '\u00c3\u0083\u00c2', '\u00c3'), '\u00c3\u00bc', 'ü') FROM t")
-        == "Frühl ü"
-    )
-
-
-def test_trim_removes_blanks_alone(session: Session) -> None:
-    filled(session, "a VARCHAR(64)", "'  \tx y\u00a0 '", "'  '")
-    assert session.run("SELECT TRIM(a) FROM t ORDER BY LEN(a) DESC NULLS LAST") == [("\tx y\u00a0",), ("",)]
-
-
 def test_text_order_is_bytewise(session: Session) -> None:
     texts = ["é", "a b", "😀", "Z", "ab", "a", "｡", "_", "B", "1", "10", "2", "z"]
     filled(session, "a VARCHAR(8)", *(f"'{text}'" for text in texts))
