@@ -67,8 +67,36 @@ def test_correct_text_stays_as_it_is_on_both_engines(embedded: Platform, redshif
 
 def test_blanks_at_the_ends_are_trimmed_and_null_stays_null(embedded: Platform, redshift: Platform) -> None:
     wrong = as_latin_1(as_latin_1("Frühling"))
-    names = [None, "", "   ", "  a  b ", "\ta ", f" {wrong}  ", wrong, f"{wrong} ", f"{wrong}{as_cp1252('’')} {wrong}"]
-    clean_names = [None, "", "", "a  b", "\ta", "Frühling", "Frühling", "Frühling", "Frühling’ Frühling"]
+    names = [
+        None,
+        "",
+        "   ",
+        "  a  b ",
+        "\ta ",
+        "MANHÃ",
+        "MANHÃ ",
+        "a",
+        "a ",
+        f" {wrong}  ",
+        wrong,
+        f"{wrong} ",
+        f"{wrong}{as_cp1252('’')} {wrong}",
+    ]
+    clean_names = [
+        None,
+        "",
+        "",
+        "a  b",
+        "\ta",
+        "MANHÃ",
+        "MANHÃ",
+        "a",
+        "a",
+        "Frühling",
+        "Frühling",
+        "Frühling",
+        "Frühling’ Frühling",
+    ]
     assert load(embedded, names) == dict(zip(names, clean_names, strict=True))
     load(redshift, names)
     assert embedded.star() == redshift.star() == embedded.expected([DAY])

@@ -1,4 +1,4 @@
-"""What Redshift is assumed to do in questions of insights, in doubts about a COPY, and with names: windows, weeks, ~."""
+"""What Redshift is assumed to do in questions of insights, in doubts about a COPY, with names: windows, weeks, ~."""
 
 from datetime import datetime
 
