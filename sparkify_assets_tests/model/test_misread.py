@@ -32,7 +32,7 @@ READINGS = (as_latin_1, as_cp1252)
 def is_ambiguous(sequence: str) -> bool:
     if len(sequence) > 2:
         return False
-    lead, follower = sequence
+    lead, follower = sequence[0], sequence[1]
     return follower in AFTER_A_WORD or (lead in "ÄÅ" and follower in NORDIC_CLOSING_QUOTES)
 
 
