@@ -156,7 +156,7 @@ def contract_version() -> str:
     digest = hashlib.sha256()
     for path in contract_files():
         digest.update(path.stem.encode() + b"\0" + path.read_bytes() + b"\0")
-    digest.update(misread.FILE.read_bytes())
+    digest.update((FOLDER / misread.FILE.name).read_bytes())
     return digest.hexdigest()[:12]
 
 
