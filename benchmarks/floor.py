@@ -5,12 +5,15 @@ the same audits, one transaction. It has no changing lake, quarantine, ledger, r
     floor.py day LAKE DATABASE DAY
 """
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 
+# The sequences that betray a second encoding: the platform's table.
+MISREAD = Path(__file__).parent.parent / "sparkify_assets/model/misread.csv"
 Fields = dict[str, tuple[str, int | str]]
 
 EVENT: Fields = {
@@ -108,7 +111,8 @@ STAGED = f"""
 PLAYS = """
     SELECT md5(user_id || '|' || session_id || '|' || item_in_session || '|' || ts) AS songplay_id, start_time, user_id,
         level, match.song_id, match.artist_id, session_id, location, user_agent, song AS song_title,
-        artist AS artist_name, length, start_date
+        artist AS artist_name, length, coalesce(title.clean, trim(song, ' ')) AS song_title_clean,
+        coalesce(named.clean, trim(artist, ' ')) AS artist_name_clean, start_date
     FROM (
         SELECT *, row_number() OVER (
             PARTITION BY user_id, session_id, item_in_session, ts ORDER BY log_date DESC, copy_number
@@ -120,6 +124,8 @@ PLAYS = """
         SELECT title, duration, artist_name, min(song_id) AS song_id, arg_min(artist_id, song_id) AS artist_id
         FROM sparkify.songs GROUP BY ALL
     ) AS match ON match.title = song AND match.duration = length AND match.artist_name = artist
+    LEFT JOIN names AS title ON title.name = trim(song, ' ')
+    LEFT JOIN names AS named ON named.name = trim(artist, ' ')
     WHERE delivery = 1"""
 TIME = """
     SELECT DISTINCT start_time, CAST(hour(start_time) AS INTEGER) AS hour, CAST(day(start_time) AS INTEGER) AS day,
@@ -201,6 +207,25 @@ def log_files(lake: str, day: str = "") -> list[str]:
     return sorted(str(path) for path in Path(lake, "log_data").rglob(f"{day}*.json"))
 
 
+def note_names(db: duckdb.DuckDBPyConnection, affected: str = "") -> None:
+    """Note what the names were that may have been encoded twice."""
+    text = re.sub(r"\\x(..)", lambda found: chr(int(found[1], 16)), MISREAD.read_text("utf-8"))
+    rows = [line.split(",") for line in text.split("\n")[1:-1]]
+    names = db.execute(f"""
+        SELECT DISTINCT trim(name, ' ') FROM (
+            SELECT unnest([song, artist]) AS name FROM staging.staging_events WHERE page = 'NextSong' {affected}
+        ) WHERE regexp_matches(name, '[ÂÃÄÅâï]')
+    """).fetchall()
+    clean = []
+    for (name,) in names:
+        for sequence, instead in rows:
+            name = name.replace(sequence, instead)
+        clean.append(name)
+    db.execute(
+        "CREATE TEMP TABLE names AS SELECT unnest(?) AS name, unnest(?) AS clean", [[n for (n,) in names], clean]
+    )
+
+
 def full(lake: str, database: str, insights: str = "") -> None:
     db = connect(database)
     songs = [str(path) for path in Path(lake, "song_data").rglob("*.json")]
@@ -234,6 +259,7 @@ def full(lake: str, database: str, insights: str = "") -> None:
     audit(db, CATALOG_AUDITS)
     land(db, "landed", EVENT, log_files(lake), "format = 'newline_delimited'")
     db.execute(f"CREATE TABLE staging.staging_events AS {STAGED}")
+    note_names(db)
     db.execute(f"CREATE TABLE sparkify.songplays AS {PLAYS.format(affected='')}")
     db.execute(f"CREATE TABLE sparkify.time AS {TIME.format(affected='')}")
     db.execute(f"CREATE TABLE sparkify.users AS {USERS.format(affected='')}")
@@ -257,6 +283,7 @@ def day(lake: str, database: str, day: str) -> None:
     db.execute(f"INSERT INTO days SELECT DISTINCT start_date {was} AND page = 'NextSong'", of_day)
     db.execute(f"INSERT INTO people SELECT DISTINCT user_id {was}", of_day)
     days, users = "AND start_date IN (SELECT start_date FROM days)", "AND user_id IN (SELECT user_id FROM people)"
+    note_names(db, days)
     db.execute(f"DELETE FROM sparkify.songplays WHERE true {days}")
     db.execute(f"INSERT INTO sparkify.songplays {PLAYS.format(affected=days)}")
     db.execute(f"DELETE FROM sparkify.time WHERE true {days}")

@@ -24,8 +24,8 @@ def insights_of(star: Rows) -> Rows:
     events = [dict(zip(EVENT, row, strict=True)) for row in star["staging.staging_events"]]
     history = _history(events)
     made: Rows = {
-        "song_popularity": _ranked(plays, ("song_title", "artist_name"), _of_song),
-        "artist_popularity": _ranked(plays, ("artist_name",), _of_artist),
+        "song_popularity": _ranked(plays, ("song_title_clean", "artist_name_clean"), _of_song),
+        "artist_popularity": _ranked(plays, ("artist_name_clean",), _of_artist),
         "location_activity": _ranked(plays, ("location",), lambda some: (_distinct(some, "session_id"),)),
         "peak_usage": _peaks(plays),
         "user_activity": _activity(plays),
@@ -67,7 +67,7 @@ def _of_song(plays: list[Play]) -> Row:
 
 
 def _of_artist(plays: list[Play]) -> Row:
-    return _distinct(plays, "song_title"), _matched(plays)
+    return _distinct(plays, "song_title_clean"), _matched(plays)
 
 
 def _matched(plays: list[Play]) -> int:

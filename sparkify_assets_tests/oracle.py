@@ -98,9 +98,64 @@ def _plays(events: list[Record], catalog: list[Row]) -> list[Row]:
                 event["song"],
                 event["artist"],
                 event["length"],
+                clean(event["song"]),
+                clean(event["artist"]),
             )
         )
     return plays
+
+
+def clean(name: object) -> str | None:
+    """A name without blanks at its ends, decoded where it was encoded twice: from left to right, longest first."""
+    if name is None:
+        return None
+    text, found, place = str(name).strip(" "), "", 0
+    while place < len(text):
+        lengths = range(min(8, len(text) - place), 1, -1)
+        decoded = ((length, _decoded(text[place : place + length])) for length in lengths)
+        length, character = next((pair for pair in decoded if pair[1]), (1, text[place]))
+        found += character
+        place += length
+    return found
+
+
+def _decoded(sequence: str) -> str:
+    """The character that was encoded once or twice too often, or nothing."""
+    for encode in (_latin_1, _cp1252):
+        try:
+            once = encode(sequence).decode()
+            character = once if len(once) == 1 else encode(once).decode()
+        except UnicodeError:
+            continue
+        is_twice, is_windows = len(once) > 1, encode is _cp1252
+        if len(character) != 1 or not _is_undone(character, is_windows):
+            continue
+        if is_twice and is_windows and character in _EXTENDED and sequence[2] != "Â":
+            continue
+        if is_twice or not _may_be_meant(sequence):
+            return character
+    return ""
+
+
+_EXTENDED = "".join(map(chr, range(0x100, 0x180)))
+
+
+def _is_undone(character: str, is_windows: bool) -> bool:
+    return (0xA0 if is_windows else 0x80) <= ord(character) < 0x180 or character in "‘’‚‹›“”„–—…€\ufffd"
+
+
+def _may_be_meant(sequence: str) -> bool:
+    """Whether a text may end a word with this letter, and go on with that sign: “MANHÃ”, HYVÄ…"""
+    return len(sequence) == 2 and (sequence[1] in "\xa0’”»›–—…•" or (sequence[0] in "ÄÅ" and sequence[1] in "‘“‹«"))
+
+
+def _latin_1(text: str) -> bytes:
+    return text.encode("latin-1")
+
+
+def _cp1252(text: str) -> bytes:
+    """As browsers read it: the five bytes that CP1252 lacks are those of Latin-1."""
+    return b"".join(c.encode("latin-1" if c in "\x81\x8d\x8f\x90\x9d" else "cp1252") for c in text)
 
 
 def _users(events: list[Record]) -> list[Row]:

@@ -116,8 +116,8 @@ FIGURES: dict[str, Callable[[Rows], list[Row]]] = {
     "Plays by gender": plays_by_gender,
     "The ten users with the most plays": of_plays(top, "user_id"),
     "The ten places with the most plays": of_plays(top, "location"),
-    "The ten songs with the most plays": of_plays(top, "song_title", "artist_name"),
-    "The ten artists with the most plays": of_plays(top, "artist_name"),
+    "The ten songs with the most plays": of_plays(top, "song_title_clean", "artist_name_clean"),
+    "The ten artists with the most plays": of_plays(top, "artist_name_clean"),
 }
 QUESTIONS = questions()
 

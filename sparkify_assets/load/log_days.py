@@ -12,6 +12,7 @@ from sparkify_assets.lake.listing import File, Lake
 from sparkify_assets.load.kinds import Load
 from sparkify_assets.load.partitions import DAY_TABLES, count_by_day_query
 from sparkify_assets.load.results import LOADED, LoadResult
+from sparkify_assets.queries.undoing import undo_misreadings
 from sparkify_assets.warehouse.session import Session, Value
 
 # The affected days and users are noted twice: as the old partitions have them, and as the new ones do.
@@ -19,6 +20,7 @@ STAGING_STATEMENTS = (
     "create_affected_days",
     "create_affected_users",
     "create_affected_latest",
+    "create_affected_names",
     "insert_affected_days",
     "insert_affected_users",
     "delete_rejected_records",
@@ -39,7 +41,7 @@ STAR_STATEMENTS = (
     "delete_changed_days",
     "insert_changed_days",
 )
-LAST_STATEMENTS = ("drop_affected_days", "drop_affected_users", "drop_affected_latest")
+LAST_STATEMENTS = ("drop_affected_days", "drop_affected_users", "drop_affected_latest", "drop_affected_names")
 
 
 @dataclass(frozen=True)
@@ -85,10 +87,19 @@ class LogDays(Load):
         self.run(session, *STAGING_STATEMENTS)
         (affected,) = self.fetch(session, "affected")
         users_to_look_up = affected.pop("lost_users")
+        self._clean_names(session, affected)
         self.run(session, *STAR_STATEMENTS, **affected, change=change)
         if users_to_look_up:
             self.run(session, "insert_users_again")
         return {**self.values, **affected}
+
+    def _clean_names(self, session: Session, affected: Mapping[str, Value]) -> None:
+        """Note the affected names that may have been encoded twice, and what they were."""
+        self.run(session, "insert_affected_names", **affected)
+        (found,) = self.fetch(session, "affected_names")
+        if found["names"]:
+            for statement in undo_misreadings():
+                session.run(statement)
 
     def results(self, session: Session) -> Mapping[Load, LoadResult]:
         rows = {

@@ -17,7 +17,7 @@ import sqlglot
 from sqlglot import exp
 
 from sparkify_assets.errors import ContractError
-from sparkify_assets.model import insight_comments
+from sparkify_assets.model import insight_comments, misread
 
 FOLDER = Path(__file__).parent
 SCHEMAS = ("staging", "sparkify", "ops", insight_comments.SCHEMA)
@@ -156,6 +156,7 @@ def contract_version() -> str:
     digest = hashlib.sha256()
     for path in contract_files():
         digest.update(path.stem.encode() + b"\0" + path.read_bytes() + b"\0")
+    digest.update((FOLDER / misread.FILE.name).read_bytes())
     return digest.hexdigest()[:12]
 
 

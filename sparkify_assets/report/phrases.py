@@ -1,23 +1,16 @@
-"""How values of the warehouse look to people: encoding repaired, dates in words, long texts cut. The warehouse keeps
-what was delivered: nothing is grouped or compared by these texts."""
+"""How values of the warehouse look to people: on one line, dates in words, long texts cut. Nothing is grouped or
+compared by these texts."""
 
 from datetime import date, datetime
-from functools import lru_cache
 
 from sparkify_assets.warehouse.session import Value
 
 UNKNOWN = "(unknown)"
 
 
-@lru_cache(maxsize=10_000)
 def readable(text: Value) -> str:
-    """Return a text on one line, decoded once more if it was encoded twice."""
-    if text is None:
-        return UNKNOWN
-    # Imported here: code that shows only numbers does not wait for it.
-    import ftfy
-
-    return " ".join(ftfy.fix_encoding(str(text)).split()) or "(blank)"
+    """Return a text on one line."""
+    return UNKNOWN if text is None else " ".join(str(text).split()) or "(blank)"
 
 
 def cut(text: str, most: int) -> str:

@@ -120,8 +120,8 @@ AGREED: dict[str, tuple[str, Callable[[Truth], list[Row]]]] = {
     "plays_by_weekday_and_level": ("weekday level plays", _plays_by_weekday_and_level),
     "plays_per_hour": ("hour plays", _plays_per_hour),
     "songs_by_year": ("year songs artists", _songs_by_year),
-    "top_artists": ("artist_name plays songs", _top_artists),
+    "top_artists": ("artist_name_clean plays songs", _top_artists),
     "top_locations": ("location plays users", _top_locations),
-    "top_songs": ("song_title artist_name plays", _top_songs),
+    "top_songs": ("song_title_clean artist_name_clean plays", _top_songs),
     "users_by_gender_and_level": ("gender level users", _users_by_gender_and_level),
 }

@@ -5,6 +5,7 @@ A tune holds the pieces of a log line that depend only on the song, formatted on
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
@@ -29,7 +30,7 @@ NUMBERED_RANK = 2
 @dataclass(frozen=True, eq=False, slots=True)
 class Tune:
     """A song as the logs write it: the beginning of the line, the length, what follows `"song":`, and the length in
-    whole seconds; also its number, artist and title."""
+    whole seconds; also its number, and its artist and title as a reader should see them."""
 
     opening: str
     length: str
@@ -74,7 +75,8 @@ def _matching(chance: Random, first: int, songs: list[catalogue.Song]) -> list[T
     numbered = [song for song in songs if song.artist.name == catalogue.NUMBERED_NAME]
     chosen[NUMBERED_RANK:NUMBERED_RANK] = numbered[:1]
     return [
-        _tune(number, str(song.artist.name), song.title, song.duration) for number, song in enumerate(chosen, first)
+        _tune(number, str(song.artist.name), song.title, song.duration, str)
+        for number, song in enumerate(chosen, first)
     ]
 
 
@@ -82,19 +84,21 @@ def _invented(chance: Random, place: int, songs: list[catalogue.Song]) -> Tune:
     length = catalogue.duration(chance)
     if songs and place % NEAR_MISSES_APART == NEAR_MISSES_APART - 1:
         song = chance.choice(songs)
-        return _tune(place, naming.mis_encoded(str(song.artist.name)), naming.mis_encoded(song.title), length)
+        return _tune(place, str(song.artist.name), song.title, length)
     artist = naming.LONGEST_ARTIST if place == LONG_ARTIST_PLACE else naming.artist(chance)
     title = naming.LONGEST_TITLE if place == LONG_TITLE_PLACE else naming.title(chance)
-    return _tune(place, naming.mis_encoded(artist), naming.mis_encoded(title), length)
+    return _tune(place, artist, title, length)
 
 
-def _tune(number: int, artist: str, title: str, length: float) -> Tune:
+def _tune(
+    number: int, artist: str, title: str, length: float, logged: Callable[[str], str] = naming.mis_encoded
+) -> Tune:
     return Tune(
-        f'{{"artist":{log_text(artist)},"auth":"Logged In","firstName":',
+        f'{{"artist":{log_text(logged(artist))},"auth":"Logged In","firstName":',
         repr(length),
-        f'{log_text(title)},"status":200,"ts":',
+        f'{log_text(logged(title))},"status":200,"ts":',
         int(length),
         number,
-        artist,
-        title,
+        artist.strip(" "),
+        title.strip(" "),
     )

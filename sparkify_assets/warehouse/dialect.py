@@ -173,6 +173,13 @@ def escape_in_like(node: exp.Expr) -> exp.Expr:
     return node
 
 
+def trim_blanks_alone(node: exp.Expr) -> exp.Expr:
+    """Have TRIM without characters remove blanks, as on Redshift; DuckDB removes every kind of Unicode's spaces."""
+    if isinstance(node, exp.Trim) and not node.expression:
+        node.set("expression", exp.Literal.string(" "))
+    return node
+
+
 def nothing_between_listed(node: exp.Expr) -> exp.Expr:
     """Have LISTAGG without a separator put nothing between the values; sqlglot would put a comma."""
     if isinstance(node, exp.GroupConcat) and not node.args.get("separator"):
@@ -243,6 +250,7 @@ RULES: tuple[Rule, ...] = (
     average_of_integers,
     decimal_without_places,
     escape_in_like,
+    trim_blanks_alone,
     nothing_between_listed,
 )
 

@@ -362,7 +362,7 @@ def test_help_names_every_command_and_imports_nothing_heavy() -> None:
     watch = (
         "import sys\nfrom sparkify_assets.cli import main\n"
         "try: main.main(['--help'])\nexcept SystemExit: pass\n"
-        "heavy = {'dagster', 'duckdb', 'pandas', 'boto3', 'sqlglot', 'rich', 'altair', 'ftfy', 'jinja2'}\n"
+        "heavy = {'dagster', 'duckdb', 'pandas', 'boto3', 'sqlglot', 'rich', 'altair', 'jinja2'}\n"
         "print(heavy & set(sys.modules), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", watch], capture_output=True, text=True, check=True)

@@ -16,7 +16,7 @@ COLUMNS = {
     "title duration year | copy_number",
     "staging.rejected_records": "log_date file line_number byte_offset reason record record_bytes |",
     "sparkify.songplays": "songplay_id start_time user_id level song_id artist_id session_id location user_agent "
-    "song_title artist_name length | start_date",
+    "song_title artist_name length song_title_clean artist_name_clean | start_date",
     "sparkify.users": "user_id first_name last_name gender level | latest_ts latest_session_id latest_item_in_session "
     "latest_log_date latest_copy_number",
     "sparkify.songs": "song_id title artist_id year duration | artist_name",

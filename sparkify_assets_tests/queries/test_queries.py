@@ -104,7 +104,10 @@ class TestTheModelVersion:
         assert model_version() == before
         assert len(before) == 12
 
-    @pytest.mark.parametrize("file", ["model/staging/staging_events.sql", "queries/load/log_days/insert_songplays.sql"])
+    @pytest.mark.parametrize(
+        "file",
+        ["model/staging/staging_events.sql", "model/misread.csv", "queries/load/log_days/insert_songplays.sql"],
+    )
     def test_it_changes_with_the_contract_and_the_statements_that_load(self, contract: Path, file: str) -> None:
         before = model_version()
         (contract / file).write_text((contract / file).read_text() + "\n-- changed\n")

@@ -132,6 +132,13 @@ _DOCUMENTED = {
         "copy_refuses_what_is_no_double": "COPY fails (1208) at anything but a decimal number for a double.",
         "copy_refuses_unreadable_times_and_booleans": "COPY fails (1205, 1206, 1210) at what is not a time or boolean.",
     },
+    "r_REPLACE.html": {
+        "replace_replaces_everywhere": "REPLACE replaces every occurrence of a text, from the left, control characters "
+        "of two bytes included.",
+    },
+    "r_TRIM.html": {
+        "trim_removes_blanks_alone": "TRIM removes the spaces at both ends, and no other character.",
+    },
     "r_MD5.html": {
         "md5_is_hexadecimal": "MD5 returns 32 hexadecimal digits in lower case, of the UTF-8 bytes of a text.",
     },

@@ -170,11 +170,11 @@ def _refuse_unknown(statement: exp.Expr) -> None:
 _STATEMENTS = (exp.Query, exp.Insert, exp.Update, exp.Delete, exp.Create, exp.Drop, exp.Comment)
 # assumes: md5_is_hexadecimal, len_counts_characters, integer_division_truncates, text_order_is_bytewise
 # assumes: windows_over_aggregates, lag_and_lead_give_null_at_the_ends, floor_of_a_double_is_whole, delete_joins
-# assumes: posix_patterns_anchor_and_count
+# assumes: posix_patterns_anchor_and_count, replace_replaces_everywhere, trim_removes_blanks_alone
 # By sqlglot's names: functions with the same meaning on both, or with a rule below.
 _FUNCTIONS = re.compile(
     "Anonymous|And|Case|Cast|Chr|Coalesce|Count|CurrentDatabase|CurrentTimestamp|CurrentUser|Exists|Extract|Floor|If|Lag|"
-    "Lead|Left|Length|Lower|MD5|Max|Min|Nullif|Nvl2|Or|Rank|RegexpLike|Right|RowNumber|Sum|TimestampTrunc|Trim|TsOrDsAdd|"
+    "Lead|Left|Length|Lower|MD5|Max|Min|Nullif|Nvl2|Or|Rank|RegexpLike|Replace|Right|RowNumber|Sum|TimestampTrunc|Trim|TsOrDsAdd|"
     "TsOrDsDiff|Upper"
 )
 _NAMED_FUNCTIONS = re.compile(

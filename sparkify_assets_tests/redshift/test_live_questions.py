@@ -1,8 +1,10 @@
-"""What Redshift is assumed to do in questions of insights, and in doubts about a COPY: windows, weeks, many rows, ~."""
+"""What Redshift is assumed to do in questions of insights, in doubts about a COPY, with names: windows, weeks, ~."""
 
 from datetime import datetime
 
 from sparkify_assets.lake.validator import PERHAPS_REWRITTEN
+from sparkify_assets.queries import query
+from sparkify_assets.queries.undoing import undo_misreadings
 from sparkify_assets_tests.redshift.conftest import Session
 from sparkify_assets_tests.redshift.test_live_sql import filled
 
@@ -52,3 +54,19 @@ def test_posix_patterns_anchor_and_count(session: Session) -> None:
     filled(session, "a VARCHAR(512)", *(f"'{text}'" for text in [*found, *others]))
     rows = session.run(f"SELECT a FROM t WHERE a ~ '^({PERHAPS_REWRITTEN.pattern})$'")
     assert sorted(text for (text,) in rows) == sorted(found)
+
+
+def test_replace_replaces_everywhere(session: Session) -> None:
+    """In the statements of a load, with the control characters that UTF-8 becomes when it is read as Latin-1."""
+    twice = "Fr\u00c3\u0083\u00c2\u00bchling"
+    session.run(query("load/log_days/create_affected_names").sql)
+    session.run(f"INSERT INTO affected_names VALUES ('1', '{twice} {twice}'), ('2', 'Bj\u00c3\u00b6rk')")
+    for statement in undo_misreadings():
+        session.run(statement.sql)
+    found = session.run("SELECT clean_name FROM affected_names ORDER BY name")
+    assert found == [("Frühling Frühling",), ("Björk",)]
+
+
+def test_trim_removes_blanks_alone(session: Session) -> None:
+    filled(session, "a VARCHAR(64)", "'  \tx y\u00a0 '", "'  '")
+    assert session.run("SELECT TRIM(a) FROM t ORDER BY LEN(a) DESC NULLS LAST") == [("\tx y\u00a0",), ("",)]

@@ -132,6 +132,9 @@ class TestRules:
         assert answer("'a_c' LIKE 'a!_c' ESCAPE '!'") == [True]
         assert answer("'abc' LIKE 'a_c'") == [True]
 
+    def test_trim_removes_blanks_alone(self, answer: Any) -> None:
+        assert answer("TRIM(a)", "FROM (SELECT ' \u00a0\tx\u2003 ' AS a) AS t") == ["\u00a0\tx\u2003"]
+
     def test_listagg_without_a_separator_puts_nothing_between(self, answer: Any) -> None:
         assert answer("LISTAGG(b) WITHIN GROUP (ORDER BY a)", f"FROM {ROWS}") == ["abcAbc"]
         assert answer("LISTAGG(b, ';') WITHIN GROUP (ORDER BY a DESC)", f"FROM {ROWS}") == ["Abc;abc"]

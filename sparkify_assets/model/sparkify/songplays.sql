@@ -11,6 +11,8 @@ CREATE TABLE sparkify.songplays (
     song_title VARCHAR(1024),
     artist_name VARCHAR(1024),
     length DOUBLE PRECISION,
+    song_title_clean VARCHAR(1024),
+    artist_name_clean VARCHAR(1024),
     start_date DATE NOT NULL,
     PRIMARY KEY (songplay_id),
     FOREIGN KEY (user_id) REFERENCES sparkify.users (user_id),
@@ -32,7 +34,9 @@ COMMENT ON COLUMN sparkify.songplays.artist_id IS 'The artist of that song; null
 COMMENT ON COLUMN sparkify.songplays.session_id IS 'The session of the play.';
 COMMENT ON COLUMN sparkify.songplays.location IS 'Metropolitan area of the user.';
 COMMENT ON COLUMN sparkify.songplays.user_agent IS 'The user''s browser, as it identifies itself.';
-COMMENT ON COLUMN sparkify.songplays.song_title IS 'Title of the song as the app logged it; use this to ask what people listen to.';
+COMMENT ON COLUMN sparkify.songplays.song_title IS 'Title of the song as the app logged it.';
 COMMENT ON COLUMN sparkify.songplays.artist_name IS 'Name of the artist as the app logged it.';
 COMMENT ON COLUMN sparkify.songplays.length IS 'Length of the song as the app logged it, in seconds.';
+COMMENT ON COLUMN sparkify.songplays.song_title_clean IS 'song_title without blanks at its ends, and decoded again where it was encoded twice; use this to ask what people listen to.';
+COMMENT ON COLUMN sparkify.songplays.artist_name_clean IS 'artist_name without blanks at its ends, and decoded again where it was encoded twice.';
 COMMENT ON COLUMN sparkify.songplays.start_date IS 'UTC day of start_time: the partition that a load replaces.';

@@ -78,8 +78,8 @@ def _next(*, refused: bool) -> Text:
         ("make ui", "bold"),
         " for the Dagster UI, or ask the warehouse:\n",
         (
-            f'  {_program()} query "SELECT song_title, artist_name, COUNT(*) AS plays FROM sparkify.songplays '
-            'GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT 10"',
+            f'  {_program()} query "SELECT song_title_clean, artist_name_clean, COUNT(*) AS plays '
+            'FROM sparkify.songplays GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT 10"',
             "bold",
         ),
     )

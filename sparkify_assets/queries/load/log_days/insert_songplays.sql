@@ -1,7 +1,7 @@
 -- LEN, || CHR(1): Redshift ignores blanks at the end of a text when it compares texts; here they count.
 INSERT INTO sparkify.songplays (
     songplay_id, start_time, user_id, level, song_id, artist_id, session_id, location, user_agent, song_title,
-    artist_name, length, start_date
+    artist_name, length, song_title_clean, artist_name_clean, start_date
 )
 SELECT
     MD5(
@@ -19,6 +19,8 @@ SELECT
     play.song AS song_title,
     play.artist AS artist_name,
     play.length,
+    NVL(title.clean_name, play.song) AS song_title_clean,
+    NVL(artist.clean_name, play.artist) AS artist_name_clean,
     play.start_date
 FROM (
     SELECT
@@ -43,4 +45,9 @@ LEFT JOIN (
     AND match.duration = play.length
     AND match.artist_name = play.artist AND LEN(match.artist_name) = LEN(play.artist)
     AND match.choice = 1
+LEFT JOIN affected_names AS title ON title.name = play.song AND LEN(title.name) = LEN(play.song)
+    -- Those that change are few: DuckDB then builds its hash table of them, not of the plays.
+    AND LEN(title.clean_name) < LEN(title.name)
+LEFT JOIN affected_names AS artist ON artist.name = play.artist AND LEN(artist.name) = LEN(play.artist)
+    AND LEN(artist.clean_name) < LEN(artist.name)
 WHERE play.delivery = 1

@@ -1,0 +1,1 @@
+CREATE TEMP TABLE affected_names (name VARCHAR(1024) NOT NULL, clean_name VARCHAR(1024) NOT NULL)
