@@ -10,8 +10,6 @@ from sparkify_assets.settings import read_settings
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
-pytestmark = pytest.mark.check
-
 SAMPLE = ["sample", "--days", "2", "--events", "50", "--songs", "5"]
 
 

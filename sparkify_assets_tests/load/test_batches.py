@@ -14,8 +14,6 @@ from sparkify_assets_tests.lakes import DAY, at, event, write_day
 from sparkify_assets_tests.laws.watched import WatchedWarehouse
 from sparkify_assets_tests.platforms import Platform
 
-pytestmark = pytest.mark.check
-
 DAYS = [DAY + timedelta(days=n) for n in range(5)]
 
 

@@ -11,8 +11,6 @@ from sparkify_assets.warehouse.duckdb.statement_progress import reading_reported
 from sparkify_assets_tests.lakes import DAY, at, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
-pytestmark = pytest.mark.check
-
 DAYS = [DAY + timedelta(days=n) for n in range(3)]
 
 

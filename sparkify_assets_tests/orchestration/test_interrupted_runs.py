@@ -21,8 +21,6 @@ from sparkify_assets.settings import Settings
 from sparkify_assets_tests.lakes import DAY, FLOOD, NEXT_DAY, event, write_day
 from sparkify_assets_tests.platforms import Platform, load_day
 
-pytestmark = pytest.mark.check
-
 ROOT = Path(__file__).parents[2]
 FAILED, SUCCEEDED = dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.SUCCESS
 

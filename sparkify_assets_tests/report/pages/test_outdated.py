@@ -11,8 +11,6 @@ from sparkify_assets.report.pages.outdated import outdated_dashboards
 from sparkify_assets_tests.lakes import DAY, event, write_day
 from sparkify_assets_tests.platforms import Platform
 
-pytestmark = pytest.mark.check
-
 
 @pytest.fixture
 def drawn(embedded: Platform, monkeypatch: pytest.MonkeyPatch) -> Platform:
