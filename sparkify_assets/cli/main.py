@@ -65,12 +65,12 @@ def _run(arguments: Sequence[str] | None) -> int:
 @contextmanager
 def _stoppable() -> Iterator[Callable[[], int]]:
     """Let SIGTERM stop the command as Ctrl-C does, and give a function that returns which of the two it was. That is
-    read from a pipe which the system fills: during a run Dagster's own handlers are in place, and do not tell."""
-    numbers, told = os.pipe()
+    read from a pipe which the system fills: during a run Dagster's own handlers are in place, and do not say."""
+    numbers, wakeup = os.pipe()
     os.set_blocking(numbers, False)
-    os.set_blocking(told, False)
+    os.set_blocking(wakeup, False)
     before = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGINT, signal.SIGTERM)}
-    previous = signal.set_wakeup_fd(told, warn_on_full_buffer=False)
+    previous = signal.set_wakeup_fd(wakeup, warn_on_full_buffer=False)
 
     def received() -> int:
         with suppress(BlockingIOError):
@@ -84,7 +84,7 @@ def _stoppable() -> Iterator[Callable[[], int]]:
         for number, handler in before.items():
             signal.signal(number, handler)
         os.close(numbers)
-        os.close(told)
+        os.close(wakeup)
 
 
 def _flush() -> None:

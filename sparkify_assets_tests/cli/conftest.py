@@ -27,10 +27,15 @@ class FirstLoad:
     err: str
 
 
-def enter(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Work in a folder, with an environment that says nothing but a short range of days."""
+def unset_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave no setting in the environment."""
     for name in [name for name in os.environ if name.startswith(("SPARKIFY_", "DAGSTER_"))]:
         monkeypatch.delenv(name)
+
+
+def enter(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in a folder, with an environment that says nothing but a short range of days."""
+    unset_everything(monkeypatch)
     monkeypatch.setenv("DAGSTER_HOME", str(folder / "data/dagster"))
     monkeypatch.setenv("SPARKIFY_START_DATE", str(DAY))
     monkeypatch.setenv("SPARKIFY_END_DATE", str(NEXT_DAY))

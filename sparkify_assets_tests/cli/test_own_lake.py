@@ -1,12 +1,12 @@
 """From the sample to a lake of one's own: each has a place of its own, and `sparkify init` says what a lake holds."""
 
-import os
 from pathlib import Path
 
 import pytest
 
 from sparkify_assets.cli import main
 from sparkify_assets.settings import read_settings
+from sparkify_assets_tests.cli.conftest import unset_everything
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
@@ -16,8 +16,7 @@ SAMPLE = ["sample", "--days", "2", "--events", "50", "--songs", "5"]
 @pytest.fixture
 def bare(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working folder with nothing in it, and nothing set."""
-    for name in [name for name in os.environ if name.startswith(("SPARKIFY_", "DAGSTER_"))]:
-        monkeypatch.delenv(name)
+    unset_everything(monkeypatch)
     return home
 
 
