@@ -57,7 +57,7 @@ licences: .venv/ready-to-test
 clean:
 	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache
 
-# Python compiles what is imported when it is first imported, which is a third of what is installed.
+# Installing compiles nothing: Python does so on first import, and keeps it, which this variable would forbid.
 unexport PYTHONDONTWRITEBYTECODE
 
 # Installs exactly the files whose hashes are locked, and runs none of their code. The project is then built with the
@@ -76,6 +76,7 @@ COUNTED = | awk -v all=$$(grep -c == requirements/$(1).txt) \
 	@touch $@
 
 # What tests need on top of it. They start many processes, which would each compile what is not compiled yet.
+# Templates among the packages do not compile, and need not.
 .venv/ready-to-test: .venv/ready requirements/dev.txt
 	@$(INSTALL) --require-hashes --only-binary :all: --requirement requirements/dev.txt $(call COUNTED,dev)
 	@$(BIN)/python -m compileall -q -j 0 .venv/lib >/dev/null 2>&1 || true
