@@ -12,15 +12,17 @@ import dagster as dg
 
 from sparkify_assets.definitions import build_definitions
 from sparkify_assets.load.log_days import LogDays
+from sparkify_assets.load.song_catalog import SONG_CATALOG
 from sparkify_assets.orchestration.instance import open_instance
 from sparkify_assets.orchestration.jobs import (
+    LOAD,
     LOAD_DAYS,
     LOAD_SONGS,
-    MAKE_INSIGHTS,
+    assets_with_insights,
     job_of,
+    load_and_follow,
     load_days,
     load_songs,
-    make_insights,
 )
 from sparkify_assets.settings import parse_day, read_settings
 
@@ -55,7 +57,7 @@ def _nothing_checked(checks: dg.AssetChecksDefinition) -> dg.AssetChecksDefiniti
 
 
 def main() -> None:
-    """Run the jobs given as arguments: JOB, or JOB:FIRST:LAST for a job that loads a range of days."""
+    """Run the jobs given as arguments: JOB, or JOB:FIRST:LAST for one that loads days; `load` also makes insights."""
     settings = read_settings()
     platform = build_definitions(settings)
     definitions = dg.Definitions(
@@ -64,15 +66,20 @@ def main() -> None:
             for asset in platform.assets or ()
         ],
         asset_checks=[_nothing_checked(checks) for checks in platform.asset_checks or ()],
-        jobs=[load_days, load_songs, make_insights],
+        jobs=[load_and_follow, load_days, load_songs],
         executor=dg.in_process_executor,
     )
     with open_instance(settings) as instance:
         for argument in sys.argv[1:]:
             job, *days = argument.split(":")
-            tags = job_of(LogDays(*(parse_day(day, job) for day in days)))[1] if days else {}
-            assert job in (LOAD_DAYS, LOAD_SONGS, MAKE_INSIGHTS)
-            definitions.resolve_job_def(job).execute_in_process(instance=instance, tags=tags, run_config=QUIET)
+            load = LogDays(*(parse_day(day, job) for day in days)) if days else SONG_CATALOG
+            assert job in (LOAD, LOAD_DAYS, LOAD_SONGS)
+            definitions.resolve_job_def(job).execute_in_process(
+                instance=instance,
+                tags=job_of(load)[1],
+                run_config=QUIET,
+                asset_selection=assets_with_insights(load) if job == LOAD else None,
+            )
 
 
 if __name__ == "__main__":

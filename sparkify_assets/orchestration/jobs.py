@@ -14,11 +14,11 @@ from sparkify_assets.errors import InfrastructureError
 from sparkify_assets.load.kinds import Load
 from sparkify_assets.load.log_days import LogDays
 from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES
-from sparkify_assets.model import insights, table
+from sparkify_assets.model import insights, table, tables_named
 from sparkify_assets.orchestration.lake_checks import IS_THERE
 from sparkify_assets.orchestration.resources import AwsResource
 
-LOAD_DAYS, LOAD_SONGS, MAKE_INSIGHTS = "load_days", "load_songs", "make_insights"
+LOAD, LOAD_DAYS, LOAD_SONGS, MAKE_INSIGHTS = "load", "load_days", "load_songs", "make_insights"
 # A run with this tag loads only what is stale; any other loads everything that it is asked for.
 ONLY_CHANGED = "sparkify/only_changed"
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
@@ -40,6 +40,11 @@ make_insights = dg.define_asset_job(
     selection=dg.AssetSelection.assets(*(name for name in insights())),
     description="Bring the insights up to date with the star.",
 )
+load_and_follow = dg.define_asset_job(
+    LOAD,
+    selection=load_days.selection | load_songs.selection | make_insights.selection,
+    description="Load log days and songs, and bring the insights up to date. The command line runs parts of this.",
+)
 check_yesterday = dg.define_asset_job(
     "check_yesterday",
     selection=dg.AssetSelection.checks(dg.AssetCheckKey(dg.AssetKey("staging_events"), IS_THERE)),
@@ -49,7 +54,7 @@ check_yesterday = dg.define_asset_job(
 
 def build_jobs() -> list[Any]:  # Dagster does not export the type
     on_infrastructure = [_job_of_op(create), pause_warehouse, _job_of_op(resume), _job_of_op(destroy)]
-    return [load_days, load_songs, make_insights, check_yesterday, *on_infrastructure]
+    return [load_and_follow, load_days, load_songs, make_insights, check_yesterday, *on_infrastructure]
 
 
 class PauseConfig(dg.Config):
@@ -77,6 +82,12 @@ def job_of(load: Load) -> tuple[str, dict[str, str]]:
     if isinstance(load, LogDays):
         return LOAD_DAYS, {RANGE_START: str(load.first), RANGE_END: str(load.last)}
     return LOAD_SONGS, {}
+
+
+def assets_with_insights(load: Load) -> list[dg.AssetKey]:
+    """Return the tables that a load fills, and the insights that follow: this part of the job `load` is one run."""
+    tables = tables_named(DAY_TABLES if isinstance(load, LogDays) else CATALOG_TABLES)
+    return [dg.AssetKey(name) for name in (*(table.name for table in tables), *insights())]
 
 
 @contextmanager

@@ -4,15 +4,16 @@
 """
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 import dagster as dg
+from dagster._core.utils import make_new_run_id
 
 from sparkify_assets.orchestration.dead_runs import PROCESS, fail_dead_runs, this_process
 from sparkify_assets.orchestration.instance import open_instance
 from sparkify_assets.orchestration.interrupted_runs import settle
-from sparkify_assets.orchestration.jobs import MAKE_INSIGHTS, ONLY_CHANGED, job_of
+from sparkify_assets.orchestration.jobs import LOAD, MAKE_INSIGHTS, ONLY_CHANGED, assets_with_insights, job_of
 from sparkify_assets.orchestration.plan import Plan
 from sparkify_assets.report.terminal.load_summary import CheckResult
 from sparkify_assets.report.visible import no_markdown
@@ -29,11 +30,16 @@ def execute(definitions: dg.Definitions, settings: Settings, plan: Plan, force: 
     with open_instance(settings) as instance, _imports_kept():
         if settings.warehouse == "duckdb":
             fail_dead_runs(instance)
-        for load in plan.loads:
+        run_id = ""
+        for number, load in enumerate(plan.loads, 1):
             job, range_tags = job_of(load)
-            runs.append(_run(definitions, job, instance, tags | range_tags))
-        if plan.insights:
-            runs.append(_run(definitions, MAKE_INSIGHTS, instance, tags))
+            run_id, assets = make_new_run_id(), None
+            if plan.insights and number == len(plan.loads):
+                job, assets = LOAD, assets_with_insights(load)
+            runs.append(_run(definitions, job, instance, run_id, tags | range_tags, assets))
+        # They follow in the run of the last load, but for one that is refused.
+        if plan.insights and not _has_begun(instance, run_id, "insights"):
+            runs.append(_run(definitions, MAKE_INSIGHTS, instance, make_new_run_id(), tags))
     settle(settings, [run.run_id for run in runs if run])
     if all(runs):
         settle(settings, plan.interrupted)
@@ -43,16 +49,28 @@ def execute(definitions: dg.Definitions, settings: Settings, plan: Plan, force: 
 
 
 def _run(
-    definitions: dg.Definitions, job: str, instance: dg.DagsterInstance, tags: dict[str, str]
+    definitions: dg.Definitions,
+    job: str,
+    instance: dg.DagsterInstance,
+    run_id: str,
+    tags: dict[str, str],
+    assets: Sequence[dg.AssetKey] | None = None,
 ) -> dg.ExecuteInProcessResult | None:
     """Return what became of the run, if it reported and checked everything."""
     # A Failure stands for a refused load, whose result says why.
     try:
         with suppress(dg.Failure):
-            return definitions.resolve_job_def(job).execute_in_process(instance=instance, tags=tags, run_config=_QUIET)
+            return definitions.resolve_job_def(job).execute_in_process(
+                instance=instance, run_id=run_id, tags=tags, run_config=_QUIET, asset_selection=assets
+            )
     except dg.DagsterExecutionInterruptedError as error:
         raise KeyboardInterrupt from error
     return None
+
+
+def _has_begun(instance: dg.DagsterInstance, run_id: str, step: str) -> bool:
+    logged = instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_START) if run_id else ()
+    return any(entry.step_key == step for entry in logged)
 
 
 def _result(check: dg.AssetCheckEvaluation) -> CheckResult:
