@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a load is going to do: loads, a run each, and insights: all of them after a load, else those that are
-    outdated. What interrupted runs have loaded is among them, to be reported and checked. Days of the lake that are
-    outside the log days are not loaded."""
+    """What a load is going to do: loads, a run each, and insights, which follow in the last one: all of them after a
+    load, else those that are outdated. What interrupted runs have loaded is among them, to be reported and checked.
+    Days of the lake that are outside the log days are not loaded."""
 
     loads: tuple[Load, ...]
     insights: tuple[str, ...] = ()
