@@ -47,6 +47,8 @@ def test_where_nothing_is_set_every_command_uses_the_sample_and_says_so(
     assert [str(day) for day in settings.days()] == ["2019-03-01", "2019-03-02"]
     assert main.main(["status"]) == 0
     assert capsys.readouterr().err.startswith("The sample in data/sample is used: ")
+    assert main.main(["init", settings.lake]) == 0
+    assert "The sample" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("how", [".env", "environment"])
