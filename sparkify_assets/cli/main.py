@@ -34,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: Sequence[str] | None) -> int:
     options = _parser().parse_args(arguments)
     # Imported here, as in every command, to keep --help fast.
+    from sparkify_assets.model.memory import remember
     from sparkify_assets.settings import read_settings
 
     warnings = logging.StreamHandler(sys.stderr)
@@ -44,7 +45,10 @@ def _run(arguments: Sequence[str] | None) -> int:
         settings = read_settings()
         if settings.is_sample and options.command != "init":
             print(_SAMPLE, file=sys.stderr)
-        code = run(options, settings)
+        try:
+            code = run(options, settings)
+        finally:
+            remember()
         _flush()
         return code
     except BrokenPipeError:
