@@ -59,7 +59,7 @@ def remember() -> None:
     unfinished = _FILE.with_name(f".{_FILE.name}.{os.getpid()}")
     with suppress(OSError):
         try:
-            _FILE.parent.mkdir(exist_ok=True)
+            _FILE.parent.mkdir(parents=True, exist_ok=True)
             unfinished.write_text(json.dumps({"version": _version(), "known": memory.known}), "utf-8")
             # As bytecode: for whoever may read the code.
             unfinished.chmod(0o644)
