@@ -12,9 +12,9 @@ from itertools import groupby
 from sparkify_assets.report.phrases import in_words, range_in_words
 
 _TALL, _LOW = 56.0, 20.0
-_WIDEST, _NARROWEST, _ROOM = 24, 4, 760
+_WIDEST, _NARROWEST, _ROOM = 20, 4, 600
 # The room of a date below the last day.
-_LABEL = 90
+_LABEL = 48
 # Up to this many days the axis names weeks, then months.
 _WEEKS = 62
 

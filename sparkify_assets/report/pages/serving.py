@@ -147,7 +147,7 @@ def _draw_dictionary(warehouse: Warehouse, _: Settings) -> str:
 
 
 def _drawing_of_days(name: str, last: date | None) -> Drawing | None:
-    from sparkify_assets.report.pages.days import build_days, daily_table, read_days
+    from sparkify_assets.report.pages.table_days import build_days, daily_table, read_days
 
     table = daily_table(name)
     if table is None:
