@@ -11,8 +11,10 @@ from sparkify_assets.insights.rebuilding import REBUILT, InsightResult, version_
 from sparkify_assets.load.partitions import rows_of_day
 from sparkify_assets.load.results import LOADED, LoadResult
 from sparkify_assets.model import Insight, Table
+from sparkify_assets.orchestration.page_links import page_links
 from sparkify_assets.queries import Query, model_version
 from sparkify_assets.queries.lineage import FILE_NAME, column_sources, statements_filling
+from sparkify_assets.report.addresses import DASHBOARD
 from sparkify_assets.report.phrases import cut
 from sparkify_assets.report.visible import visible
 from sparkify_assets.warehouse.session import Session
@@ -45,6 +47,7 @@ def table_spec(table: Table, kinds: set[str]) -> dg.AssetSpec:
             "dagster/column_lineage": column_lineage(table),
             "columns made from": dg.MetadataValue.md(_sources_table(table)),
             "made by": dg.MetadataValue.md(statements_of(table)),
+            **page_links(table),
         },
     )
 
@@ -140,12 +143,12 @@ def insight_metadata(session: Session, result: InsightResult) -> dict[str, Any]:
 
 
 def dashboard_metadata(written: "WrittenDashboard") -> dict[str, Any]:
-    """Return the metadata of the dashboard: where its page is, and its charts, small, since every run keeps its own."""
+    """Return the metadata of the dashboard: its address, file and charts, which are small: every run keeps its own."""
     from sparkify_assets.report.charts.insight_charts import CHARTS
     from sparkify_assets.report.charts.pictures import SMALL
 
     drawn = {name: base64.b64encode(picture).decode() for name, picture in written.pictures.of(SMALL).items()}
-    return {"page": dg.MetadataValue.path(visible(written.page))} | {
+    return {"page": dg.MetadataValue.url(DASHBOARD), "file": dg.MetadataValue.path(visible(written.page))} | {
         name: dg.MetadataValue.md(f"![{CHARTS[name].title}](data:image/png;base64,{data})")
         for name, data in drawn.items()
     }

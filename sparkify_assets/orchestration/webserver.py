@@ -5,7 +5,7 @@ python -m sparkify_assets.orchestration.webserver --workspace FILE [--host HOST]
 
 import argparse
 import asyncio
-from collections.abc import AsyncIterator, MutableMapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,14 @@ from dagster._core.workspace.load_target import WorkspaceFileTarget
 from dagster_webserver.app import create_app_from_workspace_process_context
 from dagster_webserver.version import __version__
 
-from sparkify_assets.report.guard import Application, Guard, Receive, Send
+from sparkify_assets.orchestration.own_pages import with_own_pages
+from sparkify_assets.report.guard import Guard
 from sparkify_assets.settings import read_settings
 
 
 def serve(workspace: Path, host: str, port: int) -> None:
     """Serve the UI of the instance in DAGSTER_HOME until the process is ended."""
-    hosts = read_settings().ui_hosts
+    settings = read_settings()
     with (
         dg.DagsterInstance.get() as instance,
         WorkspaceProcessContext(
@@ -32,21 +33,8 @@ def serve(workspace: Path, host: str, port: int) -> None:
     ):
         # Otherwise a query of the UI could keep PostgreSQL busy for ever.
         instance.optimize_for_webserver(statement_timeout=15_000, pool_recycle=3_600, max_overflow=20)
-        app = _opening_on_assets(create_app_from_workspace_process_context(context, lifespan=_until_cancelled))
-        uvicorn.run(Guard(app, hosts), host=host, port=port, log_level="warning", server_header=False)
-
-
-def _opening_on_assets(app: Application) -> Application:
-    """Lead to the page of assets instead of the overview, which is empty on the first day."""
-
-    async def opening(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] == "/":
-            await send({"type": "http.response.start", "status": 307, "headers": [(b"location", b"/assets")]})
-            await send({"type": "http.response.body"})
-        else:
-            await app(scope, receive, send)
-
-    return opening
+        app = with_own_pages(create_app_from_workspace_process_context(context, lifespan=_until_cancelled), settings)
+        uvicorn.run(Guard(app, settings.ui_hosts), host=host, port=port, log_level="warning", server_header=False)
 
 
 @asynccontextmanager

@@ -6,9 +6,10 @@ from sparkify_assets.warehouse.duckdb.duckdb_warehouse import DuckDBWarehouse
 from sparkify_assets.warehouse.session import Warehouse
 
 
-def open_warehouse(settings: Settings) -> Warehouse:
+def open_warehouse(settings: Settings, busy_seconds: float | None = None) -> Warehouse:
+    """Return the warehouse. `busy_seconds` is how long to wait for another process that holds DuckDB's file."""
     if settings.warehouse == "duckdb":
-        return DuckDBWarehouse(settings.duckdb, open_scratch(settings), settings.duckdb_memory)
+        return DuckDBWarehouse(settings.duckdb, open_scratch(settings), settings.duckdb_memory, busy_seconds)
     # Imported here so that users of DuckDB do not wait for boto3 and redshift_connector.
     from sparkify_assets.warehouse.redshift.redshift_warehouse import RedshiftWarehouse
 

@@ -110,6 +110,6 @@ def test_a_chart_whose_renderer_dies_fails_the_dashboard_which_keeps_the_rest(
     assert str(failure.user_failure_data.description).startswith(
         "1 chart could not be drawn (retention: the renderer ended with "
     )
-    assert failure.user_failure_data.metadata.keys() == {"page", *CHARTS} - {"retention"}
+    assert failure.user_failure_data.metadata.keys() == {"page", "file", *CHARTS} - {"retention"}
     written = {path.name for path in (embedded.folder / "work/dashboard").iterdir()}
     assert written == {"dashboard.html", *(f"{name}.png" for name in CHARTS if name != "retention")}

@@ -13,6 +13,7 @@ from sparkify_assets.orchestration.audit_checks import fail_if_refused
 from sparkify_assets.orchestration.jobs import is_forced
 from sparkify_assets.orchestration.metadata import OWNERS, dashboard_metadata, insight_metadata, insight_spec
 from sparkify_assets.orchestration.resources import WarehouseResource
+from sparkify_assets.report.addresses import DASHBOARD
 from sparkify_assets.settings import Settings
 
 # Requested once the star, or an insight that this one reads, has changed and nothing is running any more. A run that
@@ -56,6 +57,7 @@ def build_dashboard(settings: Settings) -> dg.AssetsDefinition:
         kinds={"html"},
         config_schema={},
         owners=OWNERS,
+        metadata={"page": dg.MetadataValue.url(DASHBOARD)},
         automation_condition=FOLLOW,
         description="The insights on one page that loads nothing else, with a picture of each chart beside it.",
     )

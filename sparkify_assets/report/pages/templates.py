@@ -16,11 +16,18 @@ from sparkify_assets.report.phrases import as_text, counted, in_words, range_in_
 from sparkify_assets.report.visible import markdown, visible
 
 _FOLDER = Path(__file__).parent
+# A comment, which no text of a page can hold: it would be escaped.
+_PAGES_PLACE = Markup("<!-- the other pages -->")
 
 
 def render(name: str, **content: object) -> str:
     """Return a template filled with this content."""
     return environment().get_template(name).render(content)
+
+
+def served(page: str, **content: object) -> str:
+    """Return a page with what stands above it while it is served, filled with this content."""
+    return page.replace(_PAGES_PLACE, render("served.html", **content), 1)
 
 
 @cache
@@ -36,7 +43,7 @@ def environment() -> Environment:
         keep_trailing_newline=True,
         auto_reload=False,
     )
-    made.globals |= {"source": source, "range_in_words": range_in_words}
+    made.globals |= {"source": source, "range_in_words": range_in_words, "pages_place": _PAGES_PLACE}
     made.filters |= {
         each.__name__: each for each in (as_script, sha256, markdown, as_text, counted, in_words, readable, thousands)
     }

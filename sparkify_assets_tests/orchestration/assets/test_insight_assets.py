@@ -140,7 +140,7 @@ def test_the_dashboard_shows_the_insights_and_reports_its_path_and_its_charts(in
         instance=instance.dagster, run_config=QUIET, asset_selection=[dg.AssetKey("dashboard")]
     )
     (made,) = run.asset_materializations_for_node("dashboard")
-    page = Path(str(made.metadata["page"].value))
+    page = Path(str(made.metadata["file"].value))
     assert page == instance.platform.folder / "work/dashboard/dashboard.html"
     assert "Leuchtturm" in page.read_text("utf-8")
     assert {path.name for path in page.parent.iterdir()} == {page.name, *(f"{name}.png" for name in NAMES)}
@@ -148,7 +148,7 @@ def test_the_dashboard_shows_the_insights_and_reports_its_path_and_its_charts(in
     picture = chart.removeprefix("![Most played songs](data:image/png;base64,").removesuffix(")")
     assert base64.b64decode(picture, validate=True).startswith(b"\x89PNG")
     assert len(picture) < 150_000
-    assert set(made.metadata) == {"page", *NAMES}
+    assert set(made.metadata) == {"page", "file", *NAMES}
 
 
 def test_on_redshift_the_dashboard_goes_to_the_work_prefix(redshift: Platform) -> None:

@@ -94,7 +94,7 @@ def test_the_contrast_of_black_and_white_is_that_of_the_standard() -> None:
 
 
 def test_texts_have_enough_contrast_in_both_schemes() -> None:
-    offenders = too_pale(4.5, ("text", "muted", "accent"), ("ground", "surface", "sunken", "accent-soft"))
+    offenders = too_pale(4.5, ("text", "muted", "accent", "bad"), ("ground", "surface", "sunken", "accent-soft"))
     assert not offenders, "\n".join(offenders)
 
 
