@@ -2,20 +2,22 @@
 
 The audits of keys, foreign keys and NOT NULL are made from the contract. The others are files in
 `queries/audits/<table>/`, whose first line says what has to be true and whether the audit is blocking. An audit runs
-over the partitions that a load has affected, or over its whole table. `publish.py` decides what a finding leads to.
+over the partitions that a load has affected, over log days as they stand, or over its whole table. `publish.py` decides
+what a finding leads to.
 """
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from functools import cache
 
 from sqlglot import exp
 
 from sparkify_assets import model, queries
 from sparkify_assets.errors import ContractError
-from sparkify_assets.load.partitions import AFFECTED, CATALOG_TABLES, DAY_TABLES, affected_rows
+from sparkify_assets.load.partitions import AFFECTED, CATALOG_TABLES, DAY_TABLES, OF_DAYS, affected_rows, rows_of_days
 from sparkify_assets.model import Table
 from sparkify_assets.queries import Query
 from sparkify_assets.warehouse.dialect import parse
@@ -30,22 +32,37 @@ KNOWN_KEYS = "keys_of_the_contract"
 # The audit that fails where a file cannot be loaded.
 FILES_LOADABLE = "files_loadable"
 
-# What the names that audits read from stand for: a table, and the rows of it that a load has affected.
+
+class Scope(Enum):
+    """The rows that an audit looks at: those that a load of log days has affected, those of log days as they stand, or
+    its whole table."""
+
+    LOAD = 0
+    DAYS = 1
+    TABLE = 2
+
+
+_LOG_DATE = (AFFECTED["log_date"], OF_DAYS["log_date"])
+# What the names that audits read from stand for: a table, and its rows that a load has affected, or that days have.
 _AUDITED = {
-    **{f"audited_{table.name}": (table.full_name, affected_rows(table)) for table in model.tables_named(DAY_TABLES)},
-    "audited_load_ledger": ("(SELECT * FROM ops.load_ledger WHERE log_date IS NOT NULL) AS days", AFFECTED["log_date"]),
+    **{
+        f"audited_{table.name}": (table.full_name, affected_rows(table), rows_of_days(table))
+        for table in model.tables_named(DAY_TABLES)
+    },
+    "audited_load_ledger": ("(SELECT * FROM ops.load_ledger WHERE log_date IS NOT NULL) AS days", *_LOG_DATE),
     "audited_rejected_records": (
         "(SELECT * FROM staging.rejected_records WHERE log_date IS NOT NULL) AS days",
-        AFFECTED["log_date"],
+        *_LOG_DATE,
     ),
-    "audited_audits": ("ops.audits", AFFECTED["log_date"]),
-    "audited_events": ("staging.staging_events", AFFECTED["start_date"]),
-    # Users whose latest event lies in the log days, and staged events of affected users who are not in the table.
-    "audited_latest_users": ("sparkify.users", "latest_log_date BETWEEN :first_day AND :last_day"),
+    "audited_audits": ("ops.audits", *_LOG_DATE),
+    "audited_events": ("staging.staging_events", AFFECTED["start_date"], OF_DAYS["start_date"]),
+    # Users whose latest event lies in the log days, and staged events of users who are not in the table.
+    "audited_latest_users": ("sparkify.users", *["latest_log_date BETWEEN :first_day AND :last_day"] * 2),
     "audited_events_of_nobody": (
         "staging.staging_events",
         "user_id IN (SELECT user_id FROM affected_users WHERE log_date BETWEEN :first_day AND :last_day "
         "AND user_id NOT IN (SELECT user_id FROM sparkify.users))",
+        "log_date BETWEEN :first_day AND :last_day AND user_id NOT IN (SELECT user_id FROM sparkify.users)",
     ),
 }
 _AUDITED_NAME = re.compile(r"\baudited_\w+")
@@ -128,7 +145,13 @@ def audit_named(table_name: str, audit_name: str) -> Audit | None:
 
 def run_audits(session: Session, audits: Iterable[Audit], **affected: Value) -> list[Finding]:
     """Run the audits: over the partitions that the values name, or over whole tables if there are none."""
-    return [_run(session, audit, affected) for audit in audits]
+    scope = Scope.LOAD if affected else Scope.TABLE
+    return [_run(session, audit, scope, affected) for audit in audits]
+
+
+def audit_days(session: Session, audits: Iterable[Audit], **days: Value) -> list[Finding]:
+    """Run the audits over the rows that log days have, whoever loaded them."""
+    return [_run(session, audit, Scope.DAYS, days) for audit in audits]
 
 
 def run_blocking_audits(session: Session, audits: Iterable[Audit], **affected: Value) -> tuple[Finding, ...]:
@@ -139,8 +162,8 @@ def run_blocking_audits(session: Session, audits: Iterable[Audit], **affected: V
     return findings
 
 
-def _run(session: Session, audit: Audit, affected: dict[str, Value]) -> Finding:
-    rows = session.fetch(statement(audit, of_load=bool(affected)), **affected)
+def _run(session: Session, audit: Audit, scope: Scope, values: Mapping[str, Value]) -> Finding:
+    rows = session.fetch(statement(audit, scope), **values)
     if audit.kind == "measure":
         passed = bool(rows[0].pop("passed"))
         return Finding(audit, passed, 0 if passed else 1, as_json(rows))
@@ -150,12 +173,13 @@ def _run(session: Session, audit: Audit, affected: dict[str, Value]) -> Finding:
 
 
 @cache
-def statement(audit: Audit, *, of_load: bool) -> Query:
-    """Return the statement that runs an audit over the affected partitions, or over whole tables."""
+def statement(audit: Audit, scope: Scope) -> Query:
+    """Return the statement that runs an audit over the rows of a scope."""
     parts = []
     for name in sorted(set(_AUDITED_NAME.findall(audit.sql))):
-        table, condition = _AUDITED[name]
-        parts.append(f"{name} AS (SELECT * FROM {table}{f' WHERE {condition}' if of_load else ''})")
+        table, *conditions = _AUDITED[name]
+        where = "" if scope is Scope.TABLE else f" WHERE {conditions[scope.value]}"
+        parts.append(f"{name} AS (SELECT * FROM {table}{where})")
     sql = audit.sql
     if audit.kind != "measure":
         parsed = parse(sql)
