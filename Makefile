@@ -48,13 +48,17 @@ lock: .venv/ready-to-test
 	$(LOCK) --extra dev $(if $(UPGRADE),--upgrade,--constraint constraints.txt) --output-file requirements/dev.txt >/dev/null
 	@echo '# What was tested, for whoever installs by hand: pip install --constraint constraints.txt. `make lock` writes it.' >constraints.txt
 	sed -nE '/==/s/^([^ []+)(\[.*\])?(==.*) \\$$/\1\3/p' requirements/dev.txt >>constraints.txt
-	$(LOCK) --extra deploy --constraint constraints.txt --output-file requirements/run.txt >/dev/null
+	$(LOCK) --constraint constraints.txt --output-file requirements/run.txt >/dev/null
+	$(LOCK) --extra deploy --constraint constraints.txt --output-file requirements/deploy.txt >/dev/null
 
 licences: .venv/ready-to-test
 	$(BIN)/python -m sparkify_assets_tests.licences >docs/licences.md.new && mv docs/licences.md.new docs/licences.md
 
 clean:
 	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache
+
+# Installing compiles nothing: Python does so on first import, and keeps it, which this variable would forbid.
+unexport PYTHONDONTWRITEBYTECODE
 
 # Installs exactly the files whose hashes are locked, and runs none of their code. The project is then built with the
 # setuptools among them: in an isolated environment, pip would fetch another one, whose hash nobody knows.
@@ -67,11 +71,13 @@ COUNTED = | awk -v all=$$(grep -c == requirements/$(1).txt) \
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed, this is %d.%d: make PYTHON=python3.11" % sys.version_info[:2])'
 	@echo "Setting up .venv: about a minute, once." >&2
 	@$(PYTHON) -m venv .venv
-	@$(INSTALL) --require-hashes --only-binary :all: --requirement requirements/run.txt $(call COUNTED,run)
+	@$(INSTALL) --no-compile --require-hashes --only-binary :all: --requirement requirements/run.txt $(call COUNTED,run)
 	@$(INSTALL) --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# What tests need on top of it.
+# What tests need on top of it. They start many processes, which would each compile what is not compiled yet.
+# Templates among the packages do not compile, and need not.
 .venv/ready-to-test: .venv/ready requirements/dev.txt
 	@$(INSTALL) --require-hashes --only-binary :all: --requirement requirements/dev.txt $(call COUNTED,dev)
+	@$(BIN)/python -m compileall -q -j 0 .venv/lib >/dev/null 2>&1 || true
 	@touch $@

@@ -42,6 +42,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One worker more than there are cores: tests that start servers and browsers wait for them."""
+    return (os.cpu_count() or 1) + (0 if config.option.markexpr == INNER_LOOP else 1)
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Give each worker of pytest-xdist the seed."""
     node.workerinput["seed"] = node.config.option.hypothesis_seed

@@ -39,7 +39,7 @@ themselves; a package may contain libraries with other licences, which lie in it
 
 def page() -> str:
     """Return docs/licences.md as it should be."""
-    run, dev = ({name: version for name, (version, _) in locked(lock).items()} for lock in ("run", "dev"))
+    run, dev = ({name: version for name, (version, _) in locked(lock).items()} for lock in ("deploy", "dev"))
     licences = {name: licence_of(name) for name in dev}
     return "\n".join(
         [

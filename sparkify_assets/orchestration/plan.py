@@ -97,6 +97,7 @@ def behind(warehouse: Warehouse, settings: Settings) -> list["Diagnosis"]:
     # Imported here: a load does without it.
     from sparkify_assets.report.doctor import NOTE, PROBLEM, Diagnosis
     from sparkify_assets.report.pages.outdated import outdated_dashboards
+    from sparkify_assets.report.phrases import first_of
 
     with suppress(WarehouseMissing), warehouse.reader() as session:
         made, dashboards = _read(session), outdated_dashboards(session, settings)
@@ -109,9 +110,7 @@ def behind(warehouse: Warehouse, settings: Settings) -> list["Diagnosis"]:
         )
         return [
             *(
-                Diagnosis(
-                    why, state, f"{len(some):,}: {', '.join(some)}", "`sparkify load`, which says why if it cannot"
-                )
+                Diagnosis(why, state, first_of(some), "`sparkify load`, which says why if it cannot")
                 for why, state, some in found
                 if some
             ),

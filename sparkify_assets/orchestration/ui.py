@@ -48,9 +48,9 @@ def _commands(code: Path, port: int) -> dict[str, list[str]]:
     definitions += ["--working-directory", str(code.parent)]
     quiet = ["--log-level", "warning"]
     return {
-        "code server": ["dagster", "code-server", "start", "--socket", str(code), *definitions, *quiet],
+        "code server": ["dagster", "api", "grpc", "--socket", str(code), *definitions, *quiet],
         "webserver": ["sparkify_assets.orchestration.webserver", "--workspace", str(workspace), "--port", str(port)],
-        "daemon": ["dagster._daemon", "run", "--workspace", str(workspace), *quiet],
+        "daemon": ["sparkify_assets.orchestration.daemon", "run", "--workspace", str(workspace), *quiet],
     }
 
 

@@ -28,7 +28,7 @@ from sparkify_assets.lake.listing import File, Lake
 from sparkify_assets.lake.places import open_lake
 from sparkify_assets.load.state import State
 from sparkify_assets.load.status import read_status
-from sparkify_assets.report.phrases import counted, number
+from sparkify_assets.report.phrases import NAMES_SHOWN, counted, first_of, number
 from sparkify_assets.settings import Redshift, Settings, variable_of
 from sparkify_assets.warehouse.duckdb.duckdb_warehouse import DuckDBWarehouse
 from sparkify_assets.warehouse.engines import open_warehouse
@@ -39,7 +39,6 @@ T = TypeVar("T")
 GOOD, NOTE, PROBLEM = "good", "note", "problem"
 PACKAGES = ("sparkify_assets", "dagster", "duckdb", "sqlglot", "boto3", "redshift-connector")
 _ENOUGH_FREE = 2 * 1000**3
-_NAMES_SHOWN = 5
 _WAREHOUSE_REMEDIES = {"duckdb": "check SPARKIFY_DUCKDB", "redshift": "check SPARKIFY_REDSHIFT_*"}
 _LOAD_REMEDIES = {
     State.NEW: "load them: `sparkify load`",
@@ -260,10 +259,10 @@ def _examine_loads(warehouse: Warehouse, lake: Lake, days: Sequence[date]) -> Ex
     status = read_status(warehouse, lake, days, days)
     for state, remedy in _LOAD_REMEDIES.items():
         if names := [load.name for load in status.loads if load.state == state]:
-            yield Diagnosis(f"{state} days", PROBLEM, _listed(names), remedy)
-    for name, why in status.refusals[:_NAMES_SHOWN]:
+            yield Diagnosis(f"{state} days", PROBLEM, first_of(names), remedy)
+    for name, why in status.refusals[:NAMES_SHOWN]:
         yield Diagnosis(f"{name} was refused", PROBLEM, f"{why.where}: {why.why}", why.remedy)
-    if (refused := status.count(State.REFUSED)) > _NAMES_SHOWN:
+    if (refused := status.count(State.REFUSED)) > NAMES_SHOWN:
         yield Diagnosis("refused", PROBLEM, f"{refused:,} in all", "see all of them with `sparkify status`")
     if not status.count(*_LOAD_REMEDIES, State.REFUSED):
         yield Diagnosis("days", GOOD, "the warehouse is up to date with the lake")
@@ -271,16 +270,10 @@ def _examine_loads(warehouse: Warehouse, lake: Lake, days: Sequence[date]) -> Ex
         yield Diagnosis("rejects", NOTE, f"{rejected:,} in quarantine", "list them with `sparkify rejects`")
     if status.outside:
         remedy = "to load them, set SPARKIFY_START_DATE and SPARKIFY_END_DATE"
-        yield Diagnosis(f"files outside {days[0]} to {days[-1]}", NOTE, _listed(status.outside), remedy)
+        yield Diagnosis(f"files outside {days[0]} to {days[-1]}", NOTE, first_of(status.outside), remedy)
     if status.stranded:
         remedy = "they stay as they are; to keep them up to date, set SPARKIFY_START_DATE and SPARKIFY_END_DATE"
-        yield Diagnosis("loaded days outside the range", NOTE, _listed([*map(str, status.stranded)]), remedy)
+        yield Diagnosis("loaded days outside the range", NOTE, first_of([*map(str, status.stranded)]), remedy)
     if status.misplaced:
         remedy = "expected log_data/YYYY/MM/YYYY-MM-DD*.json[.gz] and song_data/**/*.json[.gz]: move or rename them"
-        yield Diagnosis("misplaced files", PROBLEM, _listed(status.misplaced), remedy)
-
-
-def _listed(names: Sequence[str]) -> str:
-    """Return how many names there are, and the first of them."""
-    more = f" and {len(names) - _NAMES_SHOWN:,} more" if len(names) > _NAMES_SHOWN else ""
-    return f"{len(names):,}: {', '.join(names[:_NAMES_SHOWN])}{more}"
+        yield Diagnosis("misplaced files", PROBLEM, first_of(status.misplaced), remedy)

@@ -1,11 +1,14 @@
 """How values of the warehouse look to people: on one line, dates in words, long texts cut. Nothing is grouped or
 compared by these texts."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from sparkify_assets.warehouse.session import Value
 
 UNKNOWN = "(unknown)"
+# Of a long list only the first are shown.
+NAMES_SHOWN = 5
 
 
 def readable(text: Value) -> str:
@@ -30,6 +33,12 @@ def thousands(value: Value) -> str:
 def counted(n: Value, noun: str) -> str:
     """Return `1 play`, `2,000 plays`."""
     return f"{thousands(n)} {noun}{'' if number(n) == 1 else 's'}"
+
+
+def first_of(names: Sequence[str]) -> str:
+    """Return how many names there are, and the first of them."""
+    more = f" and {len(names) - NAMES_SHOWN:,} more" if len(names) > NAMES_SHOWN else ""
+    return f"{len(names):,}: {', '.join(names[:NAMES_SHOWN])}{more}"
 
 
 def in_words(moment: date) -> str:

@@ -76,7 +76,7 @@ def test_days_that_fail_are_named_and_the_others_stay(lake: Path, capsys: pytest
     assert f"{DAY}: refused: log_data/2018/11/{DAY}-events.json, line 1 (byte 0): 101 of 101 records are" in said.err
     assert f"✗ {DAY} was refused: log_data/2018/11/{DAY}-events.json, line 1 (byte 0)\n    101 of 101 re" in said.out
     assert re.search(
-        r"Next: do what → says at each ✗, then \S+ load\. Until then .* keeps its earlier rows\.\n$", said.out
+        r"Next: follow the → at each ✗, then run \S+ load\. Until then .* keeps its earlier rows\.\n$", said.out
     )
     assert "Loaded 1 day and the song catalog; 1 refused." in said.out
     assert "files_loadable on 1 of 2" in said.out

@@ -125,7 +125,7 @@ def test_every_image_is_named_by_its_digest() -> None:
 def test_only_what_is_locked_is_installed(where: str) -> None:
     installs = re.findall(r"pip install (.*?)(?: &&|$)", (DEPLOY / where).read_text("utf-8"), re.MULTILINE)
     assert installs
-    locked = "--require-hashes --only-binary :all: --requirement requirements/run.txt"
+    locked = "--require-hashes --only-binary :all: --requirement requirements/deploy.txt"
     assert all(locked in words or "--no-deps --no-build-isolation" in words for words in installs)
 
 

@@ -100,7 +100,7 @@ def test_the_table_shows_each_day_and_what_to_do(mixed: Platform, capsys: pytest
         assert f" {state} " in output
     assert f"✗ {DAYS[3]} was refused: log_data/2018/11/{DAYS[3]}-events.json, line 1 (byte 0)\n    101 of" in output
     assert output.endswith(
-        f"Next: do what → says at each ✗, then sparkify load. It also loads what is new or changed. {KEPT}\n"
+        f"Next: follow the → at each ✗, then run sparkify load. It also loads what is new or changed. {KEPT}\n"
     )
     assert max(len(line) for line in output.splitlines() if line.startswith(" " + str(DAY)[:4])) <= 80
 
@@ -113,11 +113,11 @@ def test_the_table_shows_each_day_and_what_to_do(mixed: Platform, capsys: pytest
         ([State.LOADED], [PROBLEM], "Next: sparkify load brings up to date what follows the loads."),
         ([State.CHANGED], [PROBLEM], "Next: sparkify load brings the warehouse up to date."),
         ([State.VANISHED], [], "Next: sparkify load brings the warehouse up to date."),
-        ([State.REFUSED], [PROBLEM], f"Next: do what → says at each ✗, then sparkify load. {KEPT}"),
+        ([State.REFUSED], [PROBLEM], f"Next: follow the → at each ✗, then run sparkify load. {KEPT}"),
         (
             [State.REFUSED, State.NEW],
             [],
-            f"Next: do what → says at each ✗, then sparkify load. It also loads what is new or changed. {KEPT}",
+            f"Next: follow the → at each ✗, then run sparkify load. It also loads what is new or changed. {KEPT}",
         ),
     ],
 )

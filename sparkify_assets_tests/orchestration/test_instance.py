@@ -11,6 +11,7 @@ from threading import Barrier
 
 import dagster as dg
 import pytest
+from dagster._core.run_coordinator import DefaultRunCoordinator
 
 from sparkify_assets.errors import InstanceError
 from sparkify_assets.orchestration import instance as ours
@@ -52,6 +53,10 @@ def test_from_any_folder_it_has_the_platforms_event_log_and_no_telemetry(home: P
     assert (home / "dagster.yaml").read_text("utf-8") == OURS
     assert isinstance(instance.event_log_storage, OpenEventLog)
     assert not instance.telemetry_enabled
+
+
+def test_a_run_begins_without_waiting_in_a_queue(home: Path) -> None:
+    assert isinstance(reopen(home).run_coordinator, DefaultRunCoordinator)
 
 
 def test_its_file_is_installed_with_the_package() -> None:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
 
 from sparkify_assets.cli import main
@@ -75,7 +76,10 @@ def test_the_files_extension_decides_the_format(home: Path, capsys: pytest.Captu
             "DECIMAL(38,2)",
         ]
         moment = datetime(2018, 11, 15, 12)
-        assert found.fetchall() == [(7, moment, DAY, 201.5, "free", False, None, "", 3, Decimal("1.50"))]
+        row = (7, moment, DAY, 201.5, "free", False, None, "", 3, Decimal("1.50"))
+        assert found.fetchall() == [row]
+    frame = pd.read_parquet(home / "answer.parquet")
+    assert tuple(None if pd.isna(value) else value for value in frame.iloc[0]) == row
     assert not list(home.glob(".*"))
 
 

@@ -64,9 +64,6 @@ def running_ui(folder: Path) -> Iterator[UI]:
     ui = UI(folder, environment_without_settings() | settings, free_port())
     ui.command("sample", "--out", "data/lake", "--days", str(len(DAYS)), "--events", "800", "--songs", "30")
     ui.command("load")
-    # By default the daemon looks at the queue every five seconds, which makes the tests slow.
-    with (folder / "data/dagster/dagster.yaml").open("a", encoding="utf-8") as instance:
-        instance.write("\nrun_queue:\n  dequeue_interval_seconds: 1\n")
     try:
         ui.start()
         yield ui

@@ -72,7 +72,7 @@ def print_summary(
 def _next(*, refused: bool) -> Text:
     """Return what to do next."""
     if refused:
-        return styled("Next: do what → says at each ✗, then ", (f"{_program()} load", "bold"), f". {KEPT}")
+        return styled("Next: follow the → at each ✗, then run ", (f"{_program()} load", "bold"), f". {KEPT}")
     return styled(
         "Next: ",
         ("make ui", "bold"),

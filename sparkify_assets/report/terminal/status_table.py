@@ -61,7 +61,7 @@ def _next(status: Status, behind: Sequence[Diagnosis]) -> Text:
     waiting = status.count(State.NEW, State.CHANGED, State.VANISHED)
     if status.count(State.REFUSED):
         also = " It also loads what is new or changed." if waiting else ""
-        return styled("Next: do what → says at each ✗, then ", load, f".{also} {KEPT}")
+        return styled("Next: follow the → at each ✗, then run ", load, f".{also} {KEPT}")
     if waiting:
         return styled("Next: ", load, " brings the warehouse up to date.")
     if any(each.state == PROBLEM for each in behind):
