@@ -48,9 +48,10 @@ class LoadEvents:
         return self.loads[0].tables
 
     def plan(self) -> None:
-        """Plan the tables that were not selected, as Dagster has planned the others: of a run that fails, what is
-        planned and not materialized has failed."""
-        run = self.context.run
+        """Say what is loaded. Plan the tables that were not selected, as Dagster has planned the others: of a run that
+        fails, what is planned and not materialized has failed."""
+        run, (first, *others) = self.context.run, self.loads
+        self.context.log.info(f"loading {first}{f' to {others[-1]}' if others else ''}")
         with written_together(self.context.instance):
             for table in self._tables:
                 key = dg.AssetKey(table.name)
@@ -85,8 +86,11 @@ class LoadEvents:
 
     def outputs(self) -> Iterator[dg.Output[None]]:
         """Return what Dagster expects of the step. Its events are logged: a second one for each day is not wanted."""
-        for name in sorted(self.context.selected_output_names):
-            yield dg.Output(None, name, metadata={REPORTED_ALREADY: True})
+        # Tables before their checks, and in their order, as Dagster wants them.
+        names = [table.name for table in self._tables]
+        for name in [*names, *sorted(self.context.op_execution_context.selected_output_names - set(names))]:
+            if name in self.context.op_execution_context.selected_output_names:
+                yield dg.Output(None, name, metadata={REPORTED_ALREADY: True})
 
     def _metadata(self, session: Session, result: LoadResult) -> Mapping[Table, Mapping[str, Any]]:
         previewed = result.load in self.loads[-_PREVIEWED_DAYS:]
