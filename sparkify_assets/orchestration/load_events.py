@@ -40,12 +40,9 @@ class LoadEvents:
     """Logs the events of a run's loads."""
 
     context: dg.AssetExecutionContext
+    tables: Sequence[Table]
     loads: Sequence[Load]
     checks: LoadChecks
-
-    @property
-    def _tables(self) -> Sequence[Table]:
-        return self.loads[0].tables
 
     def plan(self) -> None:
         """Say what is loaded. Plan the tables that were not selected, as Dagster has planned the others: of a run that
@@ -53,7 +50,7 @@ class LoadEvents:
         run, (first, *others) = self.context.run, self.loads
         self.context.log.info(f"loading {first}{f' to {others[-1]}' if others else ''}")
         with written_together(self.context.instance):
-            for table in self._tables:
+            for table in self.tables:
                 key = dg.AssetKey(table.name)
                 if key not in self.context.selected_asset_keys:
                     for load in self.loads:
@@ -79,6 +76,9 @@ class LoadEvents:
 
     def log_standing(self, session: Session) -> None:
         """Log what checks find that are run alone."""
+        if not self.loads:
+            self.context.log.info("nothing is checked: no log day is loaded")
+            return
         checked = self.checks.standing(session)
         for begin in range(0, len(self.loads), _WRITTEN_TOGETHER):
             with written_together(self.context.instance):
@@ -87,7 +87,7 @@ class LoadEvents:
     def outputs(self) -> Iterator[dg.Output[None]]:
         """Return what Dagster expects of the step. Its events are logged: a second one for each day is not wanted."""
         # Tables before their checks, and in their order, as Dagster wants them.
-        names = [table.name for table in self._tables]
+        names = [table.name for table in self.tables]
         for name in [*names, *sorted(self.context.op_execution_context.selected_output_names - set(names))]:
             if name in self.context.op_execution_context.selected_output_names:
                 yield dg.Output(None, name, metadata={REPORTED_ALREADY: True})
@@ -104,7 +104,7 @@ class LoadEvents:
                 if previewed
                 else {}
             )
-            for table in self._tables
+            for table in self.tables
         }
 
     def _log_materializations(self, result: LoadResult, metadata: Metadata) -> None:
@@ -127,9 +127,7 @@ class LoadEvents:
         """Log what checks found, each of the materialization that it is about: without it the UI takes a result for
         older than the day."""
         targets = {
-            (table.name, load): target
-            for table in self._tables
-            for load, target in self._targets(table, loads, written)
+            (table.name, load): target for table in self.tables for load, target in self._targets(table, loads, written)
         }
         for load in loads:
             for result in checked[load]:

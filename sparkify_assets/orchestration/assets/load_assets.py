@@ -6,13 +6,14 @@ from datetime import date
 import dagster as dg
 
 from sparkify_assets.lake.listing import Lake
+from sparkify_assets.load.expectations import loaded_records
 from sparkify_assets.load.kinds import Load
 from sparkify_assets.load.loading import OnResult, load_days, load_songs
 from sparkify_assets.load.log_days import LogDays
 from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES
 from sparkify_assets.load.progress import OnProgress, Progress
 from sparkify_assets.load.song_catalog import SONG_CATALOG
-from sparkify_assets.model import tables_named
+from sparkify_assets.model import Table, tables_named
 from sparkify_assets.orchestration.audit_checks import fail_if_refused
 from sparkify_assets.orchestration.jobs import is_forced
 from sparkify_assets.orchestration.load_checks import LoadChecks, check_specs
@@ -20,15 +21,16 @@ from sparkify_assets.orchestration.load_events import LoadEvents
 from sparkify_assets.orchestration.metadata import table_spec
 from sparkify_assets.orchestration.resources import LakeResource, WarehouseResource
 from sparkify_assets.settings import Settings
+from sparkify_assets.warehouse.session import Warehouse
 
 
 def build_log_days(
     days: dg.DailyPartitionsDefinition, settings: Settings, on_result: OnResult, on_progress: OnProgress | None = None
 ) -> dg.AssetsDefinition:
-    checks = check_specs(DAY_TABLES, days)
+    tables, checks = tables_named(DAY_TABLES), check_specs(DAY_TABLES, days)
 
     @dg.multi_asset(
-        specs=[table_spec(table, {"sql", settings.warehouse}) for table in tables_named(DAY_TABLES)],
+        specs=[table_spec(table, {"sql", settings.warehouse}) for table in tables],
         check_specs=checks,
         partitions_def=days,
         backfill_policy=dg.BackfillPolicy.single_run(),
@@ -43,8 +45,8 @@ def build_log_days(
         """Load each log day of the run: staging, plays, users and time, whole or not at all. Asked for checks alone,
         only evaluate these."""
         opened, in_lake = warehouse.open(), lake.open()
-        wanted = [date.fromisoformat(key) for key in context.partition_keys]
-        events = _events(context, in_lake, [LogDays.of(day) for day in wanted], checks)
+        wanted = _days_of_run(context, opened)
+        events = _events(context, tables, in_lake, [LogDays.of(day) for day in wanted], checks)
         if context.selected_asset_keys:
             events.plan()
             results = load_days(
@@ -73,10 +75,10 @@ def build_log_days(
 def build_song_catalog(
     settings: Settings, on_result: OnResult, on_progress: OnProgress | None = None
 ) -> dg.AssetsDefinition:
-    checks = check_specs(CATALOG_TABLES)
+    tables, checks = tables_named(CATALOG_TABLES), check_specs(CATALOG_TABLES)
 
     @dg.multi_asset(
-        specs=[table_spec(table, {"sql", settings.warehouse}) for table in tables_named(CATALOG_TABLES)],
+        specs=[table_spec(table, {"sql", settings.warehouse}) for table in tables],
         check_specs=checks,
         can_subset=True,
         config_schema={},
@@ -89,7 +91,7 @@ def build_song_catalog(
         """Load the song catalog, and re-link the plays whose match changed. Asked for checks alone, only
         evaluate these."""
         opened, in_lake = warehouse.open(), lake.open()
-        events = _events(context, in_lake, [SONG_CATALOG], checks)
+        events = _events(context, tables, in_lake, [SONG_CATALOG], checks)
         if context.selected_asset_keys:
             events.plan()
             result = load_songs(
@@ -112,6 +114,14 @@ def build_song_catalog(
     return song_catalog
 
 
+def _days_of_run(context: dg.AssetExecutionContext, warehouse: Warehouse) -> list[date]:
+    """The days that the run was asked for. Checks may be asked for without any: of all days that are loaded."""
+    if context.selected_asset_keys or context.has_partition_key or context.has_partition_key_range:
+        return [date.fromisoformat(key) for key in context.partition_keys]
+    with warehouse.reader() as session:
+        return sorted(loaded_records(session))
+
+
 def notify_recording(on_progress: OnProgress | None) -> None:
     """Report what a run does after its loads."""
     if on_progress:
@@ -119,9 +129,13 @@ def notify_recording(on_progress: OnProgress | None) -> None:
 
 
 def _events(
-    context: dg.AssetExecutionContext, lake: Lake, loads: Sequence[Load], specs: Sequence[dg.AssetCheckSpec]
+    context: dg.AssetExecutionContext,
+    tables: Sequence[Table],
+    lake: Lake,
+    loads: Sequence[Load],
+    specs: Sequence[dg.AssetCheckSpec],
 ) -> LoadEvents:
     """What is logged of loads: with all of their checks, or with those that are run alone."""
     every = {spec.key for spec in specs}
     keys = every if context.selected_asset_keys else context.selected_asset_check_keys
-    return LoadEvents(context, loads, LoadChecks(lake, loads, keys))
+    return LoadEvents(context, tables, loads, LoadChecks(lake, loads, keys))
