@@ -22,6 +22,7 @@ from sparkify_assets.load.kinds import Load
 from sparkify_assets.load.partitions import count_rows
 from sparkify_assets.load.results import REFUSED, LoadResult
 from sparkify_assets.model import Table
+from sparkify_assets.orchestration.data_versions import DataVersions
 from sparkify_assets.orchestration.event_log import written_together
 from sparkify_assets.orchestration.load_checks import CheckResults, LoadChecks
 from sparkify_assets.orchestration.metadata import load_metadata, preview
@@ -33,6 +34,7 @@ _PREVIEWED_DAYS = 7
 # So many days are written at once. Other processes can write in between.
 _WRITTEN_TOGETHER = 10
 Metadata = Mapping[Load, Mapping[Table, Mapping[str, Any]]]
+_Targets = dict[tuple[dg.AssetKey, Load], Target]
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class LoadEvents:
     tables: Sequence[Table]
     loads: Sequence[Load]
     checks: LoadChecks
+    versions: DataVersions
 
     def plan(self) -> None:
         """Say what is loaded. Plan the tables that were not selected, as Dagster has planned the others: of a run that
@@ -68,9 +71,10 @@ class LoadEvents:
         for begin in range(0, len(results), _WRITTEN_TOGETHER):
             some = results[begin : begin + _WRITTEN_TOGETHER]
             with written_together(self.context.instance):
+                targets = self._log_materializations([result.load for result in some], metadata)
                 for result in some:
-                    self._log_materializations(result, metadata)
-                self._log_checks([result.load for result in some], checked, metadata)
+                    self._log_rebuilt_days(result)
+                    self._log_checks(result.load, checked, targets)
             for result in some:
                 self.context.log.info(visible(result.account))
 
@@ -81,8 +85,11 @@ class LoadEvents:
             return
         checked = self.checks.standing(session)
         for begin in range(0, len(self.loads), _WRITTEN_TOGETHER):
+            some = self.loads[begin : begin + _WRITTEN_TOGETHER]
             with written_together(self.context.instance):
-                self._log_checks(self.loads[begin : begin + _WRITTEN_TOGETHER], checked, {})
+                targets = self._log_materializations(some, {})
+                for load in some:
+                    self._log_checks(load, checked, targets)
 
     def outputs(self) -> Iterator[dg.Output[None]]:
         """Return what Dagster expects of the step. Its events are logged: a second one for each day is not wanted."""
@@ -107,12 +114,27 @@ class LoadEvents:
             for table in self.tables
         }
 
-    def _log_materializations(self, result: LoadResult, metadata: Metadata) -> None:
-        for table, shown in metadata.get(result.load, {}).items():
-            self.context.log_event(
-                dg.AssetMaterialization(table.name, partition=partition_of(result.load), metadata=shown)
-            )
-        # A late event lands on the day when it happened.
+    def _log_materializations(self, loads: Sequence[Load], metadata: Metadata) -> _Targets:
+        """Log the tables of loads for which there is metadata. Return the latest materializations of all."""
+        targets: _Targets = {}
+        for table in self.tables:
+            key = dg.AssetKey(table.name)
+            for load in loads:
+                if load in metadata:
+                    written = {name: target.storage_id for (name, of), target in targets.items() if of == load}
+                    self.context.log_event(
+                        dg.AssetMaterialization(
+                            key,
+                            partition=partition_of(load),
+                            metadata=metadata[load][table],
+                            tags=self.versions.tags(key, written),
+                        )
+                    )
+            targets |= {(key, load): target for load, target in self._targets(key, loads, metadata)}
+        return targets
+
+    def _log_rebuilt_days(self, result: LoadResult) -> None:
+        """Log the other days that a load rebuilt: a late event lands on the day when it happened."""
         for day in (day for day in result.rebuilt if day not in self._days):
             for name in ("songplays", "time"):
                 self.context.log_event(
@@ -123,36 +145,32 @@ class LoadEvents:
     def _days(self) -> set[date | None]:
         return {load.log_date for load in self.loads}
 
-    def _log_checks(self, loads: Sequence[Load], checked: CheckResults, written: Metadata) -> None:
+    def _log_checks(self, load: Load, checked: CheckResults, targets: _Targets) -> None:
         """Log what checks found, each of the materialization that it is about: without it the UI takes a result for
         older than the day."""
-        targets = {
-            (table.name, load): target for table in self.tables for load, target in self._targets(table, loads, written)
-        }
-        for load in loads:
-            for result in checked[load]:
-                assert result.asset_key
-                assert result.check_name
-                self.context.log_event(
-                    dg.AssetCheckEvaluation(
-                        asset_key=result.asset_key,
-                        check_name=result.check_name,
-                        passed=result.passed,
-                        metadata=result.metadata,
-                        severity=result.severity,
-                        description=result.description,
-                        partition=partition_of(load),
-                        target_materialization_data=targets.get((result.asset_key.path[-1], load)),
-                    )
+        for result in checked[load]:
+            assert result.asset_key
+            assert result.check_name
+            self.context.log_event(
+                dg.AssetCheckEvaluation(
+                    asset_key=result.asset_key,
+                    check_name=result.check_name,
+                    passed=result.passed,
+                    metadata=result.metadata,
+                    severity=result.severity,
+                    description=result.description,
+                    partition=partition_of(load),
+                    target_materialization_data=targets.get((result.asset_key, load)),
                 )
+            )
 
-    def _targets(self, table: Table, loads: Sequence[Load], written: Metadata) -> Iterator[tuple[Load, Target]]:
+    def _targets(self, key: dg.AssetKey, loads: Sequence[Load], written: Metadata) -> Iterator[tuple[Load, Target]]:
         """Yield the latest materialization of a table for each load: those that were just written together, and each of
         the others by itself, since of these any number may lie in between."""
         just = [load for load in loads if load in written]
         for some in ([just] if just else []) + [[load] for load in loads if load not in written]:
             partitions = [partition for load in some if (partition := partition_of(load))]
-            records = dg.AssetRecordsFilter(dg.AssetKey(table.name), asset_partitions=partitions or None)
+            records = dg.AssetRecordsFilter(key, asset_partitions=partitions or None)
             of = {partition_of(load): load for load in some}
             for record in self.context.instance.fetch_materializations(records, limit=len(some)).records:
                 yield (

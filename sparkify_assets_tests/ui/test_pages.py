@@ -37,13 +37,15 @@ LIE_IN_THEIR_GROUPS = """groups => {
 }"""
 GO = "address => { history.pushState(null, '', address); dispatchEvent(new PopStateEvent('popstate')); }"
 PLOTTED = {
+    "batch_days",
+    "batch_seconds",
+    "bytes",
     "dagster/partition_row_count",
     "dagster/row_count",
     "match_rate",
-    "records_per_second",
+    "records",
     "rejects",
     "rows",
-    "seconds",
 }
 
 # Neither the first day nor the last, which pages show in more than one place.

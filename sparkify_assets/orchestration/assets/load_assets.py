@@ -15,6 +15,7 @@ from sparkify_assets.load.progress import OnProgress, Progress
 from sparkify_assets.load.song_catalog import SONG_CATALOG
 from sparkify_assets.model import Table, tables_named
 from sparkify_assets.orchestration.audit_checks import fail_if_refused
+from sparkify_assets.orchestration.data_versions import DataVersions
 from sparkify_assets.orchestration.jobs import is_forced
 from sparkify_assets.orchestration.load_checks import LoadChecks, check_specs
 from sparkify_assets.orchestration.load_events import LoadEvents
@@ -138,4 +139,4 @@ def _events(
     """What is logged of loads: with all of their checks, or with those that are run alone."""
     every = {spec.key for spec in specs}
     keys = every if context.selected_asset_keys else context.selected_asset_check_keys
-    return LoadEvents(context, tables, loads, LoadChecks(lake, loads, keys))
+    return LoadEvents(context, tables, loads, LoadChecks(lake, loads, keys), DataVersions(context))
