@@ -38,7 +38,7 @@ class DataVersions:
             else:
                 before = step.maybe_fetch_and_get_input_asset_version_info(parent)
                 versions[parent] = (before and before.data_version) or DEFAULT_DATA_VERSION
-                pointers[parent] = before and before.storage_id
+                pointers[parent] = before.storage_id if before else None
         code_version = asset.code_version or self.context.run.run_id
         self._made[key] = compute_logical_data_version(code_version, versions)
         return {
