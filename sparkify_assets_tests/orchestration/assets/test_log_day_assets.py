@@ -254,6 +254,23 @@ def test_a_check_run_alone_audits_the_table_as_it_stands_and_shows_the_failing_r
         assert [record.data["user_id"] for record in rows.records] == [99]
 
 
+def test_checks_that_are_run_without_a_day_look_at_all_days_that_are_loaded(instance: Instance) -> None:
+    for day in (DAY, LAST_DAY):
+        instance.embedded.load(day)
+    result = instance.run("check_days")
+    assert result.success
+    checks = checks_of(instance, result)
+    assert {day for _, day in checks} == {str(DAY), str(LAST_DAY), None}
+    assert checks["users.unique_key", str(DAY)].metadata["audited"].value == "the rows as they stand"
+
+
+def test_checks_of_a_warehouse_without_days_find_nothing(instance: Instance) -> None:
+    instance.embedded.load_songs()
+    result = instance.run("check_days")
+    assert result.success
+    assert {day for _, day in checks_of(instance, result)} == {None}
+
+
 def test_the_song_catalog_is_loaded_with_its_checks(instance: Instance) -> None:
     result = instance.run("load_songs")
     assert result.success
