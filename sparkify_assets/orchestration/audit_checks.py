@@ -10,6 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
+from dagster._core.definitions.asset_checks.asset_check_evaluation import (
+    AssetCheckEvaluationTargetMaterializationData as Target,
+)
 
 from sparkify_assets.insights.rebuilding import InsightResult, in_order, stale_insights
 from sparkify_assets.load.audits import Audit, Finding, audits_of, run_audits
@@ -121,23 +124,31 @@ def _result(
     )
 
 
+def evaluation_of(
+    check: dg.AssetCheckResult, partition: str | None = None, target: Target | None = None
+) -> dg.AssetCheckEvaluation:
+    """A check's result as an event to be logged: of a partition, and of the materialization that it is about."""
+    assert check.asset_key
+    assert check.check_name
+    return dg.AssetCheckEvaluation(
+        asset_key=check.asset_key,
+        check_name=check.check_name,
+        passed=check.passed,
+        metadata=check.metadata,
+        severity=check.severity,
+        description=check.description,
+        partition=partition,
+        target_materialization_data=target,
+    )
+
+
 def log_refused_insights(context: dg.AssetExecutionContext, results: Sequence[InsightResult]) -> None:
     """Log what the audits of insights found, if one was refused: then the step of their checks never starts."""
     if not any(result.state == REFUSED for result in results):
         return
     for result in results:
         for finding in result.findings:
-            check = check_result(finding, _OF_RUN, result.name)
-            context.log_event(
-                dg.AssetCheckEvaluation(
-                    asset_key=dg.AssetKey(result.name),
-                    check_name=finding.audit.name,
-                    passed=check.passed,
-                    severity=check.severity,
-                    metadata=check.metadata,
-                    description=check.description,
-                )
-            )
+            context.log_event(evaluation_of(check_result(finding, _OF_RUN, result.name)))
 
 
 def fail_if_refused(context: dg.AssetExecutionContext, results: Sequence[LoadResult | InsightResult]) -> None:

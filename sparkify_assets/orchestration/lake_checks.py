@@ -7,7 +7,7 @@ Those of a log day are evaluated with its audits, in `load_checks.py`.
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from itertools import groupby
 
 import dagster as dg
@@ -121,14 +121,15 @@ def build_lake_checks(settings: Settings) -> list[dg.AssetChecksDefinition]:
         ],
     )
     def expectations(warehouse: dg.ResourceParam[WarehouseResource]) -> Iterable[dg.AssetCheckResult]:
-        """Show whether the day that is due is there."""
         with warehouse.open().reader() as session:
-            yield _is_there(settings, loaded_records(session))
+            yield is_there(settings, session)
 
     return [expectations]
 
 
-def _is_there(settings: Settings, records: Mapping[date, int]) -> dg.AssetCheckResult:
+def is_there(settings: Settings, session: Session) -> dg.AssetCheckResult:
+    """Show whether the day that is due is there."""
+    records = loaded_records(session)
     due = day_due(settings.days(), datetime.now(UTC))
     return dg.AssetCheckResult(
         asset_key="staging_events",

@@ -22,6 +22,7 @@ from sparkify_assets.load.kinds import Load
 from sparkify_assets.load.partitions import count_rows
 from sparkify_assets.load.results import REFUSED, LoadResult
 from sparkify_assets.model import Table
+from sparkify_assets.orchestration.audit_checks import evaluation_of
 from sparkify_assets.orchestration.data_versions import DataVersions
 from sparkify_assets.orchestration.event_log import written_together
 from sparkify_assets.orchestration.load_checks import CheckResults, LoadChecks
@@ -150,19 +151,8 @@ class LoadEvents:
         older than the day."""
         for result in checked[load]:
             assert result.asset_key
-            assert result.check_name
-            self.context.log_event(
-                dg.AssetCheckEvaluation(
-                    asset_key=result.asset_key,
-                    check_name=result.check_name,
-                    passed=result.passed,
-                    metadata=result.metadata,
-                    severity=result.severity,
-                    description=result.description,
-                    partition=partition_of(load),
-                    target_materialization_data=targets.get((result.asset_key, load)),
-                )
-            )
+            target = targets.get((result.asset_key, load))
+            self.context.log_event(evaluation_of(result, partition_of(load), target))
 
     def _targets(self, key: dg.AssetKey, loads: Sequence[Load], written: Metadata) -> Iterator[tuple[Load, Target]]:
         """Yield the latest materialization of a table for each load: those that were just written together, and each of

@@ -12,11 +12,13 @@ from sparkify_assets.load.loading import OnResult, load_days, load_songs
 from sparkify_assets.load.log_days import LogDays
 from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES
 from sparkify_assets.load.progress import OnProgress, Progress
+from sparkify_assets.load.results import REFUSED
 from sparkify_assets.load.song_catalog import SONG_CATALOG
 from sparkify_assets.model import Table, tables_named
-from sparkify_assets.orchestration.audit_checks import fail_if_refused
+from sparkify_assets.orchestration.audit_checks import evaluation_of, fail_if_refused
 from sparkify_assets.orchestration.data_versions import DataVersions
 from sparkify_assets.orchestration.jobs import is_forced
+from sparkify_assets.orchestration.lake_checks import is_there
 from sparkify_assets.orchestration.load_checks import LoadChecks, check_specs
 from sparkify_assets.orchestration.load_events import LoadEvents
 from sparkify_assets.orchestration.metadata import table_spec
@@ -64,6 +66,10 @@ def build_log_days(
                 events.log_results,
             )
             notify_recording(on_progress)
+            if any(result.state == REFUSED for result in results):
+                # The step of this check never starts, and what it showed before would be gone.
+                with opened.reader() as session:
+                    context.log_event(evaluation_of(is_there(settings, session)))
             fail_if_refused(context, results)
         else:
             with opened.reader() as session:

@@ -196,6 +196,7 @@ def test_the_checks_of_a_refused_day_look_at_what_it_had_and_nothing_is_left_to_
     checks = checks_of(instance, instance.run_range())
     audited = {day: checks["songplays.unique_key", str(day)].metadata["audited"].value for day in DAYS}
     assert audited == {DAY: "what was loaded", NEXT_DAY: "the rows as they stand", LAST_DAY: "what was loaded"}
+    assert checks[f"staging_events.{IS_THERE}", None].passed
     (run,) = instance.dagster.get_runs(limit=1)
     assert run.tags[REPORTED] == "true"
 
