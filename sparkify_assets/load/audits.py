@@ -13,15 +13,13 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 
-from sqlglot import exp
-
 from sparkify_assets import model, queries
 from sparkify_assets.errors import ContractError
 from sparkify_assets.load.partitions import AFFECTED, CATALOG_TABLES, DAY_TABLES, OF_DAYS, affected_rows, rows_of_days
 from sparkify_assets.model import Table
 from sparkify_assets.queries import Query
-from sparkify_assets.warehouse.dialect import parse
 from sparkify_assets.warehouse.session import Row, Session, Value
+from sparkify_assets.warehouse.translations import selected_columns
 
 SAMPLE_ROWS = 20
 _SAMPLE_BYTES = 60_000
@@ -201,9 +199,7 @@ def statement(audit: Audit, scope: Scope) -> Query:
     """Return the statement that runs an audit over the rows of a scope."""
     sql = audit.sql
     if audit.kind != "measure":
-        parsed = parse(sql)
-        assert isinstance(parsed, exp.Query)
-        order = ", ".join(f"{column} NULLS LAST" for column in parsed.named_selects)
+        order = ", ".join(f"{column} NULLS LAST" for column in selected_columns(sql))
         sql = (
             f"SELECT COUNT(*) OVER () AS failing_rows, finding.*\nFROM (\n{sql}\n) AS finding\n"
             f"ORDER BY {order}\nLIMIT {SAMPLE_ROWS}"

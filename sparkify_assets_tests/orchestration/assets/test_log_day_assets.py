@@ -191,7 +191,9 @@ def test_the_check_of_files_run_alone_explains_what_their_latest_load_has_record
     assert_explains(found[str(NEXT_DAY)], NEXT_DAY)
 
 
-def test_the_checks_of_a_refused_day_look_at_what_it_had_and_nothing_is_left_to_report(instance: Instance) -> None:
+def test_a_run_that_refuses_a_day_shows_the_audits_of_the_others_and_leaves_nothing_to_report(
+    instance: Instance,
+) -> None:
     write_day(instance.embedded.lake, NEXT_DAY, FLOOD)
     checks = checks_of(instance, instance.run_range())
     audited = {day: checks["songplays.unique_key", str(day)].metadata["audited"].value for day in DAYS}
