@@ -7,7 +7,7 @@ import duckdb
 
 from sparkify_assets import model
 from sparkify_assets.insights.rebuilding import in_order
-from sparkify_assets.load.audits import audits_of, statement
+from sparkify_assets.load.audits import Scope, audits_of, statement
 from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES
 from sparkify_assets.warehouse.dialect import translate
 
@@ -34,7 +34,7 @@ def write_insights(file: Path) -> Path:
     for insight in in_order():
         table = insight.table.full_name
         statements.append(f"CREATE TABLE {table} AS {translate(insight.sql)}".replace("$change", "-1"))
-        statements += [translate(statement(audit, of_load=False).sql) for audit in audits_of(table)]
+        statements += [translate(statement(audit, Scope.TABLE).sql) for audit in audits_of(table)]
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(";\n".join(statements), "utf-8")
     return file

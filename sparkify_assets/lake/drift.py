@@ -56,12 +56,18 @@ def find_drift(table: Table, records: Iterable[bytes]) -> Drift:
 
 
 def first_records(lake: Lake, files: Sequence[File]) -> Iterator[bytes]:
-    """Yield the first thousand records of each file. A file that cannot be read is skipped: loading it reports that."""
+    """Yield the first thousand records of each file."""
+    for _, records in first_records_by_file(lake, files):
+        yield from records
+
+
+def first_records_by_file(lake: Lake, files: Sequence[File]) -> Iterator[tuple[File, list[bytes]]]:
+    """Yield each file with its first thousand records. One that cannot be read has none: loading it reports that."""
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         for begin in range(0, len(files), _AT_ONCE):
             some = files[begin : begin + _AT_ONCE]
             for file, head in zip(some, pool.map(lambda file: _head(lake, file), some), strict=True):
-                yield from _records(file, head)
+                yield file, _records(file, head)
 
 
 def _head(lake: Lake, file: File) -> bytes:

@@ -2,18 +2,20 @@
 
 The audits of keys, foreign keys and NOT NULL are made from the contract. The others are files in
 `queries/audits/<table>/`, whose first line says what has to be true and whether the audit is blocking. An audit runs
-over the partitions that a load has affected, or over its whole table. `publish.py` decides what a finding leads to.
+over the partitions that a load has affected, over log days as they stand, or over its whole table. `publish.py` decides
+what a finding leads to.
 """
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from functools import cache
 
 from sparkify_assets import model, queries
 from sparkify_assets.errors import ContractError
-from sparkify_assets.load.partitions import AFFECTED, CATALOG_TABLES, DAY_TABLES, affected_rows
+from sparkify_assets.load.partitions import AFFECTED, CATALOG_TABLES, DAY_TABLES, OF_DAYS, affected_rows, rows_of_days
 from sparkify_assets.model import Table
 from sparkify_assets.queries import Query
 from sparkify_assets.warehouse.session import Row, Session, Value
@@ -28,22 +30,37 @@ KNOWN_KEYS = "keys_of_the_contract"
 # The audit that fails where a file cannot be loaded.
 FILES_LOADABLE = "files_loadable"
 
-# What the names that audits read from stand for: a table, and the rows of it that a load has affected.
+
+class Scope(Enum):
+    """The rows that an audit looks at: those that a load of log days has affected, those of log days as they stand, or
+    its whole table."""
+
+    LOAD = 0
+    DAYS = 1
+    TABLE = 2
+
+
+_LOG_DATE = (AFFECTED["log_date"], OF_DAYS["log_date"])
+# What the names that audits read from stand for: a table, and its rows that a load has affected, or that days have.
 _AUDITED = {
-    **{f"audited_{table.name}": (table.full_name, affected_rows(table)) for table in model.tables_named(DAY_TABLES)},
-    "audited_load_ledger": ("(SELECT * FROM ops.load_ledger WHERE log_date IS NOT NULL) AS days", AFFECTED["log_date"]),
+    **{
+        f"audited_{table.name}": (table.full_name, affected_rows(table), rows_of_days(table))
+        for table in model.tables_named(DAY_TABLES)
+    },
+    "audited_load_ledger": ("(SELECT * FROM ops.load_ledger WHERE log_date IS NOT NULL) AS days", *_LOG_DATE),
     "audited_rejected_records": (
         "(SELECT * FROM staging.rejected_records WHERE log_date IS NOT NULL) AS days",
-        AFFECTED["log_date"],
+        *_LOG_DATE,
     ),
-    "audited_audits": ("ops.audits", AFFECTED["log_date"]),
-    "audited_events": ("staging.staging_events", AFFECTED["start_date"]),
-    # Users whose latest event lies in the log days, and staged events of affected users who are not in the table.
-    "audited_latest_users": ("sparkify.users", "latest_log_date BETWEEN :first_day AND :last_day"),
+    "audited_audits": ("ops.audits", *_LOG_DATE),
+    "audited_events": ("staging.staging_events", AFFECTED["start_date"], OF_DAYS["start_date"]),
+    # Users whose latest event lies in the log days, and staged events of users who are not in the table.
+    "audited_latest_users": ("sparkify.users", *["latest_log_date BETWEEN :first_day AND :last_day"] * 2),
     "audited_events_of_nobody": (
         "staging.staging_events",
         "user_id IN (SELECT user_id FROM affected_users WHERE log_date BETWEEN :first_day AND :last_day "
         "AND user_id NOT IN (SELECT user_id FROM sparkify.users))",
+        "log_date BETWEEN :first_day AND :last_day AND user_id NOT IN (SELECT user_id FROM sparkify.users)",
     ),
 }
 _AUDITED_NAME = re.compile(r"\b(?P<from>FROM|JOIN) (?P<name>audited_\w+)(?: AS (?P<alias>\w+))?")
@@ -126,13 +143,24 @@ def audit_named(table_name: str, audit_name: str) -> Audit | None:
 
 def run_audits(session: Session, audits: Iterable[Audit], **affected: Value) -> list[Finding]:
     """Run the audits: over the partitions that the values name, or over whole tables if there are none."""
-    audits, clean = tuple(audits), set[int]()
+    return _run_all(session, tuple(audits), Scope.LOAD if affected else Scope.TABLE, affected)
+
+
+def audit_days(session: Session, audits: Iterable[Audit], **days: Value) -> list[Finding]:
+    """Run the audits over the rows that log days have, whoever loaded them."""
+    return _run_all(session, tuple(audits), Scope.DAYS, days)
+
+
+def _run_all(session: Session, audits: tuple[Audit, ...], scope: Scope, values: Mapping[str, Value]) -> list[Finding]:
+    clean = set[int]()
     counted = tuple(number for number, audit in enumerate(audits) if audit.kind != "measure")
     if len(counted) > 1:
-        rows = session.fetch(counts(audits, of_load=bool(affected)), **affected)
+        rows = session.fetch(counts(audits, scope), **values)
         clean = {int(str(row["audit"])) for row in rows if not row["failing_rows"]}
     return [
-        Finding(audit, passed=True, failing_rows=0, sample="[]") if number in clean else _run(session, audit, affected)
+        Finding(audit, passed=True, failing_rows=0, sample="[]")
+        if number in clean
+        else _run(session, audit, scope, values)
         for number, audit in enumerate(audits)
     ]
 
@@ -145,8 +173,8 @@ def run_blocking_audits(session: Session, audits: Iterable[Audit], **affected: V
     return findings
 
 
-def _run(session: Session, audit: Audit, affected: dict[str, Value]) -> Finding:
-    rows = session.fetch(statement(audit, of_load=bool(affected)), **affected)
+def _run(session: Session, audit: Audit, scope: Scope, values: Mapping[str, Value]) -> Finding:
+    rows = session.fetch(statement(audit, scope), **values)
     if audit.kind == "measure":
         passed = bool(rows[0].pop("passed"))
         return Finding(audit, passed, 0 if passed else 1, as_json(rows))
@@ -156,19 +184,19 @@ def _run(session: Session, audit: Audit, affected: dict[str, Value]) -> Finding:
 
 
 @cache
-def counts(audits: Sequence[Audit], *, of_load: bool) -> Query:
+def counts(audits: Sequence[Audit], scope: Scope) -> Query:
     """Return the statement that counts what all audits find at once, but for measures, which have no rows to count."""
     selects = [
         f"SELECT {number} AS audit, COUNT(*) AS failing_rows FROM (\n{audit.sql}\n) AS finding"
         for number, audit in enumerate(audits)
         if audit.kind != "measure"
     ]
-    return Query("audits/counts", _looking_at("\nUNION ALL\n".join(selects), of_load))
+    return Query("audits/counts", _looking_at("\nUNION ALL\n".join(selects), scope))
 
 
 @cache
-def statement(audit: Audit, *, of_load: bool) -> Query:
-    """Return the statement that runs an audit over the affected partitions, or over whole tables."""
+def statement(audit: Audit, scope: Scope) -> Query:
+    """Return the statement that runs an audit over the rows of a scope."""
     sql = audit.sql
     if audit.kind != "measure":
         order = ", ".join(f"{column} NULLS LAST" for column in selected_columns(sql))
@@ -176,16 +204,16 @@ def statement(audit: Audit, *, of_load: bool) -> Query:
             f"SELECT COUNT(*) OVER () AS failing_rows, finding.*\nFROM (\n{sql}\n) AS finding\n"
             f"ORDER BY {order}\nLIMIT {SAMPLE_ROWS}"
         )
-    return Query(f"audits/{audit.table.name}/{audit.name}", _looking_at(sql, of_load))
+    return Query(f"audits/{audit.table.name}/{audit.name}", _looking_at(sql, scope))
 
 
-def _looking_at(sql: str, of_load: bool) -> str:
+def _looking_at(sql: str, scope: Scope) -> str:
     """The statement with what its audits read from in the place of each name. (DuckDB would keep a copy of what a WITH
     clause names, if it is read twice.)"""
 
     def rows(found: re.Match[str]) -> str:
-        table, condition = _AUDITED[found["name"]]
-        where = f" WHERE {condition}" if of_load else ""
+        table, *conditions = _AUDITED[found["name"]]
+        where = "" if scope is Scope.TABLE else f" WHERE {conditions[scope.value]}"
         return f"{found['from']} (SELECT * FROM {table}{where}) AS {found['alias'] or found['name']}"
 
     return _AUDITED_NAME.sub(rows, sql)

@@ -5,7 +5,7 @@ This is what assets and tests call. What happens in a session belongs in `publis
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
@@ -20,14 +20,16 @@ from sparkify_assets.load.publish import CommitUnknown, Publication
 from sparkify_assets.load.results import LoadResult
 from sparkify_assets.load.song_catalog import SONG_CATALOG
 from sparkify_assets.warehouse.retries import ATTEMPTS, attempts
-from sparkify_assets.warehouse.session import Warehouse
+from sparkify_assets.warehouse.session import Session, Warehouse
 
 OnResult = Callable[[LoadResult], object]
+# Called before, with what was decided together and the session that did it.
+OnPublished = Callable[[Session, Sequence[LoadResult]], object]
 
 _log = logging.getLogger("sparkify_assets.attempts")
 
 
-def ignore(result: object) -> None:
+def ignore(*results: object) -> None:
     """What hears of results where nobody else does."""
 
 
@@ -42,14 +44,15 @@ def load_days(
     bytes_together: int = 0,
     on_result: OnResult = ignore,
     on_progress: OnProgress | None = None,
+    on_published: OnPublished = ignore,
 ) -> list[LoadResult]:
     """Bring log days up to date: consecutive days together, as many as have so many bytes. Several such loads are
     landed at once, each in a session of its own, and published one after another."""
     loads, turn = _put_together(lake, days, bytes_together), threading.Lock()
 
-    def notify(result: LoadResult) -> None:
+    def notify(session: Session, results: Sequence[LoadResult]) -> None:
         with turn:
-            on_result(result)
+            _notify(session, results, on_published, on_result)
 
     def notify_progress(progress: Progress) -> None:
         with turn:
@@ -78,10 +81,21 @@ def load_songs(
     max_rejected: float = MAX_REJECTED,
     on_result: OnResult = ignore,
     on_progress: OnProgress | None = None,
+    on_published: OnPublished = ignore,
 ) -> LoadResult:
     """Bring the song catalog up to date with the lake, and re-link the plays whose match changed."""
-    (result,) = _load(warehouse, lake, SONG_CATALOG, force, run_id, max_rejected, on_result, on_progress)
+
+    def notify(session: Session, results: Sequence[LoadResult]) -> None:
+        _notify(session, results, on_published, on_result)
+
+    (result,) = _load(warehouse, lake, SONG_CATALOG, force, run_id, max_rejected, notify, on_progress)
     return result
+
+
+def _notify(session: Session, results: Sequence[LoadResult], on_published: OnPublished, on_result: OnResult) -> None:
+    on_published(session, results)
+    for result in results:
+        on_result(result)
 
 
 def _put_together(lake: Lake, days: Sequence[date], most_bytes: int) -> list[LogDays]:
@@ -103,27 +117,27 @@ def _load(
     force: bool,
     run_id: str | None,
     max_rejected: float,
-    on_result: OnResult,
+    on_published: OnPublished,
     on_progress: OnProgress | None,
 ) -> list[LoadResult]:
     """Load once; again, if the connection broke, what the warehouse does not have of it."""
     done: dict[Load, LoadResult] = {}
     unknown: CommitUnknown | None = None
 
-    def finish(results: Iterable[LoadResult]) -> None:
-        for result in results:
-            done[result.load] = result
-            on_result(result)
+    def finish(session: Session, results: Sequence[LoadResult]) -> None:
+        done.update({result.load: result for result in results})
+        on_published(session, results)
 
     for attempt in attempts(first_seconds=1.0):
         try:
             with warehouse.session(run_id) as session:
                 if unknown and unknown.was_committed(session):
-                    finish(unknown.results)
+                    finish(session, unknown.results)
                 unknown = None
                 for left in load.joined(part for part in load.parts if part not in done):
                     publication = Publication(session, lake, run_id, max_rejected, on_progress)
-                    finish(publication.bring_up_to_date(left, force))
+                    for results in publication.bring_up_to_date(left, force):
+                        finish(session, results)
             return [done[part] for part in load.parts]
         except (ConnectionLost, WarehouseUnreachable) as error:
             # What was never reached is not waited for.

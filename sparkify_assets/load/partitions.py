@@ -18,10 +18,12 @@ AFFECTED = {
     "(SELECT start_date FROM affected_days WHERE log_date BETWEEN :first_day AND :last_day)",
     "user_id": "user_id IN (SELECT user_id FROM affected_users WHERE log_date BETWEEN :first_day AND :last_day)",
 }
-_OF_DAY = {
-    "log_date": "log_date = :log_date",
-    "start_date": "start_date = :log_date",
-    "user_id": "user_id IN (SELECT user_id FROM staging.staging_events WHERE log_date = :log_date)",
+# What the days from :first_day to :last_day have, whoever loaded it.
+OF_DAYS = {
+    "log_date": "log_date BETWEEN :first_day AND :last_day",
+    "start_date": "start_date BETWEEN :first_day AND :last_day",
+    "user_id": "user_id IN (SELECT user_id FROM staging.staging_events "
+    "WHERE log_date BETWEEN :first_day AND :last_day)",
 }
 
 
@@ -30,9 +32,9 @@ def affected_rows(table: Table) -> str:
     return AFFECTED[_partition_column(table)]
 
 
-def rows_of_day(table: Table) -> str:
-    """The condition on the rows that a daily table has of a log day, as partitions in the UI count them."""
-    return _OF_DAY[_partition_column(table)]
+def rows_of_days(table: Table) -> str:
+    """The condition on the rows that a daily table has of log days, as partitions in the UI count them."""
+    return OF_DAYS[_partition_column(table)]
 
 
 def _partition_column(table: Table) -> str:

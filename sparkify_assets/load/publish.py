@@ -14,6 +14,7 @@ from sparkify_assets.errors import ConnectionLost
 from sparkify_assets.lake.listing import Lake
 from sparkify_assets.load.audits import AuditsFailed, Finding, run_audits, run_blocking_audits
 from sparkify_assets.load.belonging import claim
+from sparkify_assets.load.findings import Findings, split
 from sparkify_assets.load.kinds import Load
 from sparkify_assets.load.land import Landed, land, unknown_keys, unloadable
 from sparkify_assets.load.progress import OnProgress, Progress
@@ -21,8 +22,6 @@ from sparkify_assets.load.results import REFUSED, UNCHANGED, LoadResult
 from sparkify_assets.load.state import fingerprint, read_ledger
 from sparkify_assets.queries import query
 from sparkify_assets.warehouse.session import Session, Value
-
-Findings = Mapping[Load, tuple[Finding, ...]]
 
 
 class CommitUnknown(ConnectionLost):
@@ -51,12 +50,15 @@ class Publication:
     started: float = field(default_factory=time.monotonic)
     loaded_at: datetime = field(default_factory=lambda: _utc_now())
 
-    def bring_up_to_date(self, load: Load, force: bool) -> Iterator[LoadResult]:
-        """Load the parts that are stale, or all of them by force."""
+    def bring_up_to_date(self, load: Load, force: bool) -> Iterator[list[LoadResult]]:
+        """Load the parts that are stale, or all of them by force. Yield what was decided together, at once."""
         files = load.list_files(self.lake)
         ledger = None if force else read_ledger(self.session, load)
         stale = [part for part in load.parts if ledger is None or ledger.is_stale(part, files[part])]
-        yield from (LoadResult(part, UNCHANGED, files=len(files[part])) for part in load.parts if part not in stale)
+        if unchanged := [
+            LoadResult(part, UNCHANGED, files=len(files[part])) for part in load.parts if part not in stale
+        ]:
+            yield unchanged
         if not stale:
             return
         files_of = {part: files[part] for part in stale}
@@ -65,10 +67,10 @@ class Publication:
             for loadable in load.joined(part for part in landed.files if part not in landed.refused):
                 yield from self._publish(loadable)
             for part, refusal in landed.refused.items():
-                yield self._refuse(part, len(files[part]), (unloadable(part, refusal),))
+                yield [self._refuse(part, len(files[part]), (unloadable(part, refusal),))]
             self.started = time.monotonic()
 
-    def _publish(self, load: Load) -> Iterator[LoadResult]:
+    def _publish(self, load: Load) -> Iterator[list[LoadResult]]:
         """Publish a load; its parts by themselves, if it cannot be published whole."""
         results: list[LoadResult] = []
         self._notify(f"publishing {load}")
@@ -84,12 +86,12 @@ class Publication:
             raise CommitUnknown(load, results, error) from error
         except AuditsFailed as failure:
             if len(load.parts) == 1:
-                yield self._refuse(load, len(self.landed.files[load]), failure.findings)
+                yield [self._refuse(load, len(self.landed.files[load]), failure.findings)]
             else:
                 for part in load.parts:
                     yield from self._publish(part)
         else:
-            yield from results
+            yield results
 
     def _replace(self, load: Load) -> list[LoadResult]:
         """What the transaction does."""
@@ -106,17 +108,9 @@ class Publication:
     def _audit(self, load: Load, affected: Mapping[str, Value]) -> Findings:
         """What the audits find in all parts at once, and in each part where that is more than nothing."""
         found = run_blocking_audits(self.session, load.audits, **affected)
-        if len(load.parts) == 1:
-            return {load: found}
-        return {
-            part: tuple(
-                finding
-                if finding.is_nothing
-                else run_audits(self.session, [finding.audit], **{**affected, **part.values})[0]
-                for finding in found
-            )
-            for part in load.parts
-        }
+        return split(
+            load, found, lambda audit, part: run_audits(self.session, [audit], **{**affected, **part.values})[0]
+        )
 
     def _notify(self, doing: str) -> None:
         if self.on_progress:
@@ -134,26 +128,24 @@ class Publication:
         return LoadResult(load, REFUSED, files=files, findings=findings)
 
     def _results(self, load: Load, findings: Findings) -> list[LoadResult]:
-        """What became of each part; of the time that all of them took, its share by its records."""
-        results = load.results(self.session)
-        seconds = (time.monotonic() - self.started) / (sum(map(self._records, load.parts)) or len(load.parts))
+        """What became of each part."""
+        results, seconds = load.results(self.session), time.monotonic() - self.started
         return [
             replace(
                 results[part],
                 files=len(files),
-                records=self._records(part),
+                size=sum(file.file.size for file in files),
+                records=sum(file.records for file in files),
                 rejected=sum(file.rejected for file in files),
                 example=next((f"{file.file.path}, {file.example}" for file in files if file.rejected), ""),
                 findings=findings[part],
                 loaded_at=self.loaded_at,
-                seconds=seconds * (self._records(part) or 1),
+                seconds=seconds,
+                together=len(load.parts),
             )
             for part in load.parts
             for files in [self.landed.files[part]]
         ]
-
-    def _records(self, load: Load) -> int:
-        return sum(file.records for file in self.landed.files[load])
 
     def _write_ledger(self, load: Load) -> None:
         load.run(self.session, "delete_ledger")

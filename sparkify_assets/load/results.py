@@ -13,11 +13,13 @@ LOADED, UNCHANGED, REFUSED = "loaded", "unchanged", "refused"
 
 @dataclass(frozen=True)
 class LoadResult:
-    """What became of a load: loaded, with what it brought; unchanged; or refused, and why."""
+    """What became of a load: loaded, with what it brought; unchanged; or refused, and why. The seconds are those of all
+    parts that were published together."""
 
     load: Load
     state: str
     files: int = 0
+    size: int = 0
     records: int = 0
     rejected: int = 0
     example: str = ""
@@ -27,6 +29,7 @@ class LoadResult:
     rebuilt: tuple[date, ...] = ()
     loaded_at: datetime | None = None
     seconds: float = 0.0
+    together: int = 1
 
     @property
     def name(self) -> str:
@@ -56,4 +59,14 @@ class LoadResult:
             return f"{self.name}: unchanged"
         read = f"{self.records:,} records of {self.files:,} file{'' if self.files == 1 else 's'}"
         rejects = f", {self.rejected:,} rejected," if self.rejected else ""
-        return f"{self.name}: loaded {read}{rejects} in {self.seconds:.2f} s"
+        others = f" with {self.together - 1:,} other day{'s' * (self.together > 2)}" if self.together > 1 else ""
+        return f"{self.name}: loaded {read}{rejects}{others} in {self.seconds:.2f} s"
+
+    @property
+    def account(self) -> str:
+        """The result in a line, with all its numbers."""
+        if self.state != LOADED:
+            return self.summary
+        rows = ", ".join(f"{name} {rows:,}" for name, rows in self.rows.items())
+        rebuilt = f"; other days affected: {', '.join(map(str, self.rebuilt))}" if self.rebuilt else ""
+        return f"{self.summary}; {self.size:,} bytes; {self.rejected:,} rejects; rows: {rows}{rebuilt}"

@@ -1,134 +1,114 @@
 """The audits as asset checks, to be seen and run in the UI. Which audits there are is decided in `load/audits.py`.
 
-In a run that loaded something a check shows what that run's audits found, load by load, published or refused, without
-scanning again. Run alone it audits the whole table as it stands.
+Those of the tables that loads fill are evaluated by every load (`load_checks.py`). Those of the insights are a step of
+their own: in a run that rebuilt an insight they show what its audits found, without scanning again; run alone they
+audit the insight as it stands.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
+from dagster._core.definitions.asset_checks.asset_check_evaluation import (
+    AssetCheckEvaluationTargetMaterializationData as Target,
+)
 
 from sparkify_assets.insights.rebuilding import InsightResult, in_order, stale_insights
-from sparkify_assets.load.audits import FILES_LOADABLE, Audit, Finding, audits_of, run_audits
+from sparkify_assets.load.audits import Audit, Finding, audits_of, run_audits
 from sparkify_assets.load.explanations import explain_finding
-from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES
 from sparkify_assets.load.results import REFUSED, LoadResult
-from sparkify_assets.load.state import load_of
+from sparkify_assets.model import Table
 from sparkify_assets.orchestration.interrupted_runs import REPORTED
 from sparkify_assets.orchestration.lake_checks import build_lake_checks
 from sparkify_assets.orchestration.metadata import as_table
 from sparkify_assets.orchestration.resources import WarehouseResource
 from sparkify_assets.queries import query
-from sparkify_assets.report.phrases import counted
 from sparkify_assets.report.visible import markdown, visible
 from sparkify_assets.settings import Settings
-from sparkify_assets.warehouse.session import Row
 
-# What an audit found, by the name of the load or the table that it looked at.
-Found = Mapping[str, Finding]
-_WHOLE_TABLE = "the whole table"
+_OF_RUN, _WHOLE_TABLE = "what was rebuilt", "the whole table"
 _EXPLAINED = 10
 
 
 def build_checks(settings: Settings) -> list[dg.AssetChecksDefinition]:
-    return [
-        _build("log_days_audits", DAY_TABLES),
-        _build("song_catalog_audits", CATALOG_TABLES),
-        _build("insights_audits", [insight.table.full_name for insight in in_order()]),
-        *build_lake_checks(settings),
-    ]
+    return [_build_insight_checks(), *build_lake_checks(settings)]
 
 
-def _build(name: str, tables: Sequence[str]) -> dg.AssetChecksDefinition:
-    audits = {(audit.table.name, audit.name): audit for table in tables for audit in audits_of(table)}
+def _build_insight_checks() -> dg.AssetChecksDefinition:
+    audits = {
+        check_key(insight.table, audit.name): audit
+        for insight in in_order()
+        for audit in audits_of(insight.table.full_name)
+    }
 
     @dg.multi_asset_check(
         config_schema={},
-        name=name,
-        specs=[
-            dg.AssetCheckSpec(audit.name, asset=audit.table.name, description=audit.meaning, blocking=audit.blocking)
-            for audit in audits.values()
-        ],
+        name="insights_audits",
+        specs=[audit_spec(audit) for audit in audits.values()],
         can_subset=True,
     )
     def checks(
         context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[WarehouseResource]
     ) -> Iterator[dg.AssetCheckResult]:
-        """Show what the run's audits found, or audit the tables as they stand."""
+        """Show what the run's audits found, or audit the insights as they stand."""
         with warehouse.open().reader() as session:
             outdated = stale_insights(session)
-            of_run = _found(session.fetch(query("read/run_audits"), run_id=context.run.run_id), audits)
-            # A file that cannot be loaded leaves no row to audit: what its latest load has recorded stands.
-            recorded = _found(session.fetch(query("read/failed_audits")), audits)
+            of_run = {
+                (row["table_name"], row["audit"]): row
+                for row in session.fetch(query("read/run_audits"), run_id=context.run.run_id)
+            }
             for key in sorted(context.selected_asset_check_keys):
-                audit = audits[key.asset_key.path[-1], key.name]
+                audit = audits[key]
+                row = of_run.get((audit.table.name, audit.name))
                 if audit.table.name in outdated:
                     # It was made from another star than the one that it would be compared with.
                     yield _result(audit, True, {"audited": "nothing: the star has changed since this was made"})
+                elif row:
+                    finding = Finding(audit, bool(row["passed"]), int(str(row["failing_rows"])), str(row["sample"]))
+                    yield check_result(finding, _OF_RUN, audit.table.name)
                 else:
-                    refused = recorded.get(audit) if audit.name == FILES_LOADABLE else None
-                    found = of_run.get(audit) or refused or {_WHOLE_TABLE: run_audits(session, [audit])[0]}
-                    yield check_result(audit, found, audit in of_run)
+                    yield check_result(run_audits(session, [audit])[0], _WHOLE_TABLE, audit.table.name)
 
     return checks
 
 
-def _found(rows: Iterable[Row], audits: Mapping[tuple[str, str], Audit]) -> dict[Audit, Found]:
-    """What audits have found according to the warehouse, by audit and load."""
-    found: dict[Audit, dict[str, Finding]] = {}
-    for row in rows:
-        audit = audits.get((str(row["table_name"]), str(row["audit"])))
-        if audit:
-            passed = bool(row.get("passed", False))
-            finding = Finding(audit, passed, int(str(row["failing_rows"])), str(row["sample"]))
-            found.setdefault(audit, {})[str(load_of(row["log_date"]))] = finding
-    return dict(found)
+def audit_spec(audit: Audit, days: dg.PartitionsDefinition[str] | None = None) -> dg.AssetCheckSpec:
+    """Return the check of an audit."""
+    return dg.AssetCheckSpec(
+        audit.name,
+        asset=audit.table.name,
+        description=audit.meaning,
+        blocking=audit.blocking,
+        partitions_def=days,
+    )
 
 
-def check_result(audit: Audit, found: Found, is_of_run: bool = True) -> dg.AssetCheckResult:
-    """A check's result, from what its audit found. A blocking one that failed says where, why, and what to do."""
-    samples = {name: json.loads(finding.sample) for name, finding in found.items()}
-    of_loads = _WHOLE_TABLE not in found
-    metadata: dict[str, Any] = {"audited": _counted(len(found), is_of_run) if of_loads else _WHOLE_TABLE}
+def check_key(table: Table, name: str) -> dg.AssetCheckKey:
+    return dg.AssetCheckKey(dg.AssetKey(table.name), name)
+
+
+def check_result(finding: Finding, audited: str, name: str) -> dg.AssetCheckResult:
+    """A check's result, from what its audit found in what has this name. A blocking one that failed says where, why,
+    and what to do."""
+    audit, rows = finding.audit, json.loads(finding.sample)
+    metadata: dict[str, Any] = {"audited": audited}
     if audit.kind == "measure":
-        metadata |= _figures(audit, [figures for sample in samples.values() for figures in sample])
+        metadata |= _figures(audit, rows[0])
     else:
-        metadata["failing_rows"] = sum(finding.failing_rows for finding in found.values())
-        rows = [{"load": name, **row} if of_loads else row for name, sample in samples.items() for row in sample]
+        metadata["failing_rows"] = finding.failing_rows
         if rows:
-            metadata["offending rows (first 20)"] = as_table(
-                rows[:20], list(dict.fromkeys(name for row in rows for name in row))
-            )
-    if refused := [name for name, finding in found.items() if finding.blocks and of_loads]:
-        metadata["refused"] = ", ".join(refused)
-    if of_loads and audit.table.full_name in DAY_TABLES:
-        days = [
-            {"day": name, "passed": finding.passed, "failing_rows": finding.failing_rows}
-            for name, finding in found.items()
-        ]
-        metadata["days"] = as_table(days, ["day", "passed", "failing_rows"])
-    return _result(audit, all(finding.passed for finding in found.values()), metadata, _explained(found))
+            columns = list(dict.fromkeys(column for row in rows for column in row))
+            metadata["offending rows (first 20)"] = as_table(rows, columns)
+    # The UI takes it for Markdown, and it may quote what the lake holds.
+    why = markdown(f"{name}: {explain_finding(finding).text}") if finding.blocks else None
+    return _result(audit, finding.passed, metadata, why)
 
 
-def _explained(found: Found) -> str | None:
-    """Why a blocking audit failed, in Markdown: a paragraph for each load, the first ones."""
-    failed = [(name, explain_finding(finding).text) for name, finding in found.items() if finding.blocks]
-    paragraphs = [markdown(f"{name}: {text}") for name, text in failed[:_EXPLAINED]]
-    more = len(failed) - len(paragraphs)
-    return "\n\n".join([*paragraphs, *([f"{more:,} more"] if more else [])]) or None
-
-
-def _counted(loads: int, is_of_run: bool) -> str:
-    return f"{counted(loads, 'load')} of this run" if is_of_run else f"the latest attempt of {counted(loads, 'load')}"
-
-
-def _figures(audit: Audit, samples: list[dict[str, int]]) -> dict[str, Any]:
-    """A measure's total and part, added up, and the share that the part is of the total."""
-    total, part = list(samples[0])
-    sums = {name: sum(figures[name] for figures in samples) for name in (total, part)}
-    return sums | ({audit.name: sums[part] / sums[total]} if sums[total] else {})
+def _figures(audit: Audit, figures: Mapping[str, int]) -> dict[str, Any]:
+    """A measure's total and part, and the share that the part is of the total."""
+    total, part = list(figures)
+    return dict(figures) | ({audit.name: figures[part] / figures[total]} if figures[total] else {})
 
 
 def _result(
@@ -144,27 +124,38 @@ def _result(
     )
 
 
+def evaluation_of(
+    check: dg.AssetCheckResult, partition: str | None = None, target: Target | None = None
+) -> dg.AssetCheckEvaluation:
+    """A check's result as an event to be logged: of a partition, and of the materialization that it is about."""
+    assert check.asset_key
+    assert check.check_name
+    return dg.AssetCheckEvaluation(
+        asset_key=check.asset_key,
+        check_name=check.check_name,
+        passed=check.passed,
+        metadata=check.metadata,
+        severity=check.severity,
+        description=check.description,
+        partition=partition,
+        target_materialization_data=target,
+    )
+
+
+def log_refused_insights(context: dg.AssetExecutionContext, results: Sequence[InsightResult]) -> None:
+    """Log what the audits of insights found, if one was refused: then the step of their checks never starts."""
+    if not any(result.state == REFUSED for result in results):
+        return
+    for result in results:
+        for finding in result.findings:
+            context.log_event(evaluation_of(check_result(finding, _OF_RUN, result.name)))
+
+
 def fail_if_refused(context: dg.AssetExecutionContext, results: Sequence[LoadResult | InsightResult]) -> None:
-    """Fail the run if anything was refused. Log what the audits found first, since the run's checks never start."""
+    """Fail the run if anything was refused. Everything was reported before."""
     refused = [result for result in results if result.state == REFUSED]
     if not refused:
         return
-    audited: dict[Audit, dict[str, Finding]] = {}
-    for result in results:
-        for finding in result.findings:
-            audited.setdefault(finding.audit, {})[result.name] = finding
-    for audit, found in audited.items():
-        check = check_result(audit, found)
-        context.log_event(
-            dg.AssetCheckEvaluation(
-                asset_key=dg.AssetKey(audit.table.name),
-                check_name=audit.name,
-                passed=check.passed,
-                severity=check.severity,
-                metadata=check.metadata,
-                description=check.description,
-            )
-        )
     context.instance.add_run_tags(context.run.run_id, {REPORTED: "true"})
     raise dg.Failure(
         visible("; ".join(_refusals(refused))),

@@ -8,9 +8,10 @@ what the other wrote.
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any
 
+import dagster as dg
 import sqlalchemy
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorageWatchdog
@@ -49,6 +50,8 @@ class OpenEventLog(SqliteEventLogStorage):
         self._turn = threading.RLock()
         self._opened: OrderedDict[str, sqlalchemy.Connection] = OrderedDict()
         self._tables: set[str] = set()
+        # What ends the transactions of events that are written together.
+        self._together: ExitStack | None = None
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -64,8 +67,22 @@ class OpenEventLog(SqliteEventLogStorage):
     def _connect(self, shard: str) -> Iterator[sqlalchemy.Connection]:
         with self._turn:
             connection = self._connection(shard)
-            with connection.begin():
+            if self._together is None:
+                with connection.begin():
+                    yield connection
+            else:
+                if not connection.in_transaction():
+                    self._together.enter_context(connection.begin())
                 yield connection
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Write all events from here to the end at once. Other threads and processes wait for the end."""
+        with self._turn, ExitStack() as self._together:
+            try:
+                yield
+            finally:
+                self._together = None
 
     def watch(self, run_id: str, cursor: str | None, callback: Any) -> None:
         """Call back with each event of a run as it is written."""
@@ -117,3 +134,9 @@ class OpenEventLog(SqliteEventLogStorage):
                 connection = self._opened.pop(shard)
                 connection.close()
                 connection.engine.dispose()
+
+
+def written_together(instance: dg.DagsterInstance) -> AbstractContextManager[None]:
+    """Write all events from here to the end at once, if the instance's event log can do that."""
+    log = instance.event_log_storage
+    return log.together() if isinstance(log, OpenEventLog) else nullcontext()

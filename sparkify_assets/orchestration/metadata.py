@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from sparkify_assets.insights.rebuilding import REBUILT, InsightResult, version_of
-from sparkify_assets.load.partitions import rows_of_day
+from sparkify_assets.load.partitions import rows_of_days
 from sparkify_assets.load.results import LOADED, LoadResult
 from sparkify_assets.model import Insight, Table
 from sparkify_assets.orchestration.page_links import page_links
@@ -124,8 +124,11 @@ def load_metadata(result: LoadResult, table: Table) -> dict[str, Any]:
             "rows": rows,
             "dagster/partition_row_count" if result.load.log_date else "dagster/row_count": rows,
             "rejects": result.rejected,
-            "seconds": round(result.seconds, 3),
-            "records_per_second": round(result.records / result.seconds) if result.seconds else 0,
+            "records": result.records,
+            "bytes": result.size,
+            # Days that were published together share one measured time.
+            "batch_seconds": round(result.seconds, 3),
+            "batch_days": result.together,
         }
         if result.example:
             metadata["first_reject"] = visible(result.example)
@@ -160,10 +163,11 @@ def preview(session: Session, table: Table, day: date | None) -> dg.TableMetadat
     required = [column.name for column in table.landed_columns if not column.nullable]
     ordered = columns if table.schema == "insights" else table.primary_key or required
     sql = (
-        f"SELECT {', '.join(columns)} FROM {table.full_name}{f' WHERE {rows_of_day(table)}' if day else ''} "
+        f"SELECT {', '.join(columns)} FROM {table.full_name}{f' WHERE {rows_of_days(table)}' if day else ''} "
         f"ORDER BY {', '.join(f'{name} NULLS LAST' for name in ordered)} LIMIT {PREVIEW_ROWS}"
     )
-    return as_table(session.fetch(Query(f"preview/{table.name}", sql), log_date=day), columns, _TEXT_SHOWN)
+    values = {"first_day": day, "last_day": day} if day else {}
+    return as_table(session.fetch(Query(f"preview/{table.name}", sql), **values), columns, _TEXT_SHOWN)
 
 
 def as_table(

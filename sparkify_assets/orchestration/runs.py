@@ -4,8 +4,10 @@
 """
 
 import gc
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 import dagster as dg
 from dagster._core.utils import make_new_run_id
@@ -15,17 +17,19 @@ from sparkify_assets.orchestration.instance import open_instance
 from sparkify_assets.orchestration.interrupted_runs import settle
 from sparkify_assets.orchestration.jobs import LOAD, MAKE_INSIGHTS, ONLY_CHANGED, assets_with_insights, job_of
 from sparkify_assets.orchestration.plan import Plan
+from sparkify_assets.report.phrases import counted
 from sparkify_assets.report.terminal.load_summary import CheckResult
 from sparkify_assets.report.visible import no_markdown
 from sparkify_assets.settings import Settings
 
+_WARN = dg.AssetCheckSeverity.WARN
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 def execute(definitions: dg.Definitions, settings: Settings, plan: Plan, force: bool) -> list[CheckResult]:
     """Run what was planned, and return what its checks found. Results go to the `on_result` that the definitions were
     built with."""
-    runs = list[dg.ExecuteInProcessResult | None]()
+    runs = list[_Run]()
     tags = {PROCESS: this_process()} | ({} if force else {ONLY_CHANGED: "true"})
     with open_instance(settings) as instance, _imports_kept():
         if settings.warehouse == "duckdb":
@@ -40,12 +44,24 @@ def execute(definitions: dg.Definitions, settings: Settings, plan: Plan, force: 
         # They follow in the run of the last load, but for one that is refused.
         if plan.insights and not _has_begun(instance, run_id, "insights"):
             runs.append(_run(definitions, MAKE_INSIGHTS, instance, make_new_run_id(), tags))
-    settle(settings, [run.run_id for run in runs if run])
-    if all(runs):
+    settle(settings, [run.run_id for run in runs if run.succeeded])
+    if all(run.succeeded for run in runs):
         settle(settings, plan.interrupted)
     # Only the last run found everything loaded.
-    found = [_result(check) for run in runs if run for check in run.get_asset_check_evaluations()]
-    return list({check.name: check for check in found}.values())
+    latest = {(found.asset_check_key, found.partition): found for run in runs for found in run.found}
+    by_check = defaultdict[dg.AssetCheckKey, list[dg.AssetCheckEvaluation]](list)
+    for (key, _), found in latest.items():
+        by_check[key].append(found)
+    return [_result(found) for found in by_check.values()]
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What became of a run: whether it reported and checked everything, and what its checks found."""
+
+    run_id: str
+    succeeded: bool
+    found: Sequence[dg.AssetCheckEvaluation]
 
 
 def _run(
@@ -55,17 +71,17 @@ def _run(
     run_id: str,
     tags: dict[str, str],
     assets: Sequence[dg.AssetKey] | None = None,
-) -> dg.ExecuteInProcessResult | None:
-    """Return what became of the run, if it reported and checked everything."""
-    # A Failure stands for a refused load, whose result says why.
+) -> _Run:
     try:
-        with suppress(dg.Failure):
-            return definitions.resolve_job_def(job).execute_in_process(
-                instance=instance, run_id=run_id, tags=tags, run_config=_QUIET, asset_selection=assets
-            )
+        done = definitions.resolve_job_def(job).execute_in_process(
+            instance=instance, run_id=run_id, tags=tags, run_config=_QUIET, asset_selection=assets
+        )
+    except dg.Failure:
+        # It stands for what was refused, whose results say why. Of the rest there may be warnings.
+        return _Run(run_id, False, [found for found in _logged(instance, run_id) if found.severity == _WARN])
     except dg.DagsterExecutionInterruptedError as error:
         raise KeyboardInterrupt from error
-    return None
+    return _Run(run_id, True, done.get_asset_check_evaluations())
 
 
 def _has_begun(instance: dg.DagsterInstance, run_id: str, step: str) -> bool:
@@ -73,16 +89,28 @@ def _has_begun(instance: dg.DagsterInstance, run_id: str, step: str) -> bool:
     return any(entry.step_key == step for entry in logged)
 
 
-def _result(check: dg.AssetCheckEvaluation) -> CheckResult:
-    """Return a check's result as the command line shows it: its description, or its figures, and the rows of its
-    tables."""
+def _logged(instance: dg.DagsterInstance, run_id: str) -> Iterator[dg.AssetCheckEvaluation]:
+    for record in instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION):
+        if record.dagster_event:
+            yield record.dagster_event.asset_check_evaluation_data
+
+
+def _result(found: Sequence[dg.AssetCheckEvaluation]) -> CheckResult:
+    """Return a check's results as the command line shows them: how many days failed, and the description of the first
+    of these, or its figures, and the rows of its tables."""
+    failed = [check for check in found if not check.passed]
+    check = (failed or found)[0]
     tables = {name: value for name, value in check.metadata.items() if isinstance(value, dg.TableMetadataValue)}
     figures = [f"{name}: {value.value}" for name, value in check.metadata.items() if name not in tables]
+    days = f"{len(failed):,} of {counted(len(found), 'day')} failed, the first " if len(found) > 1 else ""
+    # A description names its day itself.
+    day = f"{check.partition}: " if check.partition and not check.description else ""
+    reason = no_markdown(check.description) if check.description else ", ".join(figures)
     return CheckResult(
         f"{check.asset_key.to_user_string()}.{check.check_name}",
-        check.passed,
-        check.severity == dg.AssetCheckSeverity.WARN,
-        no_markdown(check.description) if check.description else ", ".join(figures),
+        not failed,
+        check.severity == _WARN,
+        f"{days}{day}{reason}",
         [
             f"{name.partition(' (')[0]}: {', '.join(f'{column}={value}' for column, value in record.data.items())}"
             for name, table in tables.items()

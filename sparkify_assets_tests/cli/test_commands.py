@@ -24,7 +24,7 @@ def test_load_brings_everything_up_to_date_and_shows_rows_checks_and_rejects(fir
     assert "Loaded 2 days and the song catalog." in first_load.out
     assert "songplays" in first_load.out
     assert "9 passed" in first_load.out
-    assert f"{DAY}: loaded 2 records of 1 file in" in first_load.err
+    assert f"{DAY}: loaded 2 records of 1 file with 1 other day in" in first_load.err
 
 
 def test_what_a_load_writes_is_for_its_user_alone(first_load: FirstLoad) -> None:

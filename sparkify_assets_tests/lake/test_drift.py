@@ -13,6 +13,7 @@ from sparkify_assets.lake.drift import Drift, find_drift, first_records
 from sparkify_assets.lake.listing import File, Lake
 from sparkify_assets.load.audits import KNOWN_KEYS
 from sparkify_assets.load.results import REFUSED
+from sparkify_assets.orchestration.jobs import RANGE_END, RANGE_START
 from sparkify_assets.queries import query
 from sparkify_assets_tests.lakes import DAY, FLOOD, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
@@ -105,8 +106,10 @@ class TestCheck:
         selected = dg.AssetSelection.checks(dg.AssetCheckKey(dg.AssetKey(table), KNOWN_KEYS))
         jobs = dg.Definitions(jobs=[dg.define_asset_job("one_check", selection=selected)])
         definitions = dg.Definitions.merge(build_definitions(platform.settings), jobs)
+        tags = {} if table == "staging_songs" else {RANGE_START: str(DAY), RANGE_END: str(DAY)}
         with dg.DagsterInstance.ephemeral() as instance:
-            result = definitions.resolve_job_def("one_check").execute_in_process(instance=instance, run_config=QUIET)
+            job = definitions.resolve_job_def("one_check")
+            result = job.execute_in_process(instance=instance, run_config=QUIET, tags=tags)
         (evaluation,) = result.get_asset_check_evaluations()
         return evaluation
 
@@ -127,7 +130,7 @@ class TestCheck:
         assert (found.passed, found.severity) == (False, dg.AssetCheckSeverity.WARN)
         shown = {name: value.value for name, value in found.metadata.items()}
         assert shown == {
-            "looked at": "1,000 records of 1 files",
+            "looked at": "1,000 records of 1 file",
             "keys that the contract does not know": "device (in 1), shard (in 1)",
             "of the records that the validator read": "shard (in 2)",
             "keys of the contract that no record has": "none",

@@ -68,7 +68,7 @@ def all_statements() -> list[Query]:
     audited = [audits.audits_of(table) for table in (*partitions.DAY_TABLES, *partitions.CATALOG_TABLES, *of_insights)]
     return [
         *map(queries.query, [*queries.names("load"), *queries.names("read")]),
-        *(audits.statement(audit, of_load=part) for found in audited for audit in found for part in (False, True)),
+        *(audits.statement(audit, scope) for found in audited for audit in found for scope in audits.Scope),
         *(queries.insert_insight(insight) for insight in made),
         *(insights.deletion(insight, whole=False) for insight in made if insight.affected),
         *(partitions.count_by_day_query(model.table(table)) for table in partitions.DAY_TABLES),

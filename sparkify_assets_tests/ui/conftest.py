@@ -1,21 +1,34 @@
 """One UI for all tests of it; each test that loads uses its own days."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from sparkify_assets_tests.browser import find_chromium, open_page
-from sparkify_assets_tests.ui.running import running_ui
+from sparkify_assets_tests.ui.running import UI, running_ui
 
 
 # Not for the session: its daemon would run beside all later tests.
 @pytest.fixture(scope="package")
-def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the platform's UI."""
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UI]:
+    """The platform's UI."""
     find_chromium()
     with running_ui(tmp_path_factory.mktemp("ui")) as running:
-        yield running.address
+        yield running
+
+
+@pytest.fixture
+def ui(running: UI) -> str:
+    """Its address."""
+    return running.address
+
+
+@pytest.fixture
+def lake(running: UI) -> Path:
+    """The lake that it loads."""
+    return running.folder / "data/lake"
 
 
 @pytest.fixture(scope="module")

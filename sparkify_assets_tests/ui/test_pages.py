@@ -5,6 +5,7 @@ One file, so that one UI serves all of it.
 
 import re
 from datetime import date
+from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -37,18 +38,21 @@ LIE_IN_THEIR_GROUPS = """groups => {
 }"""
 GO = "address => { history.pushState(null, '', address); dispatchEvent(new PopStateEvent('popstate')); }"
 PLOTTED = {
+    "batch_days",
+    "batch_seconds",
+    "bytes",
     "dagster/partition_row_count",
     "dagster/row_count",
     "match_rate",
-    "records_per_second",
+    "records",
     "rejects",
     "rows",
-    "seconds",
 }
 
 # Neither the first day nor the last, which pages show in more than one place.
 ONE_DAY = DAYS[1]
 FIRST, *_, LAST = BACKFILLED = DAYS[3:6]
+BAD_DAY = DAYS[6]
 
 
 def test_the_lineage_graph_shows_every_table_in_its_group(page: Page, ui: str) -> None:
@@ -179,18 +183,65 @@ def test_a_backfill_of_three_days_is_one_run(page: Page, ui: str) -> None:
         is_loaded_by(page, ui, day, run)
 
 
-def test_one_check_is_run_alone_and_passes(page: Page, ui: str) -> None:
-    page.goto(f"{ui}/assets/songplays")
-    page.get_by_role("tab", name="Checks").click()
-    page.get_by_text("unique_key", exact=True).first.click()
-    page.get_by_role("button").filter(has_text=re.compile("^Execute$")).click()
-    follow(page)
+def test_the_checks_of_days_are_run_alone_by_their_job(page: Page, ui: str) -> None:
+    page.goto(f"{ui}/locations/sparkify_assets/jobs/check_days/playground")
+    page.get_by_role("button", name="Launch Run").click()
     succeeds(page)
     run = run_shown(page)
     visit(page, f"{ui}/assets/songplays?view=checks&checkDetail=unique_key")
     expect(page.locator(f"a[href*='/runs/{run}']").first).to_be_visible()
-    expect(page.get_by_role("cell", name="the whole table")).to_be_visible()
+    expect(page.get_by_role("cell", name="the rows as they stand")).to_be_visible()
     expect(page.get_by_text("Passed", exact=True)).to_be_visible()
+
+
+def test_a_range_with_a_bad_day_keeps_the_others_and_shows_the_bad_one_until_it_is_mended(
+    page: Page, ui: str, lake: Path
+) -> None:
+    (file,) = lake.glob(f"**/{BAD_DAY}*.json")
+    good = file.read_bytes()
+    file.write_bytes(b"[]\n" * 101)
+    dialog = asked_to_materialize(page, ui, f"[{BAD_DAY}...{DAYS[-1]}]")
+    dialog.get_by_role("button", name="Launch backfill").click()
+    follow(page)
+    page.get_by_role("tab", name="Runs").click()
+    expect(page.get_by_text("Failure")).to_be_visible()
+    page.get_by_role("link", name=re.compile(r"^run [0-9a-f]{8}$")).click()
+    expect(page.get_by_text(f"{BAD_DAY} was refused").first).to_be_visible()
+    # The page shows the end of the log.
+    told = f"loading {BAD_DAY} to {DAYS[-1]}", f"{DAYS[-1]}: loaded", f"{BAD_DAY}: refused"
+    run = page.url.rpartition("/runs/")[2].partition("?")[0]
+    (logged,) = asked(
+        ui,
+        f"""{{ logsForRun(runId: "{run}") {{ ... on EventConnection {{ events {{ ... on MessageEvent {{
+        message }} }} }} }} }}""",
+    ).values()
+    messages = [entry["message"] for entry in logged["events"]]
+    assert all(any(message.startswith(line) for message in messages) for line in told)
+    states = state_of_days(ui)
+    assert states == {"songplays": {"FAILED": [str(BAD_DAY)]}, "users": {"FAILED": [str(BAD_DAY)]}}
+    file.write_bytes(good)
+    dialog = asked_to_materialize(page, ui, str(BAD_DAY), "users")
+    dialog.get_by_role("button", name="Launch 1 run").click()
+    follow(page)
+    succeeds(page)
+    assert state_of_days(ui) == {"songplays": {}, "users": {}}
+
+
+def state_of_days(ui: str) -> dict[str, dict[str, list[str]]]:
+    """The days of two tables that are not materialized, by their state."""
+    found = asked(
+        ui,
+        """{ assetNodes(assetKeys: [{path: ["songplays"]}, {path: ["users"]}]) { assetKey { path }
+        assetPartitionStatuses { ... on TimePartitionStatuses { ranges { status startKey } } } } }""",
+    )
+    return {
+        node["assetKey"]["path"][0]: {
+            each["status"]: [each["startKey"]]
+            for each in node["assetPartitionStatuses"]["ranges"]
+            if each["status"] != "MATERIALIZED"
+        }
+        for node in found["assetNodes"]
+    }
 
 
 def test_a_page_of_another_origin_starts_nothing_and_programs_still_work(stranger: Page, ui: str) -> None:
@@ -227,9 +278,9 @@ def visit(page: Page, address: str) -> None:
         page.evaluate(GO, address)
 
 
-def asked_to_materialize(page: Page, ui: str, partitions: str) -> Locator:
-    """The dialog that launches runs, with these partitions of the plays selected."""
-    page.goto(f"{ui}/assets/songplays")
+def asked_to_materialize(page: Page, ui: str, partitions: str, name: str = "songplays") -> Locator:
+    """The dialog that launches runs, with these partitions of a table selected."""
+    page.goto(f"{ui}/assets/{name}")
     page.get_by_role("button", name="Materialize…").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("textbox").fill(partitions)

@@ -53,10 +53,10 @@ def test_every_table_of_the_contract_is_made_and_its_audits_run(engine: duckdb.D
         engine.execute(f"CREATE SCHEMA {schema}")
     created = [Query(table.full_name, sql) for table in model.tables().values() for sql in table.statements]
     every = [audit for table in (*DAY_TABLES, *CATALOG_TABLES) for audit in audits.audits_of(table)]
-    whole, of_load = ([audits.statement(audit, of_load=of_load) for audit in every] for of_load in (False, True))
+    whole, *of_days = ([audits.statement(audit, scope) for audit in every] for scope in reversed(audits.Scope))
     offenders = [
         *problems_with([*created, *whole], lambda sql: engine.execute(translate(sql))),
-        *problems_with(of_load, translate),
+        *problems_with([statement for some in of_days for statement in some], translate),
     ]
     assert not offenders, "\n".join(offenders)
 

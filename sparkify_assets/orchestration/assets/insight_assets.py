@@ -9,7 +9,7 @@ from sparkify_assets.insights.rebuilding import InsightResult, in_order, rebuild
 from sparkify_assets.load.progress import OnProgress
 from sparkify_assets.load.results import REFUSED, UNCHANGED
 from sparkify_assets.orchestration.assets.load_assets import notify_recording
-from sparkify_assets.orchestration.audit_checks import fail_if_refused
+from sparkify_assets.orchestration.audit_checks import fail_if_refused, log_refused_insights
 from sparkify_assets.orchestration.jobs import is_forced
 from sparkify_assets.orchestration.metadata import OWNERS, dashboard_metadata, insight_metadata, insight_spec
 from sparkify_assets.orchestration.resources import WarehouseResource
@@ -87,4 +87,5 @@ def _report(
                 yield dg.MaterializeResult(asset_key=result.name, metadata=metadata)
             elif result.state != UNCHANGED:
                 context.log_event(dg.AssetMaterialization(result.name, metadata=metadata))
+    log_refused_insights(context, results)
     fail_if_refused(context, results)

@@ -11,7 +11,8 @@ import pytest
 
 from sparkify_assets.definitions import build_definitions
 from sparkify_assets.orchestration.interrupted_runs import REPORTED
-from sparkify_assets.orchestration.jobs import ONLY_CHANGED
+from sparkify_assets.orchestration.jobs import ONLY_CHANGED, RANGE_END, RANGE_START
+from sparkify_assets.orchestration.lake_checks import IS_THERE
 from sparkify_assets.report.visible import no_markdown
 from sparkify_assets.settings import Settings
 from sparkify_assets_tests.lakes import DAY, FLOOD, NEXT_DAY, at, event, song, write_day, write_song
@@ -48,9 +49,8 @@ class Instance:
             asset_selection=asset_selection,
         )
 
-    def run_range(self, **tags: str) -> dg.ExecuteInProcessResult:
-        days = {"dagster/asset_partition_range_start": str(DAY), "dagster/asset_partition_range_end": str(LAST_DAY)}
-        return self.run(tags=days | tags)
+    def run_range(self, job: str = "load_days", **tags: str) -> dg.ExecuteInProcessResult:
+        return self.run(job, tags={RANGE_START: str(DAY), RANGE_END: str(LAST_DAY)} | tags)
 
     def materialized(self, table: str) -> set[str]:
         return self.dagster.get_materialized_partitions(dg.AssetKey(table))
@@ -90,9 +90,24 @@ def events_of(instance: Instance, result: dg.ExecuteInProcessResult, kind: dg.Da
     return [record.dagster_event.event_specific_data for record in records if record.dagster_event]
 
 
-def checks_of(instance: Instance, result: dg.ExecuteInProcessResult) -> dict[str, dg.AssetCheckEvaluation]:
+def checks_of(
+    instance: Instance, result: dg.ExecuteInProcessResult
+) -> dict[tuple[str, str | None], dg.AssetCheckEvaluation]:
+    """What the run's checks found, by name and day."""
     evaluations = events_of(instance, result, dg.DagsterEventType.ASSET_CHECK_EVALUATION)
-    return {f"{e.asset_key.to_user_string()}.{e.check_name}": e for e in evaluations}
+    return {(f"{e.asset_key.to_user_string()}.{e.check_name}", e.partition): e for e in evaluations}
+
+
+def check_alone(instance: Instance, table: str, check: str) -> dict[str | None, dg.AssetCheckEvaluation]:
+    """What a check finds of the three days that is run alone."""
+    key = dg.AssetCheckKey(dg.AssetKey(table), check)
+    job = dg.define_asset_job("alone", selection=dg.AssetSelection.checks(key))
+    definitions = dg.Definitions.merge(instance.definitions, dg.Definitions(jobs=[job]))
+    done = Instance(instance.embedded, instance.dagster, definitions).run_range("alone")
+    assert done.success
+    found = checks_of(instance, done)
+    assert {name for name, _ in found} == {f"{table}.{check}"}
+    return {day: evaluation for (_, day), evaluation in found.items()}
 
 
 def materializations_of(instance: Instance, result: dg.ExecuteInProcessResult, table: str) -> dict[str | None, Any]:
@@ -150,9 +165,9 @@ def test_the_good_days_of_a_range_stay_and_the_run_reports_the_bad_one(instance:
         "rejected, the first: not an object; expected no more than 100, or 5% (SPARKIFY_MAX_REJECTED): fix the file, "
         "or raise SPARKIFY_MAX_REJECTED to do without these records; then `sparkify load`"
     )
-    check = checks_of(instance, result)["staging_events.files_loadable"]
-    assert (check.passed, check.metadata["refused"].value) == (False, str(NEXT_DAY))
-    assert_explains(check, NEXT_DAY)
+    checks = checks_of(instance, result)
+    assert [checks["staging_events.files_loadable", str(day)].passed for day in DAYS] == [True, False, True]
+    assert_explains(checks["staging_events.files_loadable", str(NEXT_DAY)], NEXT_DAY)
 
 
 def assert_explains(check: Any, day: date) -> None:
@@ -160,7 +175,7 @@ def assert_explains(check: Any, day: date) -> None:
     file, reason = f"log_data/2018/11/{day}-events.json", "101 of 101 records are rejected, the first: not an object"
     assert no_markdown(check.description).startswith(f"{day}: {file}, line 1 (byte 0): {reason}; expected no more than")
     (row,) = check.metadata["offending rows (first 20)"].records
-    assert (row.data["load"], row.data["file"], row.data["place"]) == (str(day), file, "line 1 (byte 0)")
+    assert (row.data["file"], row.data["place"]) == (file, "line 1 (byte 0)")
     assert row.data["reason"] == f"{reason}; expected no more than 100, or 5% (SPARKIFY_MAX_REJECTED)"
     assert str(row.data["what to do"]).startswith("fix the file, or raise SPARKIFY_MAX_REJECTED to do")
 
@@ -169,22 +184,21 @@ def test_the_check_of_files_run_alone_explains_what_their_latest_load_has_record
     write_day(instance.embedded.lake, NEXT_DAY, FLOOD)
     for day in DAYS:
         instance.embedded.load(day)
-    key = dg.AssetCheckKey(dg.AssetKey("staging_events"), "files_loadable")
-    job = dg.define_asset_job("alone", selection=dg.AssetSelection.checks(key))
-    result = dg.Definitions.merge(instance.definitions, dg.Definitions(jobs=[job])).resolve_job_def("alone")
-    done = result.execute_in_process(instance=instance.dagster, run_config=QUIET, raise_on_error=False)
-    (check,) = checks_of(instance, done).values()
-    assert (check.passed, check.metadata["audited"].value) == (False, "the latest attempt of 1 load")
-    assert_explains(check, NEXT_DAY)
+    found = check_alone(instance, "staging_events", "files_loadable")
+    assert {day: (check.passed, check.metadata["audited"].value) for day, check in found.items()} == {
+        str(day): (day != NEXT_DAY, "what the latest load found") for day in DAYS
+    }
+    assert_explains(found[str(NEXT_DAY)], NEXT_DAY)
 
 
 def test_a_run_that_refuses_a_day_shows_the_audits_of_the_others_and_leaves_nothing_to_report(
     instance: Instance,
 ) -> None:
     write_day(instance.embedded.lake, NEXT_DAY, FLOOD)
-    result = instance.run_range()
-    check = checks_of(instance, result)["songplays.unique_key"]
-    assert (check.passed, check.metadata["audited"].value) == (True, "2 loads of this run")
+    checks = checks_of(instance, instance.run_range())
+    audited = {day: checks["songplays.unique_key", str(day)].metadata["audited"].value for day in DAYS}
+    assert audited == {DAY: "what was loaded", NEXT_DAY: "the rows as they stand", LAST_DAY: "what was loaded"}
+    assert checks[f"staging_events.{IS_THERE}", None].passed
     (run,) = instance.dagster.get_runs(limit=1)
     assert run.tags[REPORTED] == "true"
 
@@ -198,16 +212,35 @@ def test_partitions_of_other_days_that_a_load_rebuilt_are_observed(instance: Ins
     assert observed == {("songplays", str(DAY)), ("time", str(DAY))}
 
 
-def test_the_checks_of_a_load_report_its_audits_day_by_day(
+def test_every_check_of_every_table_finds_something_of_each_day_as_it_was_published(
     range_run: tuple[Instance, dg.ExecuteInProcessResult],
 ) -> None:
     instance, result = range_run
     checks = checks_of(instance, result)
+    specs = [
+        key for key in instance.definitions.resolve_asset_graph().asset_check_keys if key.asset_key.path[0] in TABLES
+    ]
+    of_days = {f"{key.asset_key.to_user_string()}.{key.name}" for key in specs if key.name != IS_THERE}
+    assert set(checks) == {(name, str(day)) for name in of_days for day in DAYS} | {
+        (f"staging_events.{IS_THERE}", None)
+    }
     assert all(check.passed for check in checks.values())
-    days = checks["songplays.unique_key"].metadata["days"]
-    assert isinstance(days, dg.TableMetadataValue)
-    assert [record.data["day"] for record in days.records] == [str(DAY), str(NEXT_DAY), str(LAST_DAY)]
-    assert checks["songplays.match_rate"].metadata["plays"].value == 6
+    assert [checks["songplays.match_rate", str(day)].metadata["plays"].value for day in DAYS] == [2, 2, 2]
+    # The UI takes a result without its materialization for older than the day.
+    made = {
+        (table, day): record.storage_id
+        for table in TABLES
+        for day, record in latest_materializations(instance, table).items()
+    }
+    for (name, day), check in checks.items():
+        if day:
+            assert check.target_materialization_data
+            assert check.target_materialization_data.storage_id == made[name.partition(".")[0], day]
+
+
+def latest_materializations(instance: Instance, table: str) -> dict[str | None, dg.EventLogRecord]:
+    records = instance.dagster.fetch_materializations(dg.AssetKey(table), limit=100).records
+    return {record.partition_key: record for record in reversed(records)}
 
 
 def test_a_check_run_alone_audits_the_table_as_it_stands_and_shows_the_failing_rows(instance: Instance) -> None:
@@ -217,28 +250,41 @@ def test_a_check_run_alone_audits_the_table_as_it_stands_and_shows_the_failing_r
         instance.embedded.load(day)
     with instance.embedded.warehouse.session() as session:
         session.run(Query("a fault", "UPDATE sparkify.songplays SET user_id = 99 WHERE user_id = 8"))
-    key = dg.AssetCheckKey(dg.AssetKey("songplays"), "user_id_found")
-    job = dg.define_asset_job("alone", selection=dg.AssetSelection.checks(key))
-    result = dg.Definitions.merge(instance.definitions, dg.Definitions(jobs=[job])).resolve_job_def("alone")
-    done = result.execute_in_process(instance=instance.dagster, run_config=QUIET, raise_on_error=False)
-    (check,) = checks_of(instance, done).values()
-    assert (check.check_name, check.passed, check.metadata["failing_rows"].value) == ("user_id_found", False, 3)
-    rows = check.metadata["offending rows (first 20)"]
-    assert isinstance(rows, dg.TableMetadataValue)
-    assert [record.data["user_id"] for record in rows.records] == [99, 99, 99]
+    for check in check_alone(instance, "songplays", "user_id_found").values():
+        assert (check.passed, check.metadata["failing_rows"].value) == (False, 1)
+        rows = check.metadata["offending rows (first 20)"]
+        assert isinstance(rows, dg.TableMetadataValue)
+        assert [record.data["user_id"] for record in rows.records] == [99]
+
+
+def test_checks_that_are_run_without_a_day_look_at_all_days_that_are_loaded(instance: Instance) -> None:
+    for day in (DAY, LAST_DAY):
+        instance.embedded.load(day)
+    result = instance.run("check_days")
+    assert result.success
+    checks = checks_of(instance, result)
+    assert {day for _, day in checks} == {str(DAY), str(LAST_DAY), None}
+    assert checks["users.unique_key", str(DAY)].metadata["audited"].value == "the rows as they stand"
+
+
+def test_checks_of_a_warehouse_without_days_find_nothing(instance: Instance) -> None:
+    instance.embedded.load_songs()
+    result = instance.run("check_days")
+    assert result.success
+    assert {day for _, day in checks_of(instance, result)} == {None}
 
 
 def test_the_song_catalog_is_loaded_with_its_checks(instance: Instance) -> None:
     result = instance.run("load_songs")
     assert result.success
-    assert {name.split(".")[0] for name in checks_of(instance, result)} == {"staging_songs", "songs", "artists"}
+    assert {name.split(".")[0] for name, _ in checks_of(instance, result)} == {"staging_songs", "songs", "artists"}
 
 
 def test_a_refused_song_catalog_fails_its_run_and_logs_the_failed_check(instance: Instance) -> None:
     write_song(instance.embedded.lake, "\n".join(FLOOD), "TRBAD")
     result = instance.run("load_songs")
     assert not result.success
-    assert not checks_of(instance, result)["staging_songs.files_loadable"].passed
+    assert not checks_of(instance, result)["staging_songs.files_loadable", None].passed
 
 
 def test_each_day_of_a_range_shows_its_own_rows(range_run: tuple[Instance, dg.ExecuteInProcessResult]) -> None:
