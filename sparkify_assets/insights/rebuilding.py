@@ -200,9 +200,9 @@ def _read_changes(session: Session) -> _Changes:
 
 
 def deletion(insight: Insight, *, whole: bool) -> Query:
-    """The statement that empties an insight's table, or deletes the rows that changed days affect."""
-    name = insight.table.full_name
-    affected = f" USING ops.changed_days AS changed WHERE changed.change > :change AND ({insight.affected})"
+    """The statement that empties an insight's table, or deletes the rows that changed days or users affect."""
+    name, changed = insight.table.full_name, f"ops.changed_{insight.affected_by}"
+    affected = f" USING {changed} AS changed WHERE changed.change > :change AND ({insight.affected})"
     return Query(f"emptying {name}", f"DELETE FROM {name}{'' if whole else affected}")
 
 

@@ -108,12 +108,17 @@ class Table:
 
 @dataclass(frozen=True)
 class Insight:
-    """A table that one SELECT builds from others; and the condition on the rows that a changed day affects, or None if
-    all rows are rebuilt."""
+    """A table that one SELECT builds from others; and the condition on the rows that a changed day or user affects, or
+    None if all rows are rebuilt."""
 
     table: Table
     sql: str
     affected: str | None
+
+    @property
+    def affected_by(self) -> str:
+        """Whether rows are affected by changed users or by changed days."""
+        return "users" if "changed.user_id" in (self.affected or "") else "days"
 
 
 @cache

@@ -126,17 +126,26 @@ def test_nothing_is_rebuilt_while_the_star_is_unchanged(built: Platform) -> None
     assert {name for name, result in forced.items() if result.changed != result.rows} == set()
 
 
-def test_where_it_is_sound_only_the_rows_affected_by_a_changed_day_are_rebuilt(loaded: Platform) -> None:
+def test_where_it_is_sound_only_the_rows_affected_by_a_changed_day_or_user_are_rebuilt(loaded: Platform) -> None:
     whole = changed(loaded)
     assert whole["user_activity"] == 2 + 2 + 1
     assert whole["peak_usage"] == 2
-    write_day(loaded.lake, NEXT_DAY, [event(ts=at(NEXT_DAY, 1), itemInSession=9)])
+    assert whole["user_level_history"] == 3
+    write_day(loaded.lake, NEXT_DAY, [event(ts=at(NEXT_DAY, 1), itemInSession=9, level="paid")])
     loaded.load(NEXT_DAY)
     again = changed(loaded)
     assert again["user_activity"] == 1 + 1 + 1
     assert again["peak_usage"] == 1
+    assert again["user_level_history"] == 2
     assert again["song_popularity"] == 2
     assert loaded.insights() == loaded.expected_insights([DAY, NEXT_DAY, DAY + WEEK])
+
+
+def test_a_user_who_lost_an_event_gets_another_history(built: Platform) -> None:
+    write_day(built.lake, DAY + WEEK, [event(userId="8", ts=at(DAY + WEEK, 9), page="Home")])
+    built.load(DAY + WEEK)
+    assert changed(built)["user_level_history"] == 1 + 1
+    assert built.insights() == built.expected_insights([DAY, DAY + WEEK])
 
 
 def test_a_day_that_lost_its_plays_loses_its_rows(built: Platform) -> None:

@@ -26,6 +26,7 @@ COLUMNS = {
     "ops.load_lock": "locked |",
     "ops.lake": "address |",
     "ops.changed_days": "start_date change |",
+    "ops.changed_users": "user_id change |",
     "ops.insight_ledger": "insight version change made_at run_id |",
     "ops.audits": "log_date table_name audit passed failing_rows sample run_id audited_at |",
 }
