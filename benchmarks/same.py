@@ -34,6 +34,10 @@ def write_insights(file: Path) -> Path:
         "CREATE TABLE ops.changed_days AS SELECT DISTINCT start_date, 1 AS change FROM sparkify.songplays",
         "CREATE TABLE ops.changed_users AS SELECT user_id, 1 AS change FROM sparkify.users",
     ]
+    for summary in model.summaries().values():
+        statements.append(
+            f"CREATE TABLE {summary.table.full_name} AS {translate(summary.sql)}".replace("$change", "-1")
+        )
     for insight in in_order():
         table = insight.table.full_name
         statements.append(f"CREATE TABLE {table} AS {translate(insight.sql)}".replace("$change", "-1"))
