@@ -125,7 +125,8 @@ def test_loading_the_code_location_gives_no_warning_and_uses_no_secret_and_no_ne
         "warnings.filterwarnings('ignore', category=dagster.BetaWarning, message='Parameter `backfill_policy`')\n"
         "def refuse(*arguments): raise AssertionError('no network at import')\n"
         "socket.socket.connect = refuse\n"
-        "import sparkify_assets.definitions\n"
+        "from sparkify_assets.definitions import defs\n"
+        "defs()\n"
     )
     done = subprocess.run([sys.executable, "-c", loading], capture_output=True, text=True, cwd=tmp_path, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

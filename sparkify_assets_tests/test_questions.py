@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from sqlglot import exp
 
-from sparkify_assets.insights.rebuilding import tables_read
 from sparkify_assets.load.loading import load_days
 from sparkify_assets.report.answers import ask
 from sparkify_assets.sample import SampleOptions, generate
 from sparkify_assets.warehouse.dialect import parse
+from sparkify_assets.warehouse.translations import tables_read
 from sparkify_assets_tests.insight_oracle import PLAY, Play
 from sparkify_assets_tests.lakes import at, event, song, write_day, write_song
 from sparkify_assets_tests.oracle import Row, Rows, least
@@ -132,7 +132,7 @@ def test_the_text_names_the_tables_that_the_query_reads() -> None:
         f"{question.heading}: {named}, expected {read}"
         for question in QUESTIONS
         for named in [set(re.findall(r"`((?:staging|sparkify|insights)\.\w+)`", question.words))]
-        for read in [tables_read(question.sql)]
+        for read in [set(tables_read(question.sql))]
         if named != read
     ]
     assert not offenders, "\n".join(offenders)

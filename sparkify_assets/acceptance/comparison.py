@@ -1,7 +1,7 @@
 """The agreed rows against the rows of an answer: which are missing, and which are too many.
 
-Python pairs equal rows, so that integers and decimals stay exact. pandas pairs rows that differ by rounding.
-Pure: files and warehouses belong in `pairs.py`, which also has the rules for users.
+Equal rows are paired first, so that integers and decimals stay exact; then rows that differ by rounding. Pure: files
+and warehouses belong in `pairs.py`, which also has the rules for users.
 """
 
 import math
@@ -10,9 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-
-import numpy as np
-import pandas as pd
 
 from sparkify_assets.acceptance.difference import Difference
 from sparkify_assets.queries.csv_rows import Cell
@@ -109,21 +106,19 @@ def _without_close(
 ) -> tuple[list[int], list[int]]:
     """Drop the places of rows that differ only by the rounding of their doubles, each paired with one other."""
     rows = [wanted[place] for place in missing] + [given[place] for place in excess]
-    doubles = pd.DataFrame([[value if isinstance(value, float) else math.nan for value in row] for row in rows])
-    numbers: dict[Row, int] = {}
-    others = [tuple(None if isinstance(value, float) else value for value in row) for row in rows]
-    rest = [numbers.setdefault(row, len(numbers)) for row in others]
-    columns = doubles.apply(_clusters).assign(rest=rest)
-    kinds = columns.groupby([*columns], dropna=False, sort=False).ngroup()
-    # The nth of a kind goes with the nth, by size.
-    ascending = doubles.sort_values([*doubles], kind="stable").assign(kind=kinds)
-    sides = [ascending[ascending.index < len(missing)], ascending[ascending.index >= len(missing)]]
-    one, other = (side.assign(nth=side.groupby("kind").cumcount(), place=side.index) for side in sides)
-    pairs = one.merge(other, on=["kind", "nth"])
-    # The ends of a cluster may be far from each other.
-    far = [_is_far(pairs[f"{name}_x"], pairs[f"{name}_y"]) for name in doubles]
-    close = pairs[~pd.concat(far, axis=1).any(axis=1)]
-    taken = {*close["place_x"], *close["place_y"]}
+
+    def by_size(numbers: list[int]) -> list[int]:
+        return sorted(numbers, key=lambda number: [value for value in rows[number] if isinstance(value, float)])
+
+    kinds: dict[Row, tuple[list[int], list[int]]] = {}
+    for number, kind in enumerate(zip(*map(_clusters, zip(*rows, strict=True)), strict=True)):
+        kinds.setdefault(kind, ([], []))[number >= len(missing)].append(number)
+    taken = set[int]()
+    for ones, others in kinds.values():
+        # The nth of a kind goes with the nth, by size. The ends of a cluster may be far from each other.
+        for one, other in zip(by_size(ones), by_size(others), strict=False):
+            if all(map(_is_close, rows[one], rows[other])):
+                taken |= {one, other}
     left = [number for number in range(len(rows)) if number not in taken]
     return (
         [missing[number] for number in left if number < len(missing)],
@@ -131,15 +126,14 @@ def _without_close(
     )
 
 
-def _clusters(doubles: pd.Series) -> pd.Series:
-    """Return a number for each double, which it shares with its neighbour if they differ by rounding alone."""
-    ascending = doubles.dropna().sort_values()
-    return _is_far(ascending, ascending.shift()).cumsum().reindex(doubles.index)
-
-
-def _is_far(one: pd.Series, other: pd.Series) -> pd.Series:
-    """Return which doubles differ by more than rounding, with the bounds of `math.isclose`."""
-    return (one - other).abs() > (np.maximum(one.abs(), other.abs()) * _RELATIVE).clip(lower=_ABSOLUTE)
+def _clusters(column: Sequence[Hashable]) -> list[Hashable]:
+    """Return the values of a column, with a number in place of each double, which it shares with its neighbour if they
+    differ by rounding alone."""
+    clusters, before = dict[float, int](), math.nan
+    for double in sorted({value for value in column if isinstance(value, float)}):
+        clusters[double] = clusters[before] if _is_close(before, double) else len(clusters)
+        before = double
+    return [clusters[value] if isinstance(value, float) else value for value in column]
 
 
 def _reader_of(values: Sequence[Value]) -> Reader:

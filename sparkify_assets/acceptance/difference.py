@@ -1,4 +1,4 @@
-"""What a comparison found. How rows are compared is in `comparison.py`, which needs pandas; this needs nothing."""
+"""What a comparison found. How rows are compared is in `comparison.py`."""
 
 from dataclasses import dataclass
 

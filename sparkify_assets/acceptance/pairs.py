@@ -14,14 +14,18 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sparkify_assets import model
+from sparkify_assets.acceptance.comparison import compare
 from sparkify_assets.acceptance.difference import Difference
 from sparkify_assets.errors import AcceptanceError, QueryError
 from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES
 from sparkify_assets.queries.csv_rows import Cell, read_rows
-from sparkify_assets.warehouse.questions import Question, read_question
 from sparkify_assets.warehouse.session import Answer, Warehouse
+
+if TYPE_CHECKING:
+    from sparkify_assets.warehouse.questions import Question
 
 LONGEST_SECONDS = 60.0
 MOST_ROWS = 100_000
@@ -45,7 +49,7 @@ class Pair:
     def csv_file(self) -> Path:
         return self.folder / f"{self.name}.csv"
 
-    def question(self) -> Question:
+    def question(self) -> "Question":
         """Read the question."""
         if not self.sql_file.exists():
             raise AcceptanceError(
@@ -97,8 +101,11 @@ def find_pairs(folder: Path) -> list[Pair]:
     return [Pair(folder, name) for name in sorted(names)]
 
 
-def read_agreed_question(sql: str) -> Question:
+def read_agreed_question(sql: str) -> "Question":
     """Read the question of a pair, which has to read a table."""
+    # Imported here: sqlglot, which reads questions, takes longer than finding pairs.
+    from sparkify_assets.warehouse.questions import read_question
+
     try:
         question = read_question(sql, MOST_ROWS)
     except QueryError as error:
@@ -118,9 +125,6 @@ def assets_of(tables: Sequence[str]) -> list[str]:
 
 def examine(warehouse: Warehouse, pair: Pair, seconds: float = LONGEST_SECONDS) -> Outcome:
     """Ask a pair's question, and compare the answer with the agreed rows."""
-    # Imported here: whoever only lists pairs need not wait for pandas.
-    from sparkify_assets.acceptance.comparison import compare
-
     try:
         question, expected = pair.question(), pair.expected()
         with warehouse.for_questions() as session:

@@ -6,6 +6,7 @@ The commands themselves are in the modules of their groups.
 import argparse
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -42,7 +43,8 @@ def day_option(options: argparse.Namespace, name: str) -> date | None:
 
 
 def confirmed(what: str) -> bool:
-    """Ask on a terminal whether to go on; without one nobody can confirm."""
-    if not sys.stdin.isatty():
-        return False
-    return input(f"{what} Go on? [y/N] ").strip().lower() in ("y", "yes")
+    """Ask on a terminal whether to go on; without one, or without an answer, nobody has confirmed."""
+    if sys.stdin.isatty():
+        with suppress(EOFError):
+            return input(f"{what} Go on? [y/N] ").strip().lower() in ("y", "yes")
+    return False

@@ -34,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: Sequence[str] | None) -> int:
     options = _parser().parse_args(arguments)
     # Imported here, as in every command, to keep --help fast.
+    from sparkify_assets.model.memory import remember
     from sparkify_assets.settings import read_settings
 
     warnings = logging.StreamHandler(sys.stderr)
@@ -42,9 +43,12 @@ def _run(arguments: Sequence[str] | None) -> int:
     try:
         run: Run = options.run
         settings = read_settings()
-        if settings.is_sample:
+        if settings.is_sample and options.command != "init":
             print(_SAMPLE, file=sys.stderr)
-        code = run(options, settings)
+        try:
+            code = run(options, settings)
+        finally:
+            remember()
         _flush()
         return code
     except BrokenPipeError:
@@ -112,7 +116,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Load Sparkify's logs and songs into a warehouse, and ask it questions.",
         epilog="`sparkify COMMAND --help` shows the options of a command.",
     )
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(dest="command", title="commands", required=True, metavar="COMMAND")
     for group in (loading_commands, reading_commands, setup_commands, infrastructure_commands):
         group.add_to(commands)
     return parser

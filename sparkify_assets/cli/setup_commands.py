@@ -101,7 +101,10 @@ def _asked_for(question: str, usual: str) -> str:
         if not usual:
             raise SettingsError("no lake is given: expected `sparkify init LAKE`, a folder or s3://bucket/prefix")
         return usual
-    return input(f"{question}{f' [{usual}]' if usual else ''}: ").strip() or usual
+    try:
+        return input(f"{question}{f' [{usual}]' if usual else ''}: ").strip() or usual
+    except EOFError:
+        raise SettingsError("no answer was given, and nothing was written: run `sparkify init` again") from None
 
 
 def _ui(options: argparse.Namespace, settings: "Settings") -> int:

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 
-from sqlglot import exp
-
 from sparkify_assets import model
 from sparkify_assets.errors import ConnectionLost, WarehouseError, WarehouseUnreachable
 from sparkify_assets.load.audits import AuditsFailed, Finding, audits_of, run_blocking_audits
@@ -25,8 +23,8 @@ from sparkify_assets.load.progress import OnProgress, Progress
 from sparkify_assets.load.results import REFUSED, UNCHANGED
 from sparkify_assets.model import Insight
 from sparkify_assets.queries import Query, insert_insight, query
-from sparkify_assets.warehouse.dialect import parse
 from sparkify_assets.warehouse.session import Session, Warehouse
+from sparkify_assets.warehouse.translations import tables_read
 
 REBUILT = "rebuilt"
 # Less than the number of every change: all days have changed since.
@@ -119,11 +117,6 @@ def star_tables_read(insight: Insight) -> set[str]:
     summaries = {each.table.full_name: each for each in model.summaries().values()}
     behind = (star_tables_read(each) for full_name, each in summaries.items() if full_name in read)
     return {*(read - summaries.keys()), *(name for names in behind for name in names)}
-
-
-def tables_read(sql: str) -> set[str]:
-    """The tables of the warehouse that a statement reads."""
-    return {f"{table.db}.{table.name}" for table in parse(sql).find_all(exp.Table) if table.db}
 
 
 def stale_insights(session: Session) -> list[str]:

@@ -1,28 +1,26 @@
 """The contract: what every table looks like and what its columns promise.
 
-`<schema>/<table>.sql` is Redshift's DDL; this module parses each file once, into frozen values from which everything
-else is derived. An insight's table is declared in its statement (`insight_comments.py`). The comment on a column that
-is read from the lake begins with its key in the record, `$.firstName`, and its range if it has one. The statements that
-fill the tables are in `queries/`, the engines that hold them in `warehouse/`.
+`<schema>/<table>.sql` is Redshift's DDL; this module makes frozen values of each file, from which everything else is
+derived. How DDL is read is in `ddl.py`. An insight's table is declared in its statement (`insight_comments.py`). The
+comment on a column that is read from the lake begins with its key in the record, `$.firstName`, and its range if it has
+one. The statements that fill the tables are in `queries/`, the engines that hold them in `warehouse/`.
 """
 
 import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache, cached_property
 from pathlib import Path
-
-import sqlglot
-from sqlglot import exp
+from typing import Any
 
 from sparkify_assets.errors import ContractError
 from sparkify_assets.model import insight_comments, misread
+from sparkify_assets.model.memory import remembered
 
 FOLDER = Path(__file__).parent
 SCHEMAS = ("staging", "sparkify", "ops", insight_comments.SCHEMA)
-
-_SOURCE = re.compile(r"\$\.(?P<key>\w+)(?: \((?P<least>\d+) to (?P<greatest>\d+)\))?: (?P<meaning>.+)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -155,10 +153,15 @@ def _read_insight(path: Path, schema: str) -> Insight:
     place = f"queries/insights/{path.relative_to(insight_comments.FOLDER)}"
     sql = path.read_text("utf-8")
     try:
-        ddl, affected = insight_comments.declare(f"{schema}.{path.stem}", sql)
+        ddl, affected = _declare(f"{schema}.{path.stem}", sql)
     except ValueError as error:
         raise ContractError(f"{place}: {error}") from error
     return Insight(parse_table(ddl, place), sql.strip().rstrip(";"), affected)
+
+
+@remembered
+def _declare(table: str, sql: str) -> list[str | None]:
+    return list(insight_comments.declare(table, sql))
 
 
 def table(full_name: str) -> Table:
@@ -167,6 +170,12 @@ def table(full_name: str) -> Table:
 
 def tables_named(full_names: Iterable[str]) -> list[Table]:
     return [table(name) for name in full_names]
+
+
+def nearest_tables(name: str) -> list[str]:
+    """Return the tables that were probably meant by a name."""
+    short = {full.rpartition(".")[2]: full for full in tables()}
+    return [short[each] for each in get_close_matches(name.rpartition(".")[2], short, n=2)]
 
 
 def contract_files() -> list[Path]:
@@ -193,63 +202,21 @@ def insights_version() -> str:
 
 def parse_table(sql: str, place: str) -> Table:
     """Parse a file of the contract: CREATE TABLE, then COMMENT ON the table and each column."""
-    create, *comments = [statement for statement in sqlglot.parse(sql, read="redshift") if statement]
-    if not isinstance(create, exp.Create) or not isinstance(create.this, exp.Schema):
-        raise ContractError(
-            f"model/{place} begins with {type(create).__name__}: expected CREATE TABLE with its columns"
-        )
-    target = create.this.this
-    meanings = _read_comments(comments, target, place)
-    definitions = list(create.this.find_all(exp.ColumnDef))
-    missing = [d.name for d in definitions if d.name not in meanings] + ([] if "" in meanings else ["the table"])
-    if missing:
-        raise ContractError(f"model/{place} has no COMMENT ON {', '.join(missing)}: say what it means")
+    read = _read_ddl(sql, place)
     return Table(
-        schema=target.db,
-        name=target.name,
-        meaning=meanings[""],
-        columns=tuple(_read_column(definition, meanings[definition.name]) for definition in definitions),
-        primary_key=tuple(
-            column.name for key in create.this.find_all(exp.PrimaryKey) for column in key.find_all(exp.Identifier)
-        ),
-        foreign_keys=tuple(_read_foreign_key(key) for key in create.this.find_all(exp.ForeignKey)),
+        schema=read["schema"],
+        name=read["name"],
+        meaning=read["meaning"],
+        columns=tuple(Column(**column) for column in read["columns"]),
+        primary_key=tuple(read["primary_key"]),
+        foreign_keys=tuple(ForeignKey(**key) for key in read["foreign_keys"]),
         statements=tuple(statement.strip() for statement in sql.split(";\n") if statement.strip()),
     )
 
 
-def _read_comments(comments: Iterable[exp.Expr], target: exp.Table, place: str) -> dict[str, str]:
-    """Return the comments by column; that on the table itself under the empty name."""
-    meanings = {}
-    for comment in comments:
-        if not isinstance(comment, exp.Comment):
-            raise ContractError(
-                f"model/{place} holds {type(comment).__name__}: expected only COMMENT ON after the table"
-            )
-        about = [part.name for part in comment.this.parts]
-        if about[:2] != [target.db, target.name]:
-            raise ContractError(f"model/{place} comments on {'.'.join(about)}: expected {target.db}.{target.name}")
-        meanings["".join(about[2:])] = comment.expression.name
-    return meanings
+@remembered
+def _read_ddl(sql: str, place: str) -> dict[str, Any]:
+    # Imported here: sqlglot takes longer than a table that is remembered.
+    from sparkify_assets.model.ddl import read_table
 
-
-def _read_column(definition: exp.ColumnDef, comment: str) -> Column:
-    source = _SOURCE.fullmatch(comment)
-    return Column(
-        name=definition.name,
-        type=definition.args["kind"].sql("redshift"),
-        nullable=not any(isinstance(c.kind, exp.NotNullColumnConstraint) for c in definition.constraints),
-        meaning=source["meaning"] if source else comment,
-        comment=comment,
-        source=source["key"] if source else None,
-        least=int(source["least"]) if source and source["least"] else None,
-        greatest=int(source["greatest"]) if source and source["greatest"] else None,
-    )
-
-
-def _read_foreign_key(key: exp.ForeignKey) -> ForeignKey:
-    referenced = key.args["reference"].this
-    return ForeignKey(
-        column=key.expressions[0].name,
-        references=f"{referenced.this.db}.{referenced.this.name}",
-        referenced_column=referenced.expressions[0].name,
-    )
+    return read_table(sql, place)

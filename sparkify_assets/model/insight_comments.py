@@ -10,9 +10,6 @@ import re
 from itertools import takewhile
 from pathlib import Path
 
-from sqlglot import exp, parse_one
-from sqlglot.errors import SqlglotError
-
 FOLDER = Path(__file__).parent.parent / "queries" / "insights"
 SCHEMA, SUMMARY_SCHEMA = "insights", "ops"
 
@@ -33,6 +30,10 @@ def declare(table: str, sql: str) -> tuple[str, str | None]:
 
     Raises ValueError if the statement or its comments lack something.
     """
+    # Imported here: sqlglot takes longer than an insight that is remembered.
+    from sqlglot import exp, parse_one
+    from sqlglot.errors import SqlglotError
+
     lines = takewhile(lambda line: line.startswith("--"), sql.splitlines())
     header = _HEADER.fullmatch("\n".join(line.removeprefix("--").strip() for line in lines))
     if not header:

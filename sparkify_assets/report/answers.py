@@ -5,11 +5,9 @@ from typing import TextIO
 
 from sparkify_assets.errors import QueryError
 from sparkify_assets.queries.csv_rows import write_rows
-from sparkify_assets.report.hints import hints
 from sparkify_assets.report.phrases import counted
 from sparkify_assets.report.tables import answer_about_tables
 from sparkify_assets.report.visible import visible
-from sparkify_assets.warehouse.questions import read_question
 from sparkify_assets.warehouse.session import Answer, Warehouse
 
 
@@ -17,6 +15,10 @@ def ask(warehouse: Warehouse, sql: str) -> Answer:
     """Return the answer to one SELECT in Redshift's dialect, or to a question about the tables."""
     if (about_tables := answer_about_tables(sql)) is not None:
         return about_tables
+    # Imported here: sqlglot, which reads questions, takes longer than what is asked of the tables.
+    from sparkify_assets.report.hints import hints
+    from sparkify_assets.warehouse.questions import read_question
+
     question = read_question(sql)
     with warehouse.for_questions() as session:
         try:

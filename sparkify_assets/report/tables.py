@@ -4,7 +4,6 @@ import re
 
 from sparkify_assets import model
 from sparkify_assets.errors import QueryError
-from sparkify_assets.warehouse.questions import nearest_tables
 from sparkify_assets.warehouse.session import Answer
 
 # What people ask of comes first.
@@ -30,7 +29,7 @@ def describe_table(name: str) -> Answer:
     """Return the columns of a table, named with its schema or without."""
     found = [full for full in model.tables() if name.lower() in (full, full.rpartition(".")[2])]
     if not found:
-        meant = f"did you mean {' or '.join(near)}? " if (near := nearest_tables(name)) else ""
+        meant = f"did you mean {' or '.join(near)}? " if (near := model.nearest_tables(name)) else ""
         raise QueryError(f"there is no table {name}: {meant}`sparkify tables` lists all of them")
     columns = model.table(found[0]).columns
     return Answer(("column", "type", "meaning"), [(each.name, each.type.lower(), each.meaning) for each in columns])

@@ -7,7 +7,6 @@ first try to write the query another way.
 import logging
 import re
 from collections.abc import Callable
-from functools import cache
 
 import sqlglot
 from sqlglot import exp
@@ -21,7 +20,6 @@ logging.getLogger("sqlglot").setLevel(logging.ERROR)
 Rule = Callable[[exp.Expr], exp.Expr]
 
 
-@cache
 def translate(sql: str) -> str:
     """Return a statement of Redshift's dialect as DuckDB runs it; named parameters keep their names."""
     statement = _apply(_without((*_PHYSICAL, *_PROMISES), parse(sql)))
@@ -94,7 +92,6 @@ def refuse_unknown_statements(node: exp.Expr) -> exp.Expr:
     return node
 
 
-@cache
 def without_promises(sql: str) -> str:
     """Return a statement for Redshift without its keys and NOT NULL. Redshift's planner trusts keys even if they do not
     hold: it would tell an audit that no two rows share a key."""
@@ -253,9 +250,3 @@ RULES: tuple[Rule, ...] = (
     trim_blanks_alone,
     nothing_between_listed,
 )
-
-
-@cache
-def parameters(sql: str) -> tuple[str, ...]:
-    """Return the names of a statement's parameters."""
-    return tuple(sorted({placeholder.name for placeholder in parse(sql).find_all(exp.Placeholder)}))

@@ -7,7 +7,6 @@ allowed is in `allowed_functions.py`. How a question is asked belongs to the ses
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from sqlglot import TokenType, exp, tokenize
 
@@ -96,19 +95,13 @@ def _tables_of(statement: exp.Query) -> tuple[str, ...]:
     found = dict.fromkeys(_name_of_table(table) for table in statement.find_all(exp.Table) if not _is_cte(table))
     unknown = [name for name in found if name not in model.tables()]
     if unknown:
-        near = [full for name in unknown for full in nearest_tables(name)]
+        near = [full for name in unknown for full in model.nearest_tables(name)]
         meant = f" (did you mean {' or '.join(dict.fromkeys(near))}?)" if near else ""
         raise QueryError(
             f"the query reads {', '.join(unknown)}: expected tables of the warehouse, with their schema{meant}: "
             f"{', '.join(model.tables())}"
         )
     return tuple(found)
-
-
-def nearest_tables(name: str) -> list[str]:
-    """Return the tables that were probably meant by a name."""
-    short = {full.rpartition(".")[2]: full for full in model.tables()}
-    return [short[each] for each in get_close_matches(name.rpartition(".")[2], short, n=2)]
 
 
 def _name_of_table(table: exp.Table) -> str:

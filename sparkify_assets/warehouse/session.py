@@ -8,14 +8,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from sparkify_assets.errors import FileRefused, FileUnreadable, QueryError
 from sparkify_assets.lake.bundles import Member
 from sparkify_assets.lake.listing import UNREADABLE, File, Lake, OnRead
 from sparkify_assets.model import Table
 from sparkify_assets.queries import Query
-from sparkify_assets.warehouse.questions import Question
+
+if TYPE_CHECKING:
+    from sparkify_assets.warehouse.questions import Question
 
 T = TypeVar("T")
 Value = object
@@ -110,7 +112,7 @@ class Session(Protocol):
     def fetch(self, query: Query, **values: Value) -> list[Row]:
         """Return the rows of a statement."""
 
-    def ask(self, question: Question, seconds: float | None = None) -> Answer:
+    def ask(self, question: "Question", seconds: float | None = None) -> Answer:
         """Answer a user's question, which can read the warehouse's tables and nothing else; stop it after so many
         seconds, if a limit is given."""
 

@@ -16,12 +16,6 @@ from sparkify_assets.warehouse.session import Answer
 pytestmark = pytest.mark.check
 
 
-@pytest.fixture(scope="module", autouse=True)
-def warm_pandas() -> None:
-    """Compare once, so that no example pays for what pandas imports on its first use."""
-    difference("a,b\n0.1,1\n0.3,1\n", "a b", [(0.2, 1), (0.1 + 1e-12, 1)])
-
-
 def difference(text: str, columns: str, rows: list[tuple[object, ...]], ordered: bool = False) -> Difference:
     return compare(read_rows(text), Answer(tuple(columns.split()), rows), ordered=ordered)
 

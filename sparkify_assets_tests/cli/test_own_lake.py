@@ -1,5 +1,6 @@
 """From the sample to a lake of one's own: each has a place of its own, and `sparkify init` says what a lake holds."""
 
+import io
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,8 @@ def test_where_nothing_is_set_every_command_uses_the_sample_and_says_so(
     assert [str(day) for day in settings.days()] == ["2019-03-01", "2019-03-02"]
     assert main.main(["status"]) == 0
     assert capsys.readouterr().err.startswith("The sample in data/sample is used: ")
+    assert main.main(["init", settings.lake]) == 0
+    assert "The sample" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("how", [".env", "environment"])
@@ -110,6 +113,25 @@ def test_init_asks_on_a_terminal_and_keeps_the_other_settings(own: Path, monkeyp
     assert (settings.lake, settings.start_date, settings.end_date) == (str(own), DAY, None)
     assert settings.max_rejected == 0.1
     assert "# mine" in Path(".env").read_text("utf-8")
+
+
+def test_init_without_an_answer_on_the_terminal_writes_nothing(
+    own: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", StdinOfATerminal())
+    assert main.main(["init", str(own)]) == 2
+    assert "no answer was given, and nothing was written" in capsys.readouterr().err
+    assert not Path(".env").exists()
+    Path(".env").write_text("# mine\n", "utf-8")
+    assert main.main(["init", str(own)]) == 2
+    assert Path(".env").read_text("utf-8") == "# mine\n"
+
+
+class StdinOfATerminal(io.StringIO):
+    """A terminal on which the end of the input was typed."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 @pytest.mark.parametrize(

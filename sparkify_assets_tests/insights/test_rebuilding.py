@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from sparkify_assets import model
-from sparkify_assets.insights.rebuilding import in_order, stale_insights, tables_read, version_of
+from sparkify_assets.insights.rebuilding import in_order, stale_insights, version_of
 from sparkify_assets.load.results import REFUSED, UNCHANGED
 from sparkify_assets.queries import Query
+from sparkify_assets.warehouse.translations import tables_read
 from sparkify_assets_tests.contracts import Contract
 from sparkify_assets_tests.copies import copies_of
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_day, write_song
@@ -215,7 +216,7 @@ def test_the_version_of_an_insight_covers_the_insights_that_it_reads(contract: C
 
 
 def test_the_tables_that_a_statement_reads_are_parsed_from_it() -> None:
-    assert tables_read("WITH a AS (SELECT 1) SELECT * FROM a JOIN sparkify.songs ON TRUE") == {"sparkify.songs"}
+    assert tables_read("WITH a AS (SELECT 1) SELECT * FROM a JOIN sparkify.songs ON TRUE") == ["sparkify.songs"]
 
 
 class TestAnInsightThatCannotBeBuilt:

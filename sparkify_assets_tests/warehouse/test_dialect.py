@@ -13,8 +13,9 @@ from sparkify_assets.errors import TranslationError
 from sparkify_assets.load import audits
 from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES
 from sparkify_assets.queries import Query, query
-from sparkify_assets.warehouse.dialect import RULES, parameters, translate
+from sparkify_assets.warehouse.dialect import RULES, translate
 from sparkify_assets.warehouse.duckdb.duckdb_warehouse import _SETTINGS
+from sparkify_assets.warehouse.translations import parameters
 
 pytestmark = pytest.mark.check
 
@@ -205,7 +206,7 @@ def test_what_is_not_one_statement_is_refused_in_a_line(sql: str, message: str) 
 
 def test_parameters_keep_their_names(engine: duckdb.DuckDBPyConnection) -> None:
     sql = "SELECT :later - :sooner, ':quoted', :later"
-    assert parameters(sql) == ("later", "sooner")
+    assert parameters(sql) == ["later", "sooner"]
     assert engine.execute(translate(sql), {"later": 5, "sooner": 2}).fetchall() == [(3, ":quoted", 5)]
 
 

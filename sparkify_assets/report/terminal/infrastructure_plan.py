@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from dotenv import set_key
@@ -91,7 +92,8 @@ def offer_settings(variables: Mapping[str, str], file: Path, *, write: bool) -> 
     for name, value in variables.items():
         print(f"{name}={value}")
     if not write and sys.stdin.isatty() and sys.stdout.isatty():
-        write = input(f"Write these into {file}? [y/N] ").strip().lower() in ("y", "yes")
+        with suppress(EOFError):
+            write = input(f"Write these into {file}? [y/N] ").strip().lower() in ("y", "yes")
     if write:
         file.touch(mode=0o600)
         for name, value in variables.items():

@@ -11,9 +11,9 @@ import duckdb
 from sparkify_assets import model
 from sparkify_assets.errors import WarehouseError
 from sparkify_assets.queries import model_version
-from sparkify_assets.warehouse.dialect import translate
 from sparkify_assets.warehouse.duckdb.duckdb_names import identifier, literal
 from sparkify_assets.warehouse.session import SchemaChange
+from sparkify_assets.warehouse.translations import translation
 
 # Texts that hardly ever repeat: building a dictionary of them takes three times as long as zstd does.
 _VARIED = {
@@ -79,7 +79,7 @@ def changes(connection: duckdb.DuckDBPyConnection) -> list[SchemaChange]:
 
 def _creation(table: model.Table) -> list[str]:
     create, *comments = table.statements
-    create = translate(create)
+    create = translation(create)
     for name in _VARIED.get(table.full_name, ()):
         create = re.sub(rf"\b({name} TEXT\(\d+\))", r"\1 USING COMPRESSION zstd", create)
     # Comments are many, and mean the same on both engines: they are not translated.

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -20,13 +21,15 @@ from sparkify_assets.errors import QueryError, TranslationError, WarehouseBusy, 
 from sparkify_assets.lake.listing import File, Lake, OnRead
 from sparkify_assets.model import Table
 from sparkify_assets.queries import Query
-from sparkify_assets.warehouse.dialect import translate
 from sparkify_assets.warehouse.duckdb.duckdb_failures import explained, failing_as
 from sparkify_assets.warehouse.duckdb.duckdb_landing import DuckDBLanding
 from sparkify_assets.warehouse.duckdb.duckdb_names import duckdb_type, identifier
 from sparkify_assets.warehouse.duckdb.duckdb_tables import are_up_to_date, bring_up_to_date, changes
-from sparkify_assets.warehouse.questions import Question
 from sparkify_assets.warehouse.session import Answer, LandedFile, Row, SchemaChange, Session, T, Value, too_slow
+from sparkify_assets.warehouse.translations import translation
+
+if TYPE_CHECKING:
+    from sparkify_assets.warehouse.questions import Question
 
 log = logging.getLogger(__name__)
 
@@ -192,11 +195,14 @@ class DuckDBSession:
 
     def _execute(self, query: Query, values: Mapping[str, Value]) -> duckdb.DuckDBPyConnection:
         with failing_as(f"the statement {query.name} failed on DuckDB"):
-            statement = translate(query.sql)
+            statement = translation(query.sql)
             # DuckDB refuses values for parameters that the statement does not have.
             return self._connection.execute(statement, {name: values[name] for name in _named(statement)})
 
-    def ask(self, question: Question, seconds: float | None = None) -> Answer:
+    def ask(self, question: "Question", seconds: float | None = None) -> Answer:
+        # Imported here: sqlglot, which has read the question, takes longer than a load with nothing to do.
+        from sparkify_assets.warehouse.dialect import translate
+
         try:
             # A question reads tables; it must not read or write files.
             self._connection.execute("SET enable_external_access = false")

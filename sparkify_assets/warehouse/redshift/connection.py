@@ -16,11 +16,11 @@ from redshift_connector.error import Error
 from sparkify_assets.errors import ConnectionLost, WarehouseError, WarehouseUnreachable
 from sparkify_assets.queries import Query
 from sparkify_assets.settings import Redshift
-from sparkify_assets.warehouse.dialect import parameters
 from sparkify_assets.warehouse.redshift.copy import literal
 from sparkify_assets.warehouse.redshift.failures import Kind, failure_of
 from sparkify_assets.warehouse.redshift.login import log_in
 from sparkify_assets.warehouse.session import Row, Value
+from sparkify_assets.warehouse.translations import parameters
 
 _FAILURES = (Error, OSError)
 _CONNECT_SECONDS = 15
