@@ -27,6 +27,8 @@ from sparkify_assets.queries import query
 from sparkify_assets.report.visible import markdown, visible
 from sparkify_assets.settings import Settings
 
+# What a result's audit looked at, by the name that its metadata has.
+AUDITED = "audited"
 _OF_RUN, _WHOLE_TABLE = "what was rebuilt", "the whole table"
 _EXPLAINED = 10
 
@@ -63,7 +65,7 @@ def _build_insight_checks() -> dg.AssetChecksDefinition:
                 row = of_run.get((audit.table.name, audit.name))
                 if audit.table.name in outdated:
                     # It was made from another star than the one that it would be compared with.
-                    yield _result(audit, True, {"audited": "nothing: the star has changed since this was made"})
+                    yield _result(audit, True, {AUDITED: "nothing: the star has changed since this was made"})
                 elif row:
                     finding = Finding(audit, bool(row["passed"]), int(str(row["failing_rows"])), str(row["sample"]))
                     yield check_result(finding, _OF_RUN, audit.table.name)
@@ -92,7 +94,7 @@ def check_result(finding: Finding, audited: str, name: str) -> dg.AssetCheckResu
     """A check's result, from what its audit found in what has this name. A blocking one that failed says where, why,
     and what to do."""
     audit, rows = finding.audit, json.loads(finding.sample)
-    metadata: dict[str, Any] = {"audited": audited}
+    metadata: dict[str, Any] = {AUDITED: audited}
     if audit.kind == "measure":
         metadata |= _figures(audit, rows[0])
     else:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import dagster as dg
 from dagster._core.utils import make_new_run_id
 
+from sparkify_assets.orchestration.audit_checks import AUDITED
 from sparkify_assets.orchestration.dead_runs import PROCESS, fail_dead_runs, this_process
 from sparkify_assets.orchestration.instance import open_instance
 from sparkify_assets.orchestration.interrupted_runs import settle
@@ -101,7 +102,7 @@ def _result(found: Sequence[dg.AssetCheckEvaluation]) -> CheckResult:
     failed = [check for check in found if not check.passed]
     check = (failed or found)[0]
     tables = {name: value for name, value in check.metadata.items() if isinstance(value, dg.TableMetadataValue)}
-    figures = [f"{name}: {value.value}" for name, value in check.metadata.items() if name not in tables]
+    figures = [f"{name}: {value.value}" for name, value in check.metadata.items() if name not in (*tables, AUDITED)]
     days = f"{len(failed):,} of {counted(len(found), 'day')} failed, the first " if len(found) > 1 else ""
     # A description names its day itself.
     day = f"{check.partition}: " if check.partition and not check.description else ""
