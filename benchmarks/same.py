@@ -30,7 +30,14 @@ def assert_same_rows(ours: Path, floor: Path) -> None:
 
 def write_insights(file: Path) -> Path:
     """Write the insights' statements and audits as DuckDB runs them on whole tables, and return the file."""
-    statements = ["CREATE TABLE ops.changed_days AS SELECT DISTINCT start_date, 1 AS change FROM sparkify.songplays"]
+    statements = [
+        "CREATE TABLE ops.changed_days AS SELECT DISTINCT start_date, 1 AS change FROM sparkify.songplays",
+        "CREATE TABLE ops.changed_users AS SELECT user_id, 1 AS change FROM sparkify.users",
+    ]
+    for summary in model.summaries().values():
+        statements.append(
+            f"CREATE TABLE {summary.table.full_name} AS {translate(summary.sql)}".replace("$change", "-1")
+        )
     for insight in in_order():
         table = insight.table.full_name
         statements.append(f"CREATE TABLE {table} AS {translate(insight.sql)}".replace("$change", "-1"))

@@ -54,6 +54,7 @@ def _forget() -> None:
     for cached in (
         model.tables,
         model.insights,
+        model.summaries,
         model.contract_version,
         model.insights_version,
         queries.model_version,

@@ -1,8 +1,9 @@
 """Rebuilding insights from the star: the only place that changes them.
 
 Every load numbers its change: `ops.changed_days` holds the latest change of each day, `ops.insight_ledger` the latest
-change that each insight includes. An insight with an older number is outdated. The statements are in
-`queries/insights/`; when they run is decided in `orchestration/`.
+change that each insight includes. An insight with an older number is outdated. Insights are summed up from summaries,
+which are replaced by the changed days and users. The statements are in `queries/insights/`; when they run is decided in
+`orchestration/`.
 """
 
 import hashlib
@@ -90,25 +91,32 @@ class _Changes:
 
 
 def version_of(insight: Insight) -> str:
-    """A hash of what decides an insight's rows beside the star: its statement, and those of the insights it reads."""
+    """A hash of what decides an insight's rows beside the star: its statement, and those of what it reads."""
     statements = [insight.sql, *(read.sql for read in insights_read(insight.table.name))]
     return hashlib.sha256("\0".join(statements).encode()).hexdigest()[:12]
 
 
 @cache
 def insights_read(name: str) -> tuple[Insight, ...]:
-    """The insights that an insight reads, directly or through others."""
-    names = {full.removeprefix("insights.") for full in tables_read(model.insights()[name].sql)}
-    direct = [insight for other, insight in sorted(model.insights().items()) if other in names]
+    """The insights and summaries that an insight reads, directly or through others."""
+    sql = {**model.summaries(), **model.insights()}[name].sql
+    direct = [read for full_name in sorted(tables_read(sql)) if (read := model.built(full_name))]
     return tuple(dict.fromkeys(each for read in direct for each in (*insights_read(read.table.name), read)))
 
 
 @cache
 def in_order() -> tuple[Insight, ...]:
     """Return all insights, each after those that it reads."""
-    return tuple(
-        dict.fromkeys(each for name in model.insights() for each in (*insights_read(name), model.insights()[name]))
-    )
+    made = dict.fromkeys(each for name, insight in model.insights().items() for each in (*insights_read(name), insight))
+    return tuple(each for each in made if each.table.name in model.insights())
+
+
+def star_tables_read(insight: Insight) -> set[str]:
+    """The tables that an insight reads, with those behind its summaries in place of these."""
+    read = tables_read(insight.sql)
+    summaries = {each.table.full_name: each for each in model.summaries().values()}
+    behind = (star_tables_read(each) for full_name, each in summaries.items() if full_name in read)
+    return {*(read - summaries.keys()), *(name for names in behind for name in names)}
 
 
 def stale_insights(session: Session) -> list[str]:
@@ -131,7 +139,11 @@ def latest_change(session: Session) -> int:
 def insight_runs(session: Session) -> Mapping[str, str]:
     """Return the run that built each insight, as far as it was built by one."""
     ledger = session.fetch(query("read/insight_ledger"))
-    return {str(row["insight"]): str(row["run_id"]) for row in ledger if row["run_id"]}
+    return {
+        str(row["insight"]): str(row["run_id"])
+        for row in ledger
+        if row["run_id"] and row["insight"] in model.insights()
+    }
 
 
 def rebuild_insights(
@@ -142,33 +154,51 @@ def rebuild_insights(
     on_result: Callable[[InsightResult], object] = ignore,
     on_progress: OnProgress | None = None,
 ) -> list[InsightResult]:
-    """Bring insights up to date with the star, and the insights that they read. One that fails keeps its rows and does
-    not stop the others."""
+    """Bring insights up to date with the star, and what they read. One that fails keeps its rows, and stops only those
+    that read it."""
     wanted = set(model.insights() if names is None else names)
     needed = {read.table.name for name in wanted for read in insights_read(name)}
+    outdated = wanted | (needed & model.summaries().keys()) if force else set()
     results = []
     with warehouse.session(run_id) as session:
         for insight in in_order():
             if (name := insight.table.name) in wanted | needed:
                 if on_progress:
                     on_progress(Progress(f"rebuilding {name}"))
-                results.append(_rebuild(session, insight, force and name in wanted, run_id))
+                results.append(_rebuild(session, insight, outdated, run_id))
+                if results[-1].state == REBUILT:
+                    outdated -= {name, *(read.table.name for read in insights_read(name))}
                 on_result(results[-1])
     return results
 
 
-def _rebuild(session: Session, insight: Insight, force: bool, run_id: str | None) -> InsightResult:
+def _rebuild(session: Session, insight: Insight, outdated: set[str], run_id: str | None) -> InsightResult:
+    """Rebuild an insight if it has not followed the latest change, or is among those that count as outdated."""
     started = time.monotonic()
 
     def publish() -> InsightResult:
         changes = _read_changes(session)
-        if changes.is_current(insight) and not force:
+
+        def is_current(made: Insight) -> bool:
+            return changes.is_current(made) and made.table.name not in outdated
+
+        def replace(made: Insight) -> tuple[int, tuple[Finding, ...]]:
+            since = _BEFORE_ALL if made.table.name in outdated else changes.since(made)
+            session.run(deletion(made, whole=since == _BEFORE_ALL), change=since)
+            changed = session.run(insert_insight(made), change=since)
+            # A summary has no audits: those of the insights that are summed up from it find what it lacks.
+            audits = audits_of(made.table.full_name) if made.table.name in model.insights() else ()
+            findings = run_blocking_audits(session, audits)
+            _write_ledger(session, made, changes.latest, run_id)
+            return changed, findings
+
+        if is_current(insight):
             return InsightResult(insight, UNCHANGED, rows=count_rows(session, insight.table))
-        since = _BEFORE_ALL if force else changes.since(insight)
-        session.run(deletion(insight, whole=since == _BEFORE_ALL), change=since)
-        changed = session.run(insert_insight(insight), change=since)
-        findings = run_blocking_audits(session, audits_of(insight.table.full_name))
-        _write_ledger(session, insight, changes.latest, run_id)
+        # In this transaction, since a load may have been published after they were last rebuilt.
+        for read in insights_read(insight.table.name):
+            if not is_current(read):
+                replace(read)
+        changed, findings = replace(insight)
         seconds = time.monotonic() - started
         return InsightResult(insight, REBUILT, count_rows(session, insight.table), changed, seconds, findings)
 
@@ -193,9 +223,9 @@ def _read_changes(session: Session) -> _Changes:
 
 
 def deletion(insight: Insight, *, whole: bool) -> Query:
-    """The statement that empties an insight's table, or deletes the rows that changed days affect."""
-    name = insight.table.full_name
-    affected = f" USING ops.changed_days AS changed WHERE changed.change > :change AND ({insight.affected})"
+    """The statement that empties an insight's table, or deletes the rows that changed days or users affect."""
+    name, changed = insight.table.full_name, f"ops.changed_{insight.affected_by}"
+    affected = f" USING {changed} AS changed WHERE changed.change > :change AND ({insight.affected})"
     return Query(f"emptying {name}", f"DELETE FROM {name}{'' if whole else affected}")
 
 

@@ -40,6 +40,8 @@ STAR_STATEMENTS = (
     "insert_users",
     "delete_changed_days",
     "insert_changed_days",
+    "delete_changed_users",
+    "insert_changed_users",
 )
 LAST_STATEMENTS = ("drop_affected_days", "drop_affected_users", "drop_affected_latest", "drop_affected_names")
 

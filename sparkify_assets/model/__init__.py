@@ -106,39 +106,62 @@ class Table:
 
 @dataclass(frozen=True)
 class Insight:
-    """A table that one SELECT builds from others; and the condition on the rows that a changed day affects, or None if
-    all rows are rebuilt."""
+    """A table that one SELECT builds from others: an insight, or a summary that insights are summed up from; and the
+    condition on the rows that a changed day or user affects, or None if all rows are rebuilt."""
 
     table: Table
     sql: str
     affected: str | None
+
+    @property
+    def affected_by(self) -> str:
+        """Whether rows are affected by changed users or by changed days."""
+        return "users" if "changed.user_id" in (self.affected or "") else "days"
 
 
 @cache
 def tables() -> dict[str, Table]:
     """Return every table of the contract, by `schema.name`."""
     found = [parse_table(path.read_text("utf-8"), str(path.relative_to(FOLDER))) for path in contract_files()]
-    return {table.full_name: table for table in (*found, *(insight.table for insight in insights().values()))}
+    return {
+        table.full_name: table
+        for table in (*found, *(each.table for each in (*summaries().values(), *insights().values())))
+    }
 
 
 @cache
 def insights() -> dict[str, Insight]:
     """Return the insights by name, as their statements declare them."""
-    return {path.stem: _read_insight(path.stem, path.read_text("utf-8")) for path in insight_comments.files()}
+    return {path.stem: _read_insight(path, insight_comments.SCHEMA) for path in insight_comments.files()}
 
 
-def _read_insight(name: str, sql: str) -> Insight:
-    place = f"queries/insights/{name}.sql"
+@cache
+def summaries() -> dict[str, Insight]:
+    """Return the summaries that insights are built from, by name. Nobody else reads them."""
+    return {
+        path.stem: _read_insight(path, insight_comments.SUMMARY_SCHEMA) for path in insight_comments.summary_files()
+    }
+
+
+def built(full_name: str) -> Insight | None:
+    """Return the insight or summary that a table is; None if it is another table."""
+    schema, _, name = full_name.partition(".")
+    return {insight_comments.SCHEMA: insights(), insight_comments.SUMMARY_SCHEMA: summaries()}.get(schema, {}).get(name)
+
+
+def _read_insight(path: Path, schema: str) -> Insight:
+    place = f"queries/insights/{path.relative_to(insight_comments.FOLDER)}"
+    sql = path.read_text("utf-8")
     try:
-        ddl, affected = _declare(name, sql)
+        ddl, affected = _declare(f"{schema}.{path.stem}", sql)
     except ValueError as error:
         raise ContractError(f"{place}: {error}") from error
     return Insight(parse_table(ddl, place), sql.strip().rstrip(";"), affected)
 
 
 @remembered
-def _declare(name: str, sql: str) -> list[str | None]:
-    return list(insight_comments.declare(name, sql))
+def _declare(table: str, sql: str) -> list[str | None]:
+    return list(insight_comments.declare(table, sql))
 
 
 def table(full_name: str) -> Table:
@@ -171,8 +194,9 @@ def contract_version() -> str:
 
 @cache
 def insights_version() -> str:
-    """Return a hash of the insights' tables."""
-    ddl = "".join(statement for insight in insights().values() for statement in insight.table.statements)
+    """Return a hash of the tables of insights and summaries."""
+    made = (*summaries().values(), *insights().values())
+    ddl = "".join(statement for insight in made for statement in insight.table.statements)
     return hashlib.sha256(ddl.encode()).hexdigest()[:12]
 
 

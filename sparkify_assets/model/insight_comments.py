@@ -1,7 +1,8 @@
 """The insights' part of the contract: comments in an insight's statement declare its table.
 
-`queries/insights/<name>.sql` begins with what the table holds, its key and, if single days can be rebuilt, the
-condition on the rows that a changed day affects. After each column come its type and its meaning. How insights are
+`queries/insights/<name>.sql` begins with what the table holds, its key and, if a part of it can be rebuilt, the
+condition on the rows that a changed day or user affects. After each column come its type and its meaning. Summaries,
+from which insights are summed up, are declared alike in `summaries/<name>.sql`; their tables lie in `ops`. How both are
 built is in the package `insights/`.
 """
 
@@ -10,7 +11,7 @@ from itertools import takewhile
 from pathlib import Path
 
 FOLDER = Path(__file__).parent.parent / "queries" / "insights"
-SCHEMA = "insights"
+SCHEMA, SUMMARY_SCHEMA = "insights", "ops"
 
 _COLUMN = re.compile(r"(?P<type>[A-Z]+(?: PRECISION)?(?:\(\d+\))?)(?P<required> NOT NULL)?: (?P<meaning>.+)", re.DOTALL)
 _HEADER = re.compile(r"(?P<meaning>.+?)\nKey: (?P<key>[^\n]+)(?:\nAffected: (?P<affected>.+))?", re.DOTALL)
@@ -20,8 +21,12 @@ def files() -> list[Path]:
     return sorted(FOLDER.glob("*.sql"))
 
 
-def declare(name: str, sql: str) -> tuple[str, str | None]:
-    """Return an insight's table as DDL, and the condition on the rows that a changed day affects, if there is one.
+def summary_files() -> list[Path]:
+    return sorted(FOLDER.glob("summaries/*.sql"))
+
+
+def declare(table: str, sql: str) -> tuple[str, str | None]:
+    """Return a table as DDL, and the condition on the rows that a changed day or user affects, if there is one.
 
     Raises ValueError if the statement or its comments lack something.
     """
@@ -42,7 +47,7 @@ def declare(name: str, sql: str) -> tuple[str, str | None]:
         raise ValueError(f"it is not one statement in Redshift's dialect: {' '.join(str(error).split())}") from error
     if not isinstance(statement, exp.Query):
         raise ValueError(f"it is {type(statement).__name__}: expected one SELECT")
-    columns, comments = [], [f"COMMENT ON TABLE {SCHEMA}.{name} IS {_literal(' '.join(header['meaning'].split()))}"]
+    columns, comments = [], [f"COMMENT ON TABLE {table} IS {_literal(' '.join(header['meaning'].split()))}"]
     for column in statement.selects:
         found = _COLUMN.fullmatch(" ".join((column.comments or [""])[0].split()))
         if not found:
@@ -51,8 +56,8 @@ def declare(name: str, sql: str) -> tuple[str, str | None]:
                 "on the same line, state its type, NOT NULL if it is never null, and its meaning"
             )
         columns.append(f"{column.alias_or_name} {found['type']}{found['required'] or ''}")
-        comments.append(f"COMMENT ON COLUMN {SCHEMA}.{name}.{column.alias_or_name} IS {_literal(found['meaning'])}")
-    create = f"CREATE TABLE {SCHEMA}.{name} (\n    {', '.join(columns)}, PRIMARY KEY ({header['key']})\n)"
+        comments.append(f"COMMENT ON COLUMN {table}.{column.alias_or_name} IS {_literal(found['meaning'])}")
+    create = f"CREATE TABLE {table} (\n    {', '.join(columns)}, PRIMARY KEY ({header['key']})\n)"
     return ";\n".join([create, *comments]) + ";\n", header["affected"]
 
 

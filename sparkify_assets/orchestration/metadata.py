@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from sparkify_assets.insights.rebuilding import REBUILT, InsightResult, version_of
+from sparkify_assets.insights.rebuilding import REBUILT, InsightResult, star_tables_read, version_of
 from sparkify_assets.load.partitions import rows_of_days
 from sparkify_assets.load.results import LOADED, LoadResult
 from sparkify_assets.model import Insight, Table
@@ -18,7 +18,6 @@ from sparkify_assets.report.addresses import DASHBOARD
 from sparkify_assets.report.phrases import cut
 from sparkify_assets.report.visible import visible
 from sparkify_assets.warehouse.session import Session
-from sparkify_assets.warehouse.translations import tables_read
 
 if TYPE_CHECKING:
     from sparkify_assets.report.pages.dashboard import WrittenDashboard
@@ -54,7 +53,7 @@ def table_spec(table: Table, kinds: set[str]) -> dg.AssetSpec:
 
 def insight_spec(insight: Insight, kinds: set[str]) -> dg.AssetSpec:
     """Return the asset of an insight."""
-    read = (name.split(".") for name in tables_read(insight.sql))
+    read = (name.split(".") for name in sorted(star_tables_read(insight)))
     return table_spec(insight.table, kinds).replace_attributes(
         deps=[name for schema, name in read if schema in GROUP_OF_SCHEMA], code_version=version_of(insight)
     )

@@ -41,8 +41,15 @@ def column_sources(full_name: str) -> dict[str, tuple[Source, ...]]:
     found: dict[str, set[Source]] = {column.name: set() for column in model.table(full_name).columns}
     for statement in statements_filling(full_name):
         for column, table, name in _sources_in(statement.sql, _known()):
-            found[column].add(Source(table, name))
+            found[column].update(_behind_summaries(Source(table, name)))
     return {column: tuple(sorted(sources)) for column, sources in found.items()}
+
+
+def _behind_summaries(source: Source) -> tuple[Source, ...]:
+    """What a column of a summary is made from, in its place."""
+    if source.table.rpartition(".")[2] not in model.summaries():
+        return (source,)
+    return column_sources(source.table)[source.column]
 
 
 @cache
@@ -57,10 +64,9 @@ def column_paths(full_name: str, column: str) -> tuple[tuple[Source, ...], ...]:
 
 @cache
 def statements_filling(full_name: str) -> tuple[Query, ...]:
-    """Return the statements that insert into a table or update it; for an insight, its SELECT."""
-    table = model.table(full_name)
-    if table.schema == "insights":
-        return (Query(f"insights/{table.name}", model.insights()[table.name].sql),)
+    """Return the statements that insert into a table or update it; for an insight or a summary, its SELECT."""
+    if built := model.built(full_name):
+        return (Query(f"insights/{built.table.name}", built.sql),)
     return tuple(query(name) for name in queries.names("load") if _target(query(name).sql) == full_name)
 
 

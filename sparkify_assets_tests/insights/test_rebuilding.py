@@ -127,17 +127,26 @@ def test_nothing_is_rebuilt_while_the_star_is_unchanged(built: Platform) -> None
     assert {name for name, result in forced.items() if result.changed != result.rows} == set()
 
 
-def test_where_it_is_sound_only_the_rows_affected_by_a_changed_day_are_rebuilt(loaded: Platform) -> None:
+def test_where_it_is_sound_only_the_rows_affected_by_a_changed_day_or_user_are_rebuilt(loaded: Platform) -> None:
     whole = changed(loaded)
     assert whole["user_activity"] == 2 + 2 + 1
     assert whole["peak_usage"] == 2
-    write_day(loaded.lake, NEXT_DAY, [event(ts=at(NEXT_DAY, 1), itemInSession=9)])
+    assert whole["user_level_history"] == 3
+    write_day(loaded.lake, NEXT_DAY, [event(ts=at(NEXT_DAY, 1), itemInSession=9, level="paid")])
     loaded.load(NEXT_DAY)
     again = changed(loaded)
     assert again["user_activity"] == 1 + 1 + 1
     assert again["peak_usage"] == 1
+    assert again["user_level_history"] == 2
     assert again["song_popularity"] == 2
     assert loaded.insights() == loaded.expected_insights([DAY, NEXT_DAY, DAY + WEEK])
+
+
+def test_a_user_who_lost_an_event_gets_another_history(built: Platform) -> None:
+    write_day(built.lake, DAY + WEEK, [event(userId="8", ts=at(DAY + WEEK, 9), page="Home")])
+    built.load(DAY + WEEK)
+    assert changed(built)["user_level_history"] == 1 + 1
+    assert built.insights() == built.expected_insights([DAY, DAY + WEEK])
 
 
 def test_a_day_that_lost_its_plays_loses_its_rows(built: Platform) -> None:
@@ -172,6 +181,31 @@ def test_an_insight_that_reads_another_is_rebuilt_with_it(loaded: Platform) -> N
     assert list(made) == ["user_level_history", "subscription_levels"]
     with loaded.warehouse.reader() as session:
         assert set(stale_insights(session)) == NAMES - set(made)
+
+
+def test_a_load_published_between_two_insights_is_followed_by_all(loaded: Platform) -> None:
+    loaded.make_insights("song_popularity")
+    write_day(loaded.lake, NEXT_DAY, [event(ts=at(NEXT_DAY, 1), itemInSession=9, userId="9", level="paid")])
+    loaded.load(NEXT_DAY)
+    made = loaded.make_insights()
+    assert {result.problem for result in made.values()} == {None}
+    assert loaded.insights() == loaded.expected_insights([DAY, NEXT_DAY, DAY + WEEK])
+
+
+def test_only_the_changed_users_and_days_of_a_summary_are_rebuilt(built: Platform) -> None:
+    """Rows that nothing has changed are left as they are, even if they are wrong."""
+    with built.warehouse.session() as session:
+        session.run(Query("by hand", "UPDATE ops.song_listeners SET matched_plays = 50"))
+        session.run(Query("by hand", "UPDATE ops.listening_hours SET listened = 0"))
+    write_day(built.lake, DAY + WEEK, [event(itemInSession=3, ts=at(DAY + WEEK, 9), level="paid")])
+    built.load(DAY + WEEK)
+    assert {result.problem for result in built.make_insights().values()} == {None}
+    by_user = "SELECT user_id, SUM(matched_plays) AS n FROM ops.song_listeners GROUP BY user_id ORDER BY 1"
+    assert built.values(by_user) == [(7, 2), (8, 50)]
+    by_day = "SELECT start_date, SUM(listened) AS n FROM ops.listening_hours GROUP BY start_date ORDER BY 1"
+    assert built.values(by_day) == [(DAY, 0), (DAY + WEEK, 20_150_000)]
+    built.make_insights(force=True)
+    assert built.insights() == built.expected_insights([DAY, DAY + WEEK])
 
 
 def test_the_version_of_an_insight_covers_the_insights_that_it_reads(contract: Contract) -> None:
@@ -212,6 +246,12 @@ class TestAnInsightThatCannotBeBuilt:
             assert stale_insights(session) == ["counted"]
         assert re.search(message, made["counted"].problem or "")
 
+    def test_an_insight_that_reads_it_is_refused_with_it(self, loaded: Platform, contract: Contract) -> None:
+        contract.change("user_level_history", ("LEAD(start_time)", "LAG(start_time)"))
+        made = loaded.make_insights()
+        refused = {name for name, result in made.items() if result.state == REFUSED}
+        assert refused == {"user_level_history", "subscription_levels"}
+
     def counting(self, platform: Platform, contract: Contract, sql: str) -> None:
         contract.write("insights/counted.sql", sql)
         platform.warehouse.apply_schema()
@@ -231,6 +271,16 @@ class TestTables:
         after = built.everything()
         assert after.pop("insights.counted") == [(5,)]
         assert after == before
+
+    def test_a_changed_summary_is_built_again(self, built: Platform, contract: Contract) -> None:
+        sql = (contract.folder / "insights/summaries/level_days.sql").read_text("utf-8")
+        renamed = sql.replace("AS plays  --", "AS plays_of_day  --")
+        contract.write("insights/summaries/level_days.sql", renamed)
+        contract.change("subscription_levels", ("users, plays, CAST", "users, plays_of_day AS plays, CAST"))
+        built.warehouse.apply_schema()
+        assert built.load(DAY).state == UNCHANGED
+        assert {result.problem for result in built.make_insights().values()} == {None}
+        assert built.insights() == built.expected_insights([DAY, DAY + WEEK])
 
     @pytest.mark.parametrize(
         "edit",

@@ -102,7 +102,8 @@ def test_the_sources_of_an_insight_are_what_its_statement_selects() -> None:
         assert [statement.sql for statement in statements_filling(insight.table.full_name)] == [insight.sql]
     sources = column_sources("insights.artist_popularity")
     assert sources["listeners"] == (Source("sparkify.songplays", "user_id"),)
-    assert sources["plays"] == (Source("sparkify.songplays", "songplay_id"),)
+    assert sources["plays"] == (Source("insights.song_popularity", "plays"),)
+    assert column_sources("insights.song_popularity")["plays"] == (Source("sparkify.songplays", "songplay_id"),)
 
 
 def test_the_ui_shows_the_lineage_and_every_source_is_a_column_of_its_asset(specs: dict[str, dg.AssetSpec]) -> None:

@@ -63,8 +63,8 @@ def test_what_it_does_not_know_it_refuses(session: Session) -> None:
 
 
 def all_statements() -> list[Query]:
-    made = insights.in_order()
-    of_insights = [insight.table.full_name for insight in made]
+    of_insights = [insight.table.full_name for insight in model.insights().values()]
+    made = [*model.summaries().values(), *model.insights().values()]
     audited = [audits.audits_of(table) for table in (*partitions.DAY_TABLES, *partitions.CATALOG_TABLES, *of_insights)]
     return [
         *map(queries.query, [*queries.names("load"), *queries.names("read")]),

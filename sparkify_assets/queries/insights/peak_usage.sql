@@ -2,17 +2,20 @@
 -- Key: weekday, hour
 -- Affected: weekday = CASE WHEN EXTRACT(dow FROM changed.start_date) = 0 THEN 7 ELSE EXTRACT(dow FROM changed.start_date) END
 SELECT
-    moment.weekday,  -- INTEGER NOT NULL: ISO weekday, Monday = 1 to Sunday = 7.
-    moment.hour,  -- INTEGER NOT NULL: Hour of the day, 0 to 23.
-    COUNT(play.songplay_id) AS plays,  -- BIGINT NOT NULL: Plays that began in this hour of this weekday.
-    COUNT(DISTINCT play.user_id) AS listeners,  -- BIGINT NOT NULL: Users who played something then.
-    COUNT(DISTINCT play.start_date) AS days  -- BIGINT NOT NULL: Days on which somebody played something then.
-FROM sparkify.songplays AS play
-JOIN sparkify.time AS moment
-    ON moment.start_time = play.start_time
-WHERE moment.weekday IN (
+    weekday,  -- INTEGER NOT NULL: ISO weekday, Monday = 1 to Sunday = 7.
+    hour,  -- INTEGER NOT NULL: Hour of the day, 0 to 23.
+    SUM(plays) AS plays,  -- BIGINT NOT NULL: Plays that began in this hour of this weekday.
+    COUNT(DISTINCT user_id) AS listeners,  -- BIGINT NOT NULL: Users who played something then.
+    COUNT(DISTINCT start_date) AS days  -- BIGINT NOT NULL: Days on which somebody played something then.
+FROM (
+    SELECT
+        CASE WHEN EXTRACT(dow FROM start_date) = 0 THEN 7 ELSE EXTRACT(dow FROM start_date) END AS weekday,
+        hour, user_id, start_date, plays
+    FROM ops.listening_hours
+) AS moment
+WHERE weekday IN (
     SELECT CASE WHEN EXTRACT(dow FROM start_date) = 0 THEN 7 ELSE EXTRACT(dow FROM start_date) END
     FROM ops.changed_days
     WHERE change > :change
 )
-GROUP BY moment.weekday, moment.hour
+GROUP BY weekday, hour

@@ -2,7 +2,7 @@
 -- Key: cohort_week, weeks_later
 WITH active AS (
     SELECT DISTINCT user_id, CAST(DATE_TRUNC('week', start_date) AS DATE) AS week
-    FROM sparkify.songplays
+    FROM ops.listening_hours
 ),
 cohort AS (
     SELECT user_id, MIN(week) AS cohort_week

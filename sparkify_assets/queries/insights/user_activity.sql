@@ -21,7 +21,7 @@ calendar AS (
             WHEN 'week' THEN CAST(DATE_TRUNC('week', day.start_date) AS DATE)
             ELSE CAST(DATE_TRUNC('month', day.start_date) AS DATE)
         END AS starts_on
-    FROM (SELECT DISTINCT start_date FROM sparkify.time) AS day
+    FROM (SELECT DISTINCT start_date FROM ops.listening_hours) AS day
     CROSS JOIN periods
 ),
 changed AS (
@@ -41,14 +41,10 @@ SELECT
     calendar.starts_on,  -- DATE NOT NULL: First day of the period, UTC.
     COUNT(DISTINCT play.user_id) AS active_users,  -- BIGINT NOT NULL: Users who played something.
     COUNT(DISTINCT play.session_id) AS sessions,  -- BIGINT NOT NULL: Sessions in which something was played.
-    COUNT(play.songplay_id) AS plays,  -- BIGINT NOT NULL: Plays in the period.
-    CAST(COUNT(play.songplay_id) AS DOUBLE PRECISION) / COUNT(DISTINCT play.user_id) AS plays_per_user,  -- DOUBLE PRECISION NOT NULL: Plays per active user.
-    -- Summed as integers, since a sum of doubles depends on their order.
-    CAST(
-        SUM(CASE WHEN play.length BETWEEN 0 AND 86400 THEN CAST(FLOOR(play.length * 100000 + 0.5) AS BIGINT) ELSE 0 END)
-        AS DOUBLE PRECISION
-    ) / 100000 AS listening_seconds  -- DOUBLE PRECISION NOT NULL: Total length of the songs played, in seconds; a length of more than a day counts as 0.
-FROM sparkify.songplays AS play
+    SUM(play.plays) AS plays,  -- BIGINT NOT NULL: Plays in the period.
+    CAST(SUM(play.plays) AS DOUBLE PRECISION) / COUNT(DISTINCT play.user_id) AS plays_per_user,  -- DOUBLE PRECISION NOT NULL: Plays per active user.
+    CAST(SUM(play.listened) AS DOUBLE PRECISION) / 100000 AS listening_seconds  -- DOUBLE PRECISION NOT NULL: Total length of the songs played, in seconds; a length of more than a day counts as 0.
+FROM ops.listening_hours AS play
 JOIN calendar
     ON calendar.start_date = play.start_date
 JOIN changed

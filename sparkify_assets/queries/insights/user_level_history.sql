@@ -1,5 +1,6 @@
 -- Each user's levels over time: a row for the first level, and one for every change.
 -- Key: user_id, valid_from
+-- Affected: user_level_history.user_id = changed.user_id
 SELECT
     user_id,  -- INTEGER NOT NULL: The user.
     level,  -- VARCHAR(64) NOT NULL: free or paid.
@@ -28,6 +29,7 @@ FROM (
         FROM staging.staging_events
         WHERE user_id IS NOT NULL
             AND level IS NOT NULL
+            AND user_id IN (SELECT user_id FROM ops.changed_users WHERE change > :change)
     ) AS event
     WHERE recency = 1
 ) AS moment

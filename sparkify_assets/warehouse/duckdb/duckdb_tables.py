@@ -48,10 +48,12 @@ def changes(connection: duckdb.DuckDBPyConnection) -> list[SchemaChange]:
     made_by = _MADE_BY.search(_comment_on_lock(connection) or "")
     before = made_by["homes"].split(", ") if made_by and made_by["homes"] else []
     if made_by and made_by["model"] == model_version() and before == [*homes.values()]:
-        tables = [insight.table for insight in model.insights().values()]
+        tables = [insight.table for insight in (*model.summaries().values(), *model.insights().values())]
         known = connection.execute("SELECT insight FROM ops.insight_ledger").fetchall()
         names = {*(name for (name,) in known), *(table.name for table in tables)}
+        summaries = names - {path.stem for path in model.contract_files()}
         old = _tables_found(connection, {homes["insights"]}, names)
+        old += _tables_found(connection, {homes["ops"]}, summaries)
         first = ["DELETE FROM ops.insight_ledger"]
     else:
         # Which lake the warehouse belongs to stays, so that no other one takes its place.

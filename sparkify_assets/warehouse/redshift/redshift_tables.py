@@ -86,14 +86,14 @@ def changes(there: Found) -> list[SchemaChange]:
 def _creation(table: Table, there: Found) -> Iterator[SchemaChange]:
     yield SchemaChange(without_promises(table.statements[0]))
     yield from _comments(table, "", {})
-    if _is_insight(table) and _INSIGHT_LEDGER in there.tables:
+    if _is_rebuilt(table) and _INSIGHT_LEDGER in there.tables:
         # Somebody dropped the table: without its row in the ledger the new one is filled.
         yield SchemaChange(f"DELETE FROM {_INSIGHT_LEDGER} WHERE insight = {literal(table.name)}")
 
 
-def _is_insight(table: Table) -> bool:
+def _is_rebuilt(table: Table) -> bool:
     """Return whether rows of the table may be lost, because they are rebuilt from the star."""
-    return table.name in model.insights() and table.schema == "insights"
+    return model.built(table.full_name) is not None
 
 
 def _changes_of(table: Table, there: Found) -> Iterator[SchemaChange]:
@@ -103,7 +103,7 @@ def _changes_of(table: Table, there: Found) -> Iterator[SchemaChange]:
         type_, _ = columns.get(column.name, ("", ""))
         if not type_:
             yield SchemaChange(f"ALTER TABLE {table.full_name} ADD COLUMN {column.name} {column.type}")
-        elif type_ != column.type and _is_insight(table):
+        elif type_ != column.type and _is_rebuilt(table):
             yield SchemaChange(f"ALTER TABLE {table.full_name} DROP COLUMN {column.name}")
             yield SchemaChange(f"ALTER TABLE {table.full_name} ADD COLUMN {column.name} {column.type}")
             columns.pop(column.name)
@@ -117,7 +117,7 @@ def _changes_of(table: Table, there: Found) -> Iterator[SchemaChange]:
     for name in sorted(columns.keys() - {column.name for column in table.columns}):
         yield SchemaChange(
             f"ALTER TABLE {table.full_name} DROP COLUMN {name}",
-            "" if _is_insight(table) else "the contract does not know this column, and what is in it would be lost",
+            "" if _is_rebuilt(table) else "the contract does not know this column, and what is in it would be lost",
         )
 
 

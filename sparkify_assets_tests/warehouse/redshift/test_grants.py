@@ -28,9 +28,10 @@ from sparkify_assets_tests.roles import ANALYST, INSIGHT, LOADER, administer, as
 LONG_POLICY, POLICY = "sparkify_masked_varchar_1024_c57bb243", "sparkify_masked_varchar_256_589cb297"
 STAR = "sparkify.artists, sparkify.songplays, sparkify.songs, sparkify.time, sparkify.users"
 INSIGHTS = ", ".join(insight.table.full_name for insight in model.insights().values())
+SUMMARIES = ", ".join(summary.table.full_name for summary in model.summaries().values())
 EVERY_TABLE = (
-    f"ops.audits, ops.changed_days, ops.insight_ledger, ops.lake, ops.load_ledger, ops.load_lock, {STAR}, "
-    f"staging.rejected_records, staging.staging_events, staging.staging_songs, {INSIGHTS}"
+    "ops.audits, ops.changed_days, ops.changed_users, ops.insight_ledger, ops.lake, ops.load_ledger, ops.load_lock, "
+    f"{STAR}, staging.rejected_records, staging.staging_events, staging.staging_songs, {SUMMARIES}, {INSIGHTS}"
 )
 # All statements for a database that has the tables and nothing else.
 STATEMENTS = [
