@@ -58,6 +58,8 @@ def running_ui(folder: Path) -> Iterator[UI]:
     settings = {
         "SPARKIFY_START_DATE": str(DAYS[0]),
         "SPARKIFY_END_DATE": str(DAYS[-1]),
+        # Runs are those that tests start: the sensor would load what one of them changes.
+        "SPARKIFY_LOOK_SECONDS": "86400",
         "TMPDIR": str(folder / "tmp"),
         "PYTHONPATH": str(_ROOT),
     }
