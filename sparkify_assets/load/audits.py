@@ -91,6 +91,11 @@ class Finding:
     failing_rows: int
     sample: str
 
+    @classmethod
+    def recorded(cls, audit: Audit, row: Row) -> "Finding":
+        """Return what `ops.audits` has of an audit."""
+        return cls(audit, bool(row["passed"]), int(str(row["failing_rows"])), str(row["sample"]))
+
     @property
     def blocks(self) -> bool:
         """Whether this keeps a load from being published."""

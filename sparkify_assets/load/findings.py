@@ -32,6 +32,5 @@ def recorded(session: Session, load: Load) -> Findings:
     for row in load.fetch(session, "audits"):
         audit = audit_named(str(row["table_name"]), str(row["audit"]))
         if audit:
-            finding = Finding(audit, bool(row["passed"]), int(str(row["failing_rows"])), str(row["sample"]))
-            found[load_of(row["log_date"])] += (finding,)
+            found[load_of(row["log_date"])] += (Finding.recorded(audit, row),)
     return found

@@ -67,8 +67,7 @@ def _build_insight_checks() -> dg.AssetChecksDefinition:
                     # It was made from another star than the one that it would be compared with.
                     yield _result(audit, True, {AUDITED: "nothing: the star has changed since this was made"})
                 elif row:
-                    finding = Finding(audit, bool(row["passed"]), int(str(row["failing_rows"])), str(row["sample"]))
-                    yield check_result(finding, _OF_RUN, audit.table.name)
+                    yield check_result(Finding.recorded(audit, row), _OF_RUN, audit.table.name)
                 else:
                     yield check_result(run_audits(session, [audit])[0], _WHOLE_TABLE, audit.table.name)
 

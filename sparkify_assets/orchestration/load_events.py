@@ -1,4 +1,4 @@
-"""What Dagster is told of loads, day by day, as each is published: all tables of a load are materialized, or failed,
+"""Reports loads to Dagster, day by day, as each is published: all tables of a load are materialized, or failed,
 and all of their checks are evaluated, whichever table the run was asked for.
 
 Dagster itself reports what a step yields, at its end: the selected tables alone, and one result of a check for

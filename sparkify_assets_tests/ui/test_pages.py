@@ -208,7 +208,7 @@ def test_a_range_with_a_bad_day_keeps_the_others_and_shows_the_bad_one_until_it_
     page.get_by_role("link", name=re.compile(r"^run [0-9a-f]{8}$")).click()
     expect(page.get_by_text(f"{BAD_DAY} was refused").first).to_be_visible()
     # The page shows the end of the log.
-    told = f"loading {BAD_DAY} to {DAYS[-1]}", f"{DAYS[-1]}: loaded", f"{BAD_DAY}: refused"
+    lines = f"loading {BAD_DAY} to {DAYS[-1]}", f"{DAYS[-1]}: loaded", f"{BAD_DAY}: refused"
     run = page.url.rpartition("/runs/")[2].partition("?")[0]
     (logged,) = asked(
         ui,
@@ -216,7 +216,7 @@ def test_a_range_with_a_bad_day_keeps_the_others_and_shows_the_bad_one_until_it_
         message }} }} }} }} }}""",
     ).values()
     messages = [entry["message"] for entry in logged["events"]]
-    assert all(any(message.startswith(line) for message in messages) for line in told)
+    assert all(any(message.startswith(line) for message in messages) for line in lines)
     states = state_of_days(ui)
     assert states == {"songplays": {"FAILED": [str(BAD_DAY)]}, "users": {"FAILED": [str(BAD_DAY)]}}
     file.write_bytes(good)

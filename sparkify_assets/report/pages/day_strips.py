@@ -1,6 +1,6 @@
 """Strips of days: a value or a verdict for each day, drawn one below the other over the same axis.
 
-A strip is a list of rectangles; `templates/days.html` draws them as SVG, without a script. What differs is told by
+A strip is a list of rectangles; `templates/days.html` draws them as SVG, without a script. What differs is shown by
 shape and words, never by colour alone.
 """
 
