@@ -4,6 +4,7 @@ Like `oracle.py` for the star, it shares nothing with the platform except the me
 """
 
 import math
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import date, datetime, timedelta
@@ -49,9 +50,10 @@ def _distinct(plays: Iterable[Play], name: str) -> int:
 
 def _ranked(plays: list[Play], names: tuple[str, ...], more: Callable[[list[Play]], Row]) -> list[Row]:
     groups = _grouped(plays, lambda play: tuple(play[name] for name in names))
+    sizes = sorted(map(len, groups.values()))
     return [
         (
-            1 + sum(len(other) > len(some) for other in groups.values()),
+            1 + len(sizes) - bisect_right(sizes, len(some)),
             *key,
             len(some),
             _distinct(some, "user_id"),

@@ -9,6 +9,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from sparkify_assets import model
@@ -105,6 +106,7 @@ def _plays(events: list[Record], catalog: list[Row]) -> list[Row]:
     return plays
 
 
+@cache
 def clean(name: object) -> str | None:
     """A name without blanks at its ends, decoded where it was encoded twice: from left to right, longest first."""
     if name is None:
@@ -119,6 +121,7 @@ def clean(name: object) -> str | None:
     return found
 
 
+@cache
 def _decoded(sequence: str) -> str:
     """The character that was encoded once or twice too often, or nothing."""
     for encode in (_latin_1, _cp1252):
