@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -195,22 +196,35 @@ def test_a_load_published_between_two_insights_is_followed_by_all(loaded: Platfo
 def test_only_the_changed_users_and_days_of_a_summary_are_rebuilt(built: Platform) -> None:
     """Rows that nothing has changed are left as they are, even if they are wrong."""
     with built.warehouse.session() as session:
-        session.run(Query("by hand", "UPDATE ops.song_listeners SET matched_plays = 50"))
+        session.run(Query("by hand", f"UPDATE ops.song_listeners SET start_date = '{DAY + WEEK}'"))
         session.run(Query("by hand", "UPDATE ops.listening_hours SET listened = 0"))
     write_day(built.lake, DAY + WEEK, [event(itemInSession=3, ts=at(DAY + WEEK, 9), level="paid")])
     built.load(DAY + WEEK)
     assert {result.problem for result in built.make_insights().values()} == {None}
-    by_user = "SELECT user_id, SUM(matched_plays) AS n FROM ops.song_listeners GROUP BY user_id ORDER BY 1"
-    assert built.values(by_user) == [(7, 2), (8, 50)]
+    # User 7 played another song too, but on a day that has not changed.
+    by_user = "SELECT user_id, song_title FROM ops.song_listeners ORDER BY 1"
+    assert built.values(by_user) == [(7, "Leuchtturm"), (8, "Leuchtturm")]
     by_day = "SELECT start_date, SUM(listened) AS n FROM ops.listening_hours GROUP BY start_date ORDER BY 1"
     assert built.values(by_day) == [(DAY, 0), (DAY + WEEK, 20_150_000)]
     built.make_insights(force=True)
     assert built.insights() == built.expected_insights([DAY, DAY + WEEK])
 
 
+def test_the_day_of_a_users_first_play_moves_with_the_days(tmp_path: Path) -> None:
+    """A song without a title is a song as well."""
+    platform = Platform.in_memory(tmp_path)
+    steps = ((NEXT_DAY, True, [NEXT_DAY]), (DAY, True, [DAY]), (DAY, False, [NEXT_DAY]), (NEXT_DAY, False, []))
+    for day, is_played, first in steps:
+        write_day(platform.lake, day, [event(ts=at(day, 9), song=None)] if is_played else [])
+        platform.load(day)
+        platform.make_insights("song_popularity")
+        assert platform.values("SELECT start_date FROM ops.song_listeners") == [(each,) for each in first]
+        assert platform.values("SELECT listeners FROM insights.song_popularity") == [(1,) for _ in first]
+
+
 def test_the_version_of_an_insight_covers_the_insights_that_it_reads(contract: Contract) -> None:
     before = {name: version_of(insight) for name, insight in model.insights().items()}
-    contract.change("user_level_history", ("AND level IS NOT NULL", "AND level IS NOT NULL AND user_id > 7"))
+    contract.change("user_level_history", ("WHERE user_id IN", "WHERE user_id > 7 AND user_id IN"))
     after = {name: version_of(insight) for name, insight in model.insights().items()}
     assert {name for name in NAMES if before[name] != after[name]} == {"user_level_history", "subscription_levels"}
 
