@@ -9,27 +9,5 @@ SELECT
     SUM(matched_plays) AS matched_plays,  -- BIGINT NOT NULL: Plays that match a song in the song catalog.
     MIN(first_played) AS first_played,  -- TIMESTAMP NOT NULL: When it was first played, UTC.
     MAX(last_played) AS last_played  -- TIMESTAMP NOT NULL: When it was last played, UTC.
-FROM (
-    SELECT
-        song_title,
-        artist_name,
-        SUM(plays) AS plays,
-        0 AS listeners,
-        SUM(matched_plays) AS matched_plays,
-        MIN(first_played) AS first_played,
-        MAX(last_played) AS last_played
-    FROM ops.song_days
-    GROUP BY song_title, artist_name
-    UNION ALL
-    SELECT
-        song_title,
-        artist_name,
-        0 AS plays,
-        COUNT(user_id) AS listeners,
-        0 AS matched_plays,
-        CAST(NULL AS TIMESTAMP) AS first_played,
-        CAST(NULL AS TIMESTAMP) AS last_played
-    FROM ops.song_listeners
-    GROUP BY song_title, artist_name
-) AS counted
+FROM ops.song_months
 GROUP BY song_title, artist_name

@@ -7,8 +7,8 @@ SELECT
     artist_name,  -- VARCHAR(1024): Name of the artist: artist_name_clean of the plays.
     MIN(start_date) AS start_date  -- DATE NOT NULL: The day on which the user first played something by the artist, UTC.
 FROM (
-    SELECT user_id, artist_name_clean AS artist_name, start_date, 0 AS known
-    FROM sparkify.songplays
+    SELECT user_id, artist_name, start_date, 0 AS known
+    FROM ops.song_listeners
     WHERE user_id IN (SELECT user_id FROM ops.changed_users WHERE change > :change)
         AND start_date >= (SELECT MIN(start_date) FROM ops.changed_days WHERE change > :change)
     UNION ALL
