@@ -1,15 +1,17 @@
 """The insights: what they hold, how they follow the star, and what happens if one cannot be built."""
 
 import re
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from sparkify_assets import model
-from sparkify_assets.insights.rebuilding import in_order, stale_insights, version_of
+from sparkify_assets.insights.rebuilding import InsightResult, in_order, stale_insights, version_of
 from sparkify_assets.load.results import REFUSED, UNCHANGED
 from sparkify_assets.queries import Query
+from sparkify_assets.warehouse.duckdb.duckdb_warehouse import DuckDBSession
 from sparkify_assets.warehouse.translations import tables_read
 from sparkify_assets_tests.contracts import Contract
 from sparkify_assets_tests.copies import copies_of
@@ -193,6 +195,30 @@ def test_a_load_published_between_two_insights_is_followed_by_all(loaded: Platfo
     assert loaded.insights() == loaded.expected_insights([DAY, NEXT_DAY, DAY + WEEK])
 
 
+def test_a_load_published_in_the_middle_of_an_update_is_followed_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An insight includes a change only if the summaries that it reads do: they are updated in one transaction."""
+    platform = Platform.in_memory(tmp_path)
+    write_day(platform.lake, DAY, [event()])
+    platform.load(DAY)
+    loads = [lambda: platform.load(DAY)]
+    transact = DuckDBSession.transact
+
+    def load_after(session: DuckDBSession, work: Callable[[], InsightResult]) -> InsightResult:
+        result = transact(session, work)
+        while loads:
+            loads.pop()()
+        return result
+
+    write_day(platform.lake, DAY, [event(song="Another title")])
+    monkeypatch.setattr(DuckDBSession, "transact", load_after)
+    platform.make_insights("song_popularity")
+    assert platform.values("SELECT song_title FROM insights.song_popularity") == [("Leuchtturm",)]
+    platform.make_insights()
+    assert platform.insights() == platform.expected_insights([DAY])
+
+
 def test_only_the_changed_users_and_days_of_a_summary_are_rebuilt(built: Platform) -> None:
     """Rows that nothing has changed are left as they are, even if they are wrong."""
     with built.warehouse.session() as session:
@@ -213,6 +239,7 @@ def test_only_the_changed_users_and_days_of_a_summary_are_rebuilt(built: Platfor
 def test_the_day_of_a_users_first_play_moves_with_the_days(tmp_path: Path) -> None:
     """A song without a title is a song as well."""
     platform = Platform.in_memory(tmp_path)
+    steps: Sequence[tuple[date, bool, list[date]]]
     steps = ((NEXT_DAY, True, [NEXT_DAY]), (DAY, True, [DAY]), (DAY, False, [NEXT_DAY]), (NEXT_DAY, False, []))
     for day, is_played, first in steps:
         write_day(platform.lake, day, [event(ts=at(day, 9), song=None)] if is_played else [])
@@ -260,11 +287,30 @@ class TestAnInsightThatCannotBeBuilt:
             assert stale_insights(session) == ["counted"]
         assert re.search(message, made["counted"].problem or "")
 
-    def test_an_insight_that_reads_it_is_refused_with_it(self, loaded: Platform, contract: Contract) -> None:
-        contract.change("user_level_history", ("LEAD(start_time)", "LAG(start_time)"))
+    @pytest.mark.parametrize(
+        ("name", "old", "new", "expected"),
+        [
+            (
+                "user_level_history",
+                "LEAD(start_time)",
+                "LAG(start_time)",
+                {"user_level_history", "subscription_levels"},
+            ),
+            ("song_days", "COUNT(songplay_id)", "0 * COUNT(songplay_id)", {"song_popularity", "artist_popularity"}),
+            (
+                "song_days",
+                "COUNT(songplay_id)",
+                "9223372036854775807 + COUNT(*)",
+                {"song_popularity", "artist_popularity"},
+            ),
+        ],
+    )
+    def test_an_insight_that_reads_what_is_wrong_is_refused_with_it(
+        self, loaded: Platform, contract: Contract, name: str, old: str, new: str, expected: set[str]
+    ) -> None:
+        contract.change(name, (old, new))
         made = loaded.make_insights()
-        refused = {name for name, result in made.items() if result.state == REFUSED}
-        assert refused == {"user_level_history", "subscription_levels"}
+        assert {name for name, result in made.items() if result.state == REFUSED} == expected
 
     def counting(self, platform: Platform, contract: Contract, sql: str) -> None:
         contract.write("insights/counted.sql", sql)
