@@ -239,14 +239,27 @@ def test_only_the_changed_users_and_days_of_a_summary_are_rebuilt(built: Platfor
 def test_the_day_of_a_users_first_play_moves_with_the_days(tmp_path: Path) -> None:
     """A song without a title is a song as well."""
     platform = Platform.in_memory(tmp_path)
+    later = DAY + 5 * WEEK
     steps: Sequence[tuple[date, bool, list[date]]]
-    steps = ((NEXT_DAY, True, [NEXT_DAY]), (DAY, True, [DAY]), (DAY, False, [NEXT_DAY]), (NEXT_DAY, False, []))
+    steps = ((later, True, [later]), (DAY, True, [DAY]), (DAY, False, [later]), (later, False, []))
     for day, is_played, first in steps:
         write_day(platform.lake, day, [event(ts=at(day, 9), song=None)] if is_played else [])
         platform.load(day)
-        platform.make_insights("song_popularity")
-        assert platform.values("SELECT start_date FROM ops.song_listeners") == [(each,) for each in first]
+        platform.make_insights("artist_popularity")
+        for summary in ("song_listeners", "artist_listeners"):
+            assert platform.values(f"SELECT start_date FROM ops.{summary}") == [(each,) for each in first]
         assert platform.values("SELECT listeners FROM insights.song_popularity") == [(1,) for _ in first]
+
+
+def test_of_events_at_the_same_moment_the_last_one_has_the_level(tmp_path: Path) -> None:
+    platform = Platform.in_memory(tmp_path)
+    levels = [(9, "free"), (10, "paid"), (10, "free"), (11, "paid"), (11, "paid")]
+    events = [event(itemInSession=n, ts=at(DAY, hour), level=level) for n, (hour, level) in enumerate(levels)]
+    write_day(platform.lake, DAY, events)
+    platform.load(DAY)
+    platform.make_insights("user_level_history")
+    history = platform.values("SELECT level, EXTRACT(hour FROM valid_from) FROM insights.user_level_history ORDER BY 2")
+    assert history == [("free", 9), ("paid", 11)]
 
 
 def test_the_version_of_an_insight_covers_the_insights_that_it_reads(contract: Contract) -> None:
