@@ -6,9 +6,10 @@ from pathlib import Path
 import duckdb
 
 from sparkify_assets import model
-from sparkify_assets.insights.rebuilding import in_order
+from sparkify_assets.insights.rebuilding import in_order, insights_read
 from sparkify_assets.load.audits import Scope, audits_of, statement
 from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES
+from sparkify_assets.queries import insert_insight
 from sparkify_assets.warehouse.dialect import translate
 
 
@@ -34,14 +35,14 @@ def write_insights(file: Path) -> Path:
         "CREATE TABLE ops.changed_days AS SELECT DISTINCT start_date, 1 AS change FROM sparkify.songplays",
         "CREATE TABLE ops.changed_users AS SELECT user_id, 1 AS change FROM sparkify.users",
     ]
-    for summary in model.summaries().values():
-        statements.append(
-            f"CREATE TABLE {summary.table.full_name} AS {translate(summary.sql)}".replace("$change", "-1")
-        )
-    for insight in in_order():
-        table = insight.table.full_name
-        statements.append(f"CREATE TABLE {table} AS {translate(insight.sql)}".replace("$change", "-1"))
-        statements += [translate(statement(audit, Scope.TABLE).sql) for audit in audits_of(table)]
+    order = [made for insight in in_order() for made in (*insights_read(insight.table.name), insight)]
+    for made in dict.fromkeys(order):
+        statements += [
+            translate(made.table.statements[0]),
+            translate(insert_insight(made).sql).replace("$change", "-1"),
+        ]
+        if made.table.name in model.insights():
+            statements += [translate(statement(audit, Scope.TABLE).sql) for audit in audits_of(made.table.full_name)]
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(";\n".join(statements), "utf-8")
     return file

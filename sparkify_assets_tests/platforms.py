@@ -122,8 +122,13 @@ class Platform:
         return insights_of(star_of(self.lake, days))
 
     def everything(self) -> Rows:
-        """Every row of staging, star and ledger, with all columns except those that differ from load to load."""
-        names = [name for name in model.tables() if name == "ops.load_ledger" or not name.startswith("ops.")]
+        """Every row of staging, star, ledger, summaries and insights, with all columns except those that differ from
+        load to load."""
+        names = [
+            name
+            for name in model.tables()
+            if name == "ops.load_ledger" or model.built(name) or not name.startswith("ops.")
+        ]
         return self._tables({name: _repeatable_columns(name) for name in names})
 
     def _tables(self, columns_of: Mapping[str, str]) -> Rows:

@@ -100,7 +100,8 @@ def version_of(insight: Insight) -> str:
 def insights_read(name: str) -> tuple[Insight, ...]:
     """The insights and summaries that an insight reads, directly or through others."""
     sql = {**model.summaries(), **model.insights()}[name].sql
-    direct = [read for full_name in sorted(tables_read(sql)) if (read := model.built(full_name))]
+    # A summary may read the rows of its own that stay.
+    direct = [read for each in sorted(tables_read(sql)) if (read := model.built(each)) and read.table.name != name]
     return tuple(dict.fromkeys(each for read in direct for each in (*insights_read(read.table.name), read)))
 
 
@@ -113,7 +114,7 @@ def in_order() -> tuple[Insight, ...]:
 
 def star_tables_read(insight: Insight) -> set[str]:
     """The tables that an insight reads, with those behind its summaries in place of these."""
-    read = tables_read(insight.sql)
+    read = set(tables_read(insight.sql)) - {insight.table.full_name}
     summaries = {each.table.full_name: each for each in model.summaries().values()}
     behind = (star_tables_read(each) for full_name, each in summaries.items() if full_name in read)
     return {*(read - summaries.keys()), *(name for names in behind for name in names)}

@@ -41,7 +41,9 @@ def column_sources(full_name: str) -> dict[str, tuple[Source, ...]]:
     found: dict[str, set[Source]] = {column.name: set() for column in model.table(full_name).columns}
     for statement in statements_filling(full_name):
         for column, table, name in _sources_in(statement.sql, _known()):
-            found[column].update(_behind_summaries(Source(table, name)))
+            # A summary may read the rows of its own that stay.
+            if table != full_name:
+                found[column].update(_behind_summaries(Source(table, name)))
     return {column: tuple(sorted(sources)) for column, sources in found.items()}
 
 

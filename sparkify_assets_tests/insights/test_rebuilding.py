@@ -1,14 +1,17 @@
 """The insights: what they hold, how they follow the star, and what happens if one cannot be built."""
 
 import re
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
 from sparkify_assets import model
-from sparkify_assets.insights.rebuilding import in_order, stale_insights, version_of
+from sparkify_assets.insights.rebuilding import InsightResult, in_order, stale_insights, version_of
 from sparkify_assets.load.results import REFUSED, UNCHANGED
 from sparkify_assets.queries import Query
+from sparkify_assets.warehouse.duckdb.duckdb_warehouse import DuckDBSession
 from sparkify_assets.warehouse.translations import tables_read
 from sparkify_assets_tests.contracts import Contract
 from sparkify_assets_tests.copies import copies_of
@@ -192,25 +195,76 @@ def test_a_load_published_between_two_insights_is_followed_by_all(loaded: Platfo
     assert loaded.insights() == loaded.expected_insights([DAY, NEXT_DAY, DAY + WEEK])
 
 
+def test_a_load_published_in_the_middle_of_an_update_is_followed_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An insight includes a change only if the summaries that it reads do: they are updated in one transaction."""
+    platform = Platform.in_memory(tmp_path)
+    write_day(platform.lake, DAY, [event()])
+    platform.load(DAY)
+    loads = [lambda: platform.load(DAY)]
+    transact = DuckDBSession.transact
+
+    def load_after(session: DuckDBSession, work: Callable[[], InsightResult]) -> InsightResult:
+        result = transact(session, work)
+        while loads:
+            loads.pop()()
+        return result
+
+    write_day(platform.lake, DAY, [event(song="Another title")])
+    monkeypatch.setattr(DuckDBSession, "transact", load_after)
+    platform.make_insights("song_popularity")
+    assert platform.values("SELECT song_title FROM insights.song_popularity") == [("Leuchtturm",)]
+    platform.make_insights()
+    assert platform.insights() == platform.expected_insights([DAY])
+
+
 def test_only_the_changed_users_and_days_of_a_summary_are_rebuilt(built: Platform) -> None:
     """Rows that nothing has changed are left as they are, even if they are wrong."""
     with built.warehouse.session() as session:
-        session.run(Query("by hand", "UPDATE ops.song_listeners SET matched_plays = 50"))
+        session.run(Query("by hand", f"UPDATE ops.song_listeners SET start_date = '{DAY + WEEK}'"))
         session.run(Query("by hand", "UPDATE ops.listening_hours SET listened = 0"))
     write_day(built.lake, DAY + WEEK, [event(itemInSession=3, ts=at(DAY + WEEK, 9), level="paid")])
     built.load(DAY + WEEK)
     assert {result.problem for result in built.make_insights().values()} == {None}
-    by_user = "SELECT user_id, SUM(matched_plays) AS n FROM ops.song_listeners GROUP BY user_id ORDER BY 1"
-    assert built.values(by_user) == [(7, 2), (8, 50)]
+    # User 7 played another song too, but on a day that has not changed.
+    by_user = "SELECT user_id, song_title FROM ops.song_listeners ORDER BY 1"
+    assert built.values(by_user) == [(7, "Leuchtturm"), (8, "Leuchtturm")]
     by_day = "SELECT start_date, SUM(listened) AS n FROM ops.listening_hours GROUP BY start_date ORDER BY 1"
     assert built.values(by_day) == [(DAY, 0), (DAY + WEEK, 20_150_000)]
     built.make_insights(force=True)
     assert built.insights() == built.expected_insights([DAY, DAY + WEEK])
 
 
+def test_the_day_of_a_users_first_play_moves_with_the_days(tmp_path: Path) -> None:
+    """A song without a title is a song as well."""
+    platform = Platform.in_memory(tmp_path)
+    later = DAY + 5 * WEEK
+    steps: Sequence[tuple[date, bool, list[date]]]
+    steps = ((later, True, [later]), (DAY, True, [DAY]), (DAY, False, [later]), (later, False, []))
+    for day, is_played, first in steps:
+        write_day(platform.lake, day, [event(ts=at(day, 9), song=None)] if is_played else [])
+        platform.load(day)
+        platform.make_insights("artist_popularity")
+        for summary in ("song_listeners", "artist_listeners"):
+            assert platform.values(f"SELECT start_date FROM ops.{summary}") == [(each,) for each in first]
+        assert platform.values("SELECT listeners FROM insights.song_popularity") == [(1,) for _ in first]
+
+
+def test_of_events_at_the_same_moment_the_last_one_has_the_level(tmp_path: Path) -> None:
+    platform = Platform.in_memory(tmp_path)
+    levels = [(9, "free"), (10, "paid"), (10, "free"), (11, "paid"), (11, "paid")]
+    events = [event(itemInSession=n, ts=at(DAY, hour), level=level) for n, (hour, level) in enumerate(levels)]
+    write_day(platform.lake, DAY, events)
+    platform.load(DAY)
+    platform.make_insights("user_level_history")
+    history = platform.values("SELECT level, EXTRACT(hour FROM valid_from) FROM insights.user_level_history ORDER BY 2")
+    assert history == [("free", 9), ("paid", 11)]
+
+
 def test_the_version_of_an_insight_covers_the_insights_that_it_reads(contract: Contract) -> None:
     before = {name: version_of(insight) for name, insight in model.insights().items()}
-    contract.change("user_level_history", ("AND level IS NOT NULL", "AND level IS NOT NULL AND user_id > 7"))
+    contract.change("user_level_history", ("WHERE user_id IN", "WHERE user_id > 7 AND user_id IN"))
     after = {name: version_of(insight) for name, insight in model.insights().items()}
     assert {name for name in NAMES if before[name] != after[name]} == {"user_level_history", "subscription_levels"}
 
@@ -246,11 +300,30 @@ class TestAnInsightThatCannotBeBuilt:
             assert stale_insights(session) == ["counted"]
         assert re.search(message, made["counted"].problem or "")
 
-    def test_an_insight_that_reads_it_is_refused_with_it(self, loaded: Platform, contract: Contract) -> None:
-        contract.change("user_level_history", ("LEAD(start_time)", "LAG(start_time)"))
+    @pytest.mark.parametrize(
+        ("name", "old", "new", "expected"),
+        [
+            (
+                "user_level_history",
+                "LEAD(start_time)",
+                "LAG(start_time)",
+                {"user_level_history", "subscription_levels"},
+            ),
+            ("song_days", "COUNT(songplay_id)", "0 * COUNT(songplay_id)", {"song_popularity", "artist_popularity"}),
+            (
+                "song_days",
+                "COUNT(songplay_id)",
+                "9223372036854775807 + COUNT(*)",
+                {"song_popularity", "artist_popularity"},
+            ),
+        ],
+    )
+    def test_an_insight_that_reads_what_is_wrong_is_refused_with_it(
+        self, loaded: Platform, contract: Contract, name: str, old: str, new: str, expected: set[str]
+    ) -> None:
+        contract.change(name, (old, new))
         made = loaded.make_insights()
-        refused = {name for name, result in made.items() if result.state == REFUSED}
-        assert refused == {"user_level_history", "subscription_levels"}
+        assert {name for name, result in made.items() if result.state == REFUSED} == expected
 
     def counting(self, platform: Platform, contract: Contract, sql: str) -> None:
         contract.write("insights/counted.sql", sql)

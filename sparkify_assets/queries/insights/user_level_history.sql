@@ -12,26 +12,8 @@ FROM (
         level,
         start_time,
         LAG(level) OVER (PARTITION BY user_id ORDER BY start_time NULLS LAST) AS level_before
-    FROM (
-        -- Of events at the same moment, the one counts that also counts for sparkify.users.
-        SELECT
-            user_id,
-            level,
-            start_time,
-            ROW_NUMBER() OVER (
-                PARTITION BY user_id, ts
-                ORDER BY
-                    session_id DESC NULLS LAST,
-                    item_in_session DESC NULLS LAST,
-                    log_date DESC NULLS LAST,
-                    copy_number NULLS LAST
-            ) AS recency
-        FROM staging.staging_events
-        WHERE user_id IS NOT NULL
-            AND level IS NOT NULL
-            AND user_id IN (SELECT user_id FROM ops.changed_users WHERE change > :change)
-    ) AS event
-    WHERE recency = 1
+    FROM ops.level_changes
+    WHERE user_id IN (SELECT user_id FROM ops.changed_users WHERE change > :change)
 ) AS moment
 -- || CHR(1) makes trailing blanks count, which Redshift ignores when it compares texts.
 WHERE level_before IS NULL
