@@ -2,7 +2,7 @@
 
 python -m benchmarks [--case NAME …] [--rounds 5] [--scale 1] [--data FOLDER]
 
-Each case is written as soon as it is measured, so a bench that was interrupted goes on with the cases that it lacks.
+Each case is written as soon as it is measured, so after an interruption only the others are left to measure.
 Nothing is written of fewer than five rounds, or of smaller lakes.
 """
 
