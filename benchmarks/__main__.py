@@ -53,13 +53,18 @@ def main() -> None:
 
 
 def _machine(rounds: int) -> str:
-    described = ["git", "describe", "--always", "--dirty"]
-    revision = subprocess.run(described, capture_output=True, text=True, check=False).stdout.strip()
+    revision = _git("rev-parse", "--short", "HEAD")
+    # What an earlier case has written makes no other revision.
+    changed = ", changed" if _git("status", "--short", "--", ".", ":!benchmarks/results.md") else ""
     return (
-        f"{datetime.now(UTC):%Y-%m-%d}, revision {revision or 'unknown'}, medians of {rounds}: {_processor()}, "
+        f"{datetime.now(UTC):%Y-%m-%d}, revision {revision or 'unknown'}{changed}, medians of {rounds}: {_processor()}, "
         f"{platform.system()} {platform.machine()}; Python {platform.python_version()}, DuckDB {version('duckdb')}, "
         f"Dagster {version('dagster')}."
     )
+
+
+def _git(*arguments: str) -> str:
+    return subprocess.run(["git", *arguments], capture_output=True, text=True, check=False).stdout.strip()
 
 
 def _processor() -> str:
