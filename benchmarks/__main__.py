@@ -57,9 +57,9 @@ def _machine(rounds: int) -> str:
     # What an earlier case has written makes no other revision.
     changed = ", changed" if _git("status", "--short", "--", ".", ":!benchmarks/results.md") else ""
     return (
-        f"{datetime.now(UTC):%Y-%m-%d}, revision {revision or 'unknown'}{changed}, medians of {rounds}: {_processor()}, "
-        f"{platform.system()} {platform.machine()}; Python {platform.python_version()}, DuckDB {version('duckdb')}, "
-        f"Dagster {version('dagster')}."
+        f"{datetime.now(UTC):%Y-%m-%d}, revision {revision or 'unknown'}{changed}, medians of {rounds}: "
+        f"{_processor()}, {platform.system()} {platform.machine()}; Python {platform.python_version()}, "
+        f"DuckDB {version('duckdb')}, Dagster {version('dagster')}."
     )
 
 

@@ -4,6 +4,7 @@ import contextlib
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -70,16 +71,16 @@ def test_the_floor_refuses_records_that_break_a_rule(fault: bytes, tmp_path: Pat
         floor.land(db, "landed", floor.EVENT, [str(log)], "format = 'newline_delimited'")
 
 
-def test_a_lake_of_more_users_and_songs_has_the_same_sessions(tmp_path: Path) -> None:
+def test_a_lake_of_ten_times_the_users_and_songs_divides_the_sessions_among_them(tmp_path: Path) -> None:
     lakes = Lakes(tmp_path, scale=0.002)
-    few, many = (events_of(lake) for lake in (lakes.short_history, lakes.many_users))
-    assert len(many) == len(few) == 1200
-    assert len({event["userId"] for event in many}) > 2 * len({event["userId"] for event in few})
-    assert len({event["sessionId"]: event["userId"] for event in many}) == len({event["sessionId"] for event in many})
-    assert len({event.get("song") for event in many}) > len({event.get("song") for event in few})
+    events = events_of(lakes.many_users)
+    assert len(events) == len(events_of(lakes.short_history)) == 1200
+    others = [event for event in events if event["sessionId"] % 10]
+    assert {(event["sessionId"] - int(event["userId"])) % 10 for event in events if event["userId"]} == {0}
+    assert all(event["song"].endswith(f" {event['sessionId'] % 10}") for event in others if event.get("song"))
 
 
-def events_of(lake: Path) -> list[dict[str, object]]:
+def events_of(lake: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for log in (lake / "log_data").rglob("*.json") for line in log.read_bytes().splitlines()]
 
 
