@@ -33,6 +33,7 @@ def large_month(bench: Bench) -> Iterator[Case]:
     lake = bench.lakes.large_month
     sides = _from_nothing(bench, "large", lake)
     sides["dirty"] = bench.load("large-dirty", bench.lakes.dirty_month)
+    sides["bare floor"] = bench.floor("large-bare", lake, insights=False)
     found = in_turn(sides, bench.rounds)
     ours, dirty = found["ours"], found.pop("dirty")
     reaches = [_beside_sqlmesh(found, 1.0), Reach(ours.peak / 1000, "GB at the peak", 1.0), _beside_floor(found, 1.15)]
@@ -78,9 +79,13 @@ def _lines(found: Mapping[str, Figures], reaches: list[Reach]) -> list[Line]:
         "sqlmesh": "SQLMesh",
         "script": "a bare DuckDB script",
         "floor": "the floor",
+        "bare floor": "the floor, without insights",
         "empty": "the empty Dagster run",
     }
-    return [Line("`sparkify load`", found["ours"], reaches), *(Line(name, found[side]) for side, name in names.items())]
+    return [
+        Line("`sparkify load`", found["ours"], reaches),
+        *(Line(name, found[side]) for side, name in names.items() if side in found),
+    ]
 
 
 def _beside_sqlmesh(found: Mapping[str, Figures], most: float) -> Reach:
@@ -117,7 +122,11 @@ def history(bench: Bench) -> Iterator[Case]:
         bench.rounds,
     )
     before = found["30-days"].seconds
-    names = {"30-days": "30 days loaded", "365-days": "365 days", "many-users": "30 days, 10 times the users and songs"}
+    names = {
+        "30-days": "30 days loaded",
+        "365-days": "365 days",
+        "many-users": "30 days, 10 times the users and song files, 6 times the songs",
+    }
     most = {"365-days": 1.15, "many-users": 1.3}
     yield Case(
         "a day (20,000 events) again",

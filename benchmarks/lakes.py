@@ -16,7 +16,6 @@ from sparkify_assets.sample import SampleOptions, generate
 
 SONGS = 14_896
 
-
 # What a record needs for another user, and another song, to take its place.
 _OF_SESSION = re.compile(rb'"sessionId":(\d+)((?:,"song":"(?:[^"\\]|\\.)*)?)(.*"userId":")(\d+)"')
 
@@ -35,12 +34,12 @@ class Lakes:
 
     @property
     def large_month(self) -> Path:
-        return self._made("large-month", 3_000_000, SONGS, times=5)
+        return self._made("large-month", 3_000_000, SONGS, times=7)
 
     @property
     def dirty_month(self) -> Path:
         # Half of the generator's dirt is malformed records.
-        return self._made("dirty-month", 3_000_000, SONGS, dirt=0.002, times=5)
+        return self._made("dirty-month", 3_000_000, SONGS, dirt=0.002, times=7)
 
     @property
     def short_history(self) -> Path:
@@ -52,8 +51,9 @@ class Lakes:
 
     @property
     def many_users(self) -> Path:
-        """The short history, with ten times the users and songs."""
-        return self._made("many-users", 600_000, 10_000, times=10, variants=10)
+        """The short history with ten times the users and song files. Six times the songs are played: most plays are the
+        only ones of theirs."""
+        return self._made("many-users", 600_000, 10_000, times=100, variants=100)
 
     @property
     def small_days(self) -> Path:
@@ -96,7 +96,7 @@ _NEW_YEAR = date(2018, 1, 1)
 
 
 def _multiply(lake: Path, times: int, variants: int) -> None:
-    """Divide the sessions of each user among so many users, and the plays of each song among so many songs."""
+    """Divide the sessions of each user among at most so many users, and the plays of each song among so many songs."""
 
     def another(found: re.Match[bytes]) -> bytes:
         session, song, between, user = found.groups()

@@ -17,11 +17,9 @@ _ROOT = _HERE.parent
 _SQLMESH, _LOCK = _HERE / "peers/sqlmesh", _ROOT / "requirements/sqlmesh.txt"
 Days = tuple[str, str]
 MONTH: Days = ("2018-11-01", "2018-11-30")
+YEAR: Days = ("2018-01-01", "2018-12-31")
 # The warehouses' files. SQLMesh's views name theirs.
 OURS, FLOOR, PEER = "data/sparkify.duckdb", "floor.duckdb", "warehouse.duckdb"
-YEAR: Days = ("2018-01-01", "2018-12-31")
-
-
 Begin = Callable[[Path], object]
 
 
@@ -83,9 +81,10 @@ class Bench:
         """Return the platform's runs with nothing to do."""
         return self.side(f"empty-{name}", [PYTHON, "-m", "benchmarks.empty", *jobs], _settings(lake, days))
 
-    def floor(self, name: str, lake: Path, day: str = "", begin: Begin | None = None) -> Side:
-        """Return the floor of a month, with insights, or of a day, without: it would make them whole."""
-        rest = ["day", str(lake), FLOOR, day] if day else ["full", str(lake), FLOOR, str(self._insights())]
+    def floor(self, name: str, lake: Path, day: str = "", begin: Begin | None = None, *, insights: bool = True) -> Side:
+        """Return the floor of a month, or of a day, for which it makes no insights: it would make them whole."""
+        rest = ["day", str(lake), FLOOR, day] if day else ["full", str(lake), FLOOR]
+        rest += [str(self._insights())] if insights and not day else []
         return self.side(f"floor-{name}", [PYTHON, str(_HERE / "floor.py"), *rest], {}, begin)
 
     def script(self, name: str, lake: Path, day: str = "", begin: Begin | None = None) -> Side:
@@ -114,8 +113,17 @@ class Bench:
             print(f"setting up SQLMesh in {environment}: a minute, once", flush=True)
             shutil.rmtree(environment, ignore_errors=True)
             subprocess.run([PYTHON, "-m", "venv", environment], check=True)
-            install = [environment / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-            subprocess.run([*install, "--require-hashes", "--only-binary", ":all:", "--requirement", _LOCK], check=True)
+            install = [
+                str(environment / "bin/python"),
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+            ]
+            subprocess.run(
+                [*install, "--require-hashes", "--only-binary", ":all:", "--requirement", str(_LOCK)], check=True
+            )
             ready.write_text(_LOCK.read_text("utf-8"), "utf-8")
         return [str(environment / "bin/sqlmesh"), "plan"]
 

@@ -75,9 +75,9 @@ def test_a_lake_of_ten_times_the_users_and_songs_divides_the_sessions_among_them
     lakes = Lakes(tmp_path, scale=0.002)
     events = events_of(lakes.many_users)
     assert len(events) == len(events_of(lakes.short_history)) == 1200
-    others = [event for event in events if event["sessionId"] % 10]
-    assert {(event["sessionId"] - int(event["userId"])) % 10 for event in events if event["userId"]} == {0}
-    assert all(event["song"].endswith(f" {event['sessionId'] % 10}") for event in others if event.get("song"))
+    others = [event for event in events if event["sessionId"] % 100]
+    assert {(event["sessionId"] - int(event["userId"])) % 100 for event in events if event["userId"]} == {0}
+    assert all(event["song"].endswith(f" {event['sessionId'] % 100}") for event in others if event.get("song"))
 
 
 def events_of(lake: Path) -> list[dict[str, Any]]:
