@@ -27,9 +27,9 @@ test: .venv/ready-to-test
 test-live: .venv/ready-to-test
 	$(BIN)/pytest --live --tb=short -rs sparkify_assets_tests/redshift/test_live*.py
 
-# Compares the platform with bare DuckDB. Takes an hour, and 20 GB in data/bench.
+# Compares the platform with bare DuckDB and with SQLMesh, case by case. Takes an hour, and 25 GB in data/bench.
 bench: .venv/ready-to-test
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(if $(CASE),--case $(CASE))
 
 # Runs the platform with a stand-in for Redshift on this machine. LAKE=folder loads that lake instead of a sample.
 redshift-local: .venv/ready-to-test
@@ -42,14 +42,16 @@ lint: .venv/ready-to-test
 
 # Renews the hashes of what is installed, in the versions of constraints.txt; with UPGRADE=1 in the latest versions.
 LOCK = $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
-	--no-annotate --no-strip-extras --custom-compile-command 'make lock' setup.cfg
+	--no-annotate --no-strip-extras --custom-compile-command 'make lock'
 
 lock: .venv/ready-to-test
-	$(LOCK) --extra dev $(if $(UPGRADE),--upgrade,--constraint constraints.txt) --output-file requirements/dev.txt >/dev/null
+	$(LOCK) setup.cfg --extra dev $(if $(UPGRADE),--upgrade,--constraint constraints.txt) --output-file requirements/dev.txt >/dev/null
 	@echo '# What was tested, for whoever installs by hand: pip install --constraint constraints.txt. `make lock` writes it.' >constraints.txt
 	sed -nE '/==/s/^([^ []+)(\[.*\])?(==.*) \\$$/\1\3/p' requirements/dev.txt >>constraints.txt
-	$(LOCK) --constraint constraints.txt --output-file requirements/run.txt >/dev/null
-	$(LOCK) --extra deploy --constraint constraints.txt --output-file requirements/deploy.txt >/dev/null
+	$(LOCK) setup.cfg --constraint constraints.txt --output-file requirements/run.txt >/dev/null
+	$(LOCK) setup.cfg --extra deploy --constraint constraints.txt --output-file requirements/deploy.txt >/dev/null
+	# What the benchmarks compare with, by the same DuckDB.
+	printf 'sqlmesh\n%s\n' "$$(grep '^duckdb==' constraints.txt)" | $(LOCK) - $(if $(UPGRADE),--upgrade) --output-file requirements/sqlmesh.txt >/dev/null
 
 licences: .venv/ready-to-test
 	$(BIN)/python -m sparkify_assets_tests.licences >docs/licences.md.new && mv docs/licences.md.new docs/licences.md

@@ -1,67 +1,70 @@
-"""`make bench`: measure every case, print a table, and write it to `benchmarks/results.md`.
+"""`make bench`: measure every case, print its tables, and write them to `benchmarks/results.md`.
 
-python -m benchmarks [--case NAME …] [--rounds 5] [--data FOLDER]
+python -m benchmarks [--case NAME …] [--rounds 5] [--scale 1] [--data FOLDER]
+
+Each case is written as soon as it is measured, so after an interruption only the others are left to measure.
+Nothing is written of fewer than five rounds, or of smaller lakes.
 """
 
 import argparse
 import platform
 import subprocess
+import time
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
-import dagster
-import duckdb
+from benchmarks.cases import CASES
+from benchmarks.sides import Bench
+from benchmarks.table import write
 
-from benchmarks.cases import CASES, Bench, Line
-from benchmarks.redshift_counts import counts
-
-_RESULTS = Path(__file__).parent / "results.md"
-_HEAD = (
-    "| case | ours | floor | empty run | ours without it / floor | peak memory | CPU | reach | |\n"
-    "|---|---:|---:|---:|---:|---:|---:|---|---|"
-)
-_BEGIN, _END = "<!-- measured: begin -->", "<!-- measured: end -->"
+_NAMES = (*CASES, "redshift")
+_ROUNDS = 5
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--case",
-        action="append",
-        choices=[*CASES, "redshift"],
-        help="measure only this case (may be repeated)",
-    )
-    parser.add_argument("--rounds", type=int, default=5, help="how often each side runs")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--case", action="append", choices=_NAMES, help="measure only this case (may be repeated)")
+    parser.add_argument("--rounds", type=int, default=_ROUNDS, help="how often each side runs (default: 5)")
+    parser.add_argument("--scale", type=float, default=1, help="the lakes' size, such as 0.01, to try a case")
     parser.add_argument("--data", type=Path, default=Path("data/bench"), help="folder for lakes and warehouses")
     options = parser.parse_args()
-    bench = Bench(options.data.absolute(), options.rounds)
-    chosen = options.case or [*CASES, "redshift"]
-    lines: list[Line] = []
-    print(_HEAD, flush=True)
-    for name in chosen:
+    bench = Bench(options.data.absolute(), options.rounds, options.scale)
+    over: list[str] = []
+    for name in options.case or _NAMES:
+        began = time.monotonic()
+        texts = []
         if name in CASES:
-            for line in CASES[name](bench):
-                lines.append(line)
-                print(line.row, flush=True)
-    counted = counts() if "redshift" in chosen else ""
-    print(counted)
-    if not options.case:
-        _write("\n".join([_machine(options.rounds), "", _HEAD, *(line.row for line in lines), "", counted]))
+            for case in CASES[name](bench):
+                texts.append(case.text)
+                over += case.over
+        else:
+            # Imported here: the memory that this process has used would count as its children's.
+            from benchmarks.redshift_counts import counts
+
+            texts.append(counts())
+        texts.append(_machine(options.rounds))
+        if options.scale != 1:
+            texts.append(f"Of lakes {options.scale:g} times as large as the tables say.")
+        print(*texts, f"({name}: {time.monotonic() - began:.0f} s)", "", sep="\n\n", flush=True)
+        if options.rounds >= _ROUNDS and options.scale == 1:
+            write(name, "\n\n".join(texts), _NAMES)
+    print("Over its reach:" if over else "Nothing is over its reach.", *over, sep="\n- ")
 
 
 def _machine(rounds: int) -> str:
-    revision = subprocess.run(
-        ["git", "describe", "--always", "--dirty"],
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout.strip()
+    revision = _git("rev-parse", "--short", "HEAD")
+    # What an earlier case has written makes no other revision.
+    changed = ", changed" if _git("status", "--short", "--", ".", ":!benchmarks/results.md") else ""
     return (
-        f"{datetime.now(UTC):%Y-%m-%d}, revision {revision or 'unknown'}: {_processor()}, {platform.system()} "
-        f"{platform.machine()}; Python {platform.python_version()}, DuckDB {duckdb.__version__}, Dagster "
-        f"{dagster.__version__}. Medians of {rounds} after a warm-up, each run a process of its own, the sides of a "
-        "case in turn. Seconds of the wall; the CPU's seconds and the peak are ours."
+        f"{datetime.now(UTC):%Y-%m-%d}, revision {revision or 'unknown'}{changed}, medians of {rounds}: "
+        f"{_processor()}, {platform.system()} {platform.machine()}; Python {platform.python_version()}, "
+        f"DuckDB {version('duckdb')}, Dagster {version('dagster')}."
     )
+
+
+def _git(*arguments: str) -> str:
+    return subprocess.run(["git", *arguments], capture_output=True, text=True, check=False).stdout.strip()
 
 
 def _processor() -> str:
@@ -69,13 +72,6 @@ def _processor() -> str:
     cpuinfo = Path("/proc/cpuinfo").read_text()
     names = [line.partition(":")[2].strip() for line in cpuinfo.splitlines() if line.startswith("model name")]
     return f"{len(names)} × {names[0]}" if names else platform.processor()
-
-
-def _write(measured: str) -> None:
-    """Write the measurements between their markers; the text around them stays."""
-    before = _RESULTS.read_text("utf-8") if _RESULTS.exists() else f"# Results\n\n{_BEGIN}\n{_END}\n"
-    head, _, rest = before.partition(_BEGIN)
-    _RESULTS.write_text(f"{head}{_BEGIN}\n{measured}\n{_END}{rest.partition(_END)[2]}", "utf-8")
 
 
 if __name__ == "__main__":

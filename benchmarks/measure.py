@@ -43,7 +43,7 @@ def run(side: Side) -> Figures:
     with (side.folder / "printed.txt").open("wb") as printed:
         began = time.monotonic()
         process = subprocess.Popen(
-            side.command, cwd=side.folder, env=environment | side.settings, stdout=printed, stderr=printed
+            side.command, cwd=side.folder, env={**environment, **side.settings}, stdout=printed, stderr=printed
         )
         _, status, used = os.wait4(process.pid, 0)
         seconds = time.monotonic() - began

@@ -1,9 +1,7 @@
 """The platform's jobs as Dagster runs, as if started in the UI.
 
 ours.py songs                load what changed in the song catalog
-ours.py day DAY              reload a day
 ours.py days FIRST LAST      reload a range
-ours.py all FIRST LAST       reload the song catalog and a range
 ours.py reloads N            reload N days of the configured range, one run each
 """
 
@@ -27,9 +25,8 @@ def main() -> None:
             # Days far apart, each about as often as any other.
             _run(Plan((LogDays.of(days[number * 7 % len(days)]),)), force=True)
     else:
-        days = [parse_day(day, what) for day in rest]
-        songs = (SONG_CATALOG,) if what == "all" else ()
-        _run(Plan((*songs, LogDays(days[0], days[-1]))), force=True)
+        first, last = (parse_day(day, what) for day in rest)
+        _run(Plan((LogDays(first, last),)), force=True)
 
 
 def _run(plan: Plan, force: bool) -> None:

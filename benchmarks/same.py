@@ -1,4 +1,4 @@
-"""Check that both sides make the same rows, and write the platform's insight statements for the floor to run."""
+"""Check that the sides make the same rows, and write the platform's insight statements for the floor to run."""
 
 import sys
 from pathlib import Path
@@ -12,21 +12,40 @@ from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES
 from sparkify_assets.queries import insert_insight
 from sparkify_assets.warehouse.dialect import translate
 
+# What the peers have of the star.
+STAR = {
+    "songplays": "songplay_id, start_time, user_id, level, song_id, artist_id, session_id, location, user_agent",
+    "users": "user_id, first_name, last_name, gender, level",
+    "songs": "song_id, title, artist_id, year, duration",
+    "artists": "artist_id, name, location, latitude, longitude",
+    "time": "start_time, hour, day, week, month, year, weekday",
+}
+
 
 def assert_same_rows(ours: Path, floor: Path) -> None:
     """Assert that every table of staging, star and insights has the floor's rows, column by column."""
+    for name in (*DAY_TABLES, *CATALOG_TABLES, *(insight.table.full_name for insight in in_order())):
+        table = model.table(name)
+        _assert_same_rows(ours, floor, table.schema, table.name, ", ".join(column.name for column in table.columns))
+
+
+def assert_same_star(ours: Path, peer: Path) -> None:
+    """Assert that the star has a peer's rows, as far as it has their columns."""
+    for name, columns in STAR.items():
+        _assert_same_rows(ours, peer, "sparkify", name, columns)
+
+
+def _assert_same_rows(ours: Path, theirs: Path, schema: str, table: str, columns: str) -> None:
     with duckdb.connect() as db:
+        # Views name the file that they are in.
         db.execute(f"ATTACH '{ours}' AS ours (READ_ONLY)")
-        db.execute(f"ATTACH '{floor}' AS floor (READ_ONLY)")
+        db.execute(f"ATTACH '{theirs}' AS {theirs.stem} (READ_ONLY)")
         # A schema with the same name as the file is the main schema of the attached file.
-        for name in (*DAY_TABLES, *CATALOG_TABLES, *(insight.table.full_name for insight in in_order())):
-            table = model.table(name)
-            columns = ", ".join(column.name for column in table.columns)
-            home = "main" if table.schema == ours.stem else table.schema
-            mine, theirs = f"SELECT {columns} FROM ours.{home}.{table.name}", f"SELECT {columns} FROM floor.{name}"
-            for one, other in ((mine, theirs), (theirs, mine)):
-                (rows,) = db.execute(f"SELECT count(*) FROM ({one} EXCEPT ALL {other})").fetchone() or (None,)
-                assert rows == 0, f"{rows} rows of {name} differ"
+        home = "main" if schema == ours.stem else schema
+        mine, other = (f"SELECT {columns} FROM {name}.{table}" for name in (f"ours.{home}", f"{theirs.stem}.{schema}"))
+        for some, of_which in ((mine, other), (other, mine)):
+            (rows,) = db.execute(f"SELECT count(*) FROM ({some} EXCEPT ALL {of_which})").fetchone() or (None,)
+            assert rows == 0, f"{rows} rows of {schema}.{table} differ between {ours} and {theirs}"
 
 
 def write_insights(file: Path) -> Path:
@@ -49,4 +68,11 @@ def write_insights(file: Path) -> Path:
 
 
 if __name__ == "__main__":
-    assert_same_rows(*map(Path, sys.argv[1:]))
+    what, *paths = sys.argv[1:]
+    if what == "insights":
+        write_insights(Path(paths[0]))
+    else:
+        warehouse, made_by_floor, *made_by_peers = map(Path, paths)
+        assert_same_rows(warehouse, made_by_floor)
+        for made_by_peer in made_by_peers:
+            assert_same_star(warehouse, made_by_peer)
