@@ -1,9 +1,8 @@
 """The bare script that a careful engineer would write with DuckDB alone: the same rows, the rules for records checked,
 the same audits, one transaction. It has no changing lake, quarantine, ledger, retries or output.
 
-Each file is read once, by DuckDB's strict reader, which also refuses a key that occurs twice. Only files in which a text
-looks like a nested value are read again. What the reader takes for JSON is taken for JSON: a trailing comma, or NaN in
-place of a text.
+Each file is read once, by DuckDB's strict reader, which also refuses a key that occurs twice. What that reader takes
+for JSON, and for a text, is taken for it: a trailing comma, and NaN or an object in place of a text.
 
     floor.py full LAKE DATABASE [INSIGHTS.sql]
     floor.py day LAKE DATABASE DAY
@@ -66,26 +65,14 @@ def broken(fields: Fields) -> str:
 def land(db: duckdb.DuckDBPyConnection, name: str, fields: Fields, files: list[str], reading: str) -> None:
     keys = ", ".join(f"'{key}': 'VARCHAR'" for key in fields)
     columns = ", ".join(f"{typed(key, type_)} AS {column}" for key, (column, type_) in fields.items())
-    texts = [key for key, (_, type_) in fields.items() if isinstance(type_, int)]
-    # A nested value arrives as the text of it.
-    begins = "starts_with(\"{key}\", '{{') OR starts_with(\"{key}\", '[')"
-    nested = " OR ".join(f'CASE WHEN {begins.format(key=key)} THEN json_valid("{key}") ELSE false END' for key in texts)
     db.execute(
         f"CREATE TEMP TABLE {name} AS "
-        f"SELECT {columns}, filename AS file, {broken(fields)} AS is_bad, coalesce({nested}, false) AS may_nest "
+        f"SELECT {columns}, filename AS file, {broken(fields)} AS is_bad "
         f"FROM read_json($files, {reading}, columns = {{{keys}}}, filename = true, maximum_object_size = 4000000)",
         {"files": files},
     )
     bad = db.execute(f"SELECT count(*) FROM {name} WHERE is_bad").fetchone()
     assert bad == (0,), f"{bad} records of {name} are not clean"
-    # Or it is a text that looks like one, which is rare.
-    doubtful = [file for (file,) in db.execute(f"SELECT DISTINCT file FROM {name} WHERE may_nest").fetchall()]
-    if doubtful:
-        is_nested = " OR ".join(f"json_type(json, '$.{key}') IN ('OBJECT', 'ARRAY')" for key in texts)
-        bad = db.execute(
-            f"SELECT count(*) FROM read_json_objects($files, {reading}) WHERE {is_nested}", {"files": doubtful}
-        ).fetchone()
-        assert bad == (0,), f"{bad} records of {name} have nested values"
 
 
 DAY_OF_FILE = "CAST(left(parse_filename(file), 10) AS DATE)"
@@ -95,7 +82,7 @@ STAGED = f"""
         SELECT {DAY_OF_FILE} AS log_date, session_id, item_in_session, ts
         FROM landed GROUP BY ALL HAVING count(*) > 1
     ),
-    staged AS NOT MATERIALIZED (SELECT {DAY_OF_FILE} AS log_date, * EXCLUDE (file, is_bad, may_nest) FROM landed)
+    staged AS NOT MATERIALIZED (SELECT {DAY_OF_FILE} AS log_date, * EXCLUDE (file, is_bad) FROM landed)
     SELECT *, make_timestamp(ts * 1000) AS start_time, CAST(make_timestamp(ts * 1000) AS DATE) AS start_date,
         1 AS copy_number
     FROM staged ANTI JOIN repeated USING (log_date, session_id, item_in_session, ts)
@@ -234,7 +221,7 @@ def full(lake: str, database: str, insights: str = "") -> None:
     land(db, "landed_songs", SONG, songs, "format = 'unstructured'")
     db.execute("""
         CREATE TABLE staging.staging_songs AS
-        SELECT * EXCLUDE (file, is_bad, may_nest), CAST(row_number() OVER (
+        SELECT * EXCLUDE (file, is_bad), CAST(row_number() OVER (
             PARTITION BY song_id ORDER BY num_songs, artist_id, artist_latitude, artist_longitude, artist_location,
                 artist_name, title, duration, year
         ) AS INTEGER) AS copy_number

@@ -55,7 +55,6 @@ def test_all_sides_make_the_rows_of_the_platform(loaded: Platform, tmp_path: Pat
     [
         b'"page":"Home","song":"[\\"Live\\"]"}',
         b'"page":"Home","page":"Home"}',
-        b'"page":{"name":"Home"}}',
         b'"page":"Ho\\u0000me"}',
         b'"page":"' + b"x" * 65 + b'"}',
         b'"page":null}',
