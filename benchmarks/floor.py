@@ -1,8 +1,8 @@
 """The bare script that a careful engineer would write with DuckDB alone: the same rows, the rules for records checked,
 the same audits, one transaction. It has no changing lake, quarantine, ledger, retries or output.
 
-Each file is read once, by DuckDB's strict reader, which also refuses a key that occurs twice. What that takes for JSON
-is taken for JSON: only a second look at the text would find a trailing comma, or a NaN in place of a text.
+Each file is read once, by DuckDB's strict reader, which also refuses a key that occurs twice. What that reader takes
+for JSON, and for a text, is taken for it: a trailing comma, and NaN or an object in place of a text.
 
     floor.py full LAKE DATABASE [INSIGHTS.sql]
     floor.py day LAKE DATABASE DAY
@@ -50,10 +50,7 @@ def broken(fields: Fields) -> str:
     for key, (_, type_) in fields.items():
         value = typed(key, type_)
         if isinstance(type_, int):
-            # A nested value arrives as the text of it.
-            begins = f"starts_with(\"{key}\", '{{') OR starts_with(\"{key}\", '[')"
-            nested = f'CASE WHEN {begins} THEN json_valid("{key}") ELSE false END'
-            rules += [f'strlen("{key}") > {type_}', f'contains("{key}", chr(0))', nested]
+            rules += [f'strlen("{key}") > {type_}', f'contains("{key}", chr(0))']
         elif key not in REQUIRED:
             rules.append(f"\"{key}\" <> '' AND {value} IS NULL")
         if type_ == "DOUBLE":
@@ -69,7 +66,8 @@ def land(db: duckdb.DuckDBPyConnection, name: str, fields: Fields, files: list[s
     keys = ", ".join(f"'{key}': 'VARCHAR'" for key in fields)
     columns = ", ".join(f"{typed(key, type_)} AS {column}" for key, (column, type_) in fields.items())
     db.execute(
-        f"CREATE TEMP TABLE {name} AS SELECT {columns}, filename AS file, {broken(fields)} AS is_bad "
+        f"CREATE TEMP TABLE {name} AS "
+        f"SELECT {columns}, filename AS file, {broken(fields)} AS is_bad "
         f"FROM read_json($files, {reading}, columns = {{{keys}}}, filename = true, maximum_object_size = 4000000)",
         {"files": files},
     )

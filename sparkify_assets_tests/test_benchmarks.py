@@ -53,9 +53,8 @@ def test_all_sides_make_the_rows_of_the_platform(loaded: Platform, tmp_path: Pat
 @pytest.mark.parametrize(
     "fault",
     [
-        b'"page":"Home"}',
+        b'"page":"Home","song":"[\\"Live\\"]"}',
         b'"page":"Home","page":"Home"}',
-        b'"page":{"name":"Home"}}',
         b'"page":"Ho\\u0000me"}',
         b'"page":"' + b"x" * 65 + b'"}',
         b'"page":null}',
@@ -66,7 +65,7 @@ def test_all_sides_make_the_rows_of_the_platform(loaded: Platform, tmp_path: Pat
 def test_the_floor_refuses_records_that_break_a_rule(fault: bytes, tmp_path: Path) -> None:
     log = tmp_path / "2018-11-01-events.json"
     log.write_bytes(b'{"sessionId":1,"itemInSession":0,"ts":1541030400000,' + fault + b"\n")
-    good = fault == b'"page":"Home"}'
+    good = b"Live" in fault
     with duckdb.connect() as db, contextlib.nullcontext() if good else pytest.raises((AssertionError, duckdb.Error)):
         floor.land(db, "landed", floor.EVENT, [str(log)], "format = 'newline_delimited'")
 
