@@ -102,6 +102,9 @@ _DOCUMENTED = {
     "r_DELETE.html": {
         "delete_joins": "DELETE with USING deletes the rows that a joined table's rows meet, each once.",
     },
+    "r_HAVING_clause.html": {
+        "aggregates_compare_with_a_subquery": "HAVING compares an aggregate with the value of a subquery.",
+    },
     "r_FLOOR.html": {
         "floor_of_a_double_is_whole": "FLOOR returns the greatest whole number that is not greater.",
     },

@@ -30,6 +30,12 @@ def test_delete_joins(session: Session) -> None:
     assert session.run("SELECT a FROM t ORDER BY a") == [(1,), (3,)]
 
 
+def test_aggregates_compare_with_a_subquery(session: Session) -> None:
+    filled(session, "a BIGINT, b BIGINT", "1, 10", "1, 20", "2, 20")
+    rows = session.run("SELECT a FROM t GROUP BY a HAVING MIN(b) >= (SELECT MAX(b) FROM t WHERE b > 0)")
+    assert rows == [(2,)]
+
+
 def test_floor_of_a_double_is_whole(session: Session) -> None:
     filled(session, "a DOUBLE PRECISION", "203.31057", "-0.5", "0")
     found = session.run("SELECT CAST(FLOOR(a * 100000 + 0.5) AS BIGINT) FROM t ORDER BY a")
