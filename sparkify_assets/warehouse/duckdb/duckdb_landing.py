@@ -367,9 +367,9 @@ class DuckDBLanding:
     def _insert(self, statement: str, sources: Sequence[_Source], **values: object) -> None:
         """Land local files by a statement, each with its number and its day."""
         if sources:
-            names, numbers, days = zip(*sources, strict=True)
-            paths = [no_pattern(name) for name in names]
-            self._one(statement, paths=paths, names=list(names), files=list(numbers), days=list(days), **values)
+            paths, numbers, days = zip(*sources, strict=True)
+            patterns = [no_pattern(path) for path in paths]
+            self._one(statement, paths=patterns, files=list(numbers), days=list(days), **values)
 
     def _insert_rejects(self, copies: Sequence[str]) -> None:
         if not copies:
