@@ -307,7 +307,8 @@ class DuckDBLanding:
         prefix = f"{log.number}-"
         with reading(log.file):
             if rows and suspects:
-                split = split_file(Path(log.path), log.file, self._table, folder, suspects, prefix)
+                lines = log.counted.lines if log.counted.lines == rows.landed else None
+                split = split_file(Path(log.path), log.file, self._table, folder, suspects, lines, prefix)
                 if split.seen == rows.landed and split.rejected >= rows.certainly_bad:
                     return split
             if rows:
