@@ -32,8 +32,8 @@ class Lines:
 
     A line ends at LF; a BOM at the beginning is not part of it. `seen` counts all of these lines, picked or not.
 
-    If the file is known to have so many `lines`, each a record of no more than 4 MB, those that are not picked are skipped
-    faster. A picked line that is blank nevertheless is not counted.
+    If the file is known to have so many `lines`, each a record of no more than 4 MB, those that are not picked are
+    skipped faster. A picked line that is blank nevertheless is not counted.
     """
 
     def __init__(self, stream: BinaryIO, picked: Sequence[int] | None = None, lines: int | None = None) -> None:

@@ -49,8 +49,8 @@ def split_file(
     prefix: str = "",
 ) -> Split:
     """Validate a spooled file's records and write the copies, whose names begin with the prefix. Of a log file,
-    `suspects` picks the lines to validate, by number from 0; `lines` is how many it has, if each is known to be a record.
-    """
+    `suspects` picks the lines to validate, by number from 0; `lines` is how many it has, if all are known to be
+    records."""
     with (
         open_content(path) as stream,
         drafted(work / "clean", prefix) as clean_copy,
