@@ -13,6 +13,7 @@ outcome are in `orchestration/acceptance_checks.py`.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,6 +102,8 @@ def find_pairs(folder: Path) -> list[Pair]:
     return [Pair(folder, name) for name in sorted(names)]
 
 
+# A run reads each question twice: for the assets that its check depends on, and to ask it.
+@lru_cache(maxsize=1000)
 def read_agreed_question(sql: str) -> "Question":
     """Read the question of a pair, which has to read a table."""
     # Imported here: sqlglot, which reads questions, takes longer than finding pairs.

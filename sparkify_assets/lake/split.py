@@ -40,24 +40,31 @@ class Split:
 
 
 def split_file(
-    path: Path, file: File, table: Table, work: Path, suspects: Sequence[int] | None = None, prefix: str = ""
+    path: Path,
+    file: File,
+    table: Table,
+    work: Path,
+    suspects: Sequence[int] | None = None,
+    lines: int | None = None,
+    prefix: str = "",
 ) -> Split:
     """Validate a spooled file's records and write the copies, whose names begin with the prefix. Of a log file,
-    `suspects` picks the lines to validate, by number from 0."""
+    `suspects` picks the lines to validate, by number from 0; `lines` is how many it has, if all are known to be
+    records."""
     with (
         open_content(path) as stream,
         drafted(work / "clean", prefix) as clean_copy,
         drafted(work / "rejected", prefix) as rejects_copy,
     ):
-        lines = Lines(stream, suspects)
-        verdicts = validate(lines if file.day else read_values(stream), table)
+        seen = Lines(stream, suspects, lines)
+        verdicts = validate(seen if file.day else read_values(stream), table)
         tally = write_lines(verdicts, file, clean_copy.write, rejects_copy.write)
     return Split(
         clean_copy.path,
         tally.good,
         rejects_copy.path,
         tally.rejected,
-        lines.seen if file.day else tally.good + tally.rejected,
+        seen.seen if file.day else tally.good + tally.rejected,
         tally.example,
         tally.unknown,
     )

@@ -9,7 +9,7 @@ from sparkify_assets.lake.listing import File
 _UNPACKED = 8
 # A dirty file takes a while, however small it is. Of files that take long, so many bytes, or so many files, are landed
 # and published at a time, so that days are published as they are done and little is lost if the load is killed.
-MOST_DIRTY_BYTES, MOST_DIRTY_FILES = 64_000_000, 1_000
+MOST_DIRTY_BYTES, MOST_DIRTY_FILES = 256_000_000, 1_000
 
 T = TypeVar("T")
 

@@ -105,6 +105,21 @@ class TestLinesOfALogFile:
         assert list(some) == [every[number] for number in picked if number < len(every)]
         assert some.seen == len(every)
 
+    @given(st.lists(st.sampled_from([b"one", b" {} \r", b"\xff" + BOM]), min_size=1), st.booleans(), st.data())
+    def test_where_every_line_is_known_to_be_a_record_the_same_lines_are_picked(
+        self, content: list[bytes], after_bom: bool, data: st.DataObject
+    ) -> None:
+        whole = BOM * after_bom + b"\n".join(content)
+        picked = sorted(data.draw(st.sets(st.integers(0, len(content) - 1))))
+        some = Lines(BytesIO(whole), picked, len(content))
+        assert list(some) == [lines(whole)[number] for number in picked]
+        assert some.seen == len(content)
+
+    def test_a_picked_line_that_is_blank_nevertheless_is_not_counted(self) -> None:
+        some = Lines(BytesIO(b"one\n \r\ntwo"), [1, 2], 3)
+        assert [record.data for record in some] == [b"two"]
+        assert some.seen == 2
+
     @pytest.mark.parametrize(
         ("content", "lines", "ambiguous"),
         [

@@ -1,25 +1,29 @@
-"""What charts share: how a function becomes the chart of an insight, and rankings as bars below their names.
+"""What charts share: how a function becomes the chart of an insight, the parts that Vega-Lite's charts are made of, and
+rankings as bars below their names.
 
 Charts over time share `timeline.py`; each insight's own chart is in `insight_charts.py`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import altair as alt
-import pandas as pd
+from sparkify_assets.report.phrases import counted, cut, number, readable, thousands
+from sparkify_assets.warehouse.session import Value
 
-from sparkify_assets.report.phrases import counted, cut, number, readable
-
-AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.VConcatChart
-Draw = Callable[[pd.DataFrame], AnyChart]
+# A chart in Vega-Lite, or a part of one.
+Spec = dict[str, Any]
+Rows = Sequence[Mapping[str, Value]]
+Draw = Callable[[Rows], Spec]
+# The version of Vega-Lite that the charts are written for.
+VEGA_LITE = "6.4"
 # In a picture. On a page a chart is as wide as there is room.
 WIDTH = 760
 LEADERS = 10
 _NAME_SHOWN = 90
 # Puts a y axis's title above it, where it can be read.
-TITLE_ABOVE: dict[str, Any] = {"titleAngle": 0, "titleAlign": "left", "titleAnchor": "start", "titleY": -12}
+TITLE_ABOVE: Spec = {"titleAngle": 0, "titleAlign": "left", "titleAnchor": "start", "titleY": -12}
+_TYPES = {"Q": "quantitative", "O": "ordinal", "N": "nominal"}
 
 
 @dataclass(frozen=True)
@@ -44,50 +48,78 @@ def chart(title: str, subtitle: str) -> Callable[[Draw], Draw]:
     return register
 
 
-def drawn_from(values: pd.DataFrame) -> alt.Chart:
-    return alt.Chart(alt.InlineData(values=values.to_dict("records")))
+def data(values: Sequence[Mapping[str, Any]]) -> Spec:
+    return {"values": values}
 
 
-def tooltip(titles: dict[str, str]) -> list[alt.Tooltip]:
+def encoded(field: str, **more: Any) -> Spec:
+    """Return the encoding of a field that is quantitative (`plays:Q`), ordinal (`hour:O`) or nominal (`name:N`)."""
+    name, _, kind = field.partition(":")
+    return {"field": name, "type": _TYPES[kind], **more}
+
+
+def mark(kind: str, encoding: Spec, **style: Any) -> Spec:
+    """Return what is drawn for each row: bars, lines, texts."""
+    return {"mark": {"type": kind, **style}, "encoding": encoding}
+
+
+def tooltip(titles: Mapping[str, str]) -> list[Spec]:
     """Return the lines of a tooltip, given the title of each field. Quantities have thousands separators."""
-    formats: dict[str, Any] = {"Q": {"format": ","}}
-    return [alt.Tooltip(field, title=title, **formats.get(field[-1], {})) for field, title in titles.items()]
+    formats: dict[str, Spec] = {"Q": {"format": ","}}
+    return [encoded(field, title=title, **formats.get(field[-1], {})) for field, title in titles.items()]
 
 
-def leaders(rows: pd.DataFrame, *keys: str, finding: str) -> AnyChart:
+def leaders(rows: Rows, *keys: str, finding: str) -> Spec:
     """Return a bar for each of the rows with the most plays, below its name: long names fit a narrow screen.
 
     Rows with equally many plays are in the order of their keys, nulls last. Rows of the same name stay apart.
     """
-    counts = rows[["plays", "listeners"]].map(number)
-    ascending = [False, *(True for _ in keys)]
-    rows = rows.assign(**counts).sort_values(["plays", *keys], ascending=ascending).head(LEADERS)
-    names = [[readable(name) for name in named] for named in rows[[*keys]].itertuples(index=False)]
-    first = rows.iloc[0]
-    by = f"{counted(first['plays'], 'play')} by {counted(first['listeners'], 'listener')}"
-    values = pd.DataFrame(
+
+    def place(row: Mapping[str, Value]) -> tuple[Any, ...]:
+        return -number(row["plays"]), *((row[key] is None, str(row[key])) for key in keys)
+
+    rows = sorted(rows, key=place)[:LEADERS]
+    names = [[readable(row[key]) for key in keys] for row in rows]
+    by = f"{counted(rows[0]['plays'], 'play')} by {counted(rows[0]['listeners'], 'listener')}"
+    values = [
         {
-            "place": range(1, len(rows) + 1),
-            "name": [cut(" · ".join(name), _NAME_SHOWN) for name in names],
-            "plays": rows["plays"],
-            "label": rows["plays"].map("{:,}".format),
-            "listeners": rows["listeners"],
+            "place": place,
+            "name": cut(" · ".join(name), _NAME_SHOWN),
+            "plays": number(row["plays"]),
+            "label": thousands(row["plays"]),
+            "listeners": number(row["listeners"]),
         }
-    )
-    base = drawn_from(values).encode(
-        y=alt.Y("place:O", axis=None),
-        tooltip=tooltip({"name:N": "Name", "plays:Q": "Plays", "listeners:Q": "Listeners"}),
-    )
-    axis = alt.Axis(title="Plays", titleAnchor="start", labels=False, titlePadding=4)
-    bars = base.mark_bar(size=8, yOffset=11, cornerRadius=2).encode(
-        x=alt.X("plays:Q", scale=alt.Scale(domainMin=0, nice=False), axis=axis)
-    )
-    labels = base.mark_text(
-        style="name", align="left", baseline="middle", dy=-6, limit=alt.expr("width - 56"), ellipsis="…"
-    ).encode(x=alt.value(0), text="name:N")
-    numbers = base.mark_text(style="number", align="right", baseline="middle", dy=-6).encode(
-        x=alt.value("width"), text="label:N"
-    )
-    return alt.layer(bars, labels, numbers).properties(
-        width=WIDTH, height=44 * len(values), description=f"{finding} {' by '.join(names[0])}: {by}."
-    )
+        for place, (row, name) in enumerate(zip(rows, names, strict=True), 1)
+    ]
+    shared = {
+        "y": encoded("place:O", axis=None),
+        "tooltip": tooltip({"name:N": "Name", "plays:Q": "Plays", "listeners:Q": "Listeners"}),
+    }
+    axis = {"title": "Plays", "titleAnchor": "start", "labels": False, "titlePadding": 4}
+    length = encoded("plays:Q", scale={"domainMin": 0, "nice": False}, axis=axis)
+    fits: Spec = {"limit": {"expr": "width - 56"}, "ellipsis": "…"}
+    text: Spec = {"baseline": "middle", "dy": -6}
+    return {
+        "data": data(values),
+        "layer": [
+            mark("bar", {**shared, "x": length}, size=8, yOffset=11, cornerRadius=2),
+            mark(
+                "text",
+                {**shared, "x": {"value": 0}, "text": encoded("name:N")},
+                style="name",
+                align="left",
+                **text,
+                **fits,
+            ),
+            mark(
+                "text",
+                {**shared, "x": {"value": "width"}, "text": encoded("label:N")},
+                style="number",
+                align="right",
+                **text,
+            ),
+        ],
+        "width": WIDTH,
+        "height": 44 * len(values),
+        "description": f"{finding} {' by '.join(names[0])}: {by}.",
+    }

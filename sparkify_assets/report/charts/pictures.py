@@ -12,11 +12,9 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-import altair as alt
 
 from sparkify_assets.report.charts import theme
+from sparkify_assets.report.charts.drawing import VEGA_LITE, Spec
 from sparkify_assets.report.phrases import counted, cut
 from sparkify_assets.report.visible import on_one_line
 
@@ -51,12 +49,23 @@ class Pictures:
         )
 
 
-def draw(specs: Mapping[str, Mapping[str, Any]], *scales: int) -> Pictures:
-    """Draw charts at these scales. A chart at which the renderer dies is left out, and the others are drawn."""
+def renderer() -> subprocess.Popen[bytes]:
+    """Start the process that draws. It gets ready by itself, which takes as long as drawing all charts."""
+    # -P: neither the working folder nor the script's own has a say in what is imported.
+    command = [sys.executable, "-P", str(_RENDERER), VEGA_LITE]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe)  # noqa: S603
+
+
+def draw(specs: Mapping[str, Spec], *scales: int, ready: subprocess.Popen[bytes] | None = None) -> Pictures:
+    """Draw charts at these scales, at first with the renderer that is ready. A chart at which it dies is left out, and
+    another one draws the others."""
     pictures = Pictures()
     jobs = [(name, scale) for scale in scales for name in specs]
     while jobs:
-        ended = _render([{"spec": {**specs[name], "padding": _PADDING}, "scale": scale} for name, scale in jobs])
+        with ready or renderer() as process:
+            ended = _render(process, [{"spec": {**specs[name], "padding": _PADDING}, "scale": s} for name, s in jobs])
+        ready = None
         found = dict(zip(jobs, _pictures_in(ended.stdout), strict=False))
         pictures.drawn |= found
         jobs = jobs[len(found) :]
@@ -67,16 +76,10 @@ def draw(specs: Mapping[str, Mapping[str, Any]], *scales: int) -> Pictures:
     return pictures
 
 
-def vega_lite_version() -> str:
-    """Return the version of Vega-Lite that the charts are written for."""
-    return ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
-
-
-def _render(jobs: list[dict[str, Any]]) -> subprocess.CompletedProcess[bytes]:
-    request = {"jobs": jobs, "version": vega_lite_version(), "config": theme.config(theme.LIGHT)}
-    # -P: neither the working folder nor the script's own has a say in what is imported.
-    command = [sys.executable, "-P", str(_RENDERER)]
-    return subprocess.run(command, input=json.dumps(request).encode(), capture_output=True, check=False)  # noqa: S603
+def _render(process: subprocess.Popen[bytes], jobs: list[Spec]) -> subprocess.CompletedProcess[bytes]:
+    request = {"jobs": jobs, "config": theme.config(theme.LIGHT)}
+    out, err = process.communicate(json.dumps(request).encode())
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
 def _pictures_in(stream: bytes) -> Iterator[bytes]:

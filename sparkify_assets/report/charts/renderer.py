@@ -1,7 +1,7 @@
 """The process that draws pictures: a script of its own, so that its death is an error and not the end of its caller.
 
-It reads one request from its standard input, and writes each picture as soon as it is drawn, after its length. It
-imports nothing of this package: `pictures.py` decides what is drawn, and starts it.
+It gets ready for a version of Vega-Lite, reads one request from its standard input, and writes each picture as soon as
+it is drawn, after its length. It imports nothing of this package: `pictures.py` decides what is drawn, and starts it.
 """
 
 import json
@@ -13,15 +13,18 @@ import vl_convert
 
 
 def main() -> None:
+    version = sys.argv[1]
     with os.fdopen(os.dup(1), "wb") as out:
         # What a library prints must not get between the pictures.
         os.dup2(2, 1)
-        request = json.load(sys.stdin.buffer)
-        for job in request["jobs"]:
+        # The first picture takes as long as all others together.
+        vl_convert.vegalite_to_png({"data": {"values": []}, "mark": "point"}, vl_version=version, allowed_base_urls=[])
+        request = json.loads(sys.stdin.buffer.read() or "{}")
+        for job in request.get("jobs", ()):
             drawn = vl_convert.vegalite_to_png(
                 job["spec"],
                 scale=job["scale"],
-                vl_version=request["version"],
+                vl_version=version,
                 config=request["config"],
                 allowed_base_urls=[],
             )

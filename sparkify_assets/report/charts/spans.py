@@ -4,9 +4,12 @@ It shows all of the time that has rows, up to twenty years. If a few rows lie fa
 that is wrong do, it shows the time that has nearly all of them. So a chart never grows with the calendar.
 """
 
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-import pandas as pd
+from datetime import date, timedelta
+from itertools import accumulate
 
 # How many days, at most, a chart shows by day, by week, and by month.
 _DAYS = {"day": 120, "week": 1000, "month": 7305}
@@ -18,42 +21,41 @@ class Span:
     """Periods that follow one another: the starts of the first and of the last one."""
 
     period: str
-    first: pd.Timestamp
-    last: pd.Timestamp
+    first: date
+    last: date
 
-    def starts_of(self, days: pd.Series) -> pd.Series:
-        """Return the start of each day's period."""
-        return _starts_of(days, self.period)
+    def start_of(self, day: date) -> date:
+        """Return the start of a day's period."""
+        return _start_of(day, self.period)
 
-    def has(self, days: pd.Series) -> pd.Series:
-        return self.starts_of(days).between(self.first, self.last)
+    def has(self, day: date) -> bool:
+        return self.first <= self.start_of(day) <= self.last
 
 
-def span_of(days: pd.Series, counts: pd.Series) -> Span:
-    """Return the span to show of days, each with how much there is to show."""
+def span_of(counts: Mapping[date, int]) -> Span:
+    """Return the span to show of days, given how much there is to show of each."""
     # A day counts even if nothing was counted on it.
-    weights = (counts + 1).groupby(days).sum().sort_index()
-    length = (weights.index[-1] - weights.index[0]).days
+    weights = Counter({day: counts[day] + 1 for day in sorted(counts)})
+    days = [*weights]
+    length = (days[-1] - days[0]).days
     for period, most in _DAYS.items():
         found = _densest(weights, most)
-        first, last = _starts_of(pd.Series([found.index[0], found.index[-1]]), period)
-        span = Span(period, first, last)
-        is_nearly_all = found.sum() >= _NEARLY_ALL * weights.sum()
+        span = Span(period, _start_of(found[0], period), _start_of(found[-1], period))
+        is_nearly_all = sum(weights[day] for day in found) >= _NEARLY_ALL * weights.total()
         if length <= most or (is_nearly_all and length > _FAR * most):
             break
     return span
 
 
-def _densest(weights: pd.Series, most: int) -> pd.Series:
+def _densest(weights: Mapping[date, int], most: int) -> list[date]:
     """Return the days, no more than `most` after the first, that weigh most together; of several the latest."""
-    sums = weights.cumsum()
-    ends = weights.index.searchsorted(weights.index + pd.Timedelta(days=most), side="right")
-    within = sums.iloc[ends - 1].set_axis(weights.index) - sums + weights
-    begin = len(within) - 1 - int(within.iloc[::-1].argmax())
-    return weights.iloc[begin : ends[begin]]
+    days, sums = [*weights], [0, *accumulate(weights.values())]
+    ends = [bisect_right(days, day + timedelta(days=most)) for day in days]
+    begin = max(range(len(days)), key=lambda place: (sums[ends[place]] - sums[place], place))
+    return days[begin : ends[begin]]
 
 
-def _starts_of(days: pd.Series, period: str) -> pd.Series:
+def _start_of(day: date, period: str) -> date:
     if period == "day":
-        return days
-    return days - pd.to_timedelta(days.dt.day_of_week if period == "week" else days.dt.day - 1, unit="D")
+        return day
+    return day - timedelta(days=day.weekday() if period == "week" else day.day - 1)

@@ -1,16 +1,16 @@
 """What charts over time share: an axis of days, weeks or months in UTC, panels above each other, and stacked levels."""
 
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, Self
 
-import altair as alt
-import pandas as pd
-
-from sparkify_assets.report.charts.drawing import WIDTH, AnyChart
+from sparkify_assets.report.charts.drawing import WIDTH, Spec, data, encoded, mark
 from sparkify_assets.report.charts.spans import Span, span_of
 from sparkify_assets.report.phrases import counted, in_words, range_in_words
+from sparkify_assets.warehouse.session import Value
 
 # How wide a panel's y axis is, so that panels above each other begin at the same place: also in dashboard.js.
 AXIS_WIDTH = 44
@@ -18,8 +18,10 @@ _LABELS = 10
 _POINTS_SHOWN = 62
 # As many as there are colours. The others are one.
 _LEVELS_SHOWN = 3
-_FREQUENCIES = {"day": "D", "week": "7D", "month": "MS"}
 _TITLES = {"day": "Day", "week": "Week from", "month": "Month"}
+_EPOCH = date(1970, 1, 1)
+# Sums by the start of a period and by level.
+Sums = dict[tuple[date, str], int | float]
 
 
 @dataclass(frozen=True)
@@ -30,62 +32,63 @@ class Timeline:
     outside: str = ""
 
     @classmethod
-    def of(cls, days: pd.Series, counts: pd.Series, noun: str, unit: str = "day") -> Self:
+    def of(cls, counts: Mapping[date, int], noun: str, unit: str = "day") -> Self:
         """Return the time to show of days, given how many of something each has."""
-        span = span_of(days, counts)
-        out = days[~span.has(days)]
-        if out.empty:
+        span = span_of(counts)
+        out = [day for day in sorted(counts) if not span.has(day)]
+        if not out:
             return cls(span)
-        when = range_in_words(out.min().date(), out.max().date())
-        much = counted(counts[out.index].sum(), noun)
-        return cls(span, f"Not shown: {much} of {counted(out.nunique(), f'other {unit}')}, {when}.")
-
-    def shown(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Return the rows whose `day` is shown, with the `start` of its period."""
-        found = rows[self.span.has(rows["day"])]
-        return found.assign(start=self.span.starts_of(found["day"]))
+        when = range_in_words(out[0], out[-1])
+        much = counted(sum(counts[day] for day in out), noun)
+        return cls(span, f"Not shown: {much} of {counted(len(out), f'other {unit}')}, {when}.")
 
     @property
     def period(self) -> str:
         return self.span.period
 
     @cached_property
-    def starts(self) -> pd.DatetimeIndex:
-        return pd.date_range(self.span.first, self.span.last, freq=_FREQUENCIES[self.period], name="start")
+    def starts(self) -> list[date]:
+        starts = [self.span.first]
+        while starts[-1] < self.span.last:
+            starts.append(self._next(starts[-1]))
+        return starts
+
+    def _next(self, start: date) -> date:
+        if self.period == "month":
+            return (start + timedelta(days=31)).replace(day=1)
+        return start + timedelta(days=7 if self.period == "week" else 1)
 
     @cached_property
-    def places(self) -> pd.DataFrame:
+    def places(self) -> dict[date, Spec]:
         """Each period's place on the axis, in milliseconds: no browser's time zone moves it to another day."""
-        starts, ends = (moments.as_unit("ms").asi8 for moments in (self.starts, self.starts.shift(1)))
-        when = [in_words(day) for day in self.starts.date]
-        return pd.DataFrame({"starts": starts, "ends": ends, "middle": (starts + ends) // 2, "when": when}, self.starts)
+        return {start: _place(start, self._next(start)) for start in self.starts}
 
     @property
     def range(self) -> str:
-        return range_in_words(self.starts[0].date(), self.starts[-1].date())
+        return range_in_words(self.starts[0], self.starts[-1])
 
     @property
     def points(self) -> bool:
         """Whether a line has a point at each period. With many there would be nothing but points."""
         return len(self.starts) <= _POINTS_SHOWN
 
-    def x(self, field: str, *, labels: bool = True) -> alt.X:
+    def x(self, field: str, *, labels: bool = True) -> Spec:
         """Return the axis for one of the fields of `places`."""
-        places = self.places.astype({"starts": float, "middle": float, "ends": float})
+        places = [*self.places.values()]
         in_years = (self.starts[-1] - self.starts[0]).days > 360
         # Numbers, not times: Vega's interpreter, which the page needs, takes times for years.
-        return alt.X(
+        return encoded(
             f"{field}:Q",
-            scale=alt.Scale(domain=[places["starts"].iloc[0], places["ends"].iloc[-1]], nice=False, zero=False),
-            axis=alt.Axis(
-                title=self._title if labels else None,
-                values=places["middle"].iloc[:: -(-len(places) // _LABELS)].tolist(),
-                labelExpr=f"utcFormat(datum.value, '{'%b %Y' if in_years else '%-d %b'}')",
-                labels=labels,
-                labelAngle=0,
-                labelOverlap=True,
-                labelFlush=False,
-            ),
+            scale={"domain": [places[0]["starts"], places[-1]["ends"]], "nice": False, "zero": False},
+            axis={
+                "title": self._title if labels else None,
+                "values": [place["middle"] for place in places[:: -(-len(places) // _LABELS)]],
+                "labelExpr": f"utcFormat(datum.value, '{'%b %Y' if in_years else '%-d %b'}')",
+                "labels": labels,
+                "labelAngle": 0,
+                "labelOverlap": True,
+                "labelFlush": False,
+            },
         )
 
     @property
@@ -93,67 +96,91 @@ class Timeline:
         title = f"{_TITLES[self.period]} (UTC), {self.range}"
         return [title, self.outside] if self.outside else title
 
-    def bars(self, base: alt.Chart, *, labels: bool = True, **mark: Any) -> alt.Chart:
+    def bars(self, encoding: Spec, *, labels: bool = True, **style: Any) -> Spec:
         """Return a bar for each period, with a gap before the next one."""
-        drawn: alt.Chart = base.mark_rect(x2Offset=-1, **mark).encode(x=self.x("starts", labels=labels), x2="ends:Q")
-        return drawn
+        across = {"x": self.x("starts", labels=labels), "x2": {"field": "ends"}}
+        return mark("rect", {**encoding, **across}, x2Offset=-1, **style)
 
-    def by_level(self, rows: pd.DataFrame, levels: Sequence[str]) -> pd.DataFrame:
-        """Return the sums of every period and level, 0 where there is no row."""
-        every = pd.MultiIndex.from_product([self.starts, levels], names=["start", "level"])
-        return rows.groupby(["start", "level"]).sum().reindex(every, fill_value=0)
+    def sums(self, amounts: Iterable[tuple[date, str, int]], levels: Sequence[str]) -> Sums:
+        """Return the sums of every period and level, 0 where there is nothing. Each day is one that is shown."""
+        sums: Sums = {(start, level): 0 for start in self.starts for level in levels}
+        for day, level, amount in amounts:
+            sums[self.span.start_of(day), level] += amount
+        return sums
 
-    def stack(self, counts: pd.DataFrame, field: str) -> pd.DataFrame:
+    def stack(self, sums: Sums, field: str) -> list[Spec]:
         """Place a period's levels on top of each other, the last one lowest, from `bottom` to `top`."""
-        top = counts[::-1].groupby("start")[field].cumsum()
-        return counts.assign(top=top, bottom=top - counts[field]).join(self.places).reset_index("level")
+        tops = defaultdict[date, int | float](int)
+        found = list[Spec]()
+        for (start, level), amount in reversed(sums.items()):
+            bottom = tops[start]
+            tops[start] += amount
+            found.append({"level": level, field: amount, "top": tops[start], "bottom": bottom, **self.places[start]})
+        return found[::-1]
 
 
-def stacked(*panels: AnyChart) -> AnyChart:
+def _place(start: date, end: date) -> Spec:
+    starts, ends = ((day - _EPOCH).days * 86_400_000 for day in (start, end))
+    return {"starts": starts, "ends": ends, "middle": (starts + ends) // 2, "when": in_words(start)}
+
+
+def stacked(values: Sequence[Spec], *panels: Spec) -> Spec:
     """Return panels above each other, over the same time."""
-    wide = [panel.properties(width=WIDTH) for panel in panels]
-    drawn: alt.VConcatChart = alt.vconcat(*wide).resolve_scale(color="independent")
-    return drawn
+    return {
+        "data": data(values),
+        "vconcat": [{**panel, "width": WIDTH} for panel in panels],
+        "resolve": {"scale": {"color": "independent"}},
+    }
 
 
-def y_axis(title: str, **others: Any) -> alt.Axis:
+def y_axis(title: str, **others: Any) -> Spec:
     """Return an axis whose title stands above it, where it can be read."""
-    return alt.Axis(
-        title=title,
-        titleAngle=0,
-        titleAlign="left",
-        titleAnchor="start",
-        titleBaseline="bottom",
-        titleX=-AXIS_WIDTH,
-        titleY=-10,
-        minExtent=AXIS_WIDTH,
-        maxExtent=AXIS_WIDTH,
-        grid=True,
-        tickMinStep=1,
-        **({"format": "~s"} | others if "labelExpr" not in others else others),
-    )
+    return {
+        "title": title,
+        "titleAngle": 0,
+        "titleAlign": "left",
+        "titleAnchor": "start",
+        "titleBaseline": "bottom",
+        "titleX": -AXIS_WIDTH,
+        "titleY": -10,
+        "minExtent": AXIS_WIDTH,
+        "maxExtent": AXIS_WIDTH,
+        "grid": True,
+        "tickMinStep": 1,
+        **({"format": "~s"} if "labelExpr" not in others else {}),
+        **others,
+    }
 
 
-def shown_levels(levels: pd.Series, counts: pd.Series) -> tuple[pd.Series, list[str]]:
-    """Return each row's level as it is shown, and these in order, paid first. Of many levels the rarest are one."""
-    sums = counts.groupby(levels).sum()
-    if len(sums) <= _LEVELS_SHOWN:
-        return levels, sorted(sums.index, key=_paid_first)
-    frequent = sorted(sums.index, key=lambda level: (-sums[level], level))[: _LEVELS_SHOWN - 1]
-    others = counted(len(sums) - len(frequent), "other level")
-    return levels.where(levels.isin(frequent), others), [*sorted(frequent, key=_paid_first), others]
+def shown_levels(counts: Mapping[str, int]) -> tuple[dict[str, str], list[str]]:
+    """Return as what each level is shown, and these in order, paid first. Of many levels the rarest are one."""
+    if len(counts) <= _LEVELS_SHOWN:
+        return {level: level for level in counts}, sorted(counts, key=_paid_first)
+    frequent = sorted(counts, key=lambda level: (-counts[level], level))[: _LEVELS_SHOWN - 1]
+    others = counted(len(counts) - len(frequent), "other level")
+    return {level: level if level in frequent else others for level in counts}, [
+        *sorted(frequent, key=_paid_first),
+        others,
+    ]
 
 
 def _paid_first(level: str) -> tuple[bool, str]:
     return level != "paid", level
 
 
-def level_colours(levels: Sequence[str], *, legend: bool = True) -> alt.Color:
-    return alt.Color(
-        "level:N", scale=alt.Scale(domain=list(levels)), legend=alt.Legend(title=None, offset=30) if legend else None
-    )
+def level_colours(levels: Sequence[str], *, legend: bool = True) -> Spec:
+    return encoded("level:N", scale={"domain": list(levels)}, legend={"title": None, "offset": 30} if legend else None)
 
 
-def days_of(moments: pd.Series) -> pd.Series:
-    """Return the days of dates, or of moments in UTC."""
-    return pd.to_datetime(moments).dt.normalize()
+def day_of(moment: Value) -> date:
+    """Return the day of a date, or of a moment in UTC."""
+    assert isinstance(moment, date)
+    return moment.date() if isinstance(moment, datetime) else moment
+
+
+def summed(amounts: Iterable[tuple[Any, int]]) -> Counter[Any]:
+    """Return the sums of amounts by what each belongs to."""
+    sums = Counter[Any]()
+    for key, amount in amounts:
+        sums[key] += amount
+    return sums

@@ -16,8 +16,9 @@ from sparkify_assets.lake.places import open_scratch, open_work
 from sparkify_assets.load.audits import is_blocking
 from sparkify_assets.report.answer_files import write_whole
 from sparkify_assets.report.charts import theme
+from sparkify_assets.report.charts.drawing import VEGA_LITE
 from sparkify_assets.report.charts.insight_charts import CHARTS, spec_of
-from sparkify_assets.report.charts.pictures import LARGE, SMALL, Pictures, draw, vega_lite_version
+from sparkify_assets.report.charts.pictures import LARGE, SMALL, Pictures, draw, renderer
 from sparkify_assets.report.pages.figures import Figures, read_figures
 from sparkify_assets.report.pages.outdated import PAGE, PUBLISHED_TO
 from sparkify_assets.report.pages.templates import render
@@ -87,9 +88,12 @@ def draw_page(warehouse: Warehouse, settings: Settings) -> str:
 
 
 def _drawn(warehouse: Warehouse, settings: Settings, *scales: int) -> tuple[str, Pictures]:
-    figures = read_figures(warehouse, settings)
-    specs = {name: spec_of(name, figures.insights.get(name, ())) for name in CHARTS}
-    return build_dashboard(figures, specs, _kept_vega(open_scratch(settings))), draw(specs, *scales)
+    # The renderer gets ready while the figures are read.
+    with renderer() as ready:
+        figures = read_figures(warehouse, settings)
+        specs = {name: spec_of(name, figures.insights.get(name, ())) for name in CHARTS}
+        page = build_dashboard(figures, specs, _kept_vega(open_scratch(settings)))
+        return page, draw(specs, *scales, ready=ready)
 
 
 def build_dashboard(figures: Figures, specs: Mapping[str, Spec] | None = None, vega: str | None = None) -> str:
@@ -134,12 +138,12 @@ def _vega() -> str:
     """Return Vega and all that it needs as one script."""
     import vl_convert
 
-    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=vega_lite_version())
+    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=VEGA_LITE)
 
 
 def _kept_vega(scratch: Path) -> str:
     """Return Vega from the scratch folder, where each version is bundled once: that takes longer than the page."""
-    kept = scratch / f"vega/{version('vl-convert-python')}-{vega_lite_version()}.js"
+    kept = scratch / f"vega/{version('vl-convert-python')}-{VEGA_LITE}.js"
     if not kept.exists():
         write_whole(kept, _vega())
     return kept.read_text("utf-8")

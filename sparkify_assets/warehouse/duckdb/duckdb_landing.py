@@ -307,7 +307,8 @@ class DuckDBLanding:
         prefix = f"{log.number}-"
         with reading(log.file):
             if rows and suspects:
-                split = split_file(Path(log.path), log.file, self._table, folder, suspects, prefix)
+                lines = log.counted.lines if log.counted.lines == rows.landed else None
+                split = split_file(Path(log.path), log.file, self._table, folder, suspects, lines, prefix)
                 if split.seen == rows.landed and split.rejected >= rows.certainly_bad:
                     return split
             if rows:
@@ -367,9 +368,9 @@ class DuckDBLanding:
     def _insert(self, statement: str, sources: Sequence[_Source], **values: object) -> None:
         """Land local files by a statement, each with its number and its day."""
         if sources:
-            names, numbers, days = zip(*sources, strict=True)
-            paths = [no_pattern(name) for name in names]
-            self._one(statement, paths=paths, names=list(names), files=list(numbers), days=list(days), **values)
+            paths, numbers, days = zip(*sources, strict=True)
+            patterns = [no_pattern(path) for path in paths]
+            self._one(statement, paths=patterns, files=list(numbers), days=list(days), **values)
 
     def _insert_rejects(self, copies: Sequence[str]) -> None:
         if not copies:

@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +25,7 @@ from sparkify_assets.warehouse.duckdb.duckdb_landing import DuckDBLanding
 from sparkify_assets.warehouse.duckdb.duckdb_names import duckdb_type, identifier
 from sparkify_assets.warehouse.duckdb.duckdb_tables import are_up_to_date, bring_up_to_date, changes
 from sparkify_assets.warehouse.session import Answer, LandedFile, Row, SchemaChange, Session, T, Value, too_slow
-from sparkify_assets.warehouse.translations import translation
+from sparkify_assets.warehouse.translations import parameters, translation
 
 if TYPE_CHECKING:
     from sparkify_assets.warehouse.questions import Question
@@ -195,9 +194,9 @@ class DuckDBSession:
 
     def _execute(self, query: Query, values: Mapping[str, Value]) -> duckdb.DuckDBPyConnection:
         with failing_as(f"the statement {query.name} failed on DuckDB"):
-            statement = translation(query.sql)
             # DuckDB refuses values for parameters that the statement does not have.
-            return self._connection.execute(statement, {name: values[name] for name in _named(statement)})
+            bound = {name: values[name] for name in parameters(query.sql)}
+            return self._connection.execute(translation(query.sql), bound)
 
     def ask(self, question: "Question", seconds: float | None = None) -> Answer:
         # Imported here: sqlglot, which has read the question, takes longer than a load with nothing to do.
@@ -286,10 +285,3 @@ def _stopped_after(seconds: float | None, connection: duckdb.DuckDBPyConnection)
     finally:
         timer.cancel()
         timer.join()
-
-
-@cache
-def _named(statement: str) -> frozenset[str]:
-    """Return the names of a statement's parameters."""
-    (parsed,) = duckdb.extract_statements(statement)
-    return frozenset(parsed.named_parameters)

@@ -45,6 +45,11 @@ _ODD_IF_NESTED = [
 _READING = (
     f"format = 'newline_delimited', filename = true, hive_partitioning = false, maximum_object_size = {MAX_BYTES}"
 )
+# The day and the number of a row's file, which DuckDB knows by its place among the paths, from 0.
+_DAY, _FILE = (
+    f"CAST(${values} AS {type_}[])[CAST(file_index AS INTEGER) + 1]"
+    for values, type_ in (("days", "DATE"), ("files", "INTEGER"))
+)
 
 # The keys of the first record of log files, or none if one of them occurs twice.
 USUAL_KEYS = (
@@ -71,11 +76,8 @@ def landing_statement(table: Table, *, validated: bool = False) -> str:
     keys = ", ".join(f"{literal(column.source or '')}: 'VARCHAR'" for column in fields)
     return (
         f"INSERT INTO landed_{table.name} "
-        f"SELECT landed_day, {_typed_columns(fields)}, landed_file, {_any_of(doubts)} "
-        f"FROM read_json($paths, columns = {{{keys}}}, {_READING}) "
-        # Looking a name up in a list of thousands for each row would take longer than reading the row.
-        "JOIN (SELECT unnest($names) AS filename, unnest($files) AS landed_file, "
-        "unnest(CAST($days AS DATE[])) AS landed_day) USING (filename)"
+        f"SELECT {_DAY}, {_typed_columns(fields)}, {_FILE}, {_any_of(doubts)} "
+        f"FROM read_json($paths, columns = {{{keys}}}, {_READING})"
     )
 
 
@@ -96,10 +98,8 @@ def line_by_line_statement(table: Table) -> str:
     ]
     return (
         f"INSERT INTO landed_{table.name} "
-        # Not a join, which may change the order of rows.
-        f"SELECT CAST(map($names, $days)[filename] AS DATE), {_typed_columns(fields)}, map($names, $files)[filename], "
-        f"json IS NULL OR {_any_of(doubts)} "
-        f"FROM (SELECT filename, json, json_keys(json) AS keys, from_json(json, {literal(f'{{{keys}}}')}) AS record "
+        f"SELECT {_DAY}, {_typed_columns(fields)}, {_FILE}, json IS NULL OR {_any_of(doubts)} "
+        f"FROM (SELECT file_index, json, json_keys(json) AS keys, from_json(json, {literal(f'{{{keys}}}')}) AS record "
         f"FROM read_json_objects($paths, ignore_errors = true, {_READING}))"
     )
 

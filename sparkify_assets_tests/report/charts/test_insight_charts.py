@@ -10,11 +10,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import altair as alt
 import pytest
 
 from sparkify_assets import model
 from sparkify_assets.report.charts import theme
-from sparkify_assets.report.charts.drawing import LEADERS, WIDTH
+from sparkify_assets.report.charts.drawing import LEADERS, VEGA_LITE, WIDTH
 from sparkify_assets.report.charts.insight_charts import CHARTS, spec_of
 from sparkify_assets.report.charts.pictures import LARGE, draw
 from sparkify_assets.report.pages.figures import Figures
@@ -61,6 +62,18 @@ def test_every_insight_has_a_chart_that_is_drawn_as_a_picture(figures: Figures) 
         for width in struct.unpack(">I", drawn[16:20])
         if not drawn.startswith(b"\x89PNG") or not 2 * WIDTH <= width <= 2 * (WIDTH + 160)
     ]
+    assert not offenders, "\n".join(offenders)
+
+
+def test_every_chart_is_valid_vega_lite(specs: dict[str, Any]) -> None:
+    assert alt.SCHEMA_VERSION.startswith(f"v{VEGA_LITE}.")
+    empty = {f"{name} without rows": spec_of(name, []) for name in specs}
+    offenders = []
+    for name, spec in (specs | empty).items():
+        try:
+            alt.Chart.from_dict(spec)
+        except alt.SchemaValidationError as error:
+            offenders.append(f"{name}: {error}")
     assert not offenders, "\n".join(offenders)
 
 

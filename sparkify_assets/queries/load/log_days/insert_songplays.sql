@@ -1,7 +1,24 @@
+-- Of a play that was delivered more than once, one delivery counts: only these have to be ordered.
 -- LEN, || CHR(1): Redshift ignores blanks at the end of a text when it compares texts; here they count.
 INSERT INTO sparkify.songplays (
     songplay_id, start_time, user_id, level, song_id, artist_id, session_id, location, user_agent, song_title,
     artist_name, length, song_title_clean, artist_name_clean, start_date
+)
+WITH played AS (
+    SELECT
+        start_time, start_date, user_id, session_id, item_in_session, ts, level, location, user_agent, song, artist, length,
+        log_date, copy_number
+    FROM staging.staging_events
+    WHERE page = 'NextSong' AND LEN(page) = 8
+        AND user_id IS NOT NULL
+        AND start_date BETWEEN :first_affected AND :last_affected
+        AND start_date IN (SELECT start_date FROM affected_days)
+),
+repeated AS (
+    SELECT user_id, session_id, item_in_session, ts
+    FROM played
+    GROUP BY user_id, session_id, item_in_session, ts
+    HAVING COUNT(*) > 1
 )
 SELECT
     MD5(
@@ -23,17 +40,27 @@ SELECT
     NVL(artist.clean_name, play.artist) AS artist_name_clean,
     play.start_date
 FROM (
+    SELECT played.*, 1 AS delivery
+    FROM played
+    LEFT JOIN repeated
+        ON repeated.user_id = played.user_id
+        AND repeated.session_id = played.session_id
+        AND repeated.item_in_session = played.item_in_session
+        AND repeated.ts = played.ts
+    WHERE repeated.ts IS NULL
+    UNION ALL
     SELECT
-        start_time, start_date, user_id, session_id, item_in_session, ts, level, location, user_agent, song, artist, length,
+        played.*,
         ROW_NUMBER() OVER (
-            PARTITION BY user_id, session_id, item_in_session, ts
-            ORDER BY log_date DESC NULLS LAST, copy_number NULLS LAST
+            PARTITION BY played.user_id, played.session_id, played.item_in_session, played.ts
+            ORDER BY played.log_date DESC NULLS LAST, played.copy_number NULLS LAST
         ) AS delivery
-    FROM staging.staging_events
-    WHERE page = 'NextSong' AND LEN(page) = 8
-        AND user_id IS NOT NULL
-        AND start_date BETWEEN :first_affected AND :last_affected
-        AND start_date IN (SELECT start_date FROM affected_days)
+    FROM played
+    JOIN repeated
+        ON repeated.user_id = played.user_id
+        AND repeated.session_id = played.session_id
+        AND repeated.item_in_session = played.item_in_session
+        AND repeated.ts = played.ts
 ) AS play
 LEFT JOIN (
     SELECT
