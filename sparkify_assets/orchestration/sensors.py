@@ -10,9 +10,9 @@ import dagster as dg
 from dagster._core.storage.tags import WILL_RETRY_TAG
 
 from sparkify_assets.errors import LakeError, WarehouseError
-from sparkify_assets.load.song_catalog import SONG_CATALOG
 from sparkify_assets.load.watch import Memory, News, look
 from sparkify_assets.orchestration.alerts import alert
+from sparkify_assets.orchestration.assets.lake_assets import observation_of
 from sparkify_assets.orchestration.jobs import ONLY_CHANGED, job_of, load_days, load_songs
 from sparkify_assets.orchestration.resources import LakeResource, WarehouseResource
 from sparkify_assets.report.visible import on_one_line
@@ -110,12 +110,5 @@ def _result(news: News) -> dg.SensorResult:
         run_requests=requests,
         skip_reason=None if requests else dg.SkipReason("nothing is new in the lake"),
         cursor=news.memory.text,
-        asset_events=[
-            dg.AssetObservation(
-                "song_data" if load == SONG_CATALOG else "log_data",
-                partition=None if load == SONG_CATALOG else str(load),
-                tags={"dagster/data_version": version or "no files"},
-            )
-            for load, version in news.versions.items()
-        ],
+        asset_events=[observation_of(load, version) for load, version in news.versions.items()],
     )

@@ -44,6 +44,12 @@ class Ticking:
         job = self.definitions.resolve_job_def(str(request.job_name))
         return job.execute_in_process(instance=self.instance, tags=request.tags, run_config=QUIET, raise_on_error=False)
 
+    def observe(self, *names: str) -> dg.ExecuteInProcessResult:
+        """What *Observe* does in the UI."""
+        job = self.definitions.resolve_implicit_global_asset_job_def()
+        assets = [dg.AssetKey(name) for name in names]
+        return job.execute_in_process(instance=self.instance, asset_selection=assets, run_config=QUIET)
+
 
 @pytest.fixture
 def ticking(embedded: Platform) -> Iterator[Ticking]:
@@ -156,7 +162,11 @@ def test_a_day_with_newer_files_is_shown_as_stale(ticking: Ticking) -> None:
         write_day(ticking.platform.lake, day, [event()])
     look_and_load(load=True)
     assert states() == ["FRESH", "FRESH"]
+    assert ticking.observe("log_data", "song_data").success
+    assert states() == ["FRESH", "FRESH"]
     write_day(ticking.platform.lake, DAYS[0], [event(), event()])
+    assert ticking.observe("log_data").success
+    assert states() == ["STALE", "FRESH"]
     look_and_load(load=False)
     assert states() == ["STALE", "FRESH"]
     ticking.cursor = None
