@@ -12,7 +12,7 @@ from dagster._core.storage.tags import WILL_RETRY_TAG
 from sparkify_assets.errors import LakeError, WarehouseError
 from sparkify_assets.load.watch import Memory, News, look
 from sparkify_assets.orchestration.alerts import alert
-from sparkify_assets.orchestration.assets.lake_assets import observation_of
+from sparkify_assets.orchestration.assets.lake_assets import sightings
 from sparkify_assets.orchestration.jobs import ONLY_CHANGED, job_of, load_days, load_songs
 from sparkify_assets.orchestration.resources import LakeResource, WarehouseResource
 from sparkify_assets.report.visible import on_one_line
@@ -110,5 +110,5 @@ def _result(news: News) -> dg.SensorResult:
         run_requests=requests,
         skip_reason=None if requests else dg.SkipReason("nothing is new in the lake"),
         cursor=news.memory.text,
-        asset_events=[observation_of(load, version) for load, version in news.versions.items()],
+        asset_events=[event for load, version in news.versions.items() for event in sightings(load, version)],
     )

@@ -114,12 +114,12 @@ def test_an_unreachable_lake_is_reported_and_the_cursor_stays(ticking: Ticking) 
 def test_the_lake_is_observed_day_by_day(ticking: Ticking) -> None:
     file = write_day(ticking.platform.lake, DAYS[0], [event()])
     write_song(ticking.platform.lake, song())
-    (days, songs) = ticking.tick().asset_events
-    assert (days.asset_key, days.partition) == (dg.AssetKey("log_data"), str(DAYS[0]))
-    assert (songs.asset_key, songs.partition) == (dg.AssetKey("song_data"), None)
+    events = ticking.tick().asset_events
+    seen = {(type(each), each.asset_key.to_user_string(), each.partition) for each in events}
+    kinds = dg.AssetObservation, dg.AssetMaterialization
+    assert seen == {(kind, *asset) for kind in kinds for asset in (("log_data", str(DAYS[0])), ("song_data", None))}
     file.unlink()
-    (gone,) = ticking.tick().asset_events
-    assert gone.tags["dagster/data_version"] == "no files"
+    assert [each.tags["dagster/data_version"] for each in ticking.tick().asset_events] == 2 * ["no files"]
 
 
 def test_a_queue_notifies_of_a_new_file_at_once(
@@ -152,8 +152,8 @@ def test_a_day_with_newer_files_is_shown_as_stale(ticking: Ticking) -> None:
 
     def look_and_load(*, load: bool) -> None:
         result = ticking.tick()
-        for observation in result.asset_events:
-            ticking.instance.report_runless_asset_event(observation)
+        for sighting in result.asset_events:
+            ticking.instance.report_runless_asset_event(sighting)
         for request in result.run_requests if load else ():
             ticking.carry_out(request)
 
@@ -171,6 +171,12 @@ def test_a_day_with_newer_files_is_shown_as_stale(ticking: Ticking) -> None:
     assert states() == ["STALE", "FRESH"]
     ticking.cursor = None
     look_and_load(load=True)
+    assert states() == ["FRESH", "FRESH"]
+    # Loaded from the command line, and seen by the sensor later.
+    write_day(ticking.platform.lake, DAYS[1], [event(), event()])
+    command = dg.RunRequest(job_name="load_days", tags={"dagster/partition": str(DAYS[1])})
+    assert ticking.carry_out(command).success
+    look_and_load(load=False)
     assert states() == ["FRESH", "FRESH"]
 
 

@@ -33,12 +33,14 @@ def build_lake(days: dg.DailyPartitionsDefinition, settings: Settings) -> list[d
     ]
 
 
-def observation_of(load: Load, version: str) -> dg.AssetObservation:
-    """Return the event that files of the lake were seen: those of a log day, or of the song catalog."""
-    return dg.AssetObservation(
-        LOG_DATA if load.log_date else SONG_DATA,
-        partition=str(load.log_date) if load.log_date else None,
-        tags={"dagster/data_version": version or "no files"},
+def sightings(load: Load, version: str) -> tuple[dg.AssetObservation, dg.AssetMaterialization]:
+    """Return the events that files of the lake were seen: those of a log day, or of the song catalog. What is outdated
+    Dagster finds by observations; but a day that was only observed it shows as missing."""
+    name, partition = (LOG_DATA, str(load.log_date)) if load.log_date else (SONG_DATA, None)
+    tags = {"dagster/data_version": version or "no files"}
+    return (
+        dg.AssetObservation(name, partition=partition, tags=tags),
+        dg.AssetMaterialization(name, partition=partition, tags=tags),
     )
 
 
@@ -49,7 +51,8 @@ def _observable(spec: dg.AssetSpec, every: Callable[[], Load]) -> dg.AssetsDefin
     def observe(context: dg.AssetExecutionContext, lake: dg.ResourceParam[LakeResource]) -> Iterator[dg.Output[None]]:
         with written_together(context.instance):
             for load, files in every().list_files(lake.open()).items():
-                context.log_event(observation_of(load, files_version(files)))
+                for event in sightings(load, files_version(files)):
+                    context.log_event(event)
         yield dg.Output(None, name, metadata={REPORTED_ALREADY: True})
 
     # Dagster warns of observable assets, which it calls beta, in every terminal.

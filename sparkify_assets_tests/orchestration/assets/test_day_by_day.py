@@ -34,7 +34,9 @@ ASKED = """query ($keys: [AssetKeyInput!]!) {
     assetChecksOrError { ... on AssetChecks { checks { name partitionStatuses {
       ... on AssetCheckTimePartitionStatuses { ranges { status startKey endKey } } } } } }
   }
-  lake: assetNodes(assetKeys: [{path: ["log_data"]}]) { isObservable assetObservations(limit: 100) { partition } }
+  lake: assetNodes(assetKeys: [{path: ["log_data"]}]) {
+    isObservable assetPartitionStatuses { ... on TimePartitionStatuses { ranges { status startKey endKey } } }
+  }
   staging: assetNodes(assetKeys: [{path: ["staging_events"]}]) { staleStatusByPartition }
 }"""
 EVALUATED = """query ($table: AssetKeyInput!, $check: String!) {
@@ -47,11 +49,11 @@ Cells = dict[tuple[str, str | None, date], str]
 
 @dataclass(frozen=True)
 class Shown:
-    """What is shown after a run: each cell's state, the days whose files were observed, and the days that are not up to
-    date with their files."""
+    """What is shown after a run: each cell's state, that of the days' files, and the days that are not up to date with
+    these."""
 
     states: dict[Names, dict[date, str]]
-    observed: set[str]
+    files: dict[date, str]
     outdated: dict[date, str]
 
 
@@ -129,7 +131,7 @@ def shown(instance: dg.DagsterInstance) -> Shown:
     outdated = dict(zip(DAYS, staging["staleStatusByPartition"], strict=True))
     return Shown(
         states,
-        {found["partition"] for found in lake["assetObservations"]},
+        by_day(lake["assetPartitionStatuses"]),
         {day: status for day, status in outdated.items() if status != "FRESH"},
     )
 
@@ -186,7 +188,7 @@ def test_a_mended_day_is_well_on_all_tables_whichever_one_was_asked_for(seen: Se
 
 
 def test_the_files_of_each_day_were_observed_and_what_is_loaded_is_up_to_date_with_them(seen: Seen) -> None:
-    assert [shown.observed for shown in seen.shown] == 3 * [{str(day) for day in DAYS}]
+    assert [shown.files for shown in seen.shown] == 3 * [dict.fromkeys(DAYS, "MATERIALIZED")]
     # A day that was never loaded has no state.
     assert [shown.outdated for shown in seen.shown] == [{BAD: "MISSING"}, {BAD: "MISSING"}, {}]
 
