@@ -85,7 +85,7 @@ def test_systemd_finds_little_that_a_unit_could_still_give_up(process: str) -> N
     assert float(found[1]) <= float(stated[1]) + 0.3, answer
 
 
-def test_only_the_code_server_gets_all_of_the_platforms_settings() -> None:
+def test_only_the_code_server_gets_the_platforms_settings_and_their_secrets() -> None:
     assert {process: environment_files(process) for process in PROCESSES} == {
         "code": ["instance.env", "warehouse.env", "platform.env"],
         "daemon": ["instance.env"],
