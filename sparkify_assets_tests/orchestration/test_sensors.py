@@ -14,6 +14,8 @@ from dagster._core.definitions.data_version import CachingStaleStatusResolver
 from dagster._core.loader import LoadingContextForTest
 
 from sparkify_assets.definitions import build_definitions
+from sparkify_assets.load.log_days import LogDays
+from sparkify_assets.orchestration.jobs import ONLY_CHANGED, job_of
 from sparkify_assets_tests.aws import put_lake, s3_client
 from sparkify_assets_tests.lakes import DAY, FLOOD, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
@@ -174,9 +176,10 @@ def test_a_day_with_newer_files_is_shown_as_stale(ticking: Ticking) -> None:
     assert states() == ["FRESH", "FRESH"]
     # Loaded from the command line, and seen by the sensor later.
     write_day(ticking.platform.lake, DAYS[1], [event(), event()])
-    command = dg.RunRequest(job_name="load_days", tags={"dagster/partition": str(DAYS[1])})
-    assert ticking.carry_out(command).success
+    job, days = job_of(LogDays(DAYS[0], DAYS[1]))
+    assert ticking.carry_out(dg.RunRequest(job_name=job, tags={ONLY_CHANGED: "true", **days})).success
     look_and_load(load=False)
+    assert ticking.observe("log_data").success
     assert states() == ["FRESH", "FRESH"]
 
 
