@@ -4,11 +4,13 @@ import http.client
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import duckdb
 
 from sparkify_assets_tests.processes import Processes, environment_without_settings, free_port
 
@@ -43,17 +45,20 @@ class UI(Processes):
         self.wait_for("the UI", self._answers)
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """Let loads that are not asked of `users` wait, once their days are published, until the context ends."""
+    def held(self) -> Iterator[Callable[[], None]]:
+        """Let a load that is not asked of `users` wait before it begins, until what is yielded is called; and once its
+        days are published, until the context ends."""
         agreed = _PAIR["users.csv"].encode()
         file = self.folder / "acceptance/users.csv"
         file.unlink()
         os.mkfifo(file)
+        warehouse = self.wait_for("the warehouse", lambda: _opened(self.folder / "data/sparkify.duckdb"))
         try:
-            yield
+            yield warehouse.close
             with open(self.wait_for("a load", lambda: _reader_of(file)), "wb") as pipe:
                 pipe.write(agreed)
         finally:
+            warehouse.close()
             file.unlink()
             file.write_bytes(agreed)
 
@@ -64,6 +69,14 @@ class UI(Processes):
                 return connection.getresponse().status == 200
         except OSError:
             return False
+
+
+def _opened(file: Path) -> duckdb.DuckDBPyConnection | None:
+    """The warehouse, if nobody else has opened it."""
+    try:
+        return duckdb.connect(file)
+    except duckdb.IOException:
+        return None
 
 
 def _reader_of(pipe: Path) -> int | None:

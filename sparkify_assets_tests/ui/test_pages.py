@@ -170,13 +170,15 @@ def test_a_backfill_of_three_days_is_one_run_whose_log_is_read_while_it_goes_on(
     dialog = asked_to_materialize(page, ui, f"[{FIRST}...{LAST}]")
     expect(dialog.get_by_text("3 partitions")).to_be_visible()
     expect(dialog.get_by_text("Backfills all partitions in a single run.")).to_be_visible()
-    with running.held():
+    with running.held() as let_it_load:
         dialog.get_by_role("button", name="Launch backfill").click()
         follow(page)
         page.get_by_role("tab", name="Runs").click()
         runs = page.get_by_role("link", name=re.compile(r"^run [0-9a-f]{8}$"))
         expect(runs).to_have_count(1)
         runs.click()
+        expect(page.get_by_text(f"loading {FIRST} to {LAST}", exact=True)).to_be_visible()
+        let_it_load()
         expect(page.get_by_text(re.compile(f"^{FIRST}: loaded"))).to_be_visible()
         expect(page.get_by_text("Started", exact=True)).to_be_visible()
     succeeds(page)
