@@ -19,6 +19,8 @@ from sparkify_assets.orchestration.resources import LakeResource
 from sparkify_assets.settings import Settings
 
 LOG_DATA, SONG_DATA = "log_data", "song_data"
+# So many events are written at once. Other processes can write in between.
+_WRITTEN_TOGETHER = 100
 
 
 def build_lake(days: dg.DailyPartitionsDefinition, settings: Settings) -> list[dg.AssetsDefinition]:
@@ -49,9 +51,11 @@ def _observable(spec: dg.AssetSpec, every: Callable[[], Load]) -> dg.AssetsDefin
     name = spec.key.to_user_string()
 
     def observe(context: dg.AssetExecutionContext, lake: dg.ResourceParam[LakeResource]) -> Iterator[dg.Output[None]]:
-        with written_together(context.instance):
-            for load, files in every().list_files(lake.open()).items():
-                for event in sightings(load, files_version(files)):
+        seen = every().list_files(lake.open()).items()
+        events = [event for load, files in seen for event in sightings(load, files_version(files))]
+        for begin in range(0, len(events), _WRITTEN_TOGETHER):
+            with written_together(context.instance):
+                for event in events[begin : begin + _WRITTEN_TOGETHER]:
                     context.log_event(event)
         yield dg.Output(None, name, metadata={REPORTED_ALREADY: True})
 
