@@ -234,7 +234,7 @@ def read_webhook() -> str | None:
 
 def is_webhook_set() -> bool:
     """Tell whether alerts go anywhere."""
-    return bool(read_webhook())
+    return "SPARKIFY_ALERT_WEBHOOK" in _given()
 
 
 def with_lake(settings: Settings, lake: str) -> Settings:
