@@ -34,7 +34,7 @@ def build_definitions(
     days = build_days(settings)
     return dg.Definitions(
         assets=[
-            *build_lake(days),
+            *build_lake(days, settings),
             build_log_days(days, settings, on_result, on_progress),
             build_song_catalog(settings, on_result, on_progress),
             build_insights(settings, on_result, on_progress),

@@ -232,6 +232,11 @@ def read_webhook() -> str | None:
     return _given().get("SPARKIFY_ALERT_WEBHOOK")
 
 
+def is_webhook_set() -> bool:
+    """Tell whether alerts go anywhere."""
+    return "SPARKIFY_ALERT_WEBHOOK" in _given()
+
+
 def with_lake(settings: Settings, lake: str) -> Settings:
     """Return the settings with a lake as a user names it."""
     return replace(settings, lake=_parse(_PLACE, os.path.expanduser(lake), "LAKE"))

@@ -48,6 +48,14 @@ def test_every_asset_has_a_description_an_owner_and_a_kind(specs: dict[str, dg.A
     assert not offenders, "\n".join(offenders)
 
 
+def test_only_the_sensor_observes_the_lake_by_itself(
+    definitions: dg.Definitions, specs: dict[str, dg.AssetSpec]
+) -> None:
+    for name in GROUPS["lake"]:
+        assert specs[name].automation_condition is None
+        assert definitions.resolve_assets_def(name).auto_observe_interval_minutes is None
+
+
 def test_every_table_shows_its_name_its_columns_and_the_statements_that_make_it(
     specs: dict[str, dg.AssetSpec],
 ) -> None:

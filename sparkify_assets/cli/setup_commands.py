@@ -108,13 +108,23 @@ def _asked_for(question: str, usual: str) -> str:
 
 
 def _ui(options: argparse.Namespace, settings: "Settings") -> int:
-    from sparkify_assets.orchestration.dead_runs import tidy_instance
-    from sparkify_assets.orchestration.ui import run_ui
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
 
-    # Before the processes of the UI open it, all at once.
-    tidy_instance(settings)
-    run_ui(options.port)
+    from sparkify_assets.orchestration.ui import check_free, run_ui
+
+    check_free(options.port)
+    # Before the processes of the UI open it, all at once; and in a process that ends, since Dagster takes memory.
+    with ProcessPoolExecutor(1, get_context("fork")) as process:
+        process.submit(_tidy_instance, settings).result()
+    run_ui(settings.dagster_home.absolute(), options.port)
     return DONE
+
+
+def _tidy_instance(settings: "Settings") -> None:
+    from sparkify_assets.orchestration.dead_runs import tidy_instance
+
+    tidy_instance(settings)
 
 
 def _doctor(options: argparse.Namespace, settings: "Settings") -> int:

@@ -5,13 +5,13 @@ Days that were landed together are published together, and each by itself where 
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from sparkify_assets import model
 from sparkify_assets.errors import ConnectionLost
-from sparkify_assets.lake.listing import Lake
+from sparkify_assets.lake.listing import File, Lake
 from sparkify_assets.load.audits import AuditsFailed, Finding, run_audits, run_blocking_audits
 from sparkify_assets.load.belonging import claim
 from sparkify_assets.load.findings import Findings, split
@@ -19,7 +19,7 @@ from sparkify_assets.load.kinds import Load
 from sparkify_assets.load.land import Landed, land, unknown_keys, unloadable
 from sparkify_assets.load.progress import OnProgress, Progress
 from sparkify_assets.load.results import REFUSED, UNCHANGED, LoadResult
-from sparkify_assets.load.state import fingerprint, read_ledger
+from sparkify_assets.load.state import files_version, fingerprint, read_ledger
 from sparkify_assets.queries import query
 from sparkify_assets.warehouse.session import Session, Value
 
@@ -56,7 +56,9 @@ class Publication:
         ledger = None if force else read_ledger(self.session, load)
         stale = [part for part in load.parts if ledger is None or ledger.is_stale(part, files[part])]
         if unchanged := [
-            LoadResult(part, UNCHANGED, files=len(files[part])) for part in load.parts if part not in stale
+            LoadResult(part, UNCHANGED, files=len(files[part]), version=files_version(files[part]))
+            for part in load.parts
+            if part not in stale
         ]:
             yield unchanged
         if not stale:
@@ -67,7 +69,7 @@ class Publication:
             for loadable in load.joined(part for part in landed.files if part not in landed.refused):
                 yield from self._publish(loadable)
             for part, refusal in landed.refused.items():
-                yield [self._refuse(part, len(files[part]), (unloadable(part, refusal),))]
+                yield [self._refuse(part, files[part], (unloadable(part, refusal),))]
             self.started = time.monotonic()
 
     def _publish(self, load: Load) -> Iterator[list[LoadResult]]:
@@ -86,7 +88,8 @@ class Publication:
             raise CommitUnknown(load, results, error) from error
         except AuditsFailed as failure:
             if len(load.parts) == 1:
-                yield [self._refuse(load, len(self.landed.files[load]), failure.findings)]
+                read = [file.file for file in self.landed.files[load]]
+                yield [self._refuse(load, read, failure.findings)]
             else:
                 for part in load.parts:
                     yield from self._publish(part)
@@ -116,7 +119,7 @@ class Publication:
         if self.on_progress:
             self.on_progress(Progress(doing))
 
-    def _refuse(self, load: Load, files: int, findings: tuple[Finding, ...]) -> LoadResult:
+    def _refuse(self, load: Load, files: Sequence[File], findings: tuple[Finding, ...]) -> LoadResult:
         """Record why a part was refused; what it had before stays."""
 
         def record() -> None:
@@ -125,7 +128,7 @@ class Publication:
             self._write_audits({load: findings})
 
         self.session.transact(record)
-        return LoadResult(load, REFUSED, files=files, findings=findings)
+        return LoadResult(load, REFUSED, files=len(files), version=files_version(files), findings=findings)
 
     def _results(self, load: Load, findings: Findings) -> list[LoadResult]:
         """What became of each part."""
@@ -134,6 +137,7 @@ class Publication:
             replace(
                 results[part],
                 files=len(files),
+                version=files_version([file.file for file in files]),
                 size=sum(file.file.size for file in files),
                 records=sum(file.records for file in files),
                 rejected=sum(file.rejected for file in files),

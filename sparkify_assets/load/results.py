@@ -13,12 +13,13 @@ LOADED, UNCHANGED, REFUSED = "loaded", "unchanged", "refused"
 
 @dataclass(frozen=True)
 class LoadResult:
-    """What became of a load: loaded, with what it brought; unchanged; or refused, and why. The seconds are those of all
-    parts that were published together."""
+    """What became of a load: loaded, with what it brought; unchanged; or refused, and why. The version is that of its
+    files as they were read. The seconds are those of all parts that were published together."""
 
     load: Load
     state: str
     files: int = 0
+    version: str = ""
     size: int = 0
     records: int = 0
     rejected: int = 0

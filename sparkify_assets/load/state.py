@@ -4,7 +4,9 @@ A load is stale if the lake's files are not those that were loaded, or if its la
 only reads; loading what is stale belongs in `loading.py`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -83,6 +85,12 @@ def load_of(log_date: Value) -> Load:
 
 def fingerprints(files: Iterable[File]) -> Fingerprints:
     return {file.path: fingerprint(file) for file in files}
+
+
+def files_version(files: Collection[File]) -> str:
+    """Return the version of files as they are: another one if any of them changes, or the model does; empty if there
+    are none."""
+    return hashlib.sha256(json.dumps(sorted(fingerprints(files).items())).encode()).hexdigest()[:16] if files else ""
 
 
 def fingerprint(file: File) -> str:

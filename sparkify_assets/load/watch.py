@@ -4,7 +4,6 @@ A look lists the recent months, once a day everything, and opens the warehouse o
 before: a warehouse that is asked all the time is never idle. What is done about the changes is not known here.
 """
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -17,7 +16,7 @@ from sparkify_assets.load.belonging import refuse_another
 from sparkify_assets.load.kinds import Load
 from sparkify_assets.load.log_days import LogDays, consecutive
 from sparkify_assets.load.song_catalog import SONG_CATALOG
-from sparkify_assets.load.state import Ledger, fingerprints, read_ledger
+from sparkify_assets.load.state import Ledger, files_version, read_ledger
 from sparkify_assets.warehouse.session import Warehouse
 
 _FORMAT = 1
@@ -80,7 +79,7 @@ def look(
     """Look at the whole lake if that was not done today, else at the recent months; or, after a notification, at the
     months of the paths that it names."""
     files = _files(lake, days, memory, today, notified)
-    found = {load: version_of(some) for load, some in files.items() if some}
+    found = {load: files_version(some) for load, some in files.items() if some}
     changed = {load: found.get(load, "") for load in files if found.get(load) != memory.versions.get(load)}
     kept = {load: version for load, version in memory.versions.items() if load not in files}
     seen = Memory({**kept, **found}, today, memory.finds)
@@ -120,8 +119,3 @@ def recent_months(days: Sequence[date]) -> set[date]:
     """The last month and the one before it, by their first days."""
     last = days[-1].replace(day=1)
     return {last, (last - timedelta(days=1)).replace(day=1)}
-
-
-def version_of(files: Iterable[File]) -> str:
-    """The version of files as they are: another one if any of them changes, or the model does."""
-    return hashlib.sha256(json.dumps(sorted(fingerprints(files).items())).encode()).hexdigest()[:16]

@@ -3,7 +3,7 @@
 The pairs are found when the code location is loaded; each check reads its pair's files again.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -15,19 +15,27 @@ from sparkify_assets.orchestration.metadata import as_table
 from sparkify_assets.orchestration.resources import WarehouseResource
 from sparkify_assets.report.visible import markdown, visible
 from sparkify_assets.settings import Settings
+from sparkify_assets.warehouse.session import Warehouse
 
 
 def build_acceptance_checks(settings: Settings) -> list[dg.AssetChecksDefinition]:
     """Return a check for each pair of the folders; none of one that cannot be read, which `sparkify doctor` reports."""
+    pairs = _by_check(settings)
+    return [_build(pairs)] if pairs else []
+
+
+def accept(settings: Settings, warehouse: Warehouse, assets: Collection[str]) -> Iterator[dg.AssetCheckResult]:
+    """Ask the questions whose checks these assets have."""
+    keys = {_spec(name, pair).key: pair for name, pair in _by_check(settings).items()}
+    return _ask(warehouse, {key: pair for key, pair in keys.items() if key.asset_key.to_user_string() in assets})
+
+
+def _by_check(settings: Settings) -> dict[str, Pair]:
+    """Return the pairs by the names of their checks, numbered where two names become the same."""
     found: list[Pair] = []
     for folder in settings.acceptance_folders:
         with suppress(OSError):
             found += find_pairs(folder.absolute())
-    return [_build(_by_check(found))] if found else []
-
-
-def _by_check(found: list[Pair]) -> dict[str, Pair]:
-    """Return the pairs by the names of their checks, numbered where two names become the same."""
     pairs: dict[str, Pair] = {}
     for pair in found:
         name, number = check_name(pair.name), 1
@@ -46,13 +54,18 @@ def _build(pairs: Mapping[str, Pair]) -> dg.AssetChecksDefinition:
         context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[WarehouseResource]
     ) -> Iterator[dg.AssetCheckResult]:
         """Ask each question, and compare the answer with the rows that were agreed on."""
-        opened = warehouse.open()
-        # DuckDB opens a file at once that this process has open already.
-        with opened.for_questions():
-            for key in sorted(context.selected_asset_check_keys):
-                yield _result(key, pairs[key.name], examine(opened, pairs[key.name]))
+        yield from _ask(warehouse.open(), {key: pairs[key.name] for key in context.selected_asset_check_keys})
 
     return acceptance
+
+
+def _ask(warehouse: Warehouse, pairs: Mapping[dg.AssetCheckKey, Pair]) -> Iterator[dg.AssetCheckResult]:
+    if not pairs:
+        return
+    # DuckDB opens a file at once that this process has open already.
+    with warehouse.for_questions():
+        for key in sorted(pairs):
+            yield _result(key, pairs[key], examine(warehouse, pairs[key]))
 
 
 def _spec(name: str, pair: Pair) -> dg.AssetCheckSpec:

@@ -26,6 +26,10 @@ class DataVersions:
     context: dg.AssetExecutionContext
     _made: dict[dg.AssetKey, DataVersion] = field(default_factory=dict)
 
+    def forget(self, key: dg.AssetKey) -> None:
+        """Forget what was there before the step, since another version has been observed."""
+        self.context.op_execution_context.get_step_execution_context().wipe_input_asset_version_info(key)
+
     def tags(self, key: dg.AssetKey, written: Mapping[dg.AssetKey, int]) -> dict[str, str]:
         """Return the tags of a table's materialization, which was made from materializations that have just been
         written, by their storage ids, and from what was there before the step. Tables come in their order."""

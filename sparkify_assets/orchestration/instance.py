@@ -1,4 +1,4 @@
-"""The Dagster instance of the command line and the UI: its folder, its file, how it is opened, and its environment.
+"""The Dagster instance of the command line and the UI: its folder, its file, and how it is opened.
 
 Production has its own file in `deploy/`. What runs do on an instance is in `runs.py`.
 """
@@ -90,14 +90,6 @@ def reading_file(file: Path) -> Iterator[None]:
 def instance_home() -> Path:
     """Return the folder of the instance that Dagster itself would use."""
     return Path(os.environ["DAGSTER_HOME"])
-
-
-def importing_only_installed(empty: Path) -> dict[str, str]:
-    """Return this process's environment for children that import nothing from the working folder, whatever lies there.
-    Dagster takes the first place of imports for the working folder and leaves it out, so an empty folder is put there.
-    """
-    places = [str(empty), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**os.environ, "PYTHONSAFEPATH": "1", "PYTHONPATH": os.pathsep.join(places)}
 
 
 def _opened(home: Path) -> dg.DagsterInstance:

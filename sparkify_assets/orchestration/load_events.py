@@ -22,6 +22,7 @@ from sparkify_assets.load.kinds import Load
 from sparkify_assets.load.partitions import count_rows
 from sparkify_assets.load.results import REFUSED, LoadResult
 from sparkify_assets.model import Table
+from sparkify_assets.orchestration.assets.lake_assets import sightings
 from sparkify_assets.orchestration.audit_checks import evaluation_of
 from sparkify_assets.orchestration.data_versions import DataVersions
 from sparkify_assets.orchestration.event_log import written_together
@@ -72,6 +73,7 @@ class LoadEvents:
         for begin in range(0, len(results), _WRITTEN_TOGETHER):
             some = results[begin : begin + _WRITTEN_TOGETHER]
             with written_together(self.context.instance):
+                self._log_sightings(some)
                 targets = self._log_materializations([result.load for result in some], metadata)
                 for result in some:
                     self._log_rebuilt_days(result)
@@ -99,6 +101,13 @@ class LoadEvents:
         for name in [*names, *sorted(self.context.op_execution_context.selected_output_names - set(names))]:
             if name in self.context.op_execution_context.selected_output_names:
                 yield dg.Output(None, name, metadata={REPORTED_ALREADY: True})
+
+    def _log_sightings(self, results: Sequence[LoadResult]) -> None:
+        """Log which files were read. The tables are made from these."""
+        for result in results:
+            for event in sightings(result.load, result.version):
+                self.context.log_event(event)
+                self.versions.forget(event.asset_key)
 
     def _metadata(self, session: Session, result: LoadResult) -> Mapping[Table, Mapping[str, Any]]:
         previewed = result.load in self.loads[-_PREVIEWED_DAYS:]

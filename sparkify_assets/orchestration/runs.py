@@ -97,10 +97,13 @@ def _logged(instance: dg.DagsterInstance, run_id: str) -> Iterator[dg.AssetCheck
 
 
 def _result(found: Sequence[dg.AssetCheckEvaluation]) -> CheckResult:
-    """Return a check's results as the command line shows them: how many days failed, and the description of the first
-    of these, or its figures, and the rows of its tables."""
+    """Return a check's results as the command line shows them: if days failed, how many, and of the first of these the
+    description, or its figures, and the rows of its tables."""
+    name, is_warning = f"{found[0].asset_key.to_user_string()}.{found[0].check_name}", found[0].severity == _WARN
     failed = [check for check in found if not check.passed]
-    check = (failed or found)[0]
+    if not failed:
+        return CheckResult(name, True, is_warning)
+    check = failed[0]
     tables = {name: value for name, value in check.metadata.items() if isinstance(value, dg.TableMetadataValue)}
     figures = [f"{name}: {value.value}" for name, value in check.metadata.items() if name not in (*tables, AUDITED)]
     days = f"{len(failed):,} of {counted(len(found), 'day')} failed, the first " if len(found) > 1 else ""
@@ -108,9 +111,9 @@ def _result(found: Sequence[dg.AssetCheckEvaluation]) -> CheckResult:
     day = f"{check.partition}: " if check.partition and not check.description else ""
     reason = no_markdown(check.description) if check.description else ", ".join(figures)
     return CheckResult(
-        f"{check.asset_key.to_user_string()}.{check.check_name}",
-        not failed,
-        check.severity == _WARN,
+        name,
+        False,
+        is_warning,
         f"{days}{day}{reason}",
         [
             f"{name.partition(' (')[0]}: {', '.join(f'{column}={value}' for column, value in record.data.items())}"

@@ -10,13 +10,13 @@ import dagster as dg
 from dagster._core.storage.tags import WILL_RETRY_TAG
 
 from sparkify_assets.errors import LakeError, WarehouseError
-from sparkify_assets.load.song_catalog import SONG_CATALOG
 from sparkify_assets.load.watch import Memory, News, look
 from sparkify_assets.orchestration.alerts import alert
+from sparkify_assets.orchestration.assets.lake_assets import sightings
 from sparkify_assets.orchestration.jobs import ONLY_CHANGED, job_of, load_days, load_songs
 from sparkify_assets.orchestration.resources import LakeResource, WarehouseResource
 from sparkify_assets.report.visible import on_one_line
-from sparkify_assets.settings import Settings
+from sparkify_assets.settings import Settings, is_webhook_set
 
 # How often the queue is asked, which costs next to nothing.
 _QUEUE_SECONDS = 5
@@ -58,14 +58,25 @@ def build_sensors(settings: Settings) -> list[Any]:  # Dagster does not export t
         run_tags={ONLY_CHANGED: "true"},
         description="Rebuild outdated insights, and the dashboard, after each load.",
     )
-    return [lake_changes, failed_runs, failed_checks, insights_follow]
+    # A tick costs the same whether there is something to post or not.
+    alerting = dg.DefaultSensorStatus.RUNNING if is_webhook_set() else dg.DefaultSensorStatus.STOPPED
+    return [
+        lake_changes,
+        dg.run_failure_sensor("failed_runs", description=post_failed_run.__doc__, default_status=alerting)(
+            post_failed_run
+        ),
+        dg.run_status_sensor(
+            dg.DagsterRunStatus.SUCCESS,
+            "failed_checks",
+            description=post_failed_checks.__doc__,
+            default_status=alerting,
+        )(post_failed_checks),
+        insights_follow,
+    ]
 
 
-@dg.run_failure_sensor(
-    default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Post failed runs that are not retried to SPARKIFY_ALERT_WEBHOOK, if it is set.",
-)
-def failed_runs(context: dg.RunFailureSensorContext) -> None:
+def post_failed_run(context: dg.RunFailureSensorContext) -> None:
+    """Post failed runs that are not retried to SPARKIFY_ALERT_WEBHOOK; off if that is not set."""
     run = context.dagster_run
     if run.tags.get(WILL_RETRY_TAG) == "true":
         return
@@ -74,12 +85,8 @@ def failed_runs(context: dg.RunFailureSensorContext) -> None:
     alert(f"sparkify: the run {run.run_id} of {run.job_name} failed: {reason}")
 
 
-@dg.run_status_sensor(
-    run_status=dg.DagsterRunStatus.SUCCESS,
-    default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Post failed checks of runs that succeed to SPARKIFY_ALERT_WEBHOOK, if it is set.",
-)
-def failed_checks(context: dg.RunStatusSensorContext) -> None:
+def post_failed_checks(context: dg.RunStatusSensorContext) -> None:
+    """Post failed checks of runs that succeed to SPARKIFY_ALERT_WEBHOOK; off if that is not set."""
     run = context.dagster_run
     failed = [
         f"{found.check_name} of {found.asset_key.to_user_string()} ({found.severity.value})"
@@ -110,12 +117,5 @@ def _result(news: News) -> dg.SensorResult:
         run_requests=requests,
         skip_reason=None if requests else dg.SkipReason("nothing is new in the lake"),
         cursor=news.memory.text,
-        asset_events=[
-            dg.AssetObservation(
-                "song_data" if load == SONG_CATALOG else "log_data",
-                partition=None if load == SONG_CATALOG else str(load),
-                tags={"dagster/data_version": version or "no files"},
-            )
-            for load, version in news.versions.items()
-        ],
+        asset_events=[event for load, version in news.versions.items() for event in sightings(load, version)],
     )

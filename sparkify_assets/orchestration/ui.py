@@ -1,5 +1,9 @@
-"""The Dagster UI on this machine: a code server, the daemon and the guarded webserver, started and ended together."""
+"""The Dagster UI on this machine: a code server, the daemon and the guarded webserver, started and ended together.
 
+This process only waits for them, and does without Dagster, which would take 80 MB.
+"""
+
+import os
 import socket
 import subprocess
 import sys
@@ -10,7 +14,6 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from sparkify_assets.errors import SparkifyError
-from sparkify_assets.orchestration.instance import importing_only_installed
 
 _HOST = "127.0.0.1"
 _LOCATION = "sparkify_assets"
@@ -18,13 +21,13 @@ _LOCATION = "sparkify_assets"
 _ENDING_SECONDS = 30.0
 
 
-def run_ui(port: int) -> None:
-    """Serve the UI until it is interrupted. If one of its processes ends, the others are ended too."""
-    _check_free(port)
+def run_ui(home: Path, port: int) -> None:
+    """Serve the UI of an instance until it is interrupted. If one of its processes ends, the others are ended too."""
     # Only this user can enter the folder, so that only this user's processes reach the code server.
     with tempfile.TemporaryDirectory(prefix="sparkify-ui-") as folder, ExitStack() as running:
         processes: dict[str, subprocess.Popen[bytes]] = {}
-        code, environment = Path(folder) / "code.sock", importing_only_installed(Path(folder))
+        code, environment = Path(folder) / "code.sock", _importing_only_installed(Path(folder))
+        environment["DAGSTER_HOME"] = str(home)
         for name, command in _commands(code, port).items():
             processes[name] = subprocess.Popen([sys.executable, "-m", *command], env=environment)  # noqa: S603
             running.callback(_end, processes[name])
@@ -54,7 +57,15 @@ def _commands(code: Path, port: int) -> dict[str, list[str]]:
     }
 
 
-def _check_free(port: int) -> None:
+def _importing_only_installed(empty: Path) -> dict[str, str]:
+    """Return this process's environment for children that import nothing from the working folder, whatever lies there.
+    Dagster takes the first place of imports for the working folder and leaves it out, so an empty folder is put there.
+    """
+    places = [str(empty), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONSAFEPATH": "1", "PYTHONPATH": os.pathsep.join(places)}
+
+
+def check_free(port: int) -> None:
     with socket.socket() as tried:
         tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -112,6 +112,12 @@ class Deployment(Processes):
         except (OSError, http.client.HTTPException):
             return False
 
+    def status(self, address: str) -> int:
+        """The status of a page that the webserver serves."""
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=_SECONDS)) as connection:
+            connection.request("GET", address)
+            return connection.getresponse().status
+
     def _ask(self, question: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
         with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=_SECONDS)) as connection:
             body = json.dumps({"query": question, "variables": variables or {}})

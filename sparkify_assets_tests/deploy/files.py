@@ -26,8 +26,9 @@ def command(process: str) -> list[str]:
 
 
 def environment(process: str) -> dict[str, str]:
-    """Return the variables that a process's unit gives it, as the examples set them."""
-    return {name: value for file in environment_files(process) for name, value in variables(file).items()}
+    """Return the variables that a process's unit gives it, as the examples set them: files count more than itself."""
+    own = dict(text.split("=", 1) for text in unit(process).get("Environment", ()))
+    return own | {name: value for file in environment_files(process) for name, value in variables(file).items()}
 
 
 def environment_files(process: str) -> list[str]:

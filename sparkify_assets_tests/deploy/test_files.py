@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -86,10 +87,18 @@ def test_systemd_finds_little_that_a_unit_could_still_give_up(process: str) -> N
 
 def test_only_the_code_server_gets_the_platforms_settings_and_their_secrets() -> None:
     assert {process: environment_files(process) for process in PROCESSES} == {
-        "code": ["instance.env", "platform.env"],
+        "code": ["instance.env", "warehouse.env", "platform.env"],
         "daemon": ["instance.env"],
-        "webserver": ["instance.env"],
+        "webserver": ["instance.env", "warehouse.env"],
     }
+
+
+def test_the_webserver_shows_the_warehouse_that_is_loaded_and_keeps_its_own_files_where_it_may() -> None:
+    loads, shows = (read_settings(environment(process)) for process in ("code", "webserver"))
+    assert replace(shows, lake=loads.lake, work=loads.work) == loads
+    service = settings("compose.yaml")["services"]["webserver"]
+    assert service["environment"]["SPARKIFY_WORK"] == shows.work == "/tmp/sparkify"  # noqa: S108 - a /tmp of its own
+    assert f"data:{loads.duckdb.parent}:ro" in service["volumes"]
 
 
 @pytest.mark.parametrize("process", PROCESSES)

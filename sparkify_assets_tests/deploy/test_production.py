@@ -40,6 +40,7 @@ def test_new_files_are_loaded_the_insights_follow_and_only_a_killed_run_is_retri
     bad = deployment.wait_for("the refused day's run", lambda: ended(deployment, BAD, "FAILURE"))
     # Then no run is just starting when the processes are killed: whether one has started is found out after minutes.
     deployment.wait_for("the insights to follow the good day", lambda: is_followed(deployment))
+    deployment.wait_for("a page of the warehouse", lambda: deployment.status("/sparkify/days/songplays") == 200)
 
     # All at the same moment, as far as the sensor can see.
     made = deployment.folder / "made"

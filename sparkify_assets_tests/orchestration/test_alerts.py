@@ -13,8 +13,9 @@ import pytest
 
 from sparkify_assets.definitions import build_definitions
 from sparkify_assets.orchestration.alerts import alert
-from sparkify_assets.orchestration.sensors import failed_checks, failed_runs
+from sparkify_assets.orchestration.sensors import build_sensors, post_failed_checks, post_failed_run
 from sparkify_assets.report.visible import REPLACEMENT
+from sparkify_assets.settings import Settings
 from sparkify_assets_tests.lakes import DAY, FLOOD, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
@@ -119,7 +120,7 @@ def test_a_failed_run_is_reported(listener: Listener, embedded: Platform) -> Non
         context = dg.build_run_status_sensor_context(
             "failed_runs", result.get_run_failure_event(), instance, result.dagster_run
         ).for_run_failure()
-        failed_runs(context)
+        post_failed_run(context)
     ((_, _, message),) = listener.received
     assert message["text"].startswith(f"sparkify: the run {result.run_id} of load_days failed: {DAY} was refused: ")
     assert "rejected" in message["text"]
@@ -133,7 +134,7 @@ def test_a_failed_run_that_is_retried_is_not_reported(listener: Listener, embedd
         run = instance.get_run_by_id(result.run_id)
         assert run
         context = dg.build_run_status_sensor_context("failed_runs", result.get_run_failure_event(), instance, run)
-        failed_runs(context.for_run_failure())
+        post_failed_run(context.for_run_failure())
     assert listener.received == []
 
 
@@ -147,7 +148,7 @@ def test_a_failed_check_of_a_successful_run_is_reported(listener: Listener, embe
     with dg.DagsterInstance.ephemeral() as instance:
         result = run_days(embedded, instance)
         assert result.success
-        failed_checks(
+        post_failed_checks(
             dg.build_run_status_sensor_context(
                 "failed_checks", result.get_run_success_event(), instance, result.dagster_run
             )
@@ -159,6 +160,8 @@ def test_a_failed_check_of_a_successful_run_is_reported(listener: Listener, embe
     )
 
 
-def test_alerts_are_on() -> None:
-    assert failed_runs.default_status is dg.DefaultSensorStatus.RUNNING
-    assert failed_checks.default_status is dg.DefaultSensorStatus.RUNNING
+@pytest.mark.parametrize("is_set", [True, False])
+def test_alerts_are_on_once_they_go_anywhere(is_set: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPARKIFY_ALERT_WEBHOOK", SECRET if is_set else "")
+    on = {sensor.name for sensor in build_sensors(Settings()) if sensor.default_status.value == "RUNNING"}
+    assert on == {"lake_changes", "insights_follow", *(("failed_runs", "failed_checks") if is_set else ())}

@@ -14,6 +14,8 @@ from dagster._core.definitions.data_version import CachingStaleStatusResolver
 from dagster._core.loader import LoadingContextForTest
 
 from sparkify_assets.definitions import build_definitions
+from sparkify_assets.load.log_days import LogDays
+from sparkify_assets.orchestration.jobs import ONLY_CHANGED, job_of
 from sparkify_assets_tests.aws import put_lake, s3_client
 from sparkify_assets_tests.lakes import DAY, FLOOD, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
@@ -43,6 +45,12 @@ class Ticking:
     def carry_out(self, request: dg.RunRequest) -> dg.ExecuteInProcessResult:
         job = self.definitions.resolve_job_def(str(request.job_name))
         return job.execute_in_process(instance=self.instance, tags=request.tags, run_config=QUIET, raise_on_error=False)
+
+    def observe(self, *names: str) -> dg.ExecuteInProcessResult:
+        """What *Observe* does in the UI."""
+        job = self.definitions.resolve_implicit_global_asset_job_def()
+        assets = [dg.AssetKey(name) for name in names]
+        return job.execute_in_process(instance=self.instance, asset_selection=assets, run_config=QUIET)
 
 
 @pytest.fixture
@@ -108,12 +116,12 @@ def test_an_unreachable_lake_is_reported_and_the_cursor_stays(ticking: Ticking) 
 def test_the_lake_is_observed_day_by_day(ticking: Ticking) -> None:
     file = write_day(ticking.platform.lake, DAYS[0], [event()])
     write_song(ticking.platform.lake, song())
-    (days, songs) = ticking.tick().asset_events
-    assert (days.asset_key, days.partition) == (dg.AssetKey("log_data"), str(DAYS[0]))
-    assert (songs.asset_key, songs.partition) == (dg.AssetKey("song_data"), None)
+    events = ticking.tick().asset_events
+    seen = {(type(each), each.asset_key.to_user_string(), each.partition) for each in events}
+    kinds = dg.AssetObservation, dg.AssetMaterialization
+    assert seen == {(kind, *asset) for kind in kinds for asset in (("log_data", str(DAYS[0])), ("song_data", None))}
     file.unlink()
-    (gone,) = ticking.tick().asset_events
-    assert gone.tags["dagster/data_version"] == "no files"
+    assert [each.tags["dagster/data_version"] for each in ticking.tick().asset_events] == 2 * ["no files"]
 
 
 def test_a_queue_notifies_of_a_new_file_at_once(
@@ -146,8 +154,8 @@ def test_a_day_with_newer_files_is_shown_as_stale(ticking: Ticking) -> None:
 
     def look_and_load(*, load: bool) -> None:
         result = ticking.tick()
-        for observation in result.asset_events:
-            ticking.instance.report_runless_asset_event(observation)
+        for sighting in result.asset_events:
+            ticking.instance.report_runless_asset_event(sighting)
         for request in result.run_requests if load else ():
             ticking.carry_out(request)
 
@@ -156,11 +164,22 @@ def test_a_day_with_newer_files_is_shown_as_stale(ticking: Ticking) -> None:
         write_day(ticking.platform.lake, day, [event()])
     look_and_load(load=True)
     assert states() == ["FRESH", "FRESH"]
+    assert ticking.observe("log_data", "song_data").success
+    assert states() == ["FRESH", "FRESH"]
     write_day(ticking.platform.lake, DAYS[0], [event(), event()])
+    assert ticking.observe("log_data").success
+    assert states() == ["STALE", "FRESH"]
     look_and_load(load=False)
     assert states() == ["STALE", "FRESH"]
     ticking.cursor = None
     look_and_load(load=True)
+    assert states() == ["FRESH", "FRESH"]
+    # Loaded from the command line, and seen by the sensor later.
+    write_day(ticking.platform.lake, DAYS[1], [event(), event()])
+    job, days = job_of(LogDays(DAYS[0], DAYS[1]))
+    assert ticking.carry_out(dg.RunRequest(job_name=job, tags={ONLY_CHANGED: "true", **days})).success
+    look_and_load(load=False)
+    assert ticking.observe("log_data").success
     assert states() == ["FRESH", "FRESH"]
 
 

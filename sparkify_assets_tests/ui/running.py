@@ -1,13 +1,16 @@
 """The platform's own UI over a small lake, created, loaded and opened with the commands of the README."""
 
 import http.client
+import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import duckdb
 
 from sparkify_assets_tests.processes import Processes, environment_without_settings, free_port
 
@@ -16,6 +19,8 @@ _SPARKIFY = str(Path(sys.executable).parent / "sparkify")
 # A finished but recent range: Dagster 1.13 plots the last 120 days until now, even if the range ended earlier
 # (TimeWindowPartitionsDefinition.get_paginated_partition_keys starts with the current day).
 DAYS = [datetime.now(UTC).date() - timedelta(days=ago) for ago in range(10, 2, -1)]
+# What a check of `users` asks.
+_PAIR = {"users.sql": "SELECT COUNT(*) - COUNT(user_id) AS missing FROM sparkify.users", "users.csv": "missing\n0\n"}
 
 
 @dataclass
@@ -39,6 +44,24 @@ class UI(Processes):
         self.run("ui", [_SPARKIFY, "ui", "--port", str(self.port)])
         self.wait_for("the UI", self._answers)
 
+    @contextmanager
+    def held(self) -> Iterator[Callable[[], None]]:
+        """Let a load that is not asked of `users` wait before it begins, until what is yielded is called; and once its
+        days are published, until the context ends."""
+        agreed = _PAIR["users.csv"].encode()
+        file = self.folder / "acceptance/users.csv"
+        file.unlink()
+        os.mkfifo(file)
+        warehouse = self.wait_for("the warehouse", lambda: _opened(self.folder / "data/sparkify.duckdb"))
+        try:
+            yield warehouse.close
+            with open(self.wait_for("a load", lambda: _reader_of(file)), "wb") as pipe:
+                pipe.write(agreed)
+        finally:
+            warehouse.close()
+            file.unlink()
+            file.write_bytes(agreed)
+
     def _answers(self) -> bool:
         try:
             with closing(http.client.HTTPConnection("127.0.0.1", self.port)) as connection:
@@ -48,13 +71,32 @@ class UI(Processes):
             return False
 
 
+def _opened(file: Path) -> duckdb.DuckDBPyConnection | None:
+    """The warehouse, if nobody else has opened it."""
+    try:
+        return duckdb.connect(file)
+    except duckdb.IOException:
+        return None
+
+
+def _reader_of(pipe: Path) -> int | None:
+    """The end of a pipe to write to, if somebody reads it."""
+    try:
+        return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError:
+        return None
+
+
 @contextmanager
 def running_ui(folder: Path) -> Iterator[UI]:
     """The UI on a warehouse that holds all days of its lake."""
     # What lies in the working folder is not imported.
     for name in ("yaml", "dagster", "sparkify_assets"):
         (folder / f"{name}.py").write_text("raise SystemExit('a file of the working folder was imported')")
-    (folder / "tmp").mkdir()
+    for name in ("tmp", "acceptance"):
+        (folder / name).mkdir()
+    for name, text in _PAIR.items():
+        (folder / "acceptance" / name).write_text(text)
     settings = {
         "SPARKIFY_START_DATE": str(DAYS[0]),
         "SPARKIFY_END_DATE": str(DAYS[-1]),

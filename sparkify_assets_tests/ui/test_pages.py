@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from sparkify_assets.load.audits import audits_of
 from sparkify_assets.model import table
 from sparkify_assets_tests.ui.attacking import RESUME, asked, hostile_page
-from sparkify_assets_tests.ui.running import DAYS
+from sparkify_assets_tests.ui.running import DAYS, UI
 
 SONGPLAYS = "sparkify.songplays"
 GROUPS = {
@@ -55,17 +55,18 @@ FIRST, *_, LAST = BACKFILLED = DAYS[3:6]
 BAD_DAY = DAYS[6]
 
 
-def test_the_lineage_graph_shows_every_table_in_its_group(page: Page, ui: str) -> None:
+def test_the_lineage_graph_shows_every_table_in_its_group_wherever_the_ui_is_opened(stranger: Page, ui: str) -> None:
     # The graph draws only what fits the window.
-    page.set_viewport_size({"width": 3400, "height": 4800})
-    visit(page, ui)
-    # Until the icons are there, their names stand in the links: "column_lineage Jobs".
-    page.get_by_role("link", name=re.compile("Lineage$")).click()
-    # Nobody has to expand a group: the UI's first page has done it.
+    stranger.set_viewport_size({"width": 3400, "height": 4800})
+    stranger.goto(f"{ui}/asset-groups")
+    # Nobody has to expand a group: the UI has done it.
     for name in set().union(*GROUPS.values()):
-        expect(nodes(page).get_by_text(name, exact=True)).to_be_visible()
+        expect(nodes(stranger).get_by_text(name, exact=True)).to_be_visible()
+    # What is only observed does not look as if it was missing.
+    for name in GROUPS["lake"]:
+        expect(nodes(stranger).filter(has=stranger.get_by_text(name, exact=True))).to_contain_text("Observed")
     # Repeated until it holds: boxes change their sizes while they are filled.
-    page.wait_for_function(LIE_IN_THEIR_GROUPS, arg={group: sorted(names) for group, names in GROUPS.items()})
+    stranger.wait_for_function(LIE_IN_THEIR_GROUPS, arg={group: sorted(names) for group, names in GROUPS.items()})
 
 
 def test_the_graph_leads_from_events_through_plays_to_time_and_insights(page: Page, ui: str) -> None:
@@ -163,17 +164,24 @@ def test_one_day_is_loaded_by_a_click(page: Page, ui: str) -> None:
     is_loaded_by(page, ui, ONE_DAY, run_shown(page))
 
 
-def test_a_backfill_of_three_days_is_one_run(page: Page, ui: str) -> None:
+def test_a_backfill_of_three_days_is_one_run_whose_log_is_read_while_it_goes_on(
+    page: Page, ui: str, running: UI
+) -> None:
     dialog = asked_to_materialize(page, ui, f"[{FIRST}...{LAST}]")
     expect(dialog.get_by_text("3 partitions")).to_be_visible()
     expect(dialog.get_by_text("Backfills all partitions in a single run.")).to_be_visible()
-    dialog.get_by_role("button", name="Launch backfill").click()
-    follow(page)
-    page.get_by_role("tab", name="Runs").click()
+    with running.held() as let_it_load:
+        dialog.get_by_role("button", name="Launch backfill").click()
+        follow(page)
+        page.get_by_role("tab", name="Runs").click()
+        runs = page.get_by_role("link", name=re.compile(r"^run [0-9a-f]{8}$"))
+        expect(runs).to_have_count(1)
+        runs.click()
+        expect(page.get_by_text(f"loading {FIRST} to {LAST}", exact=True)).to_be_visible()
+        let_it_load()
+        expect(page.get_by_text(re.compile(f"^{FIRST}: loaded"))).to_be_visible()
+        expect(page.get_by_text("Started", exact=True)).to_be_visible()
     succeeds(page)
-    runs = page.get_by_role("link", name=re.compile(r"^run [0-9a-f]{8}$"))
-    expect(runs).to_have_count(1)
-    runs.click()
     page.get_by_role("button", name="View tags and config").click()
     tags = page.get_by_role("dialog")
     expect(tags.get_by_text(f"asset_partition_range_start: {FIRST}")).to_be_visible()

@@ -12,9 +12,10 @@ from sparkify_assets.load.loading import OnResult, load_days, load_songs
 from sparkify_assets.load.log_days import LogDays
 from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES
 from sparkify_assets.load.progress import OnProgress, Progress
-from sparkify_assets.load.results import REFUSED
+from sparkify_assets.load.results import REFUSED, LoadResult
 from sparkify_assets.load.song_catalog import SONG_CATALOG
 from sparkify_assets.model import Table, tables_named
+from sparkify_assets.orchestration.acceptance_checks import accept
 from sparkify_assets.orchestration.audit_checks import evaluation_of, fail_if_refused
 from sparkify_assets.orchestration.data_versions import DataVersions
 from sparkify_assets.orchestration.jobs import is_forced
@@ -66,10 +67,7 @@ def build_log_days(
                 events.log_results,
             )
             notify_recording(on_progress)
-            if any(result.state == REFUSED for result in results):
-                # The step of this check never starts, and what it showed before would be gone.
-                with opened.reader() as session:
-                    context.log_event(evaluation_of(is_there(settings, session)))
+            _log_checks_beside(context, settings, opened, tables, results)
             fail_if_refused(context, results)
         else:
             with opened.reader() as session:
@@ -112,6 +110,7 @@ def build_song_catalog(
                 events.log_results,
             )
             notify_recording(on_progress)
+            _log_checks_beside(context, settings, opened, tables, [result])
             fail_if_refused(context, [result])
         else:
             with opened.reader() as session:
@@ -133,6 +132,24 @@ def notify_recording(on_progress: OnProgress | None) -> None:
     """Report what a run does after its loads."""
     if on_progress:
         on_progress(Progress("recording and checking"))
+
+
+def _log_checks_beside(
+    context: dg.AssetExecutionContext,
+    settings: Settings,
+    warehouse: Warehouse,
+    tables: Sequence[Table],
+    results: Sequence[LoadResult],
+) -> None:
+    """Log checks of the loaded tables that have steps of their own, as far as these do not run: those of tables that
+    were not selected, and all if something was refused. What they showed before is overtaken."""
+    refused = any(result.state == REFUSED for result in results)
+    left = {table.name for table in tables if refused or dg.AssetKey(table.name) not in context.selected_asset_keys}
+    if "staging_events" in left:
+        with warehouse.reader() as session:
+            context.log_event(evaluation_of(is_there(settings, session)))
+    for found in accept(settings, warehouse, left) if left else ():
+        context.log_event(evaluation_of(found))
 
 
 def _events(

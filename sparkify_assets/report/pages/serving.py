@@ -32,7 +32,7 @@ _LINKS = (
     ("Dashboard", DASHBOARD),
     ("Dictionary", DICTIONARY),
     *((f"Days of {table.name}", days_of(table.name)) for table in tables_named(DAY_TABLES)),
-    ("Dagster", "/assets"),
+    ("Dagster", "/"),
 )
 
 Drawing = Callable[[Warehouse, Settings], str]

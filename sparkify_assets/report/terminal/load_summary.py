@@ -34,7 +34,7 @@ class CheckResult:
     name: str
     passed: bool
     is_warning: bool
-    reason: str
+    reason: str = ""
     rows: Sequence[str] = ()
 
     @property

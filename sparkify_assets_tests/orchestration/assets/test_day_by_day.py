@@ -1,10 +1,11 @@
 """What the UI shows of each day, table and check, as it asks for it by GraphQL: after a run of thirty days with one bad
-day and one with a reject; once a day has changed; once the bad day is mended.
+day and one with a reject; once a day has changed; once the bad day is mended. And when each check was evaluated.
 """
 
 import asyncio
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -26,20 +27,47 @@ from sparkify_assets_tests.platforms import Platform
 
 DAYS = [date(2018, 11, 1) + timedelta(days=n) for n in range(30)]
 BAD, WITH_A_REJECT, CHANGED = DAYS[6], DAYS[12], DAYS[20]
-ASKED = """query ($keys: [AssetKeyInput!]!) { assetNodes(assetKeys: $keys) {
-  assetKey { path }
-  assetPartitionStatuses { ... on TimePartitionStatuses { ranges { status startKey endKey } } }
-  assetChecksOrError { ... on AssetChecks { checks { name partitionStatuses {
-    ... on AssetCheckTimePartitionStatuses { ranges { status startKey endKey } } } } } }
-} }"""
+ASKED = """query ($keys: [AssetKeyInput!]!) {
+  assetNodes(assetKeys: $keys) {
+    assetKey { path }
+    assetPartitionStatuses { ... on TimePartitionStatuses { ranges { status startKey endKey } } }
+    assetChecksOrError { ... on AssetChecks { checks { name partitionStatuses {
+      ... on AssetCheckTimePartitionStatuses { ranges { status startKey endKey } } } } } }
+  }
+  lake: assetNodes(assetKeys: [{path: ["log_data"]}]) {
+    isObservable assetPartitionStatuses { ... on TimePartitionStatuses { ranges { status startKey endKey } } }
+  }
+  staging: assetNodes(assetKeys: [{path: ["staging_events"]}]) { staleStatusByPartition }
+}"""
+EVALUATED = """query ($table: AssetKeyInput!, $check: String!) {
+  assetCheckExecutions(assetKey: $table, checkName: $check, limit: 100) { partition runId evaluation { timestamp } }
+}"""
 # A table, and one of its checks if that is what is shown.
-Shown = dict[tuple[str, str | None], dict[date, str]]
+Names = tuple[str, str | None]
 Cells = dict[tuple[str, str | None, date], str]
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What is shown after a run: each cell's state, that of the days' files, and the days that are not up to date with
+    these."""
+
+    states: dict[Names, dict[date, str]]
+    files: dict[date, str]
+    outdated: dict[date, str]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is shown after each of three runs, the runs, and the latest evaluation of each check and day at the end."""
+
+    shown: list[Shown]
+    runs: list[dg.RunRecord]
+    evaluations: dict[tuple[str, str, date], Any]
+
+
 @pytest.fixture(scope="module")
-def states(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Shown]]:
-    """What is shown after each of three runs."""
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
     platform = Platform.at(tmp_path_factory.mktemp("days"))
     settings = Settings(
         lake=str(platform.lake),
@@ -64,11 +92,13 @@ def states(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Shown]]:
         changed = shown(dagster)
         write_day(platform.lake, BAD, [event(ts=at(BAD))])
         assert instance.run(partition_key=str(BAD), asset_selection=[dg.AssetKey("users")]).success
-        yield [first, changed, shown(dagster)]
+        mended = shown(dagster)
+        runs = [*reversed(dagster.get_run_records())]
+        yield Seen([first, changed, mended], runs, latest_evaluations(dagster, mended))
 
 
-def shown(instance: dg.DagsterInstance) -> Shown:
-    """The state of each day, as the UI asks for it."""
+def asked(instance: dg.DagsterInstance, query: str, *variables: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the answers that the UI gets."""
     from dagster_graphql.schema import create_schema
 
     target = LoadableTargetOrigin(module_name="sparkify_assets.definitions")
@@ -78,18 +108,42 @@ def shown(instance: dg.DagsterInstance) -> Shown:
         disable_dagster_warnings(),
         WorkspaceProcessContext(instance, InProcessWorkspaceLoadTarget(origin)) as process,
     ):
-        context = process.create_request_context()
-        keys = [{"path": [name]} for name in sorted(TABLES)]
-        answer = asyncio.run(create_schema().execute_async(ASKED, context_value=context, variables={"keys": keys}))
-    assert not answer.errors
-    states: Shown = {}
-    for node in answer.data["assetNodes"]:
+        schema = create_schema()
+        for values in variables:
+            context = process.create_request_context()
+            answer = asyncio.run(schema.execute_async(query, context_value=context, variables=values))
+            assert not answer.errors
+            yield answer.data
+
+
+def shown(instance: dg.DagsterInstance) -> Shown:
+    (answer,) = asked(instance, ASKED, {"keys": [{"path": [name]} for name in sorted(TABLES)]})
+    states: dict[Names, dict[date, str]] = {}
+    for node in answer["assetNodes"]:
         (name,) = node["assetKey"]["path"]
         states[name, None] = by_day(node["assetPartitionStatuses"])
         for check in node["assetChecksOrError"]["checks"]:
             if check["partitionStatuses"]:
                 states[name, check["name"]] = by_day(check["partitionStatuses"])
-    return states
+    (lake,), (staging,) = answer["lake"], answer["staging"]
+    # Of what is not observable, the UI shows whether it was materialized.
+    assert lake["isObservable"]
+    outdated = dict(zip(DAYS, staging["staleStatusByPartition"], strict=True))
+    return Shown(
+        states,
+        by_day(lake["assetPartitionStatuses"]),
+        {day: status for day, status in outdated.items() if status != "FRESH"},
+    )
+
+
+def latest_evaluations(instance: dg.DagsterInstance, shown: Shown) -> dict[tuple[str, str, date], Any]:
+    checks = [(table, check) for table, check in shown.states if check]
+    answers = asked(instance, EVALUATED, *({"table": {"path": [table]}, "check": check} for table, check in checks))
+    return {
+        (table, check, date.fromisoformat(found["partition"])): found
+        for (table, check), answer in zip(checks, answers, strict=True)
+        for found in reversed(answer["assetCheckExecutions"])
+    }
 
 
 def by_day(statuses: dict[str, Any]) -> dict[date, str]:
@@ -101,13 +155,13 @@ def by_day(statuses: dict[str, Any]) -> dict[date, str]:
     }
 
 
-def differing(states: Shown) -> Cells:
+def differing(shown: Shown) -> Cells:
     """What is not well, by table, check and day. Nothing is left out: each cell has a state."""
-    assert {name for name, _ in states} == TABLES
-    assert len(states) > len(TABLES)
+    assert {name for name, _ in shown.states} == TABLES
+    assert len(shown.states) > len(TABLES)
     return {
         (*names, day): of_days.get(day, "nothing")
-        for names, of_days in states.items()
+        for names, of_days in shown.states.items()
         for day in DAYS
         if of_days.get(day) not in ("MATERIALIZED", "SUCCEEDED")
     }
@@ -121,13 +175,28 @@ REJECTED: Cells = {("staging_events", "no_rejects", WITH_A_REJECT): "FAILED"}
 CHANGED_REJECTED: Cells = {("staging_events", "no_rejects", CHANGED): "FAILED"}
 
 
-def test_a_bad_day_failed_on_all_tables_and_in_its_own_check_alone(states: list[Shown]) -> None:
-    assert differing(states[0]) == REFUSED | REJECTED
+def test_a_bad_day_failed_on_all_tables_and_in_its_own_check_alone(seen: Seen) -> None:
+    assert differing(seen.shown[0]) == REFUSED | REJECTED
 
 
-def test_a_run_of_what_changed_leaves_all_other_days_as_they_were(states: list[Shown]) -> None:
-    assert differing(states[1]) == REFUSED | REJECTED | CHANGED_REJECTED
+def test_a_run_of_what_changed_leaves_all_other_days_as_they_were(seen: Seen) -> None:
+    assert differing(seen.shown[1]) == REFUSED | REJECTED | CHANGED_REJECTED
 
 
-def test_a_mended_day_is_well_on_all_tables_whichever_one_was_asked_for(states: list[Shown]) -> None:
-    assert differing(states[2]) == REJECTED | CHANGED_REJECTED
+def test_a_mended_day_is_well_on_all_tables_whichever_one_was_asked_for(seen: Seen) -> None:
+    assert differing(seen.shown[2]) == REJECTED | CHANGED_REJECTED
+
+
+def test_the_files_of_each_day_were_observed_and_what_is_loaded_is_up_to_date_with_them(seen: Seen) -> None:
+    assert [shown.files for shown in seen.shown] == 3 * [dict.fromkeys(DAYS, "MATERIALIZED")]
+    # A day that was never loaded has no state.
+    assert [shown.outdated for shown in seen.shown] == [{BAD: "MISSING"}, {BAD: "MISSING"}, {}]
+
+
+def test_each_check_of_each_day_was_evaluated_when_the_day_was_loaded_last(seen: Seen) -> None:
+    checks = {names for names in seen.shown[0].states if names[1]}
+    assert set(seen.evaluations) == {(*names, day) for names in checks for day in DAYS}
+    for (_, _, day), found in seen.evaluations.items():
+        run = seen.runs[2 if day == BAD else 1]
+        assert found["runId"] == run.dagster_run.run_id
+        assert run.start_time <= found["evaluation"]["timestamp"] <= run.end_time

@@ -209,7 +209,7 @@ def test_partitions_of_other_days_that_a_load_rebuilt_are_observed(instance: Ins
     result = instance.run(partition_key=str(NEXT_DAY))
     observations = [e.asset_observation for e in events_of(instance, result, dg.DagsterEventType.ASSET_OBSERVATION)]
     observed = {(o.asset_key.to_user_string(), o.partition) for o in observations}
-    assert observed == {("songplays", str(DAY)), ("time", str(DAY))}
+    assert observed == {("log_data", str(NEXT_DAY)), ("songplays", str(DAY)), ("time", str(DAY))}
 
 
 def test_every_check_of_every_table_finds_something_of_each_day_as_it_was_published(

@@ -68,7 +68,7 @@ def test_the_dashboard_is_served_with_links_to_the_other_pages(listened: Platfor
     page = Page(body)
     (others,) = page.all("nav", **{"class": "pages"})
     links = {link["href"] for link in page.within(others, "a")}
-    assert {DICTIONARY, days_of("songplays"), "/assets"} <= links
+    assert {DICTIONARY, days_of("songplays"), "/"} <= links
     assert page.one("a", href=DASHBOARD)["aria-current"] == "page"
     # What the lake holds is text: it neither ends the page's script nor begins another.
     assert HOSTILE_SONG not in body
