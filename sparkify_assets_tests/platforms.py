@@ -96,8 +96,9 @@ class Platform:
         return load_songs(self.warehouse, self.open_lake(), force, run_id="a run")
 
     def make_insights(self, *names: str, force: bool = False) -> dict[str, InsightResult]:
-        """Bring all insights up to date, or these; return their results by name."""
+        """Bring all insights up to date, or these, and publish; return their results by name."""
         made = rebuild_insights(self.warehouse, names or None, force, run_id="a run")
+        self.warehouse.publish()
         return {result.name: result for result in made}
 
     def insights(self) -> Rows:

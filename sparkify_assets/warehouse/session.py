@@ -132,6 +132,12 @@ class Warehouse(Protocol):
     def for_questions(self) -> AbstractContextManager[Session]:
         """Open a session that changes nothing for what people ask, with the reader's rights if there is a reader."""
 
+    def publish(self) -> None:
+        """Bring what people read up to date, where it is kept apart from what is loaded."""
+
+    def is_published(self) -> bool:
+        """Return whether what people read is up to date."""
+
     def plan_schema(self) -> list[SchemaChange]:
         """Return how tables and roles differ from what is declared, and change nothing."""
 

@@ -144,7 +144,7 @@ def test_rejects_are_shown_with_their_place_and_reason_and_asked_for_by_day_and_
             {"SPARKIFY_DUCKDB": "missing.duckdb"},
             "there is no warehouse at missing.duckdb yet",
         ),
-        (["insight", "songs"], {}, "there is no insight songs: expected one of artist_popularity, location_activity, "),
+        (["insight", "songs"], {}, "there is no insight songs: expected one of artist_popularity, data_status, "),
         (["insight", "retention", "--limit", "0"], {}, "--limit is 0: expected 1 or more; leave it out for the first"),
         (["sample", "--days", "0"], {}, "days"),
         (["load"], {"DAGSTER_HOME": "/dev/null/home"}, "/dev/null/home: Not a directory"),

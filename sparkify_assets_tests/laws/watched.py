@@ -89,6 +89,12 @@ class WatchedWarehouse:
     def for_questions(self) -> AbstractContextManager[Session]:
         return self.warehouse.for_questions()
 
+    def publish(self) -> None:
+        self.warehouse.publish()
+
+    def is_published(self) -> bool:
+        return self.warehouse.is_published()
+
     def plan_schema(self) -> list[SchemaChange]:
         return self.warehouse.plan_schema()
 

@@ -12,12 +12,12 @@ from sparkify_assets.load.loading import OnResult, load_days, load_songs
 from sparkify_assets.load.log_days import LogDays
 from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES
 from sparkify_assets.load.progress import OnProgress, Progress
-from sparkify_assets.load.results import REFUSED
+from sparkify_assets.load.results import REFUSED, LoadResult
 from sparkify_assets.load.song_catalog import SONG_CATALOG
 from sparkify_assets.model import Table, tables_named
 from sparkify_assets.orchestration.audit_checks import evaluation_of, fail_if_refused
 from sparkify_assets.orchestration.data_versions import DataVersions
-from sparkify_assets.orchestration.jobs import is_forced
+from sparkify_assets.orchestration.jobs import INSIGHTS, is_forced
 from sparkify_assets.orchestration.lake_checks import is_there
 from sparkify_assets.orchestration.load_checks import LoadChecks, check_specs
 from sparkify_assets.orchestration.load_events import LoadEvents
@@ -65,6 +65,7 @@ def build_log_days(
                 on_progress,
                 events.log_results,
             )
+            _publish_unless_followed(context, opened, results, on_progress)
             notify_recording(on_progress)
             if any(result.state == REFUSED for result in results):
                 # The step of this check never starts, and what it showed before would be gone.
@@ -111,6 +112,7 @@ def build_song_catalog(
                 on_progress,
                 events.log_results,
             )
+            _publish_unless_followed(context, opened, [result], on_progress)
             notify_recording(on_progress)
             fail_if_refused(context, [result])
         else:
@@ -127,6 +129,26 @@ def _days_of_run(context: dg.AssetExecutionContext, warehouse: Warehouse) -> lis
         return [date.fromisoformat(key) for key in context.partition_keys]
     with warehouse.reader() as session:
         return sorted(loaded_records(session))
+
+
+def _publish_unless_followed(
+    context: dg.AssetExecutionContext,
+    warehouse: Warehouse,
+    results: Sequence[LoadResult],
+    on_progress: OnProgress | None,
+) -> None:
+    """Publish what was loaded. In a run with insights these do, once they have followed; they do not begin after a
+    refusal."""
+    is_followed = context.op_execution_context.job_def.has_node_named(INSIGHTS)
+    if not is_followed or any(result.state == REFUSED for result in results):
+        publish(warehouse, on_progress)
+
+
+def publish(warehouse: Warehouse, on_progress: OnProgress | None) -> None:
+    """Publish what is committed, for people to read."""
+    if on_progress:
+        on_progress(Progress("publishing for readers"))
+    warehouse.publish()
 
 
 def notify_recording(on_progress: OnProgress | None) -> None:

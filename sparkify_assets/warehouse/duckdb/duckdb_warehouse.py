@@ -25,6 +25,7 @@ from sparkify_assets.warehouse.duckdb.duckdb_failures import explained, failing_
 from sparkify_assets.warehouse.duckdb.duckdb_landing import DuckDBLanding
 from sparkify_assets.warehouse.duckdb.duckdb_names import duckdb_type, identifier
 from sparkify_assets.warehouse.duckdb.duckdb_tables import are_up_to_date, bring_up_to_date, changes
+from sparkify_assets.warehouse.duckdb.published_file import PublishedFile
 from sparkify_assets.warehouse.session import Answer, LandedFile, Row, SchemaChange, Session, T, Value, too_slow
 from sparkify_assets.warehouse.translations import translation
 
@@ -51,11 +52,20 @@ LOADER_SECONDS, READER_SECONDS = 600.0, 60.0
 
 
 class DuckDBWarehouse:
-    """A warehouse in a file. `memory` limits what DuckDB takes, by default it is unlimited; what does not fit goes to
-    files beside the warehouse. `busy_seconds` is how long to wait for another process that holds the file."""
+    """A warehouse in a file, and the file that is published of it. `memory` limits what DuckDB takes, by default it is
+    unlimited; what does not fit goes to files beside the warehouse. `busy_seconds` is how long to wait for another
+    process that holds the file."""
 
-    def __init__(self, path: Path, work: Path, memory: str = "", busy_seconds: float | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        work: Path,
+        published: PublishedFile | None = None,
+        memory: str = "",
+        busy_seconds: float | None = None,
+    ) -> None:
         self.path, self.work, self._busy_seconds = path, work, busy_seconds
+        self.published = published or PublishedFile(path.parent / "published" / path.name)
         self._config: dict[str, str | bool | int | float | list[str]] = {"default_block_size": _BLOCK_BYTES}
         if memory:
             self._config["memory_limit"] = memory
@@ -91,6 +101,15 @@ class DuckDBWarehouse:
         # DuckDB has no users.
         return self.reader()
 
+    def publish(self) -> None:
+        with self._connect(read_only=False) as connection:
+            bring_up_to_date(connection)
+            self.published.bring_up_to_date(connection)
+
+    def is_published(self) -> bool:
+        with self._connect(read_only=True) as connection:
+            return self.published.is_current(connection)
+
     def plan_schema(self) -> list[SchemaChange]:
         # Planning creates no file: a database in memory takes the place of a missing one.
         opened: AbstractContextManager[duckdb.DuckDBPyConnection]
@@ -118,8 +137,7 @@ class DuckDBWarehouse:
                 self._create()
             connection = self._wait_for_file(read_only)
             try:
-                for setting in _SETTINGS:
-                    connection.execute(setting)
+                _set_up(connection)
                 if self.path.stat().st_size > _LARGE_BYTES:
                     _leave_rows(connection)
                 yield connection
@@ -159,7 +177,8 @@ class DuckDBWarehouse:
                     raise
                 held = f"the warehouse {self.path} is held by process {holder['process']} ({holder['program']})"
                 if time.monotonic() >= deadline:
-                    raise WarehouseBusy(f"{held}, and was for {patience:.0f} s: try again when it is done") from error
+                    waited = f"{held}, and was for {patience:.0f} s"
+                    raise WarehouseBusy(f"{waited}: try again when it is done") from error
             if not announced:
                 log.warning("%s: waiting for it, %.0f s at most", held, patience)
                 announced = True
@@ -253,6 +272,11 @@ class DuckDBSession:
     def land_dirty(self, files: Sequence[File]) -> list[LandedFile]:
         with failing_as("landing files that are not clean failed on DuckDB"):
             return self._landing.land_dirty(files)
+
+
+def _set_up(connection: duckdb.DuckDBPyConnection) -> None:
+    for setting in _SETTINGS:
+        connection.execute(setting)
 
 
 def _leave_rows(connection: duckdb.DuckDBPyConnection) -> None:

@@ -60,6 +60,12 @@ class RedshiftWarehouse:
     def for_questions(self) -> AbstractContextManager[Session]:
         return self._reading(as_reader=self._settings.has_reader)
 
+    def publish(self) -> None:
+        """What is committed is published: roles decide who reads what."""
+
+    def is_published(self) -> bool:
+        return True
+
     @contextmanager
     def _reading(self, *, as_reader: bool) -> Iterator[Session]:
         with connect(self._settings, self.location, as_reader=as_reader) as connection, connection.reading():
