@@ -3,12 +3,14 @@
 How a process is measured belongs in `measure`."""
 
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.lakes import SONGS, Lakes, songs_changed
 from benchmarks.measure import PYTHON, SPARKIFY, Figures, Side, in_turn, run
+from benchmarks.readers import high, seconds_of_questions, seconds_while_running
 from benchmarks.same import write_insights
 
 _HERE = Path(__file__).parent
@@ -299,6 +301,29 @@ def generator(bench: Bench) -> Iterator[Line]:
     yield Line("sample generator, 3,000,000 events", took, "30 s", took.seconds <= 30)
 
 
+def reading(bench: Bench) -> Iterator[Line]:
+    """Ask questions while nothing happens, and while all days are loaded again."""
+    settings = bench.settings(bench.lakes.month)
+    again = bench.ours("reading", [SPARKIFY, "load", "--force"], settings, _published_month(bench, settings))
+    alone = run(again)
+    idle = high(seconds_of_questions(again.folder, lambda: True))
+    asked: list[float] = []
+
+    def ask_meanwhile(process: "subprocess.Popen[bytes]") -> None:
+        asked.extend(seconds_while_running(again.folder, process))
+
+    loaded = run(again, meanwhile=ask_meanwhile)
+    took, most = Figures(high(asked), 0, 0), min(2.5 * idle, 0.3)
+    name = f"95th percentile of {len(asked):,} questions while 3,000,000 events are loaded again"
+    yield Line(name, took, f"2.5 × idle ({idle:.3f} s), and 0.3 s", took.seconds <= most)
+    reach = f"1.1 × the load alone: {alone.seconds:.2f} s"
+    yield Line("that load, while they are asked", loaded, reach, loaded.seconds <= 1.1 * alone.seconds)
+
+
+def _published_month(bench: Bench, settings: dict[str, str]) -> str:
+    return bench.kept("kept-published", bench.ours("published", [SPARKIFY, "load"], settings))
+
+
 CASES: dict[str, Callable[[Bench], Iterator[Line]]] = {
     "full": full,
     "day_again": day_again,
@@ -308,4 +333,5 @@ CASES: dict[str, Callable[[Bench], Iterator[Line]]] = {
     "starting": starting,
     "large_day": large_day,
     "generator": generator,
+    "reading": reading,
 }

@@ -132,12 +132,6 @@ def stale_insights(session: Session) -> list[str]:
     return [insight.table.name for insight in in_order() if not changes.is_current(insight)]
 
 
-def change_included(session: Session) -> int:
-    """Return the latest change that all insights include."""
-    included = _read_changes(session).included
-    return min((included.get(name, ("", 0))[1] for name in model.insights()), default=0)
-
-
 def latest_change(session: Session) -> int:
     """Return the number of the latest change of the star."""
     return _read_changes(session).latest

@@ -26,7 +26,17 @@ from sparkify_assets.warehouse.duckdb.duckdb_landing import DuckDBLanding
 from sparkify_assets.warehouse.duckdb.duckdb_names import duckdb_type, identifier
 from sparkify_assets.warehouse.duckdb.duckdb_tables import are_up_to_date, bring_up_to_date, changes
 from sparkify_assets.warehouse.duckdb.published_file import PublishedFile
-from sparkify_assets.warehouse.session import Answer, LandedFile, Row, SchemaChange, Session, T, Value, too_slow
+from sparkify_assets.warehouse.session import (
+    Answer,
+    LandedFile,
+    PublishedState,
+    Row,
+    SchemaChange,
+    Session,
+    T,
+    Value,
+    too_slow,
+)
 from sparkify_assets.warehouse.translations import translation
 
 if TYPE_CHECKING:
@@ -47,8 +57,8 @@ _LARGE_BYTES = 32_000_000
 # A table with fewer rows is rewritten when some are added.
 _FEW_ROWS = 10_000
 _HOLDER = re.compile(r"lock is held in (?P<program>.+?) \(PID (?P<process>\d+)\)")
-# A loader can wait: another one holds the file for the load of a day, and more may be waiting.
-LOADER_SECONDS, READER_SECONDS = 600.0, 60.0
+# Another loader holds the file for the load of a day, and more may be waiting.
+BUSY_SECONDS = 600.0
 
 
 class DuckDBWarehouse:
@@ -64,7 +74,8 @@ class DuckDBWarehouse:
         memory: str = "",
         busy_seconds: float | None = None,
     ) -> None:
-        self.path, self.work, self._busy_seconds = path, work, busy_seconds
+        self.path, self.work = path, work
+        self._busy_seconds = BUSY_SECONDS if busy_seconds is None else busy_seconds
         self.published = published or PublishedFile(path.parent / "published" / path.name)
         self._config: dict[str, str | bool | int | float | list[str]] = {"default_block_size": _BLOCK_BYTES}
         if memory:
@@ -97,9 +108,14 @@ class DuckDBWarehouse:
                 )
             yield DuckDBSession(connection, self.work)
 
-    def for_questions(self) -> AbstractContextManager[Session]:
-        # DuckDB has no users.
-        return self.reader()
+    @contextmanager
+    def for_questions(self) -> Iterator[Session]:
+        with self.published.open() as connection:
+            _set_up(connection)
+            yield DuckDBSession(connection, self.work)
+
+    def published_state(self) -> PublishedState:
+        return self.published.state()
 
     def publish(self) -> None:
         with self._connect(read_only=False) as connection:
@@ -162,10 +178,7 @@ class DuckDBWarehouse:
 
     def _wait_for_file(self, read_only: bool) -> duckdb.DuckDBPyConnection:
         """Open the file, waiting while another process holds it."""
-        patience = self._busy_seconds
-        if patience is None:
-            patience = READER_SECONDS if read_only else LOADER_SECONDS
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + self._busy_seconds
         announced = False
         while True:
             try:
@@ -177,10 +190,10 @@ class DuckDBWarehouse:
                     raise
                 held = f"the warehouse {self.path} is held by process {holder['process']} ({holder['program']})"
                 if time.monotonic() >= deadline:
-                    waited = f"{held}, and was for {patience:.0f} s"
+                    waited = f"{held}, and was for {self._busy_seconds:.0f} s"
                     raise WarehouseBusy(f"{waited}: try again when it is done") from error
             if not announced:
-                log.warning("%s: waiting for it, %.0f s at most", held, patience)
+                log.warning("%s: waiting for it, %.0f s at most", held, self._busy_seconds)
                 announced = True
             time.sleep(0.02)
 

@@ -25,26 +25,42 @@ from sparkify_assets.model import Table
 from sparkify_assets.model.roles import ANALYST, MASK
 from sparkify_assets.warehouse.duckdb.duckdb_failures import failing_as, lacks_room
 from sparkify_assets.warehouse.duckdb.duckdb_names import duckdb_type, literal
+from sparkify_assets.warehouse.session import PublishedState
 
 # The oldest clients that open it are of 2024.
 _STORAGE = "v1.1.0"
 # The row of the ledger that says which publication the loader's file knows, and what of the star that includes.
 _LEDGER_ROW = "publication"
 _STATUS = model.table("insights.data_status")
-_PUBLICATION = re.compile(r" Publication (?P<id>\w+)-(?P<layout>\w+)-(?P<state>\w+)\.$")
+_PUBLICATION = re.compile(
+    r" Publication (?P<id>\w+)-(?P<layout>\w+)-(?P<state>\w+), change (?P<change>\d+)(, outdated: (?P<outdated>.+))?\.$"
+)
 _NEVER = -1
+# What the new file is called in the loader's connection, where no file has this name.
+_DRAFT = "draft_of_publication"
 
 
 @dataclass(frozen=True)
 class _Publication:
-    """Which publication a file is, of which tables, and of which state of the loader's file."""
+    """Which publication a file is, of which tables, of which state of the loader's file, and how its insights stand.
+    The comment on `insights.data_status` ends with it."""
 
     id: str
     layout: str
     state: str
+    change: int
+    outdated: tuple[str, ...]
+
+    @classmethod
+    def read(cls, comment: str) -> "_Publication | None":
+        if not (found := _PUBLICATION.search(comment)):
+            return None
+        outdated = tuple((found["outdated"] or "").split(", ")) if found["outdated"] else ()
+        return cls(found["id"], found["layout"], found["state"], int(found["change"]), outdated)
 
     def __str__(self) -> str:
-        return f" Publication {self.id}-{self.layout}-{self.state}."
+        outdated = f", outdated: {', '.join(self.outdated)}" if self.outdated else ""
+        return f" Publication {self.id}-{self.layout}-{self.state}, change {self.change}{outdated}."
 
 
 @dataclass(frozen=True)
@@ -74,11 +90,17 @@ class PublishedFile:
         ):
             yield connection
 
+    def state(self) -> PublishedState:
+        """Return which state the file is of."""
+        with self.open() as connection:
+            found = self._found(connection)
+            return PublishedState(found.id, found.change, found.outdated)
+
     def is_current(self, loaders: duckdb.DuckDBPyConnection) -> bool:
         """Return whether it shows what the loader's file holds."""
         known, _ = _known(loaders)
         try:
-            return self._read() == _Publication(known, _layout(), _state(loaders))
+            return self._read() == _publication(loaders, known)
         except WarehouseError:
             # Publishing it says what is wrong.
             return False
@@ -86,7 +108,7 @@ class PublishedFile:
     def bring_up_to_date(self, loaders: duckdb.DuckDBPyConnection) -> None:
         """Publish what the loader's file holds. The connection has to be the only one that changes it."""
         before, (known, included) = self._read(), _known(loaders)
-        now = _Publication(uuid.uuid4().hex[:12], _layout(), _state(loaders))
+        now = _publication(loaders, uuid.uuid4().hex[:12])
         if before == replace(now, id=known):
             return
         latest, of_all_days = _latest_changes(loaders)
@@ -120,7 +142,7 @@ class PublishedFile:
 
     def _write(self, loaders: duckdb.DuckDBPyConnection, draft: Path, now: _Publication, since: int) -> None:
         loaders.execute(
-            f"ATTACH {literal(str(draft.absolute()))} AS published (STORAGE_VERSION '{_STORAGE}', "
+            f"ATTACH {literal(str(draft.absolute()))} AS {_DRAFT} (STORAGE_VERSION '{_STORAGE}', "
             "RECOVERY_MODE no_wal_writes)"
         )
         try:
@@ -132,9 +154,9 @@ class PublishedFile:
                         loaders.execute(statement)
                 about = literal(f"{_STATUS.meaning}{now}")
                 loaders.execute(f"COMMENT ON TABLE {self._place(_STATUS)} IS {about}")
-            loaders.execute("CHECKPOINT published")
+            loaders.execute(f"CHECKPOINT {_DRAFT}")
         finally:
-            loaders.execute("DETACH published")
+            loaders.execute(f"DETACH {_DRAFT}")
 
     def _statements(self, table: Table, since: int) -> list[str]:
         """Return what brings a table up to date; what creates and fills it, if nothing is in the file yet."""
@@ -154,14 +176,14 @@ class PublishedFile:
         place = self._place(table)
         columns = (f"{c.name} {duckdb_type(c)}{'' if c.nullable else ' NOT NULL'}" for c in table.columns)
         return [
-            f"CREATE SCHEMA IF NOT EXISTS published.{self._home(table)}",
+            f"CREATE SCHEMA IF NOT EXISTS {_DRAFT}.{self._home(table)}",
             f"CREATE TABLE {place} ({', '.join(columns)})",
             f"COMMENT ON TABLE {place} IS {literal(table.meaning)}",
             *(f"COMMENT ON COLUMN {place}.{c.name} IS {literal(c.meaning)}" for c in table.columns),
         ]
 
     def _place(self, table: Table) -> str:
-        return f"published.{self._home(table)}.{table.name}"
+        return f"{_DRAFT}.{self._home(table)}.{table.name}"
 
     def _home(self, table: Table) -> str:
         """Return the schema of a table in the file, as in `duckdb_tables.py`."""
@@ -179,13 +201,13 @@ class PublishedFile:
             "SELECT comment FROM duckdb_tables() WHERE table_name = $name AND database_name = current_database()",
             {"name": _STATUS.name},
         ).fetchall()
-        found = _PUBLICATION.search(comments[0][0] or "") if comments else None
+        found = _Publication.read(comments[0][0] or "") if comments else None
         if not found:
             raise WarehouseError(
                 f"{self.path} is not a file that `sparkify load` has published: choose another SPARKIFY_PUBLISHED, or "
                 "move it away"
             )
-        return _Publication(**found.groupdict())
+        return found
 
 
 # By which changes the rows of a table of the star follow.
@@ -215,11 +237,14 @@ def _latest_changes(loaders: duckdb.DuckDBPyConnection) -> tuple[int, int]:
     return found
 
 
-def _state(loaders: duckdb.DuckDBPyConnection) -> str:
-    """Return a hash of what differs after every load, and after insights were rebuilt."""
+def _publication(loaders: duckdb.DuckDBPyConnection, id_: str) -> _Publication:
+    """Return the publication of what the loader's file holds. Its state is a hash of what differs after every load, and
+    after insights were rebuilt."""
     insights = "SELECT insight, version, change, made_at FROM ops.insight_ledger WHERE insight <> $row ORDER BY ALL"
-    found = [*loaders.execute(insights, {"row": _LEDGER_ROW}).fetchall(), _latest_changes(loaders)]
-    return hashlib.sha256(repr(found).encode()).hexdigest()[:12]
+    ledger, latest = loaders.execute(insights, {"row": _LEDGER_ROW}).fetchall(), _latest_changes(loaders)
+    state = hashlib.sha256(repr([*ledger, latest]).encode()).hexdigest()[:12]
+    shown = PublishedState.of(id_, latest[0], {name: change for name, _, change, _ in ledger})
+    return _Publication(id_, _layout(), state, shown.change, shown.outdated)
 
 
 def _known(loaders: duckdb.DuckDBPyConnection) -> tuple[str, int]:

@@ -9,6 +9,7 @@ import pytest
 from sparkify_assets.errors import WarehouseError, WarehouseMissing
 from sparkify_assets.load.belonging import replace_lake
 from sparkify_assets.model.roles import ANALYST
+from sparkify_assets.warehouse.duckdb.duckdb_warehouse import DuckDBWarehouse
 from sparkify_assets_tests.copies import embedded_copies_of
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
@@ -128,6 +129,14 @@ def test_the_changes_of_another_warehouse_are_not_taken_for_those_of_this_one(lo
         loaded.load(NEXT_DAY, force=True)
     loaded.warehouse.publish()
     assert_published(loaded)
+
+
+@pytest.mark.parametrize("name", ["published.duckdb", "Insights.db", "it's.sparkify.duckdb"])
+def test_tables_have_the_same_names_in_a_file_of_any_name(loaded: Platform, name: str) -> None:
+    named = replace(loaded, warehouse=DuckDBWarehouse(loaded.folder / name, loaded.folder / "work"))
+    named.load(DAY)
+    named.warehouse.publish()
+    assert_published(named)
 
 
 def test_it_is_its_users_alone_unless_a_setting_opens_it(loaded: Platform) -> None:
