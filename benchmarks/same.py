@@ -11,7 +11,6 @@ from sparkify_assets.load.audits import Scope, audits_of, statement
 from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES
 from sparkify_assets.warehouse.dialect import translate
 
-
 # The floor keeps no ledger, of which the status of a day is made.
 INSIGHTS = [insight for insight in in_order() if insight.table.name != "data_status"]
 
