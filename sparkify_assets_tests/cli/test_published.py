@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from sparkify_assets.cli import main
+from sparkify_assets.insights.rebuilding import rebuild_insights
 from sparkify_assets.warehouse.duckdb import duckdb_warehouse as engine
 from sparkify_assets_tests.lakes import DAY, FLOOD, NEXT_DAY, at, event, write_day
 from sparkify_assets_tests.platforms import Platform
@@ -50,6 +51,7 @@ def test_a_load_publishes_what_was_loaded_and_not_published(
     assert_published(platform)
     write_day(loaded_lake, NEXT_DAY, [event(ts=at(NEXT_DAY), itemInSession=n) for n in range(5)])
     platform.load(NEXT_DAY)
+    rebuild_insights(platform.warehouse)
     assert main.main(["status"]) == 0
     assert "what people read is older than the warehouse" in " ".join(capsys.readouterr().out.split())
     assert main.main(["load"]) == 0

@@ -12,7 +12,7 @@ from sparkify_assets.load.loading import OnResult, load_days, load_songs
 from sparkify_assets.load.log_days import LogDays
 from sparkify_assets.load.partitions import CATALOG_TABLES, DAY_TABLES
 from sparkify_assets.load.progress import OnProgress, Progress
-from sparkify_assets.load.results import REFUSED, LoadResult
+from sparkify_assets.load.results import REFUSED
 from sparkify_assets.load.song_catalog import SONG_CATALOG
 from sparkify_assets.model import Table, tables_named
 from sparkify_assets.orchestration.audit_checks import evaluation_of, fail_if_refused
@@ -65,7 +65,7 @@ def build_log_days(
                 on_progress,
                 events.log_results,
             )
-            _publish_unless_followed(context, opened, results, on_progress)
+            _publish_unless_followed(context, opened, on_progress)
             notify_recording(on_progress)
             if any(result.state == REFUSED for result in results):
                 # The step of this check never starts, and what it showed before would be gone.
@@ -112,7 +112,7 @@ def build_song_catalog(
                 on_progress,
                 events.log_results,
             )
-            _publish_unless_followed(context, opened, [result], on_progress)
+            _publish_unless_followed(context, opened, on_progress)
             notify_recording(on_progress)
             fail_if_refused(context, [result])
         else:
@@ -132,15 +132,10 @@ def _days_of_run(context: dg.AssetExecutionContext, warehouse: Warehouse) -> lis
 
 
 def _publish_unless_followed(
-    context: dg.AssetExecutionContext,
-    warehouse: Warehouse,
-    results: Sequence[LoadResult],
-    on_progress: OnProgress | None,
+    context: dg.AssetExecutionContext, warehouse: Warehouse, on_progress: OnProgress | None
 ) -> None:
-    """Publish what was loaded. In a run with insights these do, once they have followed; they do not begin after a
-    refusal."""
-    is_followed = context.op_execution_context.job_def.has_node_named(INSIGHTS)
-    if not is_followed or any(result.state == REFUSED for result in results):
+    """Publish what was loaded, unless the run has insights, whose step publishes once they have followed."""
+    if not context.op_execution_context.job_def.has_node_named(INSIGHTS):
         publish(warehouse, on_progress)
 
 

@@ -45,10 +45,11 @@ def test_it_holds_what_analysts_may_read_masked(loaded: Platform) -> None:
 
 
 def test_what_analysts_may_not_read_is_nowhere_in_its_bytes(loaded: Platform) -> None:
-    write_day(loaded.lake, NEXT_DAY, [event(ts=at(NEXT_DAY), firstName=f"{NAME} again", userAgent=AGENT)])
+    write_day(loaded.lake, NEXT_DAY, [event(ts=at(NEXT_DAY), firstName=f"{NAME} 2", userAgent=AGENT, level="paid")])
     loaded.load(NEXT_DAY)
     loaded.make_insights()
     loaded.warehouse.publish()
+    assert_published(loaded)
     for secret in (NAME, AGENT):
         assert secret.encode() in loaded.settings.duckdb.read_bytes()
         assert secret.encode() not in file_of(loaded).path.read_bytes()
@@ -177,7 +178,7 @@ def test_what_an_interrupted_publication_and_a_writer_have_left_is_removed(loade
     left = [path.with_name(f".{path.name}.new"), path.with_name(f"{path.name}.wal")]
     for each in left:
         each.write_bytes(b"half of it")
-    loaded.load(DAY, force=True)
+    path.unlink()
     loaded.warehouse.publish()
     assert_published(loaded)
     assert [each.name for each in path.parent.iterdir()] == [path.name]
