@@ -3,11 +3,13 @@
 What the sides are belongs in `sides`, how a process is measured in `measure`."""
 
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from benchmarks.lakes import SONGS, songs_changed
 from benchmarks.measure import PYTHON, SPARKIFY, Figures, Side, in_turn, run
+from benchmarks.readers import high, seconds_of_questions, seconds_while_running
 from benchmarks.sides import FLOOR, MONTH, OURS, PEER, YEAR, Begin, Bench
 from benchmarks.table import Case, Line, Reach
 
@@ -237,6 +239,33 @@ def commands(bench: Bench) -> Iterator[Case]:
     yield Case("commands, a month of 8,056 events loaded", lines)
 
 
+def reading(bench: Bench) -> Iterator[Case]:
+    """Ask questions while nothing happens, and while all days are loaded again."""
+    lake = bench.lakes.large_month
+    load = bench.load("published", lake)
+    run(load)
+    again = bench.ours("reading", [SPARKIFY, "load", "--force"], lake, begin=bench.left_by(load))
+    alone = run(again)
+    idle = high(seconds_of_questions(again.folder, lambda: True))
+    asked: list[float] = []
+
+    def ask_meanwhile(process: "subprocess.Popen[bytes]") -> None:
+        asked.extend(seconds_while_running(again.folder, process))
+
+    loaded = run(again, meanwhile=ask_meanwhile)
+    took = Figures(high(asked), 0, 0)
+    reaches = [Reach(took.seconds / idle, f"× idle ({idle:.3f} s)", 2.5), Reach(took.seconds, "s", 0.3)]
+    slower = Reach(loaded.seconds / alone.seconds, "× the load alone", 1.1)
+    yield Case(
+        "3,000,000 events loaded again while people read, once",
+        [
+            Line(f"{len(asked):,} questions meanwhile: the 95th percentile", took, reaches),
+            Line("`sparkify load --force` meanwhile", loaded, [slower]),
+            Line("the same with nobody reading", alone),
+        ],
+    )
+
+
 def memory(bench: Bench) -> Iterator[Case]:
     """Load a day that is larger than memory."""
     day = ("2018-11-01", "2018-11-01")
@@ -261,6 +290,7 @@ CASES: dict[str, Callable[[Bench], Iterator[Case]]] = {
     "commands": commands,
     "songs": songs,
     "small_days": small_days,
+    "reading": reading,
     "memory": memory,
     "generator": generator,
 }

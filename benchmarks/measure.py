@@ -34,8 +34,8 @@ class Side:
     before: Callable[[], object] = lambda: None
 
 
-def run(side: Side) -> Figures:
-    """Run a side once, and return its figures."""
+def run(side: Side, meanwhile: Callable[["subprocess.Popen[bytes]"], object] = lambda process: None) -> Figures:
+    """Run a side once, and return its figures. `meanwhile` is called while it runs."""
     side.before()
     side.folder.mkdir(parents=True, exist_ok=True)
     ours = ("SPARKIFY_", "DAGSTER_")
@@ -45,6 +45,7 @@ def run(side: Side) -> Figures:
         process = subprocess.Popen(
             side.command, cwd=side.folder, env={**environment, **side.settings}, stdout=printed, stderr=printed
         )
+        meanwhile(process)
         _, status, used = os.wait4(process.pid, 0)
         seconds = time.monotonic() - began
     process.returncode = os.waitstatus_to_exitcode(status)

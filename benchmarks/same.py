@@ -20,11 +20,13 @@ STAR = {
     "artists": "artist_id, name, location, latitude, longitude",
     "time": "start_time, hour, day, week, month, year, weekday",
 }
+# The floor keeps no ledger, of which the status of a day is made.
+INSIGHTS = [insight for insight in in_order() if insight.table.name != "data_status"]
 
 
 def assert_same_rows(ours: Path, floor: Path) -> None:
     """Assert that every table of staging, star and insights has the floor's rows, column by column."""
-    for name in (*DAY_TABLES, *CATALOG_TABLES, *(insight.table.full_name for insight in in_order())):
+    for name in (*DAY_TABLES, *CATALOG_TABLES, *(insight.table.full_name for insight in INSIGHTS)):
         table = model.table(name)
         _assert_same_rows(ours, floor, table.schema, table.name, ", ".join(column.name for column in table.columns))
 
@@ -54,7 +56,7 @@ def write_insights(file: Path) -> Path:
         "CREATE TABLE ops.changed_days AS SELECT DISTINCT start_date, 1 AS change FROM sparkify.songplays",
         "CREATE TABLE ops.changed_users AS SELECT user_id, 1 AS change FROM sparkify.users",
     ]
-    order = [made for insight in in_order() for made in (*insights_read(insight.table.name), insight)]
+    order = [made for insight in INSIGHTS for made in (*insights_read(insight.table.name), insight)]
     for made in dict.fromkeys(order):
         statements += [
             translate(made.table.statements[0]),

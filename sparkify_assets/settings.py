@@ -78,6 +78,7 @@ _END = _parser(
     lambda text: None if text == "live" else date.fromisoformat(text), f"{_DATE}|live", "a day as YYYY-MM-DD or live"
 )
 _SHARE = _parser(_share, r"\d+(\.\d+)? ?%?", "a share such as 5% or 0.05", lambda share: share <= 1)
+_MODE = _parser(lambda text: int(text, 8), "0?6[046][046]", "who may read it, as chmod takes it, such as 0640")
 _MEMORY = _parser(str, r"\d+(\.\d+)? ?[KMGT]i?B", "an amount such as 2GB")
 _QUEUE = _parser(
     str,
@@ -138,6 +139,8 @@ class Settings:
     lake: Annotated[str, _PLACE] = "data/lake"
     work: Annotated[str, _PLACE] = "data/work"
     duckdb: Path = Path("data/sparkify.duckdb")
+    published: Annotated[Path | None, Path] = None
+    published_mode: Annotated[int, _MODE] = 0o600
     duckdb_memory: Annotated[str, _MEMORY] = ""
     start_date: Annotated[date, _DAY] = date(2018, 11, 1)
     end_date: Annotated[date | None, _END] = date(2018, 11, 30)
@@ -150,6 +153,11 @@ class Settings:
     sqs_queue: Annotated[str, _QUEUE] = ""
     redshift: Redshift = Redshift()
     cluster: Infrastructure = Infrastructure()
+
+    @property
+    def published_file(self) -> Path:
+        """The file that people read: by default in a folder beside the embedded warehouse."""
+        return self.published or self.duckdb.parent / "published" / self.duckdb.name
 
     @property
     def is_sample(self) -> bool:
@@ -333,6 +341,11 @@ def _check_engine(settings: Settings, has_password: bool) -> None:
     if settings.warehouse == "duckdb":
         if "://" in settings.work:
             raise SettingsError(f"SPARKIFY_WORK is {settings.work!r}: DuckDB works in a folder of this machine")
+        if settings.published_file.absolute() == settings.duckdb.absolute():
+            raise SettingsError(
+                f"SPARKIFY_PUBLISHED and SPARKIFY_DUCKDB are both {str(settings.duckdb)!r}: expected two files; people "
+                "read the first, loads write the second"
+            )
         return
     for name, place in (("SPARKIFY_LAKE", settings.lake), ("SPARKIFY_WORK", settings.work)):
         if "://" not in place:

@@ -5,7 +5,7 @@ Like `oracle.py` for the star, it shares nothing with the platform except the me
 
 import math
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -24,6 +24,7 @@ def insights_of(star: Rows) -> Rows:
     plays = [dict(zip(PLAY, row, strict=True)) for row in star["sparkify.songplays"]]
     events = [dict(zip(EVENT, row, strict=True)) for row in star["staging.staging_events"]]
     history = _history(events)
+    rejected = Counter(row[0] for row in star["staging.rejected_records"] if isinstance(row[0], date))
     made: Rows = {
         "song_popularity": _ranked(plays, ("song_title_clean", "artist_name_clean"), _of_song),
         "artist_popularity": _ranked(plays, ("artist_name_clean",), _of_artist),
@@ -32,6 +33,7 @@ def insights_of(star: Rows) -> Rows:
         "user_activity": _activity(plays),
         "subscription_levels": _levels(plays, events, history),
         "retention": _retention(plays),
+        "data_status": _status(plays, events, rejected),
         "user_level_history": [(user, level, since, until) for user, level, _, since, until in history],
     }
     return {f"insights.{name}": sorted(rows, key=repr) for name, rows in made.items()}
@@ -143,6 +145,12 @@ def _levels(plays: list[Play], events: list[Play], history: list[Any]) -> list[R
         )
         for (day, level), some in users.items()
     ]
+
+
+def _status(plays: list[Play], events: list[Play], rejected: Mapping[date, int]) -> list[Row]:
+    """Without the failed checks, which depend on what else was loaded at that time."""
+    loaded, played = Counter(event["log_date"] for event in events), Counter(map(_day, plays))
+    return [(day, loaded[day] + rejected[day], loaded[day], rejected[day], played[day]) for day in {*loaded, *rejected}]
 
 
 def _retention(plays: list[Play]) -> list[Row]:

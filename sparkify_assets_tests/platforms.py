@@ -25,8 +25,8 @@ from sparkify_assets_tests.aws import s3_client
 from sparkify_assets_tests.insight_oracle import insights_of
 from sparkify_assets_tests.oracle import Rows, star_of
 
-# When and by which run a row was loaded: this differs from load to load.
-_LOAD_COLUMNS = {"fingerprint", "loaded_at", "run_id"}
+# When and by which run a row was loaded, and what its checks saw then: this differs from load to load.
+_LOAD_COLUMNS = {"fingerprint", "loaded_at", "run_id", "failed_checks"}
 
 
 @dataclass(frozen=True)
@@ -96,13 +96,15 @@ class Platform:
         return load_songs(self.warehouse, self.open_lake(), force, run_id="a run")
 
     def make_insights(self, *names: str, force: bool = False) -> dict[str, InsightResult]:
-        """Bring all insights up to date, or these; return their results by name."""
+        """Bring all insights up to date, or these, and publish; return their results by name."""
         made = rebuild_insights(self.warehouse, names or None, force, run_id="a run")
+        self.warehouse.publish()
         return {result.name: result for result in made}
 
     def insights(self) -> Rows:
         """Every row of every insight, sorted."""
-        return self._tables(dict.fromkeys((i.table.full_name for i in model.insights().values()), "*"))
+        names = [insight.table.full_name for insight in model.insights().values()]
+        return self._tables({name: _repeatable_columns(name) for name in names})
 
     def rows(self, sql: str) -> list[Row]:
         with self.warehouse.reader() as session:

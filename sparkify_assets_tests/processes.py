@@ -7,9 +7,10 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -20,6 +21,25 @@ T = TypeVar("T")
 _SECONDS = 600.0
 # The group ends when its standard input closes, which happens when the tests end.
 _GUARD = '"$@" & read -r _; kill -KILL 0'
+
+
+_HOLDER = """
+import duckdb, sys
+held = duckdb.connect(sys.argv[1], read_only=sys.argv[2] == "True")
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@contextmanager
+def held(warehouse: Path, *, read_only: bool = False) -> Iterator[None]:
+    """Let another process hold the warehouse, as a load does."""
+    command = [sys.executable, "-c", _HOLDER, str(warehouse), str(read_only)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout
+        assert holder.stdout.readline() == "held\n"
+        yield
+        holder.communicate()
 
 
 @dataclass

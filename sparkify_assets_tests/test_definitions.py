@@ -103,6 +103,7 @@ def test_the_graph_goes_from_the_lake_through_staging_to_the_star_and_its_insigh
         "user_activity": {"songplays"},
         "user_level_history": {"staging_events"},
         "subscription_levels": {"songplays", "staging_events", "user_level_history"},
+        "data_status": {"songplays", "staging_events"},
         "dashboard": set(model.insights()),
     }
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sparkify_assets.insights.rebuilding import in_order
+from sparkify_assets import model
 from sparkify_assets.load.loading import load_days
 from sparkify_assets.sample import SampleOptions, generate
 from sparkify_assets_tests.engines import Engine
@@ -167,7 +167,7 @@ def test_outdated_insights_are_named(platform: Platform, environment: dict[str, 
     notebook = read_notebook(NOTEBOOK)
     notebook["cells"] = notebook["cells"][:4]
     _, standing = cells_of(run(notebook, platform.folder / "notebooks", environment), "code")
-    behind = [insight.table.name for insight in in_order() if insight.table.name != "user_activity"]
+    behind = [name for name in model.insights() if name != "user_activity"]
     common = f"Behind the star: {', '.join(behind)}: run `sparkify load`.\n"
     assert "".join(standing["outputs"][0]["text"]) == common
 

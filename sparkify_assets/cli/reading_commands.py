@@ -19,6 +19,7 @@ def add_to(commands: Commands) -> None:
     question = query.add_mutually_exclusive_group(required=True)
     question.add_argument("sql", metavar="SQL", nargs="?", help="the SELECT")
     question.add_argument("--file", metavar="FILE.sql", help="read the SELECT from a file; - is standard input")
+    query.add_argument("--staging", action="store_true", help="ask the loader's warehouse, which has staging, too")
     answer = query.add_mutually_exclusive_group()
     _add_format(answer)
     answer.add_argument("--out", metavar="FILE", help="write the rows to a .csv, .json or .parquet file instead")
@@ -61,7 +62,8 @@ def _query(options: argparse.Namespace, settings: "Settings") -> int:
     out = Path(options.out) if options.out else None
     if out:
         refuse_unknown_ending(out)
-    answer = ask(open_warehouse(settings), read_sql(options.file) if options.file else options.sql)
+    sql = read_sql(options.file) if options.file else options.sql
+    answer = ask(open_warehouse(settings), sql, options.staging)
     if out:
         save_answer(answer, out)
     else:

@@ -74,20 +74,27 @@ class InsightResult:
 
 @dataclass(frozen=True)
 class _Changes:
-    """The latest change of the star, the latest that affected all days, and the change that each insight includes."""
+    """The latest change of the star, the latest that affected all days, when an audit last ran, and the change that
+    each insight includes."""
 
     latest: int
     of_all_days: int
+    audited_at: object
     included: Mapping[str, tuple[str, int]]
 
     def is_current(self, insight: Insight) -> bool:
-        return self.included.get(insight.table.name) == (version_of(insight), self.latest)
+        return self.included.get(insight.table.name) == (self.version(insight), self.latest)
 
     def since(self, insight: Insight) -> int:
         """The change after which the insight's rows are outdated; all are, unless it can follow day by day."""
         version, change = self.included.get(insight.table.name, ("", _BEFORE_ALL))
-        follows = insight.affected and version == version_of(insight) and self.of_all_days <= change
+        follows = insight.affected and version == self.version(insight) and self.of_all_days <= change
         return change if follows else _BEFORE_ALL
+
+    def version(self, insight: Insight) -> str:
+        """The version of the insight's rows. A refused load changes audits, and has no number."""
+        version = version_of(insight)
+        return f"{version} {self.audited_at}" if "ops.audits" in tables_read(insight.sql) else version
 
 
 def version_of(insight: Insight) -> str:
@@ -124,12 +131,6 @@ def stale_insights(session: Session) -> list[str]:
     """Return the names of the outdated insights."""
     changes = _read_changes(session)
     return [insight.table.name for insight in in_order() if not changes.is_current(insight)]
-
-
-def change_included(session: Session) -> int:
-    """Return the latest change that all insights include."""
-    included = _read_changes(session).included
-    return min((included.get(name, ("", 0))[1] for name in model.insights()), default=0)
 
 
 def latest_change(session: Session) -> int:
@@ -190,7 +191,7 @@ def _rebuild(session: Session, insight: Insight, outdated: set[str], run_id: str
             # A summary has no audits: those of the insights that are summed up from it find what it lacks.
             audits = audits_of(made.table.full_name) if made.table.name in model.insights() else ()
             findings = run_blocking_audits(session, audits)
-            _write_ledger(session, made, changes.latest, run_id)
+            _write_ledger(session, made, changes, run_id)
             return changed, findings
 
         if is_current(insight):
@@ -219,6 +220,7 @@ def _read_changes(session: Session) -> _Changes:
     return _Changes(
         int(str(changes["latest"])),
         int(str(changes["of_all_days"])),
+        changes["audited_at"],
         {str(row["insight"]): (str(row["version"]), int(str(row["change"]))) for row in ledger},
     )
 
@@ -230,9 +232,9 @@ def deletion(insight: Insight, *, whole: bool) -> Query:
     return Query(f"emptying {name}", f"DELETE FROM {name}{'' if whole else affected}")
 
 
-def _write_ledger(session: Session, insight: Insight, change: int, run_id: str | None) -> None:
+def _write_ledger(session: Session, insight: Insight, changes: _Changes, run_id: str | None) -> None:
     """Record what the insight was made from, in the transaction that makes it."""
     session.run(query("rebuild/delete_insight_ledger"), insight=insight.table.name)
     made_at = datetime.now(UTC).replace(tzinfo=None)
-    row = {"insight": insight.table.name, "version": version_of(insight), "change": change, "made_at": made_at}
-    session.insert(model.table("ops.insight_ledger"), [row | {"run_id": run_id}])
+    row = {"insight": insight.table.name, "version": changes.version(insight), "change": changes.latest}
+    session.insert(model.table("ops.insight_ledger"), [row | {"made_at": made_at, "run_id": run_id}])

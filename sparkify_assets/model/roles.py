@@ -1,7 +1,8 @@
 """Roles: who may do what with which tables, and which columns are masked for whom.
 
-They apply to Redshift alone, as DuckDB has no roles. They are not part of the contract's version, since rows do not
-depend on who reads them. How roles are created is in `warehouse/redshift/`.
+On Redshift they are roles. DuckDB has none: there analysts read a published file, which holds what they may read. They
+are not part of the contract's version, since rows do not depend on who reads them. How roles are created is in
+`warehouse/redshift/`, how the file is made in `warehouse/duckdb/published_file.py`.
 """
 
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from sparkify_assets.model import Column, Table
 
 # A cluster has one set of role names; the prefix marks the platform's own.
 PREFIX = "sparkify_"
+# What a role sees instead of a masked text; a null stays a null.
+MASK = "***"
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Role:
                     yield table, column
 
 
-ROLES = (
-    Role(f"{PREFIX}loader", model.SCHEMAS, ("SELECT", "INSERT", "UPDATE", "DELETE")),
-    Role(f"{PREFIX}analyst", ("sparkify", "insights"), ("SELECT",), masked=("first_name", "last_name", "user_agent")),
+ANALYST = Role(
+    f"{PREFIX}analyst", ("sparkify", "insights"), ("SELECT",), masked=("first_name", "last_name", "user_agent")
 )
+ROLES = (Role(f"{PREFIX}loader", model.SCHEMAS, ("SELECT", "INSERT", "UPDATE", "DELETE")), ANALYST)

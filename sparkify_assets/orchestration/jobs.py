@@ -19,6 +19,8 @@ from sparkify_assets.orchestration.lake_checks import IS_THERE
 from sparkify_assets.orchestration.resources import AwsResource
 
 LOAD, LOAD_DAYS, LOAD_SONGS, MAKE_INSIGHTS = "load", "load_days", "load_songs", "make_insights"
+# The step that rebuilds them.
+INSIGHTS = "insights"
 # A run with this tag loads only what is stale; any other loads everything that it is asked for.
 ONLY_CHANGED = "sparkify/only_changed"
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"

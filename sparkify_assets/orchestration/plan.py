@@ -23,6 +23,8 @@ from sparkify_assets.warehouse.session import Session, Warehouse
 if TYPE_CHECKING:
     from sparkify_assets.report.doctor import Diagnosis
 
+_UNPUBLISHED = "what people read is older than the warehouse"
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -45,10 +47,12 @@ class Plan:
 
 @dataclass(frozen=True)
 class _Made:
-    """What the warehouse knows of earlier loads: the loaded files, outdated insights, and which run made what."""
+    """What the warehouse knows of earlier loads: the loaded files, outdated insights, whether all is published, and
+    which run made what."""
 
     ledger: Ledger = field(default_factory=Ledger)
     outdated: list[str] = field(default_factory=list)
+    is_published: bool = True
     load_runs: Mapping[Load, str] = field(default_factory=dict)
     insight_runs: Mapping[str, str] = field(default_factory=dict)
 
@@ -62,7 +66,7 @@ def plan_load(warehouse: Warehouse, lake: Lake, settings: Settings, days: list[d
     in_lake, songs, made = lake.days(), lake.songs(), _Made()
     with suppress(WarehouseMissing), warehouse.reader() as session:
         refuse_another(session, lake)
-        made = _read(session)
+        made = _read(warehouse, session)
     if not any(day in in_lake or LogDays.of(day) in made.ledger.files for day in days):
         has = f"the lake has those of {min(in_lake)} to {max(in_lake)}" if in_lake else "the lake has none at all"
         raise NothingToLoad(
@@ -82,9 +86,11 @@ def plan_load(warehouse: Warehouse, lake: Lake, settings: Settings, days: list[d
     # Apart from each other: a run that refuses a day checks only what it loads.
     loads = (*_in_runs(stale), *_in_runs(unreported))
     insights = {*made.outdated, *(name for name, run in made.insight_runs.items() if run in cut_off)}
+    # Their run publishes.
+    every = stale or not made.is_published
     return Plan(
         loads,
-        tuple(name for name in (insight.table.name for insight in in_order()) if stale or name in insights),
+        tuple(name for name in (insight.table.name for insight in in_order()) if every or name in insights),
         frozenset(cut_off - left),
         tuple(sorted(set(in_lake) - set(settings.days()))),
         sum(file.size for each in stale for file in files_of(each)),
@@ -100,7 +106,7 @@ def behind(warehouse: Warehouse, settings: Settings) -> list["Diagnosis"]:
     from sparkify_assets.report.phrases import first_of
 
     with suppress(WarehouseMissing), warehouse.reader() as session:
-        made, dashboards = _read(session), outdated_dashboards(session, settings)
+        made, dashboards = _read(warehouse, session), outdated_dashboards(session, settings)
         cut_off = interrupted(settings, made.runs)
         unreported = [str(load) for load, run in made.load_runs.items() if run in cut_off]
         unreported += [name for name, run in made.insight_runs.items() if run in cut_off]
@@ -114,13 +120,15 @@ def behind(warehouse: Warehouse, settings: Settings) -> list["Diagnosis"]:
                 for why, state, some in found
                 if some
             ),
+            *([] if made.is_published else [Diagnosis("published", NOTE, _UNPUBLISHED, "`sparkify load`")]),
             *(Diagnosis("dashboard", NOTE, f"{page} is older than the star", r) for page, r in dashboards.items()),
         ]
     return []
 
 
-def _read(session: Session) -> _Made:
-    return _Made(read_ledger(session), stale_insights(session), read_runs(session), insight_runs(session))
+def _read(warehouse: Warehouse, session: Session) -> _Made:
+    published = warehouse.is_published()
+    return _Made(read_ledger(session), stale_insights(session), published, read_runs(session), insight_runs(session))
 
 
 def _in_runs(loads: list[Load]) -> Iterator[Load]:

@@ -75,7 +75,8 @@ class NothingIsPassed(dg.IOManager):
 def build_resources(settings: Settings) -> dict[str, object]:
     # Absolute, so that a run means the same files in whichever folder it begins.
     lake, work, duckdb = _absolute(settings.lake), _absolute(settings.work), settings.duckdb.absolute()
-    settings = replace(settings, lake=lake, work=work, duckdb=duckdb)
+    published = settings.published_file.absolute()
+    settings = replace(settings, lake=lake, work=work, duckdb=duckdb, published=published)
     return {
         "warehouse": _resource(WarehouseResource(settings)),
         "lake": _resource(LakeResource(settings)),

@@ -16,7 +16,7 @@ from sparkify_assets.orchestration.audit_checks import AUDITED
 from sparkify_assets.orchestration.dead_runs import PROCESS, fail_dead_runs, this_process
 from sparkify_assets.orchestration.instance import open_instance
 from sparkify_assets.orchestration.interrupted_runs import settle
-from sparkify_assets.orchestration.jobs import LOAD, MAKE_INSIGHTS, ONLY_CHANGED, assets_with_insights, job_of
+from sparkify_assets.orchestration.jobs import INSIGHTS, LOAD, MAKE_INSIGHTS, ONLY_CHANGED, assets_with_insights, job_of
 from sparkify_assets.orchestration.plan import Plan
 from sparkify_assets.report.phrases import counted
 from sparkify_assets.report.terminal.load_summary import CheckResult
@@ -43,7 +43,7 @@ def execute(definitions: dg.Definitions, settings: Settings, plan: Plan, force: 
                 job, assets = LOAD, assets_with_insights(load)
             runs.append(_run(definitions, job, instance, run_id, tags | range_tags, assets))
         # They follow in the run of the last load, but for one that is refused.
-        if plan.insights and not _has_begun(instance, run_id, "insights"):
+        if plan.insights and not _has_begun(instance, run_id, INSIGHTS):
             runs.append(_run(definitions, MAKE_INSIGHTS, instance, make_new_run_id(), tags))
     settle(settings, [run.run_id for run in runs if run.succeeded])
     if all(run.succeeded for run in runs):

@@ -11,16 +11,17 @@ from sparkify_assets.report.visible import visible
 from sparkify_assets.warehouse.session import Answer, Warehouse
 
 
-def ask(warehouse: Warehouse, sql: str) -> Answer:
-    """Return the answer to one SELECT in Redshift's dialect, or to a question about the tables."""
+def ask(warehouse: Warehouse, sql: str, staging: bool = False) -> Answer:
+    """Return the answer to one SELECT in Redshift's dialect, or to a question about the tables. With `staging`, the
+    loader's warehouse is asked."""
     if (about_tables := answer_about_tables(sql)) is not None:
         return about_tables
     # Imported here: sqlglot, which reads questions, takes longer than what is asked of the tables.
     from sparkify_assets.report.hints import hints
     from sparkify_assets.warehouse.questions import read_question
 
-    question = read_question(sql)
-    with warehouse.for_questions() as session:
+    question = read_question(sql, staging=staging)
+    with warehouse.reader() if staging else warehouse.for_questions() as session:
         try:
             return session.ask(question)
         except QueryError as error:

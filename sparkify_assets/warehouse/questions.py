@@ -12,6 +12,7 @@ from sqlglot import TokenType, exp, tokenize
 
 from sparkify_assets import model
 from sparkify_assets.errors import QueryError, TranslationError
+from sparkify_assets.model.roles import ANALYST
 from sparkify_assets.warehouse import allowed_functions
 from sparkify_assets.warehouse.allowed_functions import ALLOWED, ALLOWED_NAMES
 from sparkify_assets.warehouse.dialect import parse
@@ -41,8 +42,9 @@ class Question:
             )
 
 
-def read_question(sql: str, most: int = ANSWERED_ROWS) -> Question:
-    """Read a question, and refuse one that may not be asked."""
+def read_question(sql: str, most: int = ANSWERED_ROWS, staging: bool = False) -> Question:
+    """Read a question, and refuse one that may not be asked. What is asked of the loader's warehouse may read `staging`
+    and its ledgers; everything else is asked of what analysts may read."""
     try:
         statement = parse(sql)
     except TranslationError as error:
@@ -55,6 +57,8 @@ def read_question(sql: str, most: int = ANSWERED_ROWS) -> Question:
     _refuse_recursion(statement)
     _refuse_functions(statement)
     tables = _tables_of(statement)
+    if not staging:
+        _refuse_unpublished(tables)
     return Question(_limited(sql, statement, most), most, tables, statement.args.get("order") is not None)
 
 
@@ -102,6 +106,16 @@ def _tables_of(statement: exp.Query) -> tuple[str, ...]:
             f"{', '.join(model.tables())}"
         )
     return tuple(found)
+
+
+def _refuse_unpublished(tables: Sequence[str]) -> None:
+    """Refuse tables that analysts may not read."""
+    readable = {table.full_name for table in ANALYST.tables}
+    if unpublished := [name for name in tables if name not in readable]:
+        raise QueryError(
+            f"the query reads {', '.join(unpublished)}: expected tables of {' and '.join(ANALYST.schemas)}, which are "
+            "what is published; `sparkify query --staging` asks the loader's warehouse, and may wait for a load"
+        )
 
 
 def _name_of_table(table: exp.Table) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
+from sparkify_assets import model
 from sparkify_assets.errors import FileRefused, FileUnreadable, QueryError
 from sparkify_assets.lake.bundles import Member
 from sparkify_assets.lake.listing import UNREADABLE, File, Lake, OnRead
@@ -89,6 +90,22 @@ class Answer:
     rows: list[tuple[Value, ...]]
 
 
+@dataclass(frozen=True)
+class PublishedState:
+    """Which state people read: a text that differs after each change of it, the latest change of the star that all
+    insights include, and the insights that do not include its latest one."""
+
+    state: str
+    change: int
+    outdated: tuple[str, ...]
+
+    @classmethod
+    def of(cls, state: str, latest: int, included: Mapping[str, int]) -> "PublishedState":
+        """Return the state, from the star's latest change and the one that each insight includes."""
+        outdated = tuple(name for name in model.insights() if included.get(name, 0) < latest)
+        return cls(state, min(included.get(name, 0) for name in model.insights()), outdated)
+
+
 class Session(Protocol):
     """A connection that one load has to itself."""
 
@@ -130,7 +147,17 @@ class Warehouse(Protocol):
         """Open a session that changes nothing."""
 
     def for_questions(self) -> AbstractContextManager[Session]:
-        """Open a session that changes nothing for what people ask, with the reader's rights if there is a reader."""
+        """Open a session for what people ask, which changes nothing and waits for no load: on the published file, or
+        with the reader's rights if there is a reader."""
+
+    def published_state(self) -> PublishedState:
+        """Return which state it is that people read."""
+
+    def publish(self) -> None:
+        """Bring what people read up to date, where it is kept apart from what is loaded."""
+
+    def is_published(self) -> bool:
+        """Return whether what people read is up to date."""
 
     def plan_schema(self) -> list[SchemaChange]:
         """Return how tables and roles differ from what is declared, and change nothing."""

@@ -64,13 +64,14 @@ def first_load(tmp_path_factory: pytest.TempPathFactory) -> FirstLoad:
 
 @pytest.fixture(scope="session")
 def first_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """That lake, loaded without Dagster and without insights."""
+    """That lake, loaded without Dagster and without insights, and published."""
     folder = tmp_path_factory.mktemp("first_warehouse")
     write_lake(folder)
     platform = Platform.at(folder / "data")
     platform.load_songs()
     for day in (DAY, NEXT_DAY):
         platform.load(day)
+    platform.warehouse.publish()
     return folder
 
 

@@ -138,13 +138,17 @@ def test_rejects_are_shown_with_their_place_and_reason_and_asked_for_by_day_and_
         (["load", "--start", "2018-10-01"], {}, f"2018-10-01 is outside the log days {DAY} to {NEXT_DAY}"),
         (["load"], {"SPARKIFY_LAKE": "no/such/lake"}, "there is no lake at no/such/lake"),
         (["load"], {"SPARKIFY_DUCKDB": "text.duckdb"}, "the warehouse text.duckdb cannot be used"),
-        (["query", "SELECT 1"], {"SPARKIFY_DUCKDB": "missing.duckdb"}, "there is no warehouse at missing.duckdb yet"),
+        (
+            ["query", "SELECT 1"],
+            {"SPARKIFY_DUCKDB": "missing.duckdb"},
+            "nothing is published at published/missing.duckdb yet: run `sparkify load` first",
+        ),
         (
             ["insight", "retention"],
             {"SPARKIFY_DUCKDB": "missing.duckdb"},
-            "there is no warehouse at missing.duckdb yet",
+            "nothing is published at published/missing.duckdb yet: run `sparkify load` first",
         ),
-        (["insight", "songs"], {}, "there is no insight songs: expected one of artist_popularity, location_activity, "),
+        (["insight", "songs"], {}, "there is no insight songs: expected one of artist_popularity, data_status, "),
         (["insight", "retention", "--limit", "0"], {}, "--limit is 0: expected 1 or more; leave it out for the first"),
         (["sample", "--days", "0"], {}, "days"),
         (["load"], {"DAGSTER_HOME": "/dev/null/home"}, "/dev/null/home: Not a directory"),
@@ -187,7 +191,7 @@ def test_a_warehouse_whose_folder_cannot_be_made_is_one_clear_line(
 def test_a_warehouse_that_another_process_holds_is_waited_for_and_then_given_up(
     lake: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(engine, "READER_SECONDS", 0.2)
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.2)
     hold = "import duckdb; held = duckdb.connect('data/sparkify.duckdb'); print('held', flush=True); input()"
     with subprocess.Popen(
         [sys.executable, "-c", hold], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

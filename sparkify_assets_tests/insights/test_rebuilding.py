@@ -9,18 +9,19 @@ import pytest
 
 from sparkify_assets import model
 from sparkify_assets.insights.rebuilding import InsightResult, in_order, stale_insights, version_of
-from sparkify_assets.load.results import REFUSED, UNCHANGED
+from sparkify_assets.load.results import LOADED, REFUSED, UNCHANGED
 from sparkify_assets.queries import Query
 from sparkify_assets.warehouse.duckdb.duckdb_warehouse import DuckDBSession
 from sparkify_assets.warehouse.translations import tables_read
 from sparkify_assets_tests.contracts import Contract
 from sparkify_assets_tests.copies import copies_of
-from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_day, write_song
+from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, log_file, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
 pytestmark = pytest.mark.check
 
 NAMES = {
+    "data_status",
     "song_popularity",
     "artist_popularity",
     "peak_usage",
@@ -112,6 +113,10 @@ def test_insights_equal_those_of_an_oracle(built: Platform) -> None:
             [(1, "Fargo, ND-MN", 4, 1), (2, None, 1, 1)],
         ),
         (
+            "SELECT records, loaded, rejected, plays, failed_checks FROM insights.data_status ORDER BY log_date",
+            [(4, 4, 0, 3, 0), (2, 2, 0, 2, 0)],
+        ),
+        (
             "SELECT user_id, level, valid_to IS NULL AS latest FROM insights.user_level_history ORDER BY 1, valid_from",
             [(7, "free", False), (7, "paid", True), (8, "free", True)],
         ),
@@ -128,6 +133,19 @@ def test_nothing_is_rebuilt_while_the_star_is_unchanged(built: Platform) -> None
     forced = built.make_insights(force=True)
     assert {result.state for result in forced.values()} == {"rebuilt"}
     assert {name for name, result in forced.items() if result.changed != result.rows} == set()
+
+
+def test_the_status_of_a_day_follows_a_load_that_was_refused(built: Platform) -> None:
+    log_file(built.lake, DAY, "cut.gz").write_bytes(b"\x1f\x8b")
+    write_day(built.lake, DAY + WEEK, [event(ts=at(DAY + WEEK, 9)), "no record"])
+    assert [built.load(day).state for day in (DAY, DAY + WEEK)] == [REFUSED, LOADED]
+    built.make_insights()
+    assert built.load(DAY).state == REFUSED
+    with built.warehouse.reader() as session:
+        assert stale_insights(session) == ["data_status"]
+    built.make_insights()
+    asked = "SELECT records, rejected, plays, failed_checks FROM insights.data_status ORDER BY log_date"
+    assert built.values(asked) == [(4, 0, 3, 1), (2, 1, 1, 1)]
 
 
 def test_where_it_is_sound_only_the_rows_affected_by_a_changed_day_or_user_are_rebuilt(loaded: Platform) -> None:
@@ -350,6 +368,7 @@ class TestTables:
         renamed = sql.replace("AS plays  --", "AS plays_of_day  --")
         contract.write("insights/summaries/level_days.sql", renamed)
         contract.change("subscription_levels", ("users, plays, CAST", "users, plays_of_day AS plays, CAST"))
+        contract.change("data_status", ("rejected, plays, 0", "rejected, plays_of_day AS plays, 0"))
         built.warehouse.apply_schema()
         assert built.load(DAY).state == UNCHANGED
         assert {result.problem for result in built.make_insights().values()} == {None}

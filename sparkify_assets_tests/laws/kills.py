@@ -40,11 +40,12 @@ class Kill:
         def on_moment(moment: str) -> None:
             met[moment] += 1
             if (moment, met[moment]) == (self.moment, self.nth):
-                self._die()
+                self.of_process()
 
         return watched(warehouse, on_moment)
 
-    def _die(self) -> None:
+    def of_process(self) -> None:
+        """Let this process die: now, or in the write that makes a file longer than the size."""
         if self.size is None:
             os.kill(os.getpid(), self.signal)
         else:

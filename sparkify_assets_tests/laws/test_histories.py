@@ -10,10 +10,12 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, settings
 
+from sparkify_assets.warehouse.duckdb.duckdb_warehouse import DuckDBWarehouse
 from sparkify_assets_tests.effort import number_of_examples
 from sparkify_assets_tests.engines import Engine
 from sparkify_assets_tests.laws.histories import DAYS, HISTORIES, LAST_LOADS, Step
 from sparkify_assets_tests.platforms import MemoryWarehouse, Platform
+from sparkify_assets_tests.published import assert_published
 
 _USUAL = settings(
     deadline=None,
@@ -31,16 +33,22 @@ _USUAL = settings(
 def assert_like_a_clean_load(platform: Platform, steps: Sequence[Step]) -> None:
     for step in steps:
         step.happen(platform)
+    assert_insights_follow(platform)
+    if isinstance(platform.warehouse, DuckDBWarehouse):
+        assert_published(platform)
     embedded = Platform.at(platform.folder)
     clean = replace(embedded, warehouse=MemoryWarehouse(platform.folder))
     clean.load_songs()
     for day in DAYS:
         clean.load(day)
-    for loaded in (platform, clean):
-        assert not [result.problem for result in loaded.make_insights().values() if result.problem]
+    assert_insights_follow(clean)
     assert platform.everything() == clean.everything()
     assert platform.star() == platform.expected(DAYS)
     assert platform.insights() == platform.expected_insights(DAYS)
+
+
+def assert_insights_follow(platform: Platform) -> None:
+    assert not [result.problem for result in platform.make_insights().values() if result.problem]
 
 
 @settings(_USUAL, max_examples=number_of_examples(6, thorough=200))

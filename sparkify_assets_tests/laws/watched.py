@@ -9,7 +9,17 @@ from sparkify_assets.lake.listing import File, Lake, OnRead
 from sparkify_assets.model import Table
 from sparkify_assets.queries import Query
 from sparkify_assets.warehouse.questions import Question
-from sparkify_assets.warehouse.session import Answer, LandedFile, Row, SchemaChange, Session, T, Value, Warehouse
+from sparkify_assets.warehouse.session import (
+    Answer,
+    LandedFile,
+    PublishedState,
+    Row,
+    SchemaChange,
+    Session,
+    T,
+    Value,
+    Warehouse,
+)
 
 OnCall = Callable[[str], None]
 
@@ -88,6 +98,15 @@ class WatchedWarehouse:
 
     def for_questions(self) -> AbstractContextManager[Session]:
         return self.warehouse.for_questions()
+
+    def published_state(self) -> PublishedState:
+        return self.warehouse.published_state()
+
+    def publish(self) -> None:
+        self.warehouse.publish()
+
+    def is_published(self) -> bool:
+        return self.warehouse.is_published()
 
     def plan_schema(self) -> list[SchemaChange]:
         return self.warehouse.plan_schema()

@@ -63,12 +63,14 @@ FAULTS = {
             "subscription_levels": "day",
             "user_level_history": "level",
             "retention": "cohort_week",
+            "data_status": "log_date",
         }.items()
         for audit, fault in (
             ("not_null", f"UPDATE insights.{name} SET {key} = NULL"),
             ("unique_key", f"INSERT INTO insights.{name} SELECT * FROM insights.{name}"),
         )
     },
+    "data_status.records_accounted_for": "UPDATE insights.data_status SET rejected = rejected + 1",
     "song_popularity.plays_counted_once": "UPDATE insights.song_popularity SET plays = plays + 1",
     "artist_popularity.plays_counted_once": "DELETE FROM insights.artist_popularity",
     "location_activity.plays_counted_once": "DELETE FROM sparkify.songplays",

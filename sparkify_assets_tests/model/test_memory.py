@@ -141,6 +141,7 @@ def test_no_question_is_remembered(file: Path, tmp_path: Path) -> None:
     platform = Platform.at(tmp_path / "platform")
     with platform.warehouse.session():
         pass
+    platform.warehouse.publish()
     ask(platform.warehouse, "SELECT COUNT(*) AS somebodys_name FROM sparkify.songplays")
     remember()
     known = json.loads(file.read_bytes())["known"]

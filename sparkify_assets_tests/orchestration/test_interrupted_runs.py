@@ -122,8 +122,9 @@ def test_a_refused_day_is_loaded_again_and_not_reported_apart(embedded: Platform
 def test_what_hangs_behind_is_named_with_its_remedy(embedded: Platform, settings: Settings) -> None:
     write_day(embedded.lake, DAY, [event()])
     load_day(embedded.warehouse, embedded.open_lake(), DAY, run_id=add_run(FAILED))
-    unreported, outdated = behind(embedded.warehouse, settings)
+    unreported, outdated, unpublished = behind(embedded.warehouse, settings)
     assert (unreported.subject, unreported.seen) == ("of an interrupted run, not reported and checked", f"1: {DAY}")
-    assert (outdated.subject, outdated.seen.partition(":")[0]) == ("older than the star", "8")
+    assert (outdated.subject, outdated.seen.partition(":")[0]) == ("older than the star", "9")
     assert (unreported.state, unreported.remedy) == (PROBLEM, "`sparkify load`, which says why if it cannot")
     assert (outdated.state, outdated.remedy) == (NOTE, "`sparkify load`, which says why if it cannot")
+    assert (unpublished.subject, unpublished.remedy) == ("published", "`sparkify load`")

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from sparkify_assets.insights.rebuilding import rebuild_insights
 from sparkify_assets.report.pages.dashboard import build_dashboard
 from sparkify_assets.report.pages.figures import Figures, read_figures
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_day, write_song
@@ -45,7 +44,7 @@ def listened(tmp_path_factory: pytest.TempPathFactory) -> Platform:
     """A platform with plays and insights."""
     platform = Platform.at(tmp_path_factory.mktemp("listened"))
     load_plays(platform)
-    assert {result.state for result in rebuild_insights(platform.warehouse)} == {"rebuilt"}
+    assert {result.state for result in platform.make_insights().values()} == {"rebuilt"}
     return platform
 
 

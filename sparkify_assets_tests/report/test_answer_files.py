@@ -27,7 +27,7 @@ TYPED = (
 
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file of a loaded warehouse, which no test changes."""
+    """The published file of a loaded warehouse, which no test changes."""
     platform = Platform.at(tmp_path_factory.mktemp("loaded"))
     write_song(platform.lake, song())
     write_day(platform.lake, DAY, [event(), event(itemInSession=1)])
@@ -35,13 +35,15 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     platform.load_songs()
     for day in (DAY, NEXT_DAY):
         platform.load(day)
-    return platform.settings.duckdb
+    platform.warehouse.publish()
+    return platform.settings.published_file
 
 
 @pytest.fixture
 def home(loaded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Enter a working folder whose settings name a copy of that warehouse."""
-    shutil.copy(loaded, tmp_path / "sparkify.duckdb")
+    (tmp_path / "published").mkdir()
+    shutil.copy(loaded, tmp_path / "published/sparkify.duckdb")
     for name in [name for name in os.environ if name.startswith("SPARKIFY_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("SPARKIFY_DUCKDB", str(tmp_path / "sparkify.duckdb"))

@@ -69,6 +69,7 @@ def test_a_column_that_no_table_has_is_named_with_its_place_and_the_nearest(
 ) -> None:
     write_day(platform.lake, DAY, [event()])
     platform.load(DAY)
+    platform.warehouse.publish()
     with pytest.raises(QueryError) as refused:
         ask(platform.warehouse, sql)
     assert hint in str(refused.value)
@@ -77,6 +78,7 @@ def test_a_column_that_no_table_has_is_named_with_its_place_and_the_nearest(
 def test_names_that_the_question_itself_gives_are_no_unknown_columns(embedded: Platform) -> None:
     write_day(embedded.lake, DAY, [event()])
     embedded.load(DAY)
+    embedded.warehouse.publish()
     with pytest.raises(QueryError) as refused:
         ask(
             embedded.warehouse,

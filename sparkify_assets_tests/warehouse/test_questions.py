@@ -56,7 +56,15 @@ def calls(text: str) -> list[str]:
 class TestTables:
     @pytest.mark.parametrize("name", list(model.tables()))
     def test_every_table_of_the_contract_may_be_read(self, name: str) -> None:
-        assert read_question(f"SELECT * FROM {name.upper()} AS t").tables == (name,)
+        assert read_question(f"SELECT * FROM {name.upper()} AS t", staging=True).tables == (name,)
+
+    @pytest.mark.parametrize("name", list(model.tables()))
+    def test_analysts_ask_what_is_published(self, name: str) -> None:
+        if name.startswith(("sparkify.", "insights.")):
+            assert read_question(f"SELECT * FROM {name}").tables == (name,)
+        else:
+            with pytest.raises(QueryError, match=f"reads {name}: expected tables of sparkify and insights.* --staging"):
+                read_question(f"SELECT * FROM {name}")
 
     @pytest.mark.parametrize(
         "name",

@@ -8,9 +8,9 @@ import dagster as dg
 from sparkify_assets.insights.rebuilding import InsightResult, in_order, rebuild_insights
 from sparkify_assets.load.progress import OnProgress
 from sparkify_assets.load.results import REFUSED, UNCHANGED
-from sparkify_assets.orchestration.assets.load_assets import notify_recording
+from sparkify_assets.orchestration.assets.load_assets import notify_recording, publish
 from sparkify_assets.orchestration.audit_checks import fail_if_refused, log_refused_insights
-from sparkify_assets.orchestration.jobs import is_forced
+from sparkify_assets.orchestration.jobs import INSIGHTS, is_forced
 from sparkify_assets.orchestration.metadata import OWNERS, dashboard_metadata, insight_metadata, insight_spec
 from sparkify_assets.orchestration.resources import WarehouseResource
 from sparkify_assets.report.addresses import DASHBOARD
@@ -33,6 +33,7 @@ def build_insights(
     kinds = {"sql", settings.warehouse}
 
     @dg.multi_asset(
+        name=INSIGHTS,
         specs=[insight_spec(insight, kinds).replace_attributes(automation_condition=FOLLOW) for insight in in_order()],
         can_subset=True,
         config_schema={},
@@ -44,6 +45,8 @@ def build_insights(
         names = [key.path[-1] for key in context.selected_asset_keys]
         forced, run_id = is_forced(context.run), context.run.run_id
         results = rebuild_insights(warehouse.open(), names, forced, run_id, on_result, on_progress)
+        # Also where one was refused: the others, and the star, have changed.
+        publish(warehouse.open(), on_progress)
         notify_recording(on_progress)
         yield from _report(context, warehouse, results)
 

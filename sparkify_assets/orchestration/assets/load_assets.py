@@ -18,7 +18,7 @@ from sparkify_assets.model import Table, tables_named
 from sparkify_assets.orchestration.acceptance_checks import accept
 from sparkify_assets.orchestration.audit_checks import evaluation_of, fail_if_refused
 from sparkify_assets.orchestration.data_versions import DataVersions
-from sparkify_assets.orchestration.jobs import is_forced
+from sparkify_assets.orchestration.jobs import INSIGHTS, is_forced
 from sparkify_assets.orchestration.lake_checks import is_there
 from sparkify_assets.orchestration.load_checks import LoadChecks, check_specs
 from sparkify_assets.orchestration.load_events import LoadEvents
@@ -66,8 +66,7 @@ def build_log_days(
                 on_progress,
                 events.log_results,
             )
-            notify_recording(on_progress)
-            _log_checks_beside(context, settings, opened, tables, results)
+            _publish_and_check(context, settings, opened, tables, results, on_progress)
             fail_if_refused(context, results)
         else:
             with opened.reader() as session:
@@ -109,8 +108,7 @@ def build_song_catalog(
                 on_progress,
                 events.log_results,
             )
-            notify_recording(on_progress)
-            _log_checks_beside(context, settings, opened, tables, [result])
+            _publish_and_check(context, settings, opened, tables, [result], on_progress)
             fail_if_refused(context, [result])
         else:
             with opened.reader() as session:
@@ -128,23 +126,36 @@ def _days_of_run(context: dg.AssetExecutionContext, warehouse: Warehouse) -> lis
         return sorted(loaded_records(session))
 
 
+def publish(warehouse: Warehouse, on_progress: OnProgress | None) -> None:
+    """Publish what is committed, for people to read."""
+    if on_progress:
+        on_progress(Progress("publishing for readers"))
+    warehouse.publish()
+
+
 def notify_recording(on_progress: OnProgress | None) -> None:
     """Report what a run does after its loads."""
     if on_progress:
         on_progress(Progress("recording and checking"))
 
 
-def _log_checks_beside(
+def _publish_and_check(
     context: dg.AssetExecutionContext,
     settings: Settings,
     warehouse: Warehouse,
     tables: Sequence[Table],
     results: Sequence[LoadResult],
+    on_progress: OnProgress | None,
 ) -> None:
-    """Log checks of the loaded tables that have steps of their own, as far as these do not run: those of tables that
-    were not selected, and all if something was refused. What they showed before is overtaken."""
+    """Publish what was loaded, unless the run's insights do so once they have followed. Log the checks of the loaded
+    tables that have steps of their own, as far as these do not run: those of tables that were not selected, and all if
+    something was refused. What they showed before is overtaken."""
     refused = any(result.state == REFUSED for result in results)
     left = {table.name for table in tables if refused or dg.AssetKey(table.name) not in context.selected_asset_keys}
+    # What is published is what the checks look at; after a refusal the step of the insights does not begin.
+    if left or not context.op_execution_context.job_def.has_node_named(INSIGHTS):
+        publish(warehouse, on_progress)
+    notify_recording(on_progress)
     if "staging_events" in left:
         with warehouse.reader() as session:
             context.log_event(evaluation_of(is_there(settings, session)))

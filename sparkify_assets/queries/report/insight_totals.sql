@@ -2,5 +2,4 @@
 SELECT
     (SELECT COUNT(*) FROM insights.song_popularity WHERE song_title IS NOT NULL) AS songs,
     (SELECT COUNT(*) FROM insights.artist_popularity WHERE artist_name IS NOT NULL) AS artists,
-    (SELECT SUM(listening_seconds) FROM insights.user_activity WHERE period = 'day') AS listening_seconds,
-    (SELECT MAX(made_at) FROM ops.insight_ledger) AS made_at
+    (SELECT SUM(listening_seconds) FROM insights.user_activity WHERE period = 'day') AS listening_seconds

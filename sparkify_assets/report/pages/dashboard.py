@@ -13,7 +13,6 @@ from typing import Any
 
 from sparkify_assets import model
 from sparkify_assets.lake.places import open_scratch, open_work
-from sparkify_assets.load.audits import is_blocking
 from sparkify_assets.report.answer_files import write_whole
 from sparkify_assets.report.charts import theme
 from sparkify_assets.report.charts.drawing import VEGA_LITE
@@ -113,7 +112,6 @@ def build_dashboard(figures: Figures, specs: Mapping[str, Spec] | None = None, v
         },
         most_rows=_ROWS_SHOWN,
         total=_total,
-        is_blocking=is_blocking,
         # The page has the charts' titles already.
         charts={name: {part: v for part, v in spec.items() if part != "title"} for name, spec in specs.items()},
         configs={scheme: theme.config(scheme) for scheme in (theme.LIGHT, theme.DARK)},

@@ -10,11 +10,12 @@ from pathlib import Path
 from sparkify_assets import model
 from sparkify_assets.errors import SettingsError
 from sparkify_assets.model import Table
+from sparkify_assets.model.roles import MASK
 from sparkify_assets.queries import model_version
 from sparkify_assets.queries.lineage import Source, column_sources
 from sparkify_assets.report.answer_files import write_whole
 from sparkify_assets.report.pages import entries
-from sparkify_assets.report.pages.examples import MASK, Examples, masked_columns, read_examples, texts_of
+from sparkify_assets.report.pages.examples import Examples, masked_columns, read_examples, texts_of
 from sparkify_assets.report.pages.templates import render
 from sparkify_assets.settings import Settings
 from sparkify_assets.warehouse.engines import open_warehouse

@@ -5,13 +5,12 @@ from datetime import datetime
 
 from sparkify_assets.errors import WarehouseMissing
 from sparkify_assets.model import Column, Table
-from sparkify_assets.model.roles import ROLES
+from sparkify_assets.model.roles import MASK, ROLES
 from sparkify_assets.queries import Query
 from sparkify_assets.report.phrases import cut
 from sparkify_assets.warehouse.session import Row, Value, Warehouse
 
 EXAMPLE_ROWS = 4
-MASK = "***"
 # A text column this long holds whole records or rows, with whatever is in them.
 _WHOLE_RECORDS = 65535
 _TEXT_SHOWN = 60

@@ -1,17 +1,17 @@
 """The figures that the dashboard shows, read from a warehouse. Nothing is built or changed here."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 from sparkify_assets import model
 from sparkify_assets.errors import WarehouseMissing
-from sparkify_assets.insights.rebuilding import change_included, in_order, stale_insights
+from sparkify_assets.insights.rebuilding import in_order
 from sparkify_assets.queries import names, query
 from sparkify_assets.report.charts.insight_charts import CHARTS
 from sparkify_assets.report.terminal.insight_rows import rows_in_order
 from sparkify_assets.settings import Settings
-from sparkify_assets.warehouse.session import Row, Session, Warehouse
+from sparkify_assets.warehouse.session import PublishedState, Row, Session, Warehouse
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,13 @@ class Figures:
     headline: Row = field(default_factory=dict)
     insights: Mapping[str, Sequence[Row]] = field(default_factory=dict)
     stale: tuple[str, ...] = ()
-    loads: tuple[Row, ...] = ()
-    rejects: tuple[Row, ...] = ()
-    audits: tuple[Row, ...] = ()
+    # What each log day brought, and how it was checked.
+    days: tuple[Row, ...] = ()
+
+    @property
+    def days_to_look_at(self) -> list[Row]:
+        """The days with rejected records or failed checks."""
+        return [day for day in self.days if day["rejected"] or day["failed_checks"]]
 
     @property
     def is_empty(self) -> bool:
@@ -56,35 +60,26 @@ def read_figures(warehouse: Warehouse, settings: Settings) -> Figures:
         last_day=settings.last_day,
     )
     try:
-        # Numbers of changes first: a load in between makes an insight look outdated, never up to date.
-        with warehouse.reader() as session:
-            figures = _read_loads(session, origin)
+        # First: what is published in between makes an insight look outdated, never up to date.
+        state = warehouse.published_state()
         with warehouse.for_questions() as session:
-            return _with_answers(session, figures)
+            return _read(session, origin, state)
     except WarehouseMissing:
         return Figures(origin)
 
 
-def _read_loads(session: Session, origin: Origin) -> Figures:
-    """Return what the loads recorded, and the totals, which include when the insights were built."""
-    (totals,) = session.fetch(query("report/insight_totals"))
+def _read(session: Session, origin: Origin, state: PublishedState) -> Figures:
+    """Return what the star and the insights hold."""
+    (star,), (totals,) = (session.fetch(query(f"report/{name}")) for name in ("headline", "insight_totals"))
+    charted = [insight for insight in in_order() if insight.table.name in CHARTS]
     return Figures(
         origin,
-        change=change_included(session),
-        headline=totals,
-        stale=tuple(stale_insights(session)),
-        loads=tuple(session.fetch(query("read/day_summary"))),
-        rejects=tuple(session.fetch(query("read/rejected_reasons"), log_date=None, file="")),
-        audits=tuple(session.fetch(query("read/table_summary"))),
+        change=state.change,
+        headline=star | totals,
+        insights={insight.table.name: chart_rows(session, insight) for insight in charted},
+        stale=state.outdated,
+        days=tuple(session.fetch(rows_in_order(model.insights()["data_status"]))),
     )
-
-
-def _with_answers(session: Session, figures: Figures) -> Figures:
-    """Return the figures with what the star and the insights hold, which the reader may read."""
-    (star,) = session.fetch(query("report/headline"))
-    charted = [insight for insight in in_order() if insight.table.name in CHARTS]
-    insights = {insight.table.name: chart_rows(session, insight) for insight in charted}
-    return replace(figures, headline=star | figures.headline, insights=insights)
 
 
 def chart_rows(session: Session, insight: model.Insight) -> list[Row]:

@@ -24,7 +24,7 @@ from sparkify_assets.settings import Settings
 from sparkify_assets.warehouse.engines import open_warehouse
 from sparkify_assets.warehouse.session import Warehouse
 
-# A load may hold DuckDB's file: then the page that was drawn last is shown.
+# A load may hold DuckDB's file: then the page that was drawn last is shown. The dashboard does not need it.
 BUSY_SECONDS = 2.0
 # Pages that are kept: those that are asked for again and again.
 _MOST_KEPT = 12
@@ -93,7 +93,7 @@ class ServedPages:
     def _current(self, address: str, drawing: Drawing) -> DrawnPage:
         """Return a page that shows the latest change, drawn now unless it was drawn since."""
         # The state first: what changes in between makes the page look older than it is, never newer.
-        state = self._state()
+        state = self._state(address)
         kept = self._kept.pop(address, None)
         try:
             if kept is None or kept.state != state:
@@ -105,9 +105,11 @@ class ServedPages:
             del self._kept[oldest]
         return kept
 
-    def _state(self) -> object:
+    def _state(self, address: str) -> object:
         """Return what differs whenever a page would: after a load, after insights were rebuilt, on another day."""
         try:
+            if address == DASHBOARD:
+                return self._warehouse.published_state(), self._settings.last_day
             with self._warehouse.reader() as session:
                 return session.fetch(query("report/latest_state")), self._settings.last_day
         except WarehouseMissing:

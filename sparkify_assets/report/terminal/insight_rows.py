@@ -7,7 +7,6 @@ import sys
 
 from sparkify_assets import model
 from sparkify_assets.errors import QueryError
-from sparkify_assets.insights.rebuilding import stale_insights
 from sparkify_assets.model import Insight
 from sparkify_assets.queries import Query
 from sparkify_assets.report.answers import write_answer
@@ -41,8 +40,7 @@ def read_insight(warehouse: Warehouse, name: str, limit: int) -> tuple[Answer, b
     if limit < 1:
         raise QueryError(f"--limit is {limit}: expected 1 or more; leave it out for the first 10 rows")
     question = read_question(rows_in_order(model.insights()[name], limit).sql)
-    with warehouse.reader() as session:
-        is_outdated = name in stale_insights(session)
+    is_outdated = name in warehouse.published_state().outdated
     with warehouse.for_questions() as session:
         return session.ask(question), is_outdated
 

@@ -19,6 +19,7 @@ _REMEDIES = (
         "set SPARKIFY_DUCKDB to a file that this user can write",
     ),
     (r"reference to catalog or schema", "DuckDB keeps this name for itself: rename the file, and set SPARKIFY_DUCKDB"),
+    (r"Conflicting lock", "close it there, or open it read-only"),
     (r"Corrupt|not a valid DuckDB|Could not read enough|replaying WAL|file with version", _REBUILD),
 )
 

@@ -24,7 +24,18 @@ from sparkify_assets.warehouse.duckdb.duckdb_failures import explained, failing_
 from sparkify_assets.warehouse.duckdb.duckdb_landing import DuckDBLanding
 from sparkify_assets.warehouse.duckdb.duckdb_names import duckdb_type, identifier
 from sparkify_assets.warehouse.duckdb.duckdb_tables import are_up_to_date, bring_up_to_date, changes
-from sparkify_assets.warehouse.session import Answer, LandedFile, Row, SchemaChange, Session, T, Value, too_slow
+from sparkify_assets.warehouse.duckdb.published_file import PublishedFile
+from sparkify_assets.warehouse.session import (
+    Answer,
+    LandedFile,
+    PublishedState,
+    Row,
+    SchemaChange,
+    Session,
+    T,
+    Value,
+    too_slow,
+)
 from sparkify_assets.warehouse.translations import parameters, translation
 
 if TYPE_CHECKING:
@@ -45,16 +56,26 @@ _LARGE_BYTES = 32_000_000
 # A table with fewer rows is rewritten when some are added.
 _FEW_ROWS = 10_000
 _HOLDER = re.compile(r"lock is held in (?P<program>.+?) \(PID (?P<process>\d+)\)")
-# A loader can wait: another one holds the file for the load of a day, and more may be waiting.
-LOADER_SECONDS, READER_SECONDS = 600.0, 60.0
+# Another loader holds the file for the load of a day, and more may be waiting.
+BUSY_SECONDS = 600.0
 
 
 class DuckDBWarehouse:
-    """A warehouse in a file. `memory` limits what DuckDB takes, by default it is unlimited; what does not fit goes to
-    files beside the warehouse. `busy_seconds` is how long to wait for another process that holds the file."""
+    """A warehouse in a file, and the file that is published of it. `memory` limits what DuckDB takes, by default it is
+    unlimited; what does not fit goes to files beside the warehouse. `busy_seconds` is how long to wait for another
+    process that holds the file."""
 
-    def __init__(self, path: Path, work: Path, memory: str = "", busy_seconds: float | None = None) -> None:
-        self.path, self.work, self._busy_seconds = path, work, busy_seconds
+    def __init__(
+        self,
+        path: Path,
+        work: Path,
+        published: PublishedFile | None = None,
+        memory: str = "",
+        busy_seconds: float | None = None,
+    ) -> None:
+        self.path, self.work = path, work
+        self._busy_seconds = BUSY_SECONDS if busy_seconds is None else busy_seconds
+        self.published = published or PublishedFile(path.parent / "published" / path.name)
         self._config: dict[str, str | bool | int | float | list[str]] = {"default_block_size": _BLOCK_BYTES}
         if memory:
             self._config["memory_limit"] = memory
@@ -86,9 +107,23 @@ class DuckDBWarehouse:
                 )
             yield DuckDBSession(connection, self.work)
 
-    def for_questions(self) -> AbstractContextManager[Session]:
-        # DuckDB has no users.
-        return self.reader()
+    @contextmanager
+    def for_questions(self) -> Iterator[Session]:
+        with self.published.open() as connection:
+            _set_up(connection)
+            yield DuckDBSession(connection, self.work)
+
+    def published_state(self) -> PublishedState:
+        return self.published.state()
+
+    def publish(self) -> None:
+        with self._connect(read_only=False) as connection:
+            bring_up_to_date(connection)
+            self.published.bring_up_to_date(connection)
+
+    def is_published(self) -> bool:
+        with self._connect(read_only=True) as connection:
+            return self.published.is_current(connection)
 
     def plan_schema(self) -> list[SchemaChange]:
         # Planning creates no file: a database in memory takes the place of a missing one.
@@ -117,8 +152,7 @@ class DuckDBWarehouse:
                 self._create()
             connection = self._wait_for_file(read_only)
             try:
-                for setting in _SETTINGS:
-                    connection.execute(setting)
+                _set_up(connection)
                 if self.path.stat().st_size > _LARGE_BYTES:
                     _leave_rows(connection)
                 yield connection
@@ -143,10 +177,7 @@ class DuckDBWarehouse:
 
     def _wait_for_file(self, read_only: bool) -> duckdb.DuckDBPyConnection:
         """Open the file, waiting while another process holds it."""
-        patience = self._busy_seconds
-        if patience is None:
-            patience = READER_SECONDS if read_only else LOADER_SECONDS
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + self._busy_seconds
         announced = False
         while True:
             try:
@@ -158,9 +189,10 @@ class DuckDBWarehouse:
                     raise
                 held = f"the warehouse {self.path} is held by process {holder['process']} ({holder['program']})"
                 if time.monotonic() >= deadline:
-                    raise WarehouseBusy(f"{held}, and was for {patience:.0f} s: try again when it is done") from error
+                    waited = f"{held}, and was for {self._busy_seconds:.0f} s"
+                    raise WarehouseBusy(f"{waited}: try again when it is done") from error
             if not announced:
-                log.warning("%s: waiting for it, %.0f s at most", held, patience)
+                log.warning("%s: waiting for it, %.0f s at most", held, self._busy_seconds)
                 announced = True
             time.sleep(0.02)
 
@@ -252,6 +284,11 @@ class DuckDBSession:
     def land_dirty(self, files: Sequence[File]) -> list[LandedFile]:
         with failing_as("landing files that are not clean failed on DuckDB"):
             return self._landing.land_dirty(files)
+
+
+def _set_up(connection: duckdb.DuckDBPyConnection) -> None:
+    for setting in _SETTINGS:
+        connection.execute(setting)
 
 
 def _leave_rows(connection: duckdb.DuckDBPyConnection) -> None:

@@ -12,15 +12,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sparkify_assets import model
-from sparkify_assets.model.roles import PREFIX, Role
+from sparkify_assets.model.roles import MASK, PREFIX, Role
 from sparkify_assets.warehouse.redshift.connection import Connection
 from sparkify_assets.warehouse.redshift.copy import identifier, literal
 from sparkify_assets.warehouse.redshift.redshift_tables import Found
 from sparkify_assets.warehouse.session import Row, SchemaChange
 
 _POLICY_PREFIX = f"{PREFIX}masked_"
-# What a role sees instead of a masked text; a null stays a null.
-_SEEN_AS = "***"
 _NOT_OURS_TO_DO = (
     "roles and masks are seen and made by a superuser, or by the tables' owner with the role sys:secadmin: run "
     "`sparkify schema apply` as one of these; this user does not see which roles and masks exist"
@@ -175,7 +173,7 @@ def _policy(type_: str) -> str:
 
 def _expression(type_: str) -> str:
     # Redshift requires an expression of the input's type, also for a constant.
-    return f"CAST(CASE WHEN value IS NOT NULL THEN {literal(_SEEN_AS)} END AS {type_})"
+    return f"CAST(CASE WHEN value IS NOT NULL THEN {literal(MASK)} END AS {type_})"
 
 
 def _place_of(mask: Mask) -> str:

@@ -17,7 +17,7 @@ from sparkify_assets.lake.s3 import S3Lake
 from sparkify_assets.lake.s3_work import S3Work
 from sparkify_assets.model import Table, contract_version, insights_version
 from sparkify_assets.model.roles import ROLES, Role
-from sparkify_assets.queries import Query
+from sparkify_assets.queries import Query, query
 from sparkify_assets.settings import Redshift
 from sparkify_assets.warehouse.questions import Question
 from sparkify_assets.warehouse.redshift.connection import Connection, StatementFailed, connect
@@ -27,7 +27,17 @@ from sparkify_assets.warehouse.redshift.grants import closings, role_changes, ro
 from sparkify_assets.warehouse.redshift.redshift_landing import RedshiftLanding, probe
 from sparkify_assets.warehouse.redshift.redshift_tables import NOTHING_YET, changes, found, made_by
 from sparkify_assets.warehouse.retries import ATTEMPTS, attempts
-from sparkify_assets.warehouse.session import Answer, LandedFile, Row, SchemaChange, Session, T, Value, too_slow
+from sparkify_assets.warehouse.session import (
+    Answer,
+    LandedFile,
+    PublishedState,
+    Row,
+    SchemaChange,
+    Session,
+    T,
+    Value,
+    too_slow,
+)
 
 # Of the sessions in this process, one at a time creates the tables.
 _CREATING_TABLES = threading.Lock()
@@ -59,6 +69,20 @@ class RedshiftWarehouse:
 
     def for_questions(self) -> AbstractContextManager[Session]:
         return self._reading(as_reader=self._settings.has_reader)
+
+    def published_state(self) -> PublishedState:
+        with self.reader() as session:
+            (state,) = session.fetch(query("report/latest_state"))
+            (changes,) = session.fetch(query("read/latest_change"))
+            ledger = session.fetch(query("read/insight_ledger"))
+        included = {str(row["insight"]): int(str(row["change"])) for row in ledger}
+        return PublishedState.of(str(state), int(str(changes["latest"])), included)
+
+    def publish(self) -> None:
+        """What is committed is published: roles decide who reads what."""
+
+    def is_published(self) -> bool:
+        return True
 
     @contextmanager
     def _reading(self, *, as_reader: bool) -> Iterator[Session]:

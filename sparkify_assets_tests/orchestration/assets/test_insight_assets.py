@@ -15,6 +15,7 @@ from sparkify_assets.definitions import build_definitions
 from sparkify_assets.insights.rebuilding import in_order
 from sparkify_assets.load.audits import audits_of
 from sparkify_assets.orchestration.jobs import ONLY_CHANGED
+from sparkify_assets.report.charts.insight_charts import CHARTS
 from sparkify_assets.report.pages.dashboard import publish_dashboard
 from sparkify_assets.settings import Settings
 from sparkify_assets_tests.aws import s3_client
@@ -143,12 +144,12 @@ def test_the_dashboard_shows_the_insights_and_reports_its_path_and_its_charts(in
     page = Path(str(made.metadata["file"].value))
     assert page == instance.platform.folder / "work/dashboard/dashboard.html"
     assert "Leuchtturm" in page.read_text("utf-8")
-    assert {path.name for path in page.parent.iterdir()} == {page.name, *(f"{name}.png" for name in NAMES)}
+    assert {path.name for path in page.parent.iterdir()} == {page.name, *(f"{name}.png" for name in CHARTS)}
     chart = str(made.metadata["song_popularity"].value)
     picture = chart.removeprefix("![Most played songs](data:image/png;base64,").removesuffix(")")
     assert base64.b64decode(picture, validate=True).startswith(b"\x89PNG")
     assert len(picture) < 150_000
-    assert set(made.metadata) == {"page", "file", *NAMES}
+    assert set(made.metadata) == {"page", "file", *CHARTS}
 
 
 def test_on_redshift_the_dashboard_goes_to_the_work_prefix(redshift: Platform) -> None:
@@ -204,7 +205,7 @@ def test_the_automation_is_on() -> None:
     assert follow.default_status is dg.DefaultSensorStatus.RUNNING
 
 
-def test_every_insight_has_an_audit_that_compares_it_with_the_star() -> None:
+def test_every_insight_has_an_audit_that_says_what_has_to_be_true_of_it() -> None:
     for insight in model.insights().values():
         promised = {"not_null", "unique_key"}
         assert {audit.name for audit in audits_of(insight.table.full_name)} > promised

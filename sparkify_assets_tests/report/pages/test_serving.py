@@ -1,13 +1,9 @@
 """Our own pages at an address: drawn anew after a change, shown while a load holds the warehouse, and escaped."""
 
 import asyncio
-import subprocess
-import sys
-from collections.abc import Iterator, MutableMapping
-from contextlib import contextmanager
+from collections.abc import MutableMapping
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,11 +12,11 @@ from sparkify_assets.report.addresses import DASHBOARD, DICTIONARY, days_of
 from sparkify_assets.report.pages.serving import ServedPages
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, event, write_day
 from sparkify_assets_tests.platforms import Platform
+from sparkify_assets_tests.processes import held
 from sparkify_assets_tests.report.conftest import HOSTILE_SONG
 from sparkify_assets_tests.report.reading import Page
 
 pytestmark = pytest.mark.check
-HOLDER = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
 
 
 def ask(pages: ServedPages, address: str, method: str = "GET") -> tuple[int, dict[str, str], str]:
@@ -43,17 +39,6 @@ def page_of(pages: ServedPages, address: str) -> Page:
     status, _, body = ask(pages, address)
     assert status == 200, body
     return Page(body)
-
-
-@contextmanager
-def held(warehouse: Path) -> Iterator[None]:
-    """Let another process hold the warehouse, as a load does."""
-    command = [sys.executable, "-c", HOLDER, str(warehouse)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
-        assert holder.stdout
-        assert holder.stdout.readline() == "held\n"
-        yield
-        holder.communicate()
 
 
 def cells(page: Page, day: str) -> list[str]:
@@ -112,6 +97,7 @@ def test_a_page_is_drawn_anew_after_a_change_and_a_refused_day_is_refused_in_eve
 def test_a_load_that_holds_the_warehouse_leaves_the_page_that_was_drawn_last(embedded: Platform) -> None:
     write_day(embedded.lake, DAY, [event()])
     embedded.load(DAY)
+    embedded.make_insights()
     pages = ServedPages(embedded.settings, busy_seconds=0)
     days = days_of("time")
     assert cells(page_of(pages, days), str(DAY))[0] == "1"
@@ -122,6 +108,8 @@ def test_a_load_that_holds_the_warehouse_leaves_the_page_that_was_drawn_last(emb
         status, _, body = ask(pages, days_of("users"))
         assert status == 503
         assert str(embedded.settings.duckdb) in body
+        # The dashboard reads what is published.
+        assert not list(page_of(pages, DASHBOARD).all("p", role="status"))
     assert not list(page_of(pages, days).all("p", role="status"))
 
 

@@ -171,7 +171,7 @@ class TestApplying:
     def test_another_mask_is_another_policy_and_meanwhile_the_table_is_closed(
         self, governed: Platform, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("sparkify_assets.warehouse.redshift.grants._SEEN_AS", "?")
+        monkeypatch.setattr("sparkify_assets.warehouse.redshift.grants.MASK", "?")
         warehouse = declaring(governed, LOADER, replace(ANALYST, masked=("user_agent",)))
         closed, *_, detached, made, attached, opened, _, _ = planned(warehouse)
         new = made.split()[3]
@@ -268,9 +268,9 @@ def test_nothing_is_read_unmasked_wherever_an_apply_breaks_off(
 
     def prepare() -> tuple[RedshiftWarehouse, list[str]]:
         """Apply the roles from before; return the warehouse that declares those from after, and its statements."""
-        monkeypatch.setattr("sparkify_assets.warehouse.redshift.grants._SEEN_AS", "***")
+        monkeypatch.setattr("sparkify_assets.warehouse.redshift.grants.MASK", "***")
         declaring(redshift, *before).apply_schema()
-        monkeypatch.setattr("sparkify_assets.warehouse.redshift.grants._SEEN_AS", seen_as)
+        monkeypatch.setattr("sparkify_assets.warehouse.redshift.grants.MASK", seen_as)
         warehouse = declaring(redshift, *after)
         return warehouse, planned(warehouse)
 

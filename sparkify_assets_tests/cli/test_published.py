@@ -1,0 +1,73 @@
+"""What people read: published by `sparkify load`, and asked while another load has the warehouse."""
+
+from pathlib import Path
+
+import pytest
+
+from sparkify_assets.cli import main
+from sparkify_assets.insights.rebuilding import rebuild_insights
+from sparkify_assets.warehouse.duckdb import duckdb_warehouse as engine
+from sparkify_assets_tests.lakes import DAY, FLOOD, NEXT_DAY, at, event, write_day
+from sparkify_assets_tests.platforms import Platform
+from sparkify_assets_tests.processes import held
+from sparkify_assets_tests.published import assert_published
+
+COUNT = "SELECT COUNT(*) AS n FROM sparkify.songplays"
+STAGED = "SELECT COUNT(*) AS n FROM staging.staging_events"
+
+
+def test_a_question_waits_for_no_load_unless_it_is_about_staging(
+    warehouse: Platform, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 0)
+    with held(warehouse.settings.duckdb):
+        assert main.main(["query", "--format", "csv", COUNT]) == 0
+        assert capsys.readouterr().out == "n\n3\n"
+        assert main.main(["query", "--staging", STAGED]) == 2
+        assert "is held by process" in capsys.readouterr().err
+    assert main.main(["query", STAGED]) == 2
+    assert "`sparkify query --staging` asks the loader's warehouse" in capsys.readouterr().err
+    assert main.main(["query", "--staging", "--format", "csv", STAGED]) == 0
+    assert capsys.readouterr().out == "n\n3\n"
+
+
+def test_a_tool_that_stays_connected_keeps_no_load_waiting(
+    loaded_lake: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 0)
+    write_day(loaded_lake, NEXT_DAY, [event(ts=at(NEXT_DAY), itemInSession=n) for n in range(5)])
+    with held(Path("data/published/sparkify.duckdb"), read_only=True):
+        assert main.main(["load"]) == 0
+    capsys.readouterr()
+    assert main.main(["query", "--format", "csv", COUNT]) == 0
+    assert capsys.readouterr().out == "n\n7\n"
+    assert_published(Platform.at(loaded_lake.parent))
+
+
+def test_a_load_publishes_what_was_loaded_and_not_published(
+    loaded_lake: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    platform = Platform.at(loaded_lake.parent)
+    assert_published(platform)
+    write_day(loaded_lake, NEXT_DAY, [event(ts=at(NEXT_DAY), itemInSession=n) for n in range(5)])
+    platform.load(NEXT_DAY)
+    rebuild_insights(platform.warehouse)
+    assert main.main(["status"]) == 0
+    assert "what people read is older than the warehouse" in " ".join(capsys.readouterr().out.split())
+    assert main.main(["load"]) == 0
+    assert_published(platform)
+
+
+def test_a_load_that_refuses_a_day_publishes_the_others(loaded_lake: Path) -> None:
+    write_day(loaded_lake, DAY, FLOOD)
+    write_day(loaded_lake, NEXT_DAY, [event(ts=at(NEXT_DAY), itemInSession=n) for n in range(5)])
+    assert main.main(["load"]) == 1
+    platform = Platform.at(loaded_lake.parent)
+    assert_published(platform)
+    assert platform.values("SELECT failed_checks FROM insights.data_status ORDER BY log_date") == [(1,), (0,)]
+
+
+def test_one_who_has_opened_it_to_write_is_named(warehouse: Platform, capsys: pytest.CaptureFixture[str]) -> None:
+    with held(warehouse.settings.published_file):
+        assert main.main(["query", COUNT]) == 2
+        assert "close it there, or open it read-only" in capsys.readouterr().err
