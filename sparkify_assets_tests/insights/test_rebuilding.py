@@ -9,13 +9,13 @@ import pytest
 
 from sparkify_assets import model
 from sparkify_assets.insights.rebuilding import InsightResult, in_order, stale_insights, version_of
-from sparkify_assets.load.results import LOADED, REFUSED, UNCHANGED
+from sparkify_assets.load.results import REFUSED, UNCHANGED
 from sparkify_assets.queries import Query
 from sparkify_assets.warehouse.duckdb.duckdb_warehouse import DuckDBSession
 from sparkify_assets.warehouse.translations import tables_read
 from sparkify_assets_tests.contracts import Contract
 from sparkify_assets_tests.copies import copies_of
-from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, log_file, song, write_day, write_song
+from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
 pytestmark = pytest.mark.check
@@ -133,19 +133,6 @@ def test_nothing_is_rebuilt_while_the_star_is_unchanged(built: Platform) -> None
     forced = built.make_insights(force=True)
     assert {result.state for result in forced.values()} == {"rebuilt"}
     assert {name for name, result in forced.items() if result.changed != result.rows} == set()
-
-
-def test_the_status_of_a_day_follows_a_load_that_was_refused(built: Platform) -> None:
-    log_file(built.lake, DAY, "cut.gz").write_bytes(b"\x1f\x8b")
-    write_day(built.lake, DAY + WEEK, [event(ts=at(DAY + WEEK, 9)), "no record"])
-    assert [built.load(day).state for day in (DAY, DAY + WEEK)] == [REFUSED, LOADED]
-    built.make_insights()
-    assert built.load(DAY).state == REFUSED
-    with built.warehouse.reader() as session:
-        assert stale_insights(session) == ["data_status"]
-    built.make_insights()
-    asked = "SELECT records, rejected, plays, failed_checks FROM insights.data_status ORDER BY log_date"
-    assert built.values(asked) == [(4, 0, 3, 1), (2, 1, 1, 1)]
 
 
 def test_where_it_is_sound_only_the_rows_affected_by_a_changed_day_or_user_are_rebuilt(loaded: Platform) -> None:
