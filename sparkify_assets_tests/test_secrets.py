@@ -101,7 +101,7 @@ def test_a_run_leaves_no_secret_behind(
         assert main.main(["load"]) in (SOME_FAILED, NOTHING_DONE)
         # Asked by the reader; the second question is refused.
         main.main(["query", "SELECT COUNT(*) AS plays FROM sparkify.songplays"])
-        assert main.main(["query", "--staging", "SELECT * FROM staging.staging_events"]) == NOTHING_DONE
+        assert main.main(["query", "SELECT * FROM staging.staging_events"]) == NOTHING_DONE
     output = "".join(capfd.readouterr())
     assert message in output
     assert fault is None or fault.happened
