@@ -7,7 +7,7 @@ import pytest
 from sparkify_assets.cli import main
 from sparkify_assets.insights.rebuilding import rebuild_insights
 from sparkify_assets.warehouse.duckdb import duckdb_warehouse as engine
-from sparkify_assets_tests.lakes import DAY, FLOOD, NEXT_DAY, at, event, write_day
+from sparkify_assets_tests.lakes import NEXT_DAY, at, event, write_day
 from sparkify_assets_tests.platforms import Platform
 from sparkify_assets_tests.processes import held
 from sparkify_assets_tests.published import assert_published
@@ -56,15 +56,6 @@ def test_a_load_publishes_what_was_loaded_and_not_published(
     assert "what people read is older than the warehouse" in " ".join(capsys.readouterr().out.split())
     assert main.main(["load"]) == 0
     assert_published(platform)
-
-
-def test_a_load_that_refuses_a_day_publishes_the_others(loaded_lake: Path) -> None:
-    write_day(loaded_lake, DAY, FLOOD)
-    write_day(loaded_lake, NEXT_DAY, [event(ts=at(NEXT_DAY), itemInSession=n) for n in range(5)])
-    assert main.main(["load"]) == 1
-    platform = Platform.at(loaded_lake.parent)
-    assert_published(platform)
-    assert platform.values("SELECT failed_checks FROM insights.data_status ORDER BY log_date") == [(1,), (0,)]
 
 
 def test_one_who_has_opened_it_to_write_is_named(warehouse: Platform, capsys: pytest.CaptureFixture[str]) -> None:

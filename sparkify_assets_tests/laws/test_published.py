@@ -24,7 +24,7 @@ def test_a_publication_killed_at_any_moment_leaves_the_old_file_or_the_new_one(
     write_day(embedded.lake, DAY, [event(firstName="Ida", itemInSession=n) for n in range(3)])
     embedded.load(DAY)
     embedded.make_insights()
-    for attempt in range(number_of_examples(3, thorough=40)):
+    for attempt in range(number_of_examples(2, thorough=40)):
         plays = [event(ts=at(NEXT_DAY, n), itemInSession=n, userId=str(n)) for n in range(1 + attempt % 5)]
         write_day(embedded.lake, NEXT_DAY, plays)
         embedded.load(NEXT_DAY, force=True)

@@ -15,8 +15,6 @@ from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_da
 from sparkify_assets_tests.platforms import Platform
 from sparkify_assets_tests.published import assert_published, file_of
 
-pytestmark = pytest.mark.check
-
 NAME, AGENT = "Zephyrine", "Lynx/2.8.9 of nobody else"
 
 
@@ -111,6 +109,7 @@ def test_only_the_rows_of_changed_days_and_users_are_written(loaded: Platform) -
         assert connection.execute("SELECT user_id FROM sparkify.users WHERE level = 'here'").fetchall() == [(8,)]
 
 
+@pytest.mark.exhaustive(1)
 @pytest.mark.parametrize("how", ["its file is gone", "an older one is back", "its lake is replaced"])
 def test_the_changes_of_another_warehouse_are_not_taken_for_those_of_this_one(loaded: Platform, how: str) -> None:
     """Its changes have the same numbers."""
@@ -132,6 +131,7 @@ def test_the_changes_of_another_warehouse_are_not_taken_for_those_of_this_one(lo
     assert_published(loaded)
 
 
+@pytest.mark.exhaustive(1)
 @pytest.mark.parametrize("name", ["published.duckdb", "Insights.db", "it's.sparkify.duckdb"])
 def test_tables_have_the_same_names_in_a_file_of_any_name(loaded: Platform, name: str) -> None:
     named = replace(loaded, warehouse=DuckDBWarehouse(loaded.folder / name, loaded.folder / "work"))

@@ -96,7 +96,7 @@ class TestApplying:
             "GRANT SELECT ON TABLE sparkify.users TO ROLE friends",
         )
         analyst = as_user(governed, stand_in, "ana", ANALYST)
-        assert ask(analyst.warehouse, "SELECT COUNT(*) FROM staging.staging_events").rows == [(0,)]
+        assert ask(analyst.warehouse, "SELECT COUNT(*) FROM staging.staging_events", staging=True).rows == [(0,)]
         warehouse = declaring(governed, *ROLES)
         assert planned(warehouse) == [
             "REVOKE DELETE, INSERT ON TABLE sparkify.songs, sparkify.users FROM ROLE sparkify_analyst",
@@ -110,7 +110,7 @@ class TestApplying:
         warehouse.apply_schema()
         assert planned(warehouse) == []
         with pytest.raises(QueryError, match="permission denied"):
-            ask(analyst.warehouse, "SELECT COUNT(*) FROM staging.staging_events")
+            ask(analyst.warehouse, "SELECT COUNT(*) FROM staging.staging_events", staging=True)
         assert ("friends",) in governed.values("SELECT role_name FROM svv_roles")
 
     def test_what_was_taken_away_by_hand_is_given_again(self, governed: Platform) -> None:

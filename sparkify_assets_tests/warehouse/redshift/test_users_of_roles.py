@@ -61,7 +61,7 @@ class TestAnalysts:
     def test_they_are_refused_staging_and_ops_with_a_remedy(self, analyst: Platform) -> None:
         for name in tables_of("staging", "ops"):
             with pytest.raises(QueryError, match=r"permission denied .* \(42501\): .* the role sparkify_analyst"):
-                ask(analyst.warehouse, f"SELECT * FROM {name}")
+                ask(analyst.warehouse, f"SELECT * FROM {name}", staging=True)
 
     def test_they_write_nothing(self, analyst: Platform) -> None:
         with analyst.warehouse.session() as session:
@@ -94,7 +94,7 @@ class TestAnalysts:
             monkeypatch.setenv(name, value)
         assert main.main(["query", "SELECT song_title FROM sparkify.songplays", "--format", "csv"]) == DONE
         assert capsys.readouterr().out.splitlines() == ["song_title", "Leuchtturm"]
-        assert main.main(["query", "SELECT first_name FROM staging.staging_events"]) == NOTHING_DONE
+        assert main.main(["query", "--staging", "SELECT first_name FROM staging.staging_events"]) == NOTHING_DONE
         assert "permission denied" in capsys.readouterr().err
 
 
