@@ -165,7 +165,7 @@ def test_a_file_that_was_not_published_is_never_replaced(loaded: Platform) -> No
         assert connection.execute("FROM mine").fetchall() == [(1,)]
 
 
-def test_before_the_first_publication_readers_are_told_what_to_do(embedded: Platform) -> None:
+def test_before_the_first_publication_the_error_says_what_to_do(embedded: Platform) -> None:
     with pytest.raises(WarehouseMissing, match="run `sparkify load` first"), file_of(embedded).open():
         pass
     embedded.load(DAY)
