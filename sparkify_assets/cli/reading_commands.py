@@ -1,4 +1,4 @@
-"""`sparkify query`, `tables`, `insight`, `report` and `dictionary`: they read, and change nothing in the warehouse."""
+"""Commands that read, and change nothing in the warehouse: `sparkify query`, `tables`, `insight`, `export` and more."""
 
 import argparse
 import sys
@@ -32,6 +32,10 @@ def add_to(commands: Commands) -> None:
     insight.add_argument("name", metavar="NAME", nargs="?", help="the insight (default: list all of them)")
     insight.add_argument("--limit", metavar="N", type=int, default=10, help="show at most N rows (default: 10)")
     _add_format(insight)
+
+    export = declare(commands, "export", _export, "write everything that is published to Parquet or CSV files")
+    export.add_argument("--format", choices=("parquet", "csv"), default="parquet", help="(default: parquet)")
+    export.add_argument("--out", metavar="DIR", required=True, help="the folder to write, which is not there yet")
 
     report = declare(commands, "report", _report, "write the dashboard, and each of its charts as a picture")
     report.add_argument("--out", metavar="DIR", default="results", help="the folder to write to (default: results)")
@@ -83,6 +87,29 @@ def _insight(options: argparse.Namespace, settings: "Settings") -> int:
     from sparkify_assets.report.terminal.insight_rows import print_insights
 
     print_insights(settings, options.name, options.limit, options.format)
+    return DONE
+
+
+def _export(options: argparse.Namespace, settings: "Settings") -> int:
+    from sparkify_assets.errors import QueryError
+
+    if settings.warehouse != "duckdb":
+        raise QueryError(
+            "this warehouse is on Redshift, which exports by itself, to S3: see UNLOAD in docs/guide/bi.md"
+        )
+    from sparkify_assets.report.export import MANIFEST, export
+    from sparkify_assets.report.phrases import counted
+    from sparkify_assets.warehouse.duckdb.published_file import PublishedFile
+
+    published, out = PublishedFile(settings.published_file, settings.published_mode), Path(options.out)
+    written = export(
+        published,
+        options.format,
+        out,
+        lambda done: print(f"{done.table.full_name}: {counted(done.rows, 'row')}", flush=True),
+    )
+    files = sum(len(exported.files) for exported in written)
+    print(f"{out}: {counted(files, 'file')}, and {MANIFEST}, which says what is in them")
     return DONE
 
 
