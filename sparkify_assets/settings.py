@@ -241,7 +241,7 @@ def read_webhook() -> str | None:
 
 
 def is_webhook_set() -> bool:
-    """Tell whether alerts go anywhere."""
+    """Return whether alerts go anywhere."""
     return "SPARKIFY_ALERT_WEBHOOK" in _given()
 
 
@@ -270,7 +270,7 @@ def parse_day(value: str, name: str) -> date:
 
 
 def is_anything_set() -> bool:
-    """Tell whether there is a setting in the environment, or a `.env`."""
+    """Return whether there is a setting in the environment, or a `.env`."""
     return os.path.lexists(".env") or any(name.startswith("SPARKIFY_") and value for name, value in os.environ.items())
 
 

@@ -59,7 +59,7 @@ def _process_of(instance: dg.DagsterInstance, run_id: str) -> str | None:
 
 
 def _lives(process: int) -> bool:
-    """Tell whether there is such a process. It cannot be this one: then the number was given out again."""
+    """Return whether there is such a process. It cannot be this one: then the number was given out again."""
     if process == os.getpid():
         return False
     try:

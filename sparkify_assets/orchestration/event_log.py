@@ -93,7 +93,7 @@ class OpenEventLog(SqliteEventLogStorage):
         self._watchers[run_id][callback] = (watch, self._obs.schedule(watch, self._base_dir, recursive=True))
 
     def has_table(self, table_name: str) -> bool:
-        """Tell whether a table exists. One that does is not looked for again."""
+        """Return whether a table exists. One that does is not looked for again."""
         if table_name not in self._tables and super().has_table(table_name):
             self._tables.add(table_name)
         return table_name in self._tables

@@ -82,7 +82,7 @@ class DestroyConfig(dg.Config):
 
 
 def is_forced(run: dg.DagsterRun) -> bool:
-    """Tell whether a run loads everything that it is asked for, changed or not."""
+    """Return whether a run loads everything that it is asked for, changed or not."""
     return ONLY_CHANGED not in run.tags
 
 

@@ -1,5 +1,5 @@
 """What the UI shows of each day, table and check, as it asks for it by GraphQL: after a run of thirty days with one bad
-day and one with a reject; once a day has changed; once the bad day is mended. And when each check was evaluated.
+day and one with a reject; once a day has changed; once the bad day is corrected. And when each check was evaluated.
 """
 
 import asyncio
@@ -92,9 +92,9 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
         changed = shown(dagster)
         write_day(platform.lake, BAD, [event(ts=at(BAD))])
         assert instance.run(partition_key=str(BAD), asset_selection=[dg.AssetKey("users")]).success
-        mended = shown(dagster)
+        corrected = shown(dagster)
         runs = [*reversed(dagster.get_run_records())]
-        yield Seen([first, changed, mended], runs, latest_evaluations(dagster, mended))
+        yield Seen([first, changed, corrected], runs, latest_evaluations(dagster, corrected))
 
 
 def asked(instance: dg.DagsterInstance, query: str, *variables: dict[str, Any]) -> Iterator[dict[str, Any]]:
