@@ -49,7 +49,8 @@ def export(published: PublishedFile, layout: str, out: Path, on_table: Callable[
         raise QueryError(
             f"{out} is there already: expected a folder that is empty or missing; choose another, or move it"
         )
-    draft = out.absolute().with_name(f".{out.absolute().name}.{os.getpid()}.partial")
+    place = out.absolute()
+    draft = place.with_name(f".{place.name}.{os.getpid()}.partial")
     try:
         draft.parent.mkdir(parents=True, exist_ok=True)
         # For its user alone, as everything that the platform writes.
@@ -62,7 +63,7 @@ def export(published: PublishedFile, layout: str, out: Path, on_table: Callable[
         manifest = _manifest(layout, draft, written)
         (draft / MANIFEST).write_text(f"{json.dumps(manifest, indent=1, ensure_ascii=False)}\n", "utf-8")
         # Takes the place of an empty folder, too.
-        draft.rename(out)
+        draft.rename(place)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return written

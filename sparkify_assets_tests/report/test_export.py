@@ -46,9 +46,7 @@ def rows_of(table: Table, layout: str, *files: Path) -> list[Row]:
         if layout == "parquet":
             read = "read_parquet($files)"
         else:
-            types = ", ".join(
-                f"'{column.name}': '{column.type.replace('SUPER', 'VARCHAR')}'" for column in table.columns
-            )
+            types = ", ".join(f"'{column.name}': '{column.type}'" for column in table.columns)
             read = f"read_csv($files, header = true, columns = {{{types}}}, allow_quoted_nulls = false)"
         found = connection.execute(f"SELECT * FROM {read}", {"files": list(map(str, files))}).fetchall()
     return sorted(found, key=repr)
