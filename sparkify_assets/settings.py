@@ -183,7 +183,7 @@ class Settings:
     def bytes_together(self) -> int:
         """How many bytes of consecutive days are landed and published together. On Redshift each day is loaded by
         itself, because COPY does not report which file a row is from."""
-        return 0 if self.warehouse == "redshift" else 512_000_000
+        return 0 if self.warehouse == "redshift" else 380_000_000
 
     @property
     def last_day(self) -> date:

@@ -1,6 +1,7 @@
 """`sparkify load`, `status` and `rejects`: they load the lake, and show what became of it."""
 
 import argparse
+from contextlib import nullcontext
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -69,8 +70,9 @@ def _load(options: argparse.Namespace, settings: "Settings") -> int:
             f"{settings.start_date} to {settings.last_day}: {plan.outside[0]} to {plan.outside[-1]}; see "
             "SPARKIFY_START_DATE and SPARKIFY_END_DATE"
         )
-    results, checked, error = _execute(plan, settings, options.force) if plan.steps else ([], [], "")
-    print_summary(settings, results, checked, ended_early=bool(error))
+    with warehouse.kept_open(plan.size) if plan.steps else nullcontext():
+        results, checked, error = _execute(plan, settings, options.force) if plan.steps else ([], [], "")
+        print_summary(settings, results, checked, ended_early=bool(error))
     if error:
         print_error(f"the load stopped early: {error}")
     refused = any(result.state == REFUSED for result in results)

@@ -153,6 +153,9 @@ class Warehouse(Protocol):
     def published_state(self) -> PublishedState:
         """Return which state it is that people read."""
 
+    def kept_open(self, size: int) -> AbstractContextManager[None]:
+        """Keep the warehouse open between the sessions of a run that loads so many bytes, if that is cheaper."""
+
     def publish(self) -> None:
         """Bring what people read up to date, where it is kept apart from what is loaded."""
 

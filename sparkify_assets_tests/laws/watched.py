@@ -102,6 +102,9 @@ class WatchedWarehouse:
     def published_state(self) -> PublishedState:
         return self.warehouse.published_state()
 
+    def kept_open(self, size: int) -> AbstractContextManager[None]:
+        return self.warehouse.kept_open(size)
+
     def publish(self) -> None:
         self.warehouse.publish()
 

@@ -10,7 +10,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -116,6 +116,13 @@ class DuckDBWarehouse:
     def published_state(self) -> PublishedState:
         return self.published.state()
 
+    @contextmanager
+    def kept_open(self, size: int) -> Iterator[None]:
+        """To open and to close the file takes as long as a small load. After a large load, it frees memory."""
+        held = nullcontext() if max(size, self._size()) > _LARGE_BYTES else self.session()
+        with held:
+            yield
+
     def publish(self) -> None:
         with self._connect(read_only=False) as connection:
             bring_up_to_date(connection)
@@ -153,11 +160,14 @@ class DuckDBWarehouse:
             connection = self._wait_for_file(read_only)
             try:
                 _set_up(connection)
-                if self.path.stat().st_size > _LARGE_BYTES:
+                if self._size() > _LARGE_BYTES:
                     _leave_rows(connection)
                 yield connection
             finally:
                 connection.close()
+
+    def _size(self) -> int:
+        return self.path.stat().st_size if self.path.exists() else 0
 
     def _create(self) -> None:
         """Create the file, whole or not at all: DuckDB itself could be killed in its headers, which no load repairs."""
@@ -183,6 +193,12 @@ class DuckDBWarehouse:
             try:
                 # Absolute, since DuckDB takes some beginnings for another kind of database: `md:`, `:memory:`.
                 return duckdb.connect(self.path.absolute(), read_only=read_only, config=self._config)
+            except duckdb.ConnectionException:
+                if not read_only:
+                    raise
+                # This process keeps it open to write.
+                read_only = False
+                continue
             except duckdb.IOException as error:
                 holder = _HOLDER.search(str(error))
                 if not holder:

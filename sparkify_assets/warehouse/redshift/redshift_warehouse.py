@@ -78,6 +78,10 @@ class RedshiftWarehouse:
         included = {str(row["insight"]): int(str(row["change"])) for row in ledger}
         return PublishedState.of(str(state), int(str(changes["latest"])), included)
 
+    @contextmanager
+    def kept_open(self, size: int) -> Iterator[None]:
+        yield
+
     def publish(self) -> None:
         """What is committed is published: roles decide who reads what."""
 
