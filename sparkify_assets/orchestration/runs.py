@@ -128,6 +128,8 @@ def _result(found: Sequence[dg.AssetCheckEvaluation]) -> CheckResult:
 def _imports_kept() -> Iterator[None]:
     """Keep the garbage collector from looking through what was imported, each time that it runs."""
     gc.freeze()
+    # The command line has disabled it until here.
+    gc.enable()
     try:
         yield
     finally:
