@@ -21,15 +21,16 @@ EPOCH = datetime(1970, 1, 1)
 
 def insights_of(star: Rows) -> Rows:
     """Every row of every insight, by table."""
-    plays = [dict(zip(PLAY, row, strict=True)) for row in star["sparkify.songplays"]]
-    events = [dict(zip(EVENT, row, strict=True)) for row in star["staging.staging_events"]]
+    plays: list[Play] = [dict(zip(PLAY, row, strict=True)) for row in star["sparkify.songplays"]]
+    events: list[Play] = [dict(zip(EVENT, row, strict=True)) for row in star["staging.staging_events"]]
     history = _history(events)
     rejected = Counter(row[0] for row in star["staging.rejected_records"] if isinstance(row[0], date))
+    days = _calendar({*rejected, *(event["log_date"] for event in events)})
     made: Rows = {
         "song_popularity": _ranked(plays, ("song_title_clean", "artist_name_clean"), _of_song),
         "artist_popularity": _ranked(plays, ("artist_name_clean",), _of_artist),
-        "location_activity": _ranked(plays, ("location",), lambda some: (_distinct(some, "session_id"),)),
-        "peak_usage": _peaks(plays),
+        "location_activity": _places(plays),
+        "peak_usage": _peaks(plays, days),
         "user_activity": _activity(plays),
         "subscription_levels": _levels(plays, events, history),
         "retention": _retention(plays),
@@ -74,6 +75,21 @@ def _of_artist(plays: list[Play]) -> Row:
     return _distinct(plays, "song_title_clean"), _matched(plays)
 
 
+def _places(plays: list[Play]) -> list[Row]:
+    groups = _grouped(plays, lambda play: play["location"])
+    sizes = {place: (_distinct(some, "user_id"), len(some)) for place, some in groups.items()}
+    return [
+        (
+            1 + sum(size > sizes[place] for size in sizes.values()),
+            place,
+            *sizes[place],
+            _distinct(some, "session_id"),
+            max(Counter(play["user_id"] for play in some).values()),
+        )
+        for place, some in groups.items()
+    ]
+
+
 def _matched(plays: list[Play]) -> int:
     return sum(play["song_id"] is not None for play in plays)
 
@@ -83,9 +99,29 @@ def _day(play: Play) -> date:
     return day
 
 
-def _peaks(plays: list[Play]) -> list[Row]:
+def _calendar(log_days: set[date]) -> list[date]:
+    """Every day from the first to the last log day of which records are loaded."""
+    if not log_days:
+        return []
+    first = min(log_days)
+    return [first + timedelta(days=n) for n in range((max(log_days) - first).days + 1)]
+
+
+def _peaks(plays: list[Play], days: list[date]) -> list[Row]:
     groups = _grouped(plays, lambda play: (play["start_time"].isoweekday(), play["start_time"].hour))
-    return [(*key, len(some), _distinct(some, "user_id"), len(set(map(_day, some)))) for key, some in groups.items()]
+    loaded = Counter(day.isoweekday() for day in days)
+    return [
+        (
+            weekday,
+            hour,
+            len(some),
+            _distinct(some, "user_id"),
+            len(set(map(_day, some))),
+            loaded[weekday],
+            len(some) / loaded[weekday] if loaded[weekday] else None,
+        )
+        for (weekday, hour), some in groups.items()
+    ]
 
 
 def _activity(plays: list[Play]) -> list[Row]:
@@ -97,10 +133,21 @@ def _activity(plays: list[Play]) -> list[Row]:
     rows: list[Row] = []
     for period, begin in begins.items():
         for day, some in _grouped(plays, begin).items():
-            users = _distinct(some, "user_id")
-            heard = sum(math.floor(p["length"] * 100_000 + 0.5) for p in some if 0 <= (p["length"] or -1) <= 86_400)
+            by_user = Counter(play["user_id"] for play in some)
+            lengths = [play["length"] for play in some if play["length"] is not None]
+            counted = [math.floor(length * 100_000 + 0.5) for length in lengths if 0 <= length <= 86_400]
             rows.append(
-                (period, day, users, _distinct(some, "session_id"), len(some), len(some) / users, heard / 100_000)
+                (
+                    period,
+                    day,
+                    len(by_user),
+                    _distinct(some, "session_id"),
+                    len(some),
+                    len(some) / len(by_user),
+                    sum(counted) / 100_000,
+                    sum(sorted(by_user.values())[-10:]) / len(some),
+                    len(lengths) - len(counted),
+                )
             )
     return rows
 

@@ -92,13 +92,14 @@ def test_insights_equal_those_of_an_oracle(built: Platform) -> None:
         ),
         ("SELECT rank, artist_name, plays, songs FROM insights.artist_popularity", [(1, "Die Nordlichter", 5, 2)]),
         (
-            "SELECT weekday, hour, plays, listeners, days FROM insights.peak_usage ORDER BY 1, 2",
-            [(4, 9, 4, 1, 2), (4, 23, 1, 1, 1)],
+            "SELECT weekday, hour, plays, listeners, days_with_plays, days_in_range, plays_per_day "
+            "FROM insights.peak_usage ORDER BY 1, 2",
+            [(4, 9, 4, 1, 2, 2, 2.0), (4, 23, 1, 1, 1, 2, 0.5)],
         ),
         (
-            "SELECT active_users, sessions, plays, plays_per_user, listening_seconds FROM insights.user_activity "
-            "WHERE period = 'month'",
-            [(2, 2, 5, 2.5, 905.25001)],
+            "SELECT active_users, sessions, plays, plays_per_user, listening_seconds, top_ten_share "
+            "FROM insights.user_activity WHERE period = 'month'",
+            [(2, 2, 5, 2.5, 905.25001, 1.0)],
         ),
         (
             "SELECT level, users, plays, upgrades, downgrades FROM insights.subscription_levels ORDER BY day",
@@ -109,8 +110,8 @@ def test_insights_equal_those_of_an_oracle(built: Platform) -> None:
             [(0, 2, 2, 1.0), (1, 2, 1, 0.5)],
         ),
         (
-            "SELECT rank, location, plays, listeners FROM insights.location_activity ORDER BY 1",
-            [(1, "Fargo, ND-MN", 4, 1), (2, None, 1, 1)],
+            "SELECT rank, location, listeners, plays, top_listener_plays FROM insights.location_activity ORDER BY 1",
+            [(1, "Fargo, ND-MN", 1, 4, 4), (2, None, 1, 1, 1)],
         ),
         (
             "SELECT records, loaded, rejected, plays, failed_checks FROM insights.data_status ORDER BY log_date",
@@ -138,13 +139,11 @@ def test_nothing_is_rebuilt_while_the_star_is_unchanged(built: Platform) -> None
 def test_where_it_is_sound_only_the_rows_affected_by_a_changed_day_or_user_are_rebuilt(loaded: Platform) -> None:
     whole = changed(loaded)
     assert whole["user_activity"] == 2 + 2 + 1
-    assert whole["peak_usage"] == 2
     assert whole["user_level_history"] == 3
     write_day(loaded.lake, NEXT_DAY, [event(ts=at(NEXT_DAY, 1), itemInSession=9, level="paid")])
     loaded.load(NEXT_DAY)
     again = changed(loaded)
     assert again["user_activity"] == 1 + 1 + 1
-    assert again["peak_usage"] == 1
     assert again["user_level_history"] == 2
     assert again["song_popularity"] == 2
     assert loaded.insights() == loaded.expected_insights([DAY, NEXT_DAY, DAY + WEEK])
@@ -171,11 +170,21 @@ def test_a_new_song_catalog_changes_the_matches_of_any_day(built: Platform) -> N
     assert built.values("SELECT SUM(matched_plays) AS n FROM insights.song_popularity") == [(5,)]
 
 
-def test_impossible_lengths_are_not_counted(platform: Platform) -> None:
+def test_impossible_lengths_are_left_out_and_counted(platform: Platform) -> None:
     write_day(platform.lake, DAY, [event(itemInSession=n, length=v) for n, v in enumerate([1e308, -1, None, 0.5])])
     platform.load(DAY)
     platform.make_insights()
-    assert set(platform.values("SELECT listening_seconds, plays FROM insights.user_activity")) == {(0.5, 4)}
+    asked = "SELECT listening_seconds, plays, lengths_left_out FROM insights.user_activity"
+    assert set(platform.values(asked)) == {(0.5, 4, 2)}
+
+
+def test_the_share_of_the_ten_most_active_says_how_concentrated_plays_are(platform: Platform) -> None:
+    """Twelve users play once each, and one of them nine times."""
+    many = [event(userId=str(n), sessionId=n) for n in range(12)]
+    write_day(platform.lake, DAY, [*many, *(event(userId="0", sessionId=0, itemInSession=n) for n in range(1, 9))])
+    platform.load(DAY)
+    platform.make_insights()
+    assert set(platform.values("SELECT top_ten_share FROM insights.user_activity")) == {(0.9,)}
 
 
 def test_an_empty_star_gives_empty_insights(platform: Platform) -> None:
@@ -239,6 +248,40 @@ def test_only_the_changed_users_and_days_of_a_summary_are_rebuilt(built: Platfor
     assert built.values(by_day) == [(DAY, 0), (DAY + WEEK, 20_150_000)]
     built.make_insights(force=True)
     assert built.insights() == built.expected_insights([DAY, DAY + WEEK])
+
+
+def test_only_the_hours_of_a_changed_weekday_are_counted_again(built: Platform) -> None:
+    with built.warehouse.session() as session:
+        session.run(Query("by hand", "UPDATE ops.peak_hours SET listeners = 99"))
+    write_day(built.lake, NEXT_DAY, [event(ts=at(NEXT_DAY, 9), itemInSession=9)])
+    built.load(NEXT_DAY)
+    built.make_insights("peak_usage")
+    asked = "SELECT weekday, hour, listeners FROM insights.peak_usage ORDER BY 1, 2"
+    assert built.values(asked) == [(4, 9, 99), (4, 23, 99), (5, 9, 1)]
+
+
+def test_a_place_of_many_listeners_comes_before_one_listener_who_plays_much(platform: Platform) -> None:
+    alone = [event(itemInSession=n, location="Fargo, ND-MN") for n in range(4)]
+    many = [
+        event(itemInSession=n // 2, userId=str(20 + n % 2), sessionId=200 + n % 2, location="Ames, IA")
+        for n in range(3)
+    ]
+    write_day(platform.lake, DAY, [*alone, *many])
+    platform.load(DAY)
+    platform.make_insights("location_activity")
+    asked = "SELECT rank, location, listeners, plays, top_listener_plays FROM insights.location_activity ORDER BY 1"
+    assert platform.values(asked) == [(1, "Ames, IA", 2, 3, 2), (2, "Fargo, ND-MN", 1, 4, 4)]
+
+
+def test_a_clock_that_is_wrong_fills_no_calendar(platform: Platform) -> None:
+    """A play of another year is counted, on a weekday that does not lie between the log days."""
+    write_day(platform.lake, DAY, [event(), event(ts=at(date(1970, 1, 1) + timedelta(days=1)), itemInSession=1)])
+    platform.load(DAY)
+    platform.make_insights()
+    assert platform.values("SELECT COUNT(*) FROM ops.calendar") == [(1,)]
+    asked = "SELECT weekday, plays, days_in_range, plays_per_day FROM insights.peak_usage ORDER BY 1"
+    assert platform.values(asked) == [(4, 1, 1, 1.0), (5, 1, 0, None)]
+    assert platform.insights() == platform.expected_insights([DAY])
 
 
 def test_the_day_of_a_users_first_play_moves_with_the_days(tmp_path: Path) -> None:

@@ -70,13 +70,21 @@ def tooltip(titles: Mapping[str, str]) -> list[Spec]:
 
 
 def leaders(rows: Rows, *keys: str, finding: str) -> Spec:
-    """Return a bar for each of the rows with the most plays, below its name: long names fit a narrow screen.
+    """Return a bar for each of the rows with the most plays, below its name: long names fit a narrow screen."""
+    return ranking(rows, keys, ["plays"], lambda row: "", finding)
 
-    Rows with equally many plays are in the order of their keys, nulls last. Rows of the same name stay apart.
+
+def ranking(
+    rows: Rows, keys: Sequence[str], figures: Sequence[str], note: Callable[[Mapping[str, Value]], str], finding: str
+) -> Spec:
+    """Return a bar for each of the first rows, below its name and note: those with the most of the first figure, of
+    equally many those with the most of the next.
+
+    Equal rows are in the order of their keys, nulls last. Rows of the same name stay apart.
     """
 
     def place(row: Mapping[str, Value]) -> tuple[Any, ...]:
-        return -number(row["plays"]), *((row[key] is None, str(row[key])) for key in keys)
+        return *(-number(row[figure]) for figure in figures), *((row[key] is None, str(row[key])) for key in keys)
 
     rows = sorted(rows, key=place)[:LEADERS]
     names = [[readable(row[key]) for key in keys] for row in rows]
@@ -84,9 +92,9 @@ def leaders(rows: Rows, *keys: str, finding: str) -> Spec:
     values = [
         {
             "place": place,
-            "name": cut(" · ".join(name), _NAME_SHOWN),
+            "name": cut(" · ".join(name), _NAME_SHOWN) + note(row),
             "plays": number(row["plays"]),
-            "label": thousands(row["plays"]),
+            "label": thousands(row[figures[0]]),
             "listeners": number(row["listeners"]),
         }
         for place, (row, name) in enumerate(zip(rows, names, strict=True), 1)
@@ -95,8 +103,8 @@ def leaders(rows: Rows, *keys: str, finding: str) -> Spec:
         "y": encoded("place:O", axis=None),
         "tooltip": tooltip({"name:N": "Name", "plays:Q": "Plays", "listeners:Q": "Listeners"}),
     }
-    axis = {"title": "Plays", "titleAnchor": "start", "labels": False, "titlePadding": 4}
-    length = encoded("plays:Q", scale={"domainMin": 0, "nice": False}, axis=axis)
+    axis = {"title": figures[0].capitalize(), "titleAnchor": "start", "labels": False, "titlePadding": 4}
+    length = encoded(f"{figures[0]}:Q", scale={"domainMin": 0, "nice": False}, axis=axis)
     fits: Spec = {"limit": {"expr": "width - 56"}, "ellipsis": "…"}
     text: Spec = {"baseline": "middle", "dy": -6}
     return {

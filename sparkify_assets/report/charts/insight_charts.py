@@ -5,6 +5,7 @@ A chart's title names its subject. Its description states the finding in words a
 the chart. Each function sorts its rows totally. Colours are in `theme.py`; the page around a chart is in `pages/`.
 """
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -23,6 +24,7 @@ from sparkify_assets.report.charts.drawing import (
     encoded,
     leaders,
     mark,
+    ranking,
     tooltip,
 )
 from sparkify_assets.report.charts.timeline import (
@@ -34,8 +36,9 @@ from sparkify_assets.report.charts.timeline import (
     summed,
     y_axis,
 )
-from sparkify_assets.report.phrases import counted, in_words, number, readable
+from sparkify_assets.report.phrases import a_day, counted, fraction, in_words, number, readable
 from sparkify_assets.report.visible import all_visible
+from sparkify_assets.warehouse.session import Value
 
 __all__ = ["CHARTS", "spec_of"]
 
@@ -67,32 +70,55 @@ def artist_popularity(rows: Rows) -> Spec:
     return leaders(rows, "artist_name", finding="The most played artist is")
 
 
-@chart("Where people listen most", "Plays by the listener's metropolitan area")
+@chart("Where people listen", "Listeners by metropolitan area, and the share of its plays that one listener makes")
 def location_activity(rows: Rows) -> Spec:
-    return leaders(rows, "location", finding="The place with the most plays is")
+    def note(row: Mapping[str, Value]) -> str:
+        return f" · {counted(row['plays'], 'play')}, {share_of_one(row)} by one listener"
+
+    def share_of_one(row: Mapping[str, Value]) -> str:
+        return f"{number(row['top_listener_plays']) / number(row['plays']):.0%}"
+
+    drawn = ranking(rows, ["location"], ["listeners", "plays"], note, "The place with the most listeners is")
+    most = min(rows, key=lambda row: (-number(row["plays"]), row["location"] is None, str(row["location"])))
+    return drawn | {
+        "description": f"{drawn['description']} The place with the most plays is {readable(most['location'])}: "
+        f"{counted(most['plays'], 'play')}, {share_of_one(most)} of them by one listener."
+    }
 
 
-@chart("The week, hour by hour", "Plays by weekday and hour, UTC")
+@chart("The week, hour by hour", "Plays a day by weekday and hour, UTC")
 def peak_usage(rows: Rows) -> Spec:
     known = {(number(row["weekday"]), number(row["hour"])): row for row in rows}
     values: list[Spec] = []
-    by_day = Counter[str]()
     for day, weekday in enumerate(WEEKDAYS, 1):
         for hour in range(24):
             row = known.get((day, hour), {})
-            plays, listeners = number(row.get("plays")), number(row.get("listeners"))
-            by_day[weekday] += plays
-            time = f"{weekday}, {hour:02}:00 to {hour + 1:02}:00"
-            values.append({"weekday": weekday[:3], "hour": hour, "plays": plays, "listeners": listeners, "time": time})
-    busiest = max(values, key=lambda value: value["plays"])
-    most, least = max(WEEKDAYS, key=by_day.__getitem__), min(WEEKDAYS, key=by_day.__getitem__)
+            values.append(
+                {
+                    "weekday": weekday[:3],
+                    "hour": hour,
+                    "plays_per_day": round(fraction(row.get("plays_per_day")), 2),
+                    "plays": number(row.get("plays")),
+                    "days": number(row.get("days_in_range")),
+                    "listeners": number(row.get("listeners")),
+                    "time": f"{weekday}, {hour:02}:00 to {hour + 1:02}:00",
+                }
+            )
+    busiest = max(values, key=lambda value: value["plays_per_day"])
     hours = {"title": "Hour of the day (UTC)", "labelAngle": 0, "values": list(range(0, 24, 3))}
-    legend = {"title": "Plays", "gradientLength": 160, "gradientThickness": 8, "tickCount": 3}
+    legend = {"title": "Plays a day", "gradientLength": 160, "gradientThickness": 8, "tickCount": 3}
+    titles = {
+        "time:N": "Time (UTC)",
+        "plays_per_day:Q": "Plays a day",
+        "plays:Q": "Plays",
+        "days:Q": "Days",
+        "listeners:Q": "Listeners",
+    }
     encoding = {
         "x": encoded("hour:O", axis=hours),
         "y": encoded("weekday:O", sort=[name[:3] for name in WEEKDAYS], axis={"title": None}),
-        "color": encoded("plays:Q", scale={"domainMin": 0}, legend=legend),
-        "tooltip": tooltip({"time:N": "Time (UTC)", "plays:Q": "Plays", "listeners:Q": "Listeners"}),
+        "color": encoded("plays_per_day:Q", scale={"domainMin": 0}, legend=legend),
+        "tooltip": tooltip(titles),
     }
     return {
         "data": data(values),
@@ -100,31 +126,53 @@ def peak_usage(rows: Rows) -> Spec:
         "width": WIDTH,
         "height": 34 * 7,
         "description": (
-            f"The busiest hour is {busiest['time']} UTC, with {counted(busiest['plays'], 'play')}. The busiest weekday "
-            f"is {most} with {counted(by_day[most], 'play')}, the quietest {least} with "
-            f"{counted(by_day[least], 'play')}."
-        ),
+            f"The busiest hour is {busiest['time']} UTC, with {a_day(busiest['plays_per_day'])}: "
+            f"{counted(busiest['plays'], 'play')} on {counted(busiest['days'], 'day')}. {_weekdays_in_words(rows)}"
+        ).strip(),
     }
+
+
+def _weekdays_in_words(rows: Rows) -> str:
+    """Return the weekdays with the most and the fewest plays a day, of those that lie in the loaded range."""
+    in_range = [row for row in rows if number(row["days_in_range"])]
+    by_day = {
+        weekday: math.fsum(fraction(row["plays_per_day"]) for row in in_range if row["weekday"] == n)
+        for n, weekday in enumerate(WEEKDAYS, 1)
+        if any(row["weekday"] == n for row in in_range)
+    }
+    if len(by_day) < 2:
+        return ""
+    most, least = max(by_day, key=by_day.__getitem__), min(by_day, key=by_day.__getitem__)
+    return (
+        f"The busiest weekday is {most} with {a_day(by_day[most])}, the quietest with plays {least} with "
+        f"{a_day(by_day[least])}."
+    )
 
 
 @chart("Activity over time", "Plays and listeners")
 def user_activity(rows: Rows) -> Spec:
     figures = ("plays", "active_users", "sessions")
     known = {
-        (row["period"], day_of(row["starts_on"])): {figure: number(row[figure]) for figure in figures} for row in rows
+        (row["period"], day_of(row["starts_on"])): {
+            **{figure: number(row[figure]) for figure in figures},
+            "share": round(fraction(row["top_ten_share"]), 3),
+        }
+        for row in rows
     }
-    days = {day: counts["plays"] for (period, day), counts in known.items() if period == "day"}
+    days = {day: int(counts["plays"]) for (period, day), counts in known.items() if period == "day"}
     timeline = Timeline.of(days, "play")
-    period, none = timeline.period, dict.fromkeys(figures, 0)
+    period, none = timeline.period, dict.fromkeys([*figures, "share"], 0)
     values = [{**known.get((period, start), none), **place} for start, place in timeline.places.items()]
     most = max(values, key=lambda value: value["plays"])
     finding = (
         f"{timeline.range}: {counted(sum(value['plays'] for value in values), 'play')}. The busiest {period} "
         f"{'was' if period == 'day' else 'began on'} {most['when']}, with {counted(most['plays'], 'play')} by "
-        f"{counted(most['active_users'], 'listener')}. {timeline.outside}"
+        f"{counted(most['active_users'], 'listener')}; its ten most active made {most['share']:.0%} of them. "
+        f"{timeline.outside}"
     ).strip()
     titles = {"plays:Q": "Plays", "active_users:Q": "Listeners", "sessions:Q": "Sessions"}
-    shared = {"tooltip": tooltip({"when:N": period.capitalize(), **titles})}
+    share = encoded("share:Q", title="Plays by the ten most active", format=".0%")
+    shared = {"tooltip": [*tooltip({"when:N": period.capitalize(), **titles}), share]}
     plays = {"y": encoded("plays:Q", axis=y_axis(f"Plays a {period}")), "y2": {"datum": 0}}
     listeners = {
         "x": timeline.x("middle"),

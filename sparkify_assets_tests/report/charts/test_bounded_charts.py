@@ -38,7 +38,7 @@ def activity(*days: date) -> Rows:
         "month": sorted({day.replace(day=1) for day in days}),
     }
     return [
-        {"period": period, "starts_on": start, "plays": 10, "active_users": 2, "sessions": 2}
+        {"period": period, "starts_on": start, "plays": 10, "active_users": 2, "sessions": 2, "top_ten_share": 1.0}
         for period, its_starts in starts.items()
         for start in its_starts
     ]

@@ -117,7 +117,7 @@ def test_a_chart_names_no_colour_so_one_specification_serves_both_schemes(specs:
 
 @pytest.mark.parametrize(
     ("name", "key"),
-    [("song_popularity", "song_title"), ("artist_popularity", "artist_name"), ("location_activity", "location")],
+    [("song_popularity", "song_title"), ("artist_popularity", "artist_name")],
 )
 def test_rankings_show_the_most_plays_first(figures: Figures, listened: Platform, name: str, key: str) -> None:
     expected = listened.values(
@@ -129,8 +129,26 @@ def test_rankings_show_the_most_plays_first(figures: Figures, listened: Platform
 
 
 def test_a_long_ranking_shows_only_the_first() -> None:
-    rows = [{"location": f"Place {n}", "plays": n, "listeners": 1} for n in range(50)]
-    assert [row["plays"] for row in drawn_from(spec_of("location_activity", rows))] == list(range(49, 49 - LEADERS, -1))
+    rows = [{"artist_name": f"Artist {n}", "plays": n, "listeners": 1} for n in range(50)]
+    assert [row["plays"] for row in drawn_from(spec_of("artist_popularity", rows))] == list(range(49, 49 - LEADERS, -1))
+
+
+def test_places_are_ranked_by_listeners_and_show_how_much_one_of_them_plays() -> None:
+    rows = [
+        {"location": "Waterloo, IA", "listeners": 1, "plays": 400, "top_listener_plays": 400},
+        {"location": "New York, NY", "listeners": 10, "plays": 300, "top_listener_plays": 75},
+        {"location": "Ames, IA", "listeners": 1, "plays": 500, "top_listener_plays": 500},
+    ]
+    spec = spec_of("location_activity", rows)
+    assert [(row["name"], row["label"]) for row in drawn_from(spec)] == [
+        ("New York, NY · 300 plays, 25% by one listener", "10"),
+        ("Ames, IA · 500 plays, 100% by one listener", "1"),
+        ("Waterloo, IA · 400 plays, 100% by one listener", "1"),
+    ]
+    assert spec["description"] == (
+        "The place with the most listeners is New York, NY: 300 plays by 10 listeners. "
+        "The place with the most plays is Ames, IA: 500 plays, 100% of them by one listener."
+    )
 
 
 def test_a_name_is_one_bar_however_it_was_encoded(figures: Figures) -> None:
@@ -157,6 +175,16 @@ def test_the_week_has_every_hour_from_monday_on_with_zero_where_nothing_was_play
     assert {cell["plays"] for cell in cells} >= {0, 5}
 
 
+def test_the_busiest_hour_is_the_one_with_the_most_plays_on_each_of_its_days() -> None:
+    friday = {"weekday": 5, "hour": 16, "plays": 140, "listeners": 9, "days_in_range": 5, "plays_per_day": 28.0}
+    tuesday = {"weekday": 2, "hour": 20, "plays": 115, "listeners": 9, "days_in_range": 4, "plays_per_day": 28.75}
+    outside = {"weekday": 1, "hour": 3, "plays": 500, "listeners": 1, "days_in_range": 0, "plays_per_day": None}
+    assert spec_of("peak_usage", [friday, tuesday, outside])["description"] == (
+        "The busiest hour is Tuesday, 20:00 to 21:00 UTC, with 28.8 plays a day: 115 plays on 4 days. The busiest "
+        "weekday is Tuesday with 28.8 plays a day, the quietest with plays Friday with 28 plays a day."
+    )
+
+
 def test_a_day_without_a_play_is_shown_as_zero(figures: Figures, listened: Platform) -> None:
     days = data(figures, "user_activity")
     assert [day["plays"] for day in days] == [9, 1, 0, 0, 0, 0, 0, 1]
@@ -168,7 +196,7 @@ def test_a_day_without_a_play_is_shown_as_zero(figures: Figures, listened: Platf
 @pytest.mark.parametrize(("days", "period"), [(100, "day"), (400, "week"), (1500, "month")])
 def test_a_longer_time_is_shown_in_longer_periods(days: int, period: str) -> None:
     rows = [
-        {"period": each, "starts_on": start, "plays": 1, "active_users": 1, "sessions": 1}
+        {"period": each, "starts_on": start, "plays": 1, "active_users": 1, "sessions": 1, "top_ten_share": 1.0}
         for each, first in (("day", DAY), ("week", date(2018, 11, 12)), ("month", date(2018, 11, 1)))
         for start in (first, _later(first, days, each))
     ]
