@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from sparkify_assets.queries import Query
 from sparkify_assets.warehouse.duckdb.duckdb_warehouse import DuckDBSession
 from sparkify_assets.warehouse.translations import tables_read
 from sparkify_assets_tests.contracts import Contract
-from sparkify_assets_tests.copies import copies_of
+from sparkify_assets_tests.insights.conftest import WEEK
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
@@ -31,41 +31,11 @@ NAMES = {
     "location_activity",
     "user_level_history",
 }
-WEEK = timedelta(weeks=1)
 COUNTED = """-- Plays, counted.
 -- Key: plays
 SELECT COUNT(*) AS plays  -- BIGINT NOT NULL: How many there are.
 FROM sparkify.songplays
 """
-
-
-def load_two_weeks(platform: Platform) -> None:
-    """Two days in two weeks: user 7 pays from the second one on, user 8 plays once and matches nothing."""
-    write_song(platform.lake, song())
-    write_day(
-        platform.lake,
-        DAY,
-        [
-            event(itemInSession=0, ts=at(DAY, 9)),
-            event(itemInSession=1, ts=at(DAY, 9.5), song="Other", length=99.25001),
-            event(userId="8", sessionId=200, ts=at(DAY, 23), location=None),
-            event(page="Home", itemInSession=2, ts=at(DAY, 10)),
-        ],
-    )
-    write_day(platform.lake, DAY + WEEK, [event(itemInSession=n, ts=at(DAY + WEEK, 9), level="paid") for n in (3, 4)])
-    platform.load_songs()
-    for day in (DAY, DAY + WEEK):
-        platform.load(day)
-
-
-def build_two_weeks(platform: Platform) -> None:
-    """The same, and the insights."""
-    load_two_weeks(platform)
-    platform.make_insights()
-
-
-loaded = copies_of(load_two_weeks)
-built = copies_of(build_two_weeks)
 
 
 def changed(platform: Platform, *names: str) -> dict[str, int]:
@@ -77,54 +47,6 @@ def test_every_insight_of_the_design_exists_and_comes_after_those_that_it_reads(
     order = [insight.table.name for insight in in_order()]
     assert set(order) == NAMES
     assert order.index("user_level_history") < order.index("subscription_levels")
-
-
-def test_insights_equal_those_of_an_oracle(built: Platform) -> None:
-    assert built.insights() == built.expected_insights([DAY, DAY + WEEK])
-
-
-@pytest.mark.parametrize(
-    ("asked", "expected"),
-    [
-        (
-            "SELECT rank, song_title, plays, listeners, matched_plays FROM insights.song_popularity ORDER BY 1, 2",
-            [(1, "Leuchtturm", 4, 2, 4), (2, "Other", 1, 1, 0)],
-        ),
-        ("SELECT rank, artist_name, plays, songs FROM insights.artist_popularity", [(1, "Die Nordlichter", 5, 2)]),
-        (
-            "SELECT weekday, hour, plays, listeners, days_with_plays, days_in_range, plays_per_day "
-            "FROM insights.peak_usage ORDER BY 1, 2",
-            [(4, 9, 4, 1, 2, 2, 2.0), (4, 23, 1, 1, 1, 2, 0.5)],
-        ),
-        (
-            "SELECT active_users, sessions, plays, plays_per_user, listening_seconds, top_ten_share "
-            "FROM insights.user_activity WHERE period = 'month'",
-            [(2, 2, 5, 2.5, 905.25001, 1.0)],
-        ),
-        (
-            "SELECT level, users, plays, upgrades, downgrades FROM insights.subscription_levels ORDER BY day",
-            [("free", 2, 3, 0, 0), ("paid", 1, 2, 1, 0)],
-        ),
-        (
-            "SELECT weeks_later, cohort_users, active_users, retained FROM insights.retention ORDER BY 1",
-            [(0, 2, 2, 1.0), (1, 2, 1, 0.5)],
-        ),
-        (
-            "SELECT rank, location, listeners, plays, top_listener_plays FROM insights.location_activity ORDER BY 1",
-            [(1, "Fargo, ND-MN", 1, 4, 4), (2, None, 1, 1, 1)],
-        ),
-        (
-            "SELECT records, loaded, rejected, plays, failed_checks FROM insights.data_status ORDER BY log_date",
-            [(4, 4, 0, 3, 0), (2, 2, 0, 2, 0)],
-        ),
-        (
-            "SELECT user_id, level, valid_to IS NULL AS latest FROM insights.user_level_history ORDER BY 1, valid_from",
-            [(7, "free", False), (7, "paid", True), (8, "free", True)],
-        ),
-    ],
-)
-def test_insights_of_a_week_with_two_users(built: Platform, asked: str, expected: list[tuple[object, ...]]) -> None:
-    assert built.values(asked) == expected
 
 
 def test_nothing_is_rebuilt_while_the_star_is_unchanged(built: Platform) -> None:
@@ -168,29 +90,6 @@ def test_a_new_song_catalog_changes_the_matches_of_any_day(built: Platform) -> N
     built.load_songs()
     assert set(built.make_insights("song_popularity", "user_activity")) == {"song_popularity", "user_activity"}
     assert built.values("SELECT SUM(matched_plays) AS n FROM insights.song_popularity") == [(5,)]
-
-
-def test_impossible_lengths_are_left_out_and_counted(platform: Platform) -> None:
-    write_day(platform.lake, DAY, [event(itemInSession=n, length=v) for n, v in enumerate([1e308, -1, None, 0.5])])
-    platform.load(DAY)
-    platform.make_insights()
-    asked = "SELECT listening_seconds, plays, lengths_left_out FROM insights.user_activity"
-    assert set(platform.values(asked)) == {(0.5, 4, 2)}
-
-
-def test_the_share_of_the_ten_most_active_says_how_concentrated_plays_are(platform: Platform) -> None:
-    """Twelve users play once each, and one of them nine times."""
-    many = [event(userId=str(n), sessionId=n) for n in range(12)]
-    write_day(platform.lake, DAY, [*many, *(event(userId="0", sessionId=0, itemInSession=n) for n in range(1, 9))])
-    platform.load(DAY)
-    platform.make_insights()
-    assert set(platform.values("SELECT top_ten_share FROM insights.user_activity")) == {(0.9,)}
-
-
-def test_an_empty_star_gives_empty_insights(platform: Platform) -> None:
-    platform.load(DAY)
-    assert {result.problem for result in platform.make_insights().values()} == {None}
-    assert not any(platform.insights().values())
 
 
 def test_an_insight_that_reads_another_is_rebuilt_with_it(loaded: Platform) -> None:
@@ -260,30 +159,6 @@ def test_only_the_hours_of_a_changed_weekday_are_counted_again(built: Platform) 
     assert built.values(asked) == [(4, 9, 99), (4, 23, 99), (5, 9, 1)]
 
 
-def test_a_place_of_many_listeners_comes_before_one_listener_who_plays_much(platform: Platform) -> None:
-    alone = [event(itemInSession=n, location="Fargo, ND-MN") for n in range(4)]
-    many = [
-        event(itemInSession=n // 2, userId=str(20 + n % 2), sessionId=200 + n % 2, location="Ames, IA")
-        for n in range(3)
-    ]
-    write_day(platform.lake, DAY, [*alone, *many])
-    platform.load(DAY)
-    platform.make_insights("location_activity")
-    asked = "SELECT rank, location, listeners, plays, top_listener_plays FROM insights.location_activity ORDER BY 1"
-    assert platform.values(asked) == [(1, "Ames, IA", 2, 3, 2), (2, "Fargo, ND-MN", 1, 4, 4)]
-
-
-def test_a_clock_that_is_wrong_fills_no_calendar(platform: Platform) -> None:
-    """A play of another year is counted, on a weekday that does not lie between the log days."""
-    write_day(platform.lake, DAY, [event(), event(ts=at(date(1970, 1, 1) + timedelta(days=1)), itemInSession=1)])
-    platform.load(DAY)
-    platform.make_insights()
-    assert platform.values("SELECT COUNT(*) FROM ops.calendar") == [(1,)]
-    asked = "SELECT weekday, plays, days_in_range, plays_per_day FROM insights.peak_usage ORDER BY 1"
-    assert platform.values(asked) == [(4, 1, 1, 1.0), (5, 1, 0, None)]
-    assert platform.insights() == platform.expected_insights([DAY])
-
-
 def test_the_day_of_a_users_first_play_moves_with_the_days(tmp_path: Path) -> None:
     """A song without a title is a song as well."""
     platform = Platform.in_memory(tmp_path)
@@ -297,17 +172,6 @@ def test_the_day_of_a_users_first_play_moves_with_the_days(tmp_path: Path) -> No
         for summary in ("song_listeners", "artist_listeners"):
             assert platform.values(f"SELECT start_date FROM ops.{summary}") == [(each,) for each in first]
         assert platform.values("SELECT listeners FROM insights.song_popularity") == [(1,) for _ in first]
-
-
-def test_of_events_at_the_same_moment_the_last_one_has_the_level(tmp_path: Path) -> None:
-    platform = Platform.in_memory(tmp_path)
-    levels = [(9, "free"), (10, "paid"), (10, "free"), (11, "paid"), (11, "paid")]
-    events = [event(itemInSession=n, ts=at(DAY, hour), level=level) for n, (hour, level) in enumerate(levels)]
-    write_day(platform.lake, DAY, events)
-    platform.load(DAY)
-    platform.make_insights("user_level_history")
-    history = platform.values("SELECT level, EXTRACT(hour FROM valid_from) FROM insights.user_level_history ORDER BY 2")
-    assert history == [("free", 9), ("paid", 11)]
 
 
 def test_the_version_of_an_insight_covers_the_insights_that_it_reads(contract: Contract) -> None:
