@@ -182,6 +182,7 @@ _TABLES = (
     "staging.staging_songs",
     "staging.rejected_records",
     "sparkify.songplays",
+    "sparkify.page_views",
     "sparkify.users",
     "sparkify.songs",
     "sparkify.artists",
@@ -193,6 +194,7 @@ _TECHNICAL = {
     # The validator decides which broken rule comes first: the oracle only knows that one is broken.
     "staging.rejected_records": {"reason"},
     "sparkify.songplays": {"start_date"},
+    "sparkify.page_views": {"start_date"},
     "sparkify.users": {
         "latest_ts",
         "latest_session_id",

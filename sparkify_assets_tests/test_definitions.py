@@ -19,7 +19,7 @@ pytestmark = pytest.mark.check
 GROUPS = {
     "lake": {"log_data", "song_data"},
     "staging": {"staging_events", "staging_songs"},
-    "star": {"songplays", "users", "songs", "artists", "time"},
+    "star": {"songplays", "page_views", "users", "songs", "artists", "time"},
     "insights": {*model.insights(), "dashboard"},
 }
 
@@ -93,6 +93,7 @@ def test_the_graph_goes_from_the_lake_through_staging_to_the_star_and_its_insigh
         "songs": {"staging_songs"},
         "artists": {"staging_songs"},
         "songplays": {"staging_events", "songs"},
+        "page_views": {"staging_events"},
         "users": {"staging_events"},
         "time": {"songplays"},
         "song_popularity": {"songplays"},
