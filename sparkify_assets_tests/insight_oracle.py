@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import date, datetime, timedelta
+from functools import total_ordering
 from typing import Any
 
 from sparkify_assets import model
@@ -23,7 +24,8 @@ def insights_of(star: Rows) -> Rows:
     """Every row of every insight, by table."""
     plays: list[Play] = [dict(zip(PLAY, row, strict=True)) for row in star["sparkify.songplays"]]
     events: list[Play] = [dict(zip(EVENT, row, strict=True)) for row in star["staging.staging_events"]]
-    history = _history(events)
+    known = _natural([event for event in events if event["user_id"] is not None])
+    history = _history(known)
     rejected = Counter(row[0] for row in star["staging.rejected_records"] if isinstance(row[0], date))
     days = _calendar({*rejected, *(event["log_date"] for event in events)})
     made: Rows = {
@@ -32,10 +34,10 @@ def insights_of(star: Rows) -> Rows:
         "location_activity": _places(plays),
         "peak_usage": _peaks(plays, days),
         "user_activity": _activity(plays),
-        "subscription_levels": _levels(plays, events, history),
+        "subscription_levels": _levels(plays, known, history),
         "retention": _retention(plays),
         "data_status": _status(plays, events, rejected),
-        "user_level_history": [(user, level, since, until) for user, level, _, since, until in history],
+        "user_level_history": [(user, level, *rest) for user, level, _, *rest in history],
     }
     return {f"insights.{name}": sorted(rows, key=repr) for name, rows in made.items()}
 
@@ -152,35 +154,57 @@ def _activity(plays: list[Play]) -> list[Row]:
     return rows
 
 
-def _history(events: list[Play]) -> list[tuple[int, str, str | None, datetime, datetime | None]]:
-    """Every change of a user's level: the level, the previous one, its start and its end."""
-    known = [event for event in events if event["user_id"] is not None and event["level"] is not None]
+def _natural(events: list[Play]) -> list[Play]:
+    """Each event once: of those that were delivered more than once the delivery that counts, in order."""
+    latest: dict[Hashable, Play] = {}
+    for event in sorted(events, key=_order):
+        latest[tuple(event[name] for name in ("user_id", "session_id", "item_in_session", "ts", "page"))] = event
+    return sorted(latest.values(), key=_order)
+
+
+def _order(event: Play) -> Any:
+    """When it happened; of one event the latest day's delivery comes last, then the least row."""
+    place = tuple(event[name] for name in ("ts", "session_id", "item_in_session", "log_date"))
+    return place, _Backwards(least(event.values()))
+
+
+@total_ordering
+class _Backwards:
+    """A sort key in descending order."""
+
+    def __init__(self, key: Any) -> None:
+        self.key = key
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Backwards) and bool(self.key == other.key)
+
+    def __lt__(self, other: "_Backwards") -> bool:
+        return bool(other.key < self.key)
+
+
+def _history(events: list[Play]) -> list[tuple[int, str, str | None, datetime, datetime | None, int]]:
+    """Every change of a user's level: the level, the previous one, its start and its end, and its number."""
     rows = []
-    for user, some in _grouped(known, lambda event: event["user_id"]).items():
+    for user, some in _grouped(events, lambda event: event["user_id"]).items():
         changes: list[tuple[str, datetime]] = []
-        for ts, same in sorted(_grouped(some, lambda event: event["ts"]).items()):
-            level = _latest(same)["level"]
-            if not changes or changes[-1][0] != level:
-                changes.append((level, EPOCH + timedelta(milliseconds=ts)))
+        for event in some:
+            if event["level"] is not None and (not changes or changes[-1][0] != event["level"]):
+                changes.append((event["level"], _moment(event)))
         for n, (level, since) in enumerate(changes):
             before = changes[n - 1][0] if n else None
-            rows.append((user, level, before, since, changes[n + 1][1] if n + 1 < len(changes) else None))
+            rows.append((user, level, before, since, changes[n + 1][1] if n + 1 < len(changes) else None, n + 1))
     return rows
 
 
-def _latest(events: list[Play]) -> Play:
-    """The event that counts among events at the same moment."""
-    best = max((event["session_id"], event["item_in_session"], event["log_date"]) for event in events)
-    same = [e for e in events if (e["session_id"], e["item_in_session"], e["log_date"]) == best]
-    return min(same, key=lambda event: least(event.values()))
+def _moment(event: Play) -> datetime:
+    return EPOCH + timedelta(milliseconds=event["ts"])
 
 
 def _levels(plays: list[Play], events: list[Play], history: list[Any]) -> list[Row]:
     users: dict[tuple[date, Any], set[int]] = defaultdict(set)
     for event in events:
-        if event["user_id"] is not None:
-            users[(EPOCH + timedelta(milliseconds=event["ts"])).date(), event["level"]].add(event["user_id"])
-    moves = [(since.date(), level, before) for _, level, before, since, _ in history]
+        users[_moment(event).date(), event["level"]].add(event["user_id"])
+    moves = [(since.date(), level, before) for _, level, before, since, *_ in history]
     return [
         (
             day,

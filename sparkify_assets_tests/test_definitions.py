@@ -103,8 +103,8 @@ def test_the_graph_goes_from_the_lake_through_staging_to_the_star_and_its_insigh
         "peak_usage": {"songplays"},
         "user_activity": {"songplays"},
         "user_level_history": {"staging_events"},
-        "subscription_levels": {"songplays", "staging_events", "user_level_history"},
-        "data_status": {"songplays", "staging_events"},
+        "subscription_levels": {"songplays", "page_views", "user_level_history"},
+        "data_status": {"songplays", "page_views"},
         "dashboard": set(model.insights()),
     }
 

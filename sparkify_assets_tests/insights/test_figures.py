@@ -1,12 +1,11 @@
 """What the insights hold: the rows of small lakes, and of any lake those of an oracle."""
 
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 
 from sparkify_assets_tests.insights.conftest import WEEK
-from sparkify_assets_tests.lakes import DAY, at, event, write_day
+from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, write_day
 from sparkify_assets_tests.platforms import Platform
 
 pytestmark = pytest.mark.check
@@ -107,12 +106,36 @@ def test_a_clock_that_is_wrong_fills_no_calendar(platform: Platform) -> None:
     assert platform.insights() == platform.expected_insights([DAY])
 
 
-def test_of_events_at_the_same_moment_the_last_one_has_the_level(tmp_path: Path) -> None:
-    platform = Platform.in_memory(tmp_path)
+def test_two_changes_of_level_at_one_moment_are_both_counted(platform: Platform) -> None:
     levels = [(9, "free"), (10, "paid"), (10, "free"), (11, "paid"), (11, "paid")]
     events = [event(itemInSession=n, ts=at(DAY, hour), level=level) for n, (hour, level) in enumerate(levels)]
-    write_day(platform.lake, DAY, events)
+    write_day(platform.lake, DAY, [*events, event(userId="8", itemInSession=2, ts=at(DAY, 10), level="paid")])
+    write_day(platform.lake, DAY, [event(userId="8", itemInSession=1, ts=at(DAY, 10))], "more")
     platform.load(DAY)
-    platform.make_insights("user_level_history")
-    history = platform.values("SELECT level, EXTRACT(hour FROM valid_from) FROM insights.user_level_history ORDER BY 2")
-    assert history == [("free", 9), ("paid", 11)]
+    platform.make_insights()
+    asked = (
+        "SELECT user_id, level, EXTRACT(hour FROM valid_from) AS since, EXTRACT(hour FROM valid_to) AS until, level_number "
+        "FROM insights.user_level_history ORDER BY user_id, level_number"
+    )
+    assert platform.values(asked) == [
+        (7, "free", 9, 10, 1),
+        (7, "paid", 10, 10, 2),
+        (7, "free", 10, 11, 3),
+        (7, "paid", 11, None, 4),
+        (8, "free", 10, 10, 1),
+        (8, "paid", 10, None, 2),
+    ]
+    moves = platform.values("SELECT SUM(upgrades) AS up, SUM(downgrades) AS down FROM insights.subscription_levels")
+    assert [tuple(map(int, map(str, row))) for row in moves] == [(3, 1)]
+    assert platform.insights() == platform.expected_insights([DAY])
+
+
+def test_a_delivery_that_a_later_one_replaced_is_not_counted(platform: Platform) -> None:
+    """The same event comes again in the next day's file, at another level."""
+    write_day(platform.lake, DAY, [event(page="Home", level="free")])
+    write_day(platform.lake, NEXT_DAY, [event(page="Home", level="paid")])
+    for day in (DAY, NEXT_DAY):
+        platform.load(day)
+    platform.make_insights()
+    assert platform.values("SELECT day, level, users FROM insights.subscription_levels") == [(DAY, "paid", 1)]
+    assert platform.values("SELECT level FROM insights.user_level_history") == [("paid",)]
