@@ -16,6 +16,7 @@ from sparkify_assets_tests.oracle import Row, Rows, least
 
 Play = dict[str, Any]
 PLAY = [column.name for column in model.table("sparkify.songplays").columns if column.name != "start_date"]
+VIEW = [column.name for column in model.table("sparkify.page_views").columns if column.name != "start_date"]
 EVENT = ["log_date", *(column.name for column in model.table("staging.staging_events").landed_columns)]
 EPOCH = datetime(1970, 1, 1)
 
@@ -37,6 +38,9 @@ def insights_of(star: Rows) -> Rows:
         "subscription_levels": _levels(plays, known, history),
         "retention": _retention(plays),
         "data_status": _status(plays, events, rejected),
+        "sessions": _sessions(known),
+        "funnel": _funnel(known),
+        "page_activity": _page_activity([dict(zip(VIEW, row, strict=True)) for row in star["sparkify.page_views"]]),
         "user_level_history": [(user, level, *rest) for user, level, _, *rest in history],
     }
     return {f"insights.{name}": sorted(rows, key=repr) for name, rows in made.items()}
@@ -136,8 +140,6 @@ def _activity(plays: list[Play]) -> list[Row]:
     for period, begin in begins.items():
         for day, some in _grouped(plays, begin).items():
             by_user = Counter(play["user_id"] for play in some)
-            lengths = [play["length"] for play in some if play["length"] is not None]
-            counted = [math.floor(length * 100_000 + 0.5) for length in lengths if 0 <= length <= 86_400]
             rows.append(
                 (
                     period,
@@ -146,12 +148,18 @@ def _activity(plays: list[Play]) -> list[Row]:
                     _distinct(some, "session_id"),
                     len(some),
                     len(some) / len(by_user),
-                    sum(counted) / 100_000,
+                    _heard(some),
                     sum(sorted(by_user.values())[-10:]) / len(some),
-                    len(lengths) - len(counted),
+                    sum(not 0 <= play["length"] <= 86_400 for play in some if play["length"] is not None),
                 )
             )
     return rows
+
+
+def _heard(plays: list[Play]) -> float:
+    """The seconds listened to: a sum of whole 100,000ths, without impossible lengths."""
+    lengths: list[float] = [play["length"] for play in plays if play["length"] is not None]
+    return sum(math.floor(length * 100_000 + 0.5) for length in lengths if 0 <= length <= 86_400) / 100_000
 
 
 def _natural(events: list[Play]) -> list[Play]:
@@ -215,6 +223,70 @@ def _levels(plays: list[Play], events: list[Play], history: list[Any]) -> list[R
             sum(move == (day, "free", "paid") for move in moves if level == "free"),
         )
         for (day, level), some in users.items()
+    ]
+
+
+def _is_play(event: Play) -> bool:
+    return bool(event["page"] == "NextSong")
+
+
+def _sessions(known: list[Play]) -> list[Row]:
+    rows: list[Row] = []
+    for (session, user), some in _grouped(known, lambda event: (event["session_id"], event["user_id"])).items():
+        events = sorted(some, key=lambda event: (event["ts"], event["item_in_session"], event["page"].encode()))
+        first, last = events[0], events[-1]
+        plays = [event for event in events if _is_play(event)]
+        rows.append(
+            (
+                session,
+                user,
+                first["level"],
+                _moment(first),
+                _moment(last),
+                (last["ts"] - first["ts"]) / 1000,
+                len(events),
+                len(plays),
+                len(events) - len(plays),
+                _heard(plays),
+                first["page"],
+                last["page"],
+                _moment(first).date() != _moment(last).date(),
+            )
+        )
+    return rows
+
+
+STEPS: dict[str, Callable[[Play], bool]] = {
+    "seen": lambda event: True,
+    "played": _is_play,
+    "upgrade_page": lambda event: event["page"] == "Upgrade",
+    "upgraded": lambda event: event["page"] == "Submit Upgrade",
+    "downgrade_page": lambda event: event["page"] == "Downgrade",
+    "downgraded": lambda event: event["page"] == "Submit Downgrade",
+    "cancelled": lambda event: event["page"] == "Cancellation Confirmation",
+    "help": lambda event: event["page"] == "Help",
+    "error": lambda event: not _is_play(event) and (event["status"] or 0) >= 400,
+}
+
+
+def _funnel(known: list[Play]) -> list[Row]:
+    rows: list[Row] = []
+    for week, some in _grouped(known, lambda event: _monday(_moment(event).date())).items():
+        seen = _distinct(some, "user_id")
+        for number, (step, is_taken) in enumerate(STEPS.items(), 1):
+            if users := _distinct(filter(is_taken, some), "user_id"):
+                rows.append((week, step, number, users, users / seen))
+    return rows
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def _page_activity(views: list[Play]) -> list[Row]:
+    groups = _grouped(views, lambda view: (_day(view), view["page"], view["level"], view["status"]))
+    return [
+        (*key, len(some), _distinct(some, "user_id"), _distinct(some, "session_id")) for key, some in groups.items()
     ]
 
 

@@ -105,6 +105,9 @@ def test_the_graph_goes_from_the_lake_through_staging_to_the_star_and_its_insigh
         "user_level_history": {"staging_events"},
         "subscription_levels": {"songplays", "page_views", "user_level_history"},
         "data_status": {"songplays", "page_views"},
+        "sessions": {"songplays", "page_views", "staging_events"},
+        "funnel": {"songplays", "page_views", "staging_events"},
+        "page_activity": {"page_views"},
         "dashboard": set(model.insights()),
     }
 

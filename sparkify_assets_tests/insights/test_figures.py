@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from sparkify_assets_tests.insight_oracle import STEPS
 from sparkify_assets_tests.insights.conftest import WEEK
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, write_day
 from sparkify_assets_tests.platforms import Platform
@@ -57,6 +58,65 @@ def test_insights_equal_those_of_an_oracle(built: Platform) -> None:
 )
 def test_insights_of_a_week_with_two_users(built: Platform, asked: str, expected: list[tuple[object, ...]]) -> None:
     assert built.values(asked) == expected
+
+
+def test_a_session_is_what_one_user_did_in_it(platform: Platform) -> None:
+    """Logged-out events lie in the same session, and at the same moment the place in the session decides."""
+    nobody = event(userId="", page="Login", itemInSession=0, ts=at(DAY, 23.5), song=None)
+    first = [
+        event(page="Home", itemInSession=2, ts=at(DAY, 23.75), level="paid"),
+        event(itemInSession=1, ts=at(DAY, 23.75)),
+    ]
+    last = [event(itemInSession=4, ts=at(DAY, 24.25)), event(itemInSession=3, page="Help", ts=at(DAY, 24.25))]
+    write_day(platform.lake, DAY, [nobody, *first, *last, event(userId="8", itemInSession=9)])
+    platform.load(DAY)
+    platform.make_insights()
+    asked = (
+        "SELECT user_id, level, seconds, events, plays, page_views, listening_seconds, first_page, last_page, "
+        "crosses_midnight FROM insights.sessions ORDER BY user_id"
+    )
+    assert platform.values(asked) == [
+        (7, "free", 1800.0, 4, 2, 2, 403.0, "NextSong", "NextSong", True),
+        (8, "free", 0.0, 1, 1, 0, 201.5, "NextSong", "NextSong", False),
+    ]
+    assert platform.insights() == platform.expected_insights([DAY])
+
+
+def test_the_funnel_counts_users_by_week_and_step(platform: Platform) -> None:
+    pages = ["Upgrade", "Submit Upgrade", "Downgrade", "Submit Downgrade", "Cancellation Confirmation", "Help", "Help "]
+    mine = [event(page=page, itemInSession=n, ts=at(DAY, n)) for n, page in enumerate(pages)]
+    others = [
+        event(userId="8", sessionId=200),
+        event(userId="9", page="Error", status=404),
+        event(userId="", page="Help"),
+    ]
+    later = event(userId="8", sessionId=200, ts=at(DAY + WEEK), page="Help")
+    write_day(platform.lake, DAY, [*mine, *others, later])
+    platform.load(DAY)
+    platform.make_insights()
+    asked = "SELECT step_number, step, users, share_of_seen FROM insights.funnel ORDER BY week, step_number"
+    assert platform.values(asked) == [
+        (1, "seen", 3, 1.0),
+        *((n, step, 1, 1 / 3) for n, step in enumerate(list(STEPS)[1:], 2)),
+        (1, "seen", 1, 1.0),
+        (8, "help", 1, 1.0),
+    ]
+    assert platform.insights() == platform.expected_insights([DAY])
+
+
+def test_page_activity_counts_page_views_alone(platform: Platform) -> None:
+    pages = [("7", "Home", 200), ("8", "Home", 200), ("7", "Home", 404), ("", "Home", 200), ("7", "NextSong", 200)]
+    nobody = event(userId="", page="NextSong", itemInSession=9)
+    events = [event(userId=user, page=page, status=n, itemInSession=i) for i, (user, page, n) in enumerate(pages)]
+    write_day(platform.lake, DAY, [*events, nobody])
+    platform.load(DAY)
+    platform.make_insights()
+    asked = "SELECT page, level, status, events, users, sessions FROM insights.page_activity ORDER BY page, status"
+    assert platform.values(asked) == [
+        ("Home", "free", 200, 3, 2, 1),
+        ("Home", "free", 404, 1, 1, 1),
+        ("NextSong", "free", 200, 1, 0, 1),
+    ]
 
 
 def test_impossible_lengths_are_left_out_and_counted(platform: Platform) -> None:
@@ -114,8 +174,8 @@ def test_two_changes_of_level_at_one_moment_are_both_counted(platform: Platform)
     platform.load(DAY)
     platform.make_insights()
     asked = (
-        "SELECT user_id, level, EXTRACT(hour FROM valid_from) AS since, EXTRACT(hour FROM valid_to) AS until, level_number "
-        "FROM insights.user_level_history ORDER BY user_id, level_number"
+        "SELECT user_id, level, EXTRACT(hour FROM valid_from) AS since, EXTRACT(hour FROM valid_to) AS until, "
+        "level_number FROM insights.user_level_history ORDER BY user_id, level_number"
     )
     assert platform.values(asked) == [
         (7, "free", 9, 10, 1),

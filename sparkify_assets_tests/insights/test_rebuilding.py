@@ -30,6 +30,9 @@ NAMES = {
     "retention",
     "location_activity",
     "user_level_history",
+    "sessions",
+    "funnel",
+    "page_activity",
 }
 COUNTED = """-- Plays, counted.
 -- Key: plays
@@ -157,6 +160,29 @@ def test_only_the_hours_of_a_changed_weekday_are_counted_again(built: Platform) 
     built.make_insights("peak_usage")
     asked = "SELECT weekday, hour, listeners FROM insights.peak_usage ORDER BY 1, 2"
     assert built.values(asked) == [(4, 9, 99), (4, 23, 99), (5, 9, 1)]
+
+
+def test_only_the_sessions_that_reach_a_changed_day_are_rebuilt(built: Platform) -> None:
+    """A session goes on past midnight, loses its end again, and a session of before goes on later."""
+    with built.warehouse.session() as session:
+        session.run(Query("by hand", "UPDATE insights.sessions SET first_page = 'of before'"))
+    late = event(sessionId=300, ts=at(NEXT_DAY, 0.5), itemInSession=1, page="Home")
+    write_day(built.lake, NEXT_DAY, [event(sessionId=300, ts=at(NEXT_DAY, -0.5)), late])
+    built.load(NEXT_DAY)
+    assert changed(built, "sessions")["sessions"] == 2
+    asked = "SELECT session_id, first_page, events, crosses_midnight FROM insights.sessions ORDER BY 1"
+    assert built.values(asked) == [
+        (100, "NextSong", 5, True),
+        (200, "of before", 1, False),
+        (300, "NextSong", 2, True),
+    ]
+    write_day(built.lake, NEXT_DAY, [event(sessionId=300, ts=at(NEXT_DAY, -0.5))])
+    write_day(built.lake, DAY + WEEK, [event(sessionId=300, userId="8", ts=at(DAY + WEEK, 9))])
+    for day in (NEXT_DAY, DAY + WEEK):
+        built.load(day)
+    built.make_insights()
+    built.make_insights("sessions", force=True)
+    assert built.insights() == built.expected_insights([DAY, NEXT_DAY, DAY + WEEK])
 
 
 def test_the_day_of_a_users_first_play_moves_with_the_days(tmp_path: Path) -> None:

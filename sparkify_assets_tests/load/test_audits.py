@@ -69,6 +69,9 @@ FAULTS = {
             "user_level_history": "level",
             "retention": "cohort_week",
             "data_status": "log_date",
+            "sessions": "started_at",
+            "funnel": "users",
+            "page_activity": "page",
         }.items()
         for audit, fault in (
             ("not_null", f"UPDATE insights.{name} SET {key} = NULL"),
@@ -83,6 +86,9 @@ FAULTS = {
     "subscription_levels.plays_counted_once": "UPDATE insights.subscription_levels SET plays = plays * 2",
     "user_activity.plays_counted_once": "DELETE FROM insights.user_activity WHERE period = 'week'",
     "user_level_history.latest_level_of_users": "UPDATE insights.user_level_history SET valid_to = valid_from",
+    "sessions.events_counted_once": "DELETE FROM sparkify.page_views",
+    "funnel.steps_of_users_seen": "UPDATE insights.funnel SET users = users + step_number",
+    "page_activity.page_views_counted_once": "UPDATE insights.page_activity SET events = events + 1",
     "retention.listeners_counted_once": "UPDATE insights.retention SET active_users = 0",
 }
 INSIGHTS = [insight.table.full_name for insight in model.insights().values()]
