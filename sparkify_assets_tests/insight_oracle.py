@@ -12,7 +12,7 @@ from functools import total_ordering
 from typing import Any
 
 from sparkify_assets import model
-from sparkify_assets_tests.oracle import Row, Rows, least
+from sparkify_assets_tests.oracle import Row, Rows, catalog_of, least
 
 Play = dict[str, Any]
 PLAY = [column.name for column in model.table("sparkify.songplays").columns if column.name != "start_date"]
@@ -38,6 +38,7 @@ def insights_of(star: Rows) -> Rows:
         "subscription_levels": _levels(plays, known, history),
         "retention": _retention(plays),
         "data_status": _status(plays, events, rejected),
+        "catalog_coverage": _coverage(plays, star),
         "sessions": _sessions(known),
         "funnel": _funnel(known),
         "page_activity": _page_activity([dict(zip(VIEW, row, strict=True)) for row in star["sparkify.page_views"]]),
@@ -93,6 +94,29 @@ def _places(plays: list[Play]) -> list[Row]:
             max(Counter(play["user_id"] for play in some).values()),
         )
         for place, some in groups.items()
+    ]
+
+
+def _coverage(plays: list[Play], star: Rows) -> list[Row]:
+    """By the artist names of the song catalog's records: only those of the songs that were chosen from them."""
+    songs = {(title, name) for _, title, _, _, _, name in catalog_of(star)}
+    names = {name for _, name in songs}
+
+    def kind(play: Play) -> str:
+        if play["song_id"] is not None:
+            return "exact"
+        if None not in (play["song_title"], play["artist_name"]) and (play["song_title"], play["artist_name"]) in songs:
+            return "title_and_artist"
+        return "artist_only" if play["artist_name"] is not None and play["artist_name"] in names else "none"
+
+    return [
+        (
+            match_kind,
+            len(some),
+            _distinct(some, "user_id"),
+            len({(play["song_title_clean"], play["artist_name_clean"]) for play in some}),
+        )
+        for match_kind, some in _grouped(plays, kind).items()
     ]
 
 

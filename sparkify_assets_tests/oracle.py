@@ -52,6 +52,12 @@ def star_of(lake: Path, days: Iterable[date]) -> Rows:
     }
 
 
+def catalog_of(star: Rows) -> list[Row]:
+    """The songs of the star, each with the artist name of the record that it comes from."""
+    columns = [column.name for column in model.table("staging.staging_songs").landed_columns]
+    return _songs([dict(zip(columns, row, strict=True)) for row in star["staging.staging_songs"]])
+
+
 def _content(path: Path) -> bytes:
     packed = path.read_bytes()
     return gzip.decompress(packed) if path.suffix == ".gz" else packed

@@ -6,7 +6,7 @@ import pytest
 
 from sparkify_assets_tests.insight_oracle import STEPS
 from sparkify_assets_tests.insights.conftest import WEEK
-from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, write_day
+from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 
 pytestmark = pytest.mark.check
@@ -117,6 +117,25 @@ def test_page_activity_counts_page_views_alone(platform: Platform) -> None:
         ("Home", "free", 404, 1, 1, 1),
         ("NextSong", "free", 200, 1, 0, 1),
     ]
+
+
+def test_plays_are_counted_by_how_much_of_them_the_catalog_knows(platform: Platform) -> None:
+    write_song(platform.lake, song())
+    changes: list[dict[str, object]] = [{}, {"length": 99.0}, {"song": "Leuchtturm "}, {"artist": "Die Nordlichter "}]
+    changes += [{"song": None}, {"artist": None}]
+    events = [event(itemInSession=n, **change) for n, change in enumerate(changes)]
+    write_day(platform.lake, DAY, [*events, event(userId="8", length=None)])
+    platform.load_songs()
+    platform.load(DAY)
+    platform.make_insights()
+    asked = "SELECT match_kind, plays, listeners, songs FROM insights.catalog_coverage ORDER BY match_kind"
+    assert platform.values(asked) == [
+        ("artist_only", 2, 1, 2),
+        ("exact", 1, 1, 1),
+        ("none", 2, 1, 2),
+        ("title_and_artist", 2, 2, 1),
+    ]
+    assert platform.insights() == platform.expected_insights([DAY])
 
 
 def test_impossible_lengths_are_left_out_and_counted(platform: Platform) -> None:

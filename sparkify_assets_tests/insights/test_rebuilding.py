@@ -33,6 +33,7 @@ NAMES = {
     "sessions",
     "funnel",
     "page_activity",
+    "catalog_coverage",
 }
 COUNTED = """-- Plays, counted.
 -- Key: plays
@@ -247,12 +248,17 @@ class TestAnInsightThatCannotBeBuilt:
                 "LAG(start_time)",
                 {"user_level_history", "subscription_levels"},
             ),
-            ("song_days", "COUNT(songplay_id)", "0 * COUNT(songplay_id)", {"song_popularity", "artist_popularity"}),
             (
                 "song_days",
-                "COUNT(songplay_id)",
+                "COUNT(play.songplay_id)",
+                "0 * COUNT(play.songplay_id)",
+                {"song_popularity", "artist_popularity", "catalog_coverage"},
+            ),
+            (
+                "song_days",
+                "COUNT(play.songplay_id)",
                 "9223372036854775807 + COUNT(*)",
-                {"song_popularity", "artist_popularity"},
+                {"song_popularity", "artist_popularity", "catalog_coverage"},
             ),
         ],
     )

@@ -70,6 +70,7 @@ FAULTS = {
             "retention": "cohort_week",
             "data_status": "log_date",
             "sessions": "started_at",
+            "catalog_coverage": "plays",
             "funnel": "users",
             "page_activity": "page",
         }.items()
@@ -87,8 +88,9 @@ FAULTS = {
     "user_activity.plays_counted_once": "DELETE FROM insights.user_activity WHERE period = 'week'",
     "user_level_history.latest_level_of_users": "UPDATE insights.user_level_history SET valid_to = valid_from",
     "sessions.events_counted_once": "DELETE FROM sparkify.page_views",
-    "funnel.steps_of_users_seen": "UPDATE insights.funnel SET users = users + step_number",
+    "funnel.steps_of_users_seen": "UPDATE insights.funnel SET users = 9 - users",
     "page_activity.page_views_counted_once": "UPDATE insights.page_activity SET events = events + 1",
+    "catalog_coverage.plays_counted_once": "UPDATE insights.catalog_coverage SET plays = plays + 1",
     "retention.listeners_counted_once": "UPDATE insights.retention SET active_users = 0",
 }
 INSIGHTS = [insight.table.full_name for insight in model.insights().values()]
