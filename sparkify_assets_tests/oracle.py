@@ -6,11 +6,13 @@ that a statement which is wrong on every engine is found too. Which records are 
 
 import gzip
 import hashlib
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from sparkify_assets import model
 from sparkify_assets_tests.record_oracle import Judged, judge_lines, judge_values
@@ -195,16 +197,21 @@ def _cp1252(text: str) -> bytes:
 
 
 def _users(events: list[Record]) -> list[Row]:
-    def order(event: Record) -> tuple[object, ...]:
+    def order(event: Record) -> tuple[Any, ...]:
         return (event["ts"], event["session_id"], event["item_in_session"], event["log_date"])
 
     latest: dict[object, Record] = {}
-    for event in sorted(events, key=lambda e: least(e.values()), reverse=True):
-        user = event["user_id"]
-        if user is not None and (user not in latest or order(event) >= order(latest[user])):
-            latest[user] = event
+    registered: dict[object, datetime] = {}
+    # In the order of time, and of events in the same place the least comes last.
+    known = [event for event in events if event["user_id"] is not None]
+    for event in sorted(sorted(known, key=lambda e: least(e.values()), reverse=True), key=order):
+        latest[event["user_id"]] = event
+        at = event["registration"]
+        if isinstance(at, float) and 0 <= at <= 4102444800000:
+            registered[event["user_id"]] = EPOCH + timedelta(milliseconds=math.floor(at))
     return [
-        tuple(e[name] for name in ("user_id", "first_name", "last_name", "gender", "level")) for e in latest.values()
+        (*(e[name] for name in ("user_id", "first_name", "last_name", "gender", "level")), registered.get(user))
+        for user, e in latest.items()
     ]
 
 

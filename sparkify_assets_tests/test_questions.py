@@ -100,7 +100,7 @@ def plays_per_week(star: Rows) -> list[Row]:
 
 
 def plays_by_gender(star: Rows) -> list[Row]:
-    gender = {user: gender for user, _, _, gender, _ in star["sparkify.users"]}
+    gender = {user: gender for user, _, _, gender, *_ in star["sparkify.users"]}
     return counted((gender[play["user_id"]],) for play in plays_of(star))
 
 

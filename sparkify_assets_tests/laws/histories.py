@@ -32,6 +32,7 @@ EVENTS = st.builds(
     artist=st.sampled_from(["Die Nordlichter", "Die Nordlichter ", "É", None]),
     level=st.sampled_from(["free", "paid", "paid "]),
     firstName=st.sampled_from(["Ida", "Éa", None]),
+    registration=st.sampled_from([1540000000000.75, 1541111111111, -1, 4102444800000.5, None]),
 )
 BROKEN_EVENTS = st.sampled_from(
     [

@@ -19,8 +19,9 @@ COLUMNS = {
     "song_title artist_name length song_title_clean artist_name_clean | start_date",
     "sparkify.page_views": "page_view_id start_time user_id session_id item_in_session page method status auth level "
     "location user_agent | start_date",
-    "sparkify.users": "user_id first_name last_name gender level | latest_ts latest_session_id latest_item_in_session "
-    "latest_log_date latest_copy_number",
+    "sparkify.users": "user_id first_name last_name gender level registered_at | latest_ts latest_session_id "
+    "latest_item_in_session latest_log_date latest_copy_number registration_event_ts registration_event_session_id "
+    "registration_event_item_in_session registration_event_log_date registration_event_copy_number",
     "sparkify.songs": "song_id title artist_id year duration | artist_name",
     "sparkify.artists": "artist_id name location latitude longitude |",
     "sparkify.time": "start_time hour day week month year weekday | start_date",
