@@ -12,7 +12,7 @@ from functools import total_ordering
 from typing import Any
 
 from sparkify_assets import model
-from sparkify_assets_tests.oracle import Row, Rows, catalog_of, least
+from sparkify_assets_tests.oracle import Row, Rows, catalog_of, clean, least
 
 Play = dict[str, Any]
 PLAY = [column.name for column in model.table("sparkify.songplays").columns if column.name != "start_date"]
@@ -29,16 +29,18 @@ def insights_of(star: Rows) -> Rows:
     history = _history(known)
     rejected = Counter(row[0] for row in star["staging.rejected_records"] if isinstance(row[0], date))
     days = _calendar({*rejected, *(event["log_date"] for event in events)})
+    registered: dict[int, datetime | None] = {row[0]: row[5] for row in star["sparkify.users"]}  # type: ignore[misc]
     made: Rows = {
         "song_popularity": _ranked(plays, ("song_title_clean", "artist_name_clean"), _of_song),
         "artist_popularity": _ranked(plays, ("artist_name_clean",), _of_artist),
         "location_activity": _places(plays),
         "peak_usage": _peaks(plays, days),
         "user_activity": _activity(plays),
-        "subscription_levels": _levels(plays, known, history),
-        "retention": _retention(plays),
+        "subscription_levels": _levels(plays, known, history, registered, days),
+        "retention": _retention(plays, registered, days),
         "data_status": _status(plays, events, rejected),
         "catalog_coverage": _coverage(plays, star),
+        "user_summary": _summaries(known, star["sparkify.users"]),
         "sessions": _sessions(known),
         "funnel": _funnel(known),
         "page_activity": _page_activity([dict(zip(VIEW, row, strict=True)) for row in star["sparkify.page_views"]]),
@@ -232,22 +234,79 @@ def _moment(event: Play) -> datetime:
     return EPOCH + timedelta(milliseconds=event["ts"])
 
 
-def _levels(plays: list[Play], events: list[Play], history: list[Any]) -> list[Row]:
+def _levels(
+    plays: list[Play],
+    events: list[Play],
+    history: list[Any],
+    registered: Mapping[int, datetime | None],
+    days: list[date],
+) -> list[Row]:
     users: dict[tuple[date, Any], set[int]] = defaultdict(set)
     for event in events:
         users[_moment(event).date(), event["level"]].add(event["user_id"])
     moves = [(since.date(), level, before) for _, level, before, since, *_ in history]
+    levels_of = {user: [(row[3].date(), row[1]) for row in some] for user, some in _of_user(history).items()}
+
+    def known(day: date, level: str | None) -> int:
+        """How many had registered by then, at the level of their latest event by then, or of their first one."""
+        return sum(
+            next((its for since, its in reversed(levels) if since <= day), levels[0][1]) == level
+            for user, levels in levels_of.items()
+            for moment in [registered[user]]
+            if moment is not None and moment.date() <= day
+        )
+
+    filled = {(day, level) for day in days for level in {its for some in levels_of.values() for _, its in some}}
     return [
         (
             day,
             level,
-            len(some),
+            len(users[day, level]),
             sum((_day(play), play["level"]) == (day, level) for play in plays),
             sum(move == (day, "paid", "free") for move in moves if level == "paid"),
             sum(move == (day, "free", "paid") for move in moves if level == "free"),
+            known(day, level),
         )
-        for (day, level), some in users.items()
+        for day, level in {*users, *(place for place in filled if known(*place))}
     ]
+
+
+def _of_user(history: list[Any]) -> Mapping[int, list[Any]]:
+    groups: dict[int, list[Any]] = defaultdict(list)
+    for row in history:
+        groups[row[0]].append(row)
+    return groups
+
+
+def _summaries(known: list[Play], users: list[Row]) -> list[Row]:
+    events = _grouped(known, lambda event: event["user_id"])
+    rows: list[Row] = []
+    for user, _, _, _, level, registered_at in users:
+        mine = events[user]
+        plays = [event for event in mine if _is_play(event)]
+        pages = Counter(event["page"] for event in mine)
+        heard = [(clean(play["song"]), clean(play["artist"])) for play in plays]
+        rows.append(
+            (
+                user,
+                registered_at,
+                level,
+                _moment(mine[0]),
+                _moment(mine[-1]),
+                _moment(plays[0]) if plays else None,
+                _moment(plays[-1]) if plays else None,
+                len({_moment(event).date() for event in mine}),
+                _distinct(mine, "session_id"),
+                len(plays),
+                _heard(plays),
+                len({song for song in heard if song[0] is not None}),
+                len({artist for _, artist in heard if artist is not None}),
+                *(pages[page] for page in ("Submit Upgrade", "Submit Downgrade", "Downgrade", "Help")),
+                sum(map(STEPS["error"], mine)),
+                *(pages[page] for page in ("Thumbs Up", "Thumbs Down", "Roll Advert")),
+            )
+        )
+    return rows
 
 
 def _is_play(event: Play) -> bool:
@@ -320,17 +379,21 @@ def _status(plays: list[Play], events: list[Play], rejected: Mapping[date, int])
     return [(day, loaded[day] + rejected[day], loaded[day], rejected[day], played[day]) for day in {*loaded, *rejected}]
 
 
-def _retention(plays: list[Play]) -> list[Row]:
+def _retention(plays: list[Play], registered: Mapping[int, datetime | None], days: list[date]) -> list[Row]:
     weeks: dict[int, set[date]] = defaultdict(set)
     for play in plays:
-        weeks[play["user_id"]].add(_day(play) - timedelta(days=_day(play).weekday()))
-    cohorts: dict[date, list[set[date]]] = defaultdict(list)
-    for active in weeks.values():
-        cohorts[min(active)].append(active)
-    return [
-        (cohort, (week - cohort).days // 7, len(members), there, there / len(members))
-        for cohort, members in cohorts.items()
-        for week in sorted(set().union(*weeks.values()))
-        for there in [sum(week in active for active in members)]
-        if there
-    ]
+        weeks[play["user_id"]].add(_monday(_day(play)))
+    cohorts: dict[date | None, list[int]] = defaultdict(list)
+    for user, moment in registered.items():
+        if moment is not None:
+            cohorts[_monday(moment.date()) if moment.date() >= days[0] else None].append(user)
+    left_out = sum(moment is None for moment in registered.values())
+    rows: list[Row] = []
+    for cohort, members in cohorts.items():
+        first = cohort or _monday(days[0])
+        shown = {first, *(_monday(day) for day in days if _monday(day) >= first)}
+        for week in shown.union(*(weeks[user] for user in members)):
+            there = sum(week in weeks[user] for user in members)
+            later = (week - first).days // 7
+            rows.append((cohort, later, len(members), there, there / len(members), left_out))
+    return rows

@@ -35,12 +35,13 @@ def test_insights_equal_those_of_an_oracle(built: Platform) -> None:
             [(2, 2, 5, 2.5, 905.25001, 1.0)],
         ),
         (
-            "SELECT level, users, plays, upgrades, downgrades FROM insights.subscription_levels ORDER BY day",
-            [("free", 2, 3, 0, 0), ("paid", 1, 2, 1, 0)],
+            "SELECT level, users, plays, upgrades, downgrades, registered_users FROM insights.subscription_levels "
+            "WHERE users > 0 ORDER BY day",
+            [("free", 2, 3, 0, 0, 2), ("paid", 1, 2, 1, 0, 1)],
         ),
         (
-            "SELECT weeks_later, cohort_users, active_users, retained FROM insights.retention ORDER BY 1",
-            [(0, 2, 2, 1.0), (1, 2, 1, 0.5)],
+            "SELECT cohort_week, weeks_later, cohort_users, active_users, retained FROM insights.retention ORDER BY 2",
+            [(None, 0, 2, 2, 1.0), (None, 1, 2, 1, 0.5)],
         ),
         (
             "SELECT rank, location, listeners, plays, top_listener_plays FROM insights.location_activity ORDER BY 1",
@@ -101,6 +102,87 @@ def test_the_funnel_counts_users_by_week_and_step(platform: Platform) -> None:
         (1, "seen", 1, 1.0),
         (8, "help", 1, 1.0),
     ]
+    assert platform.insights() == platform.expected_insights([DAY])
+
+
+def test_users_who_have_registered_are_counted_on_every_day_at_their_level(platform: Platform) -> None:
+    """User 7 registered before, 8 on the second day, 9 nobody knows when. User 8 does nothing before the fourth day."""
+    later = [DAY + timedelta(days=n) for n in range(4)]
+    write_day(platform.lake, DAY, [event(), event(userId="9", registration=None)])
+    write_day(platform.lake, later[2], [event(ts=at(later[2]), itemInSession=1, level="paid")])
+    write_day(platform.lake, later[3], [event(userId="8", registration=at(later[1]), ts=at(later[3]), level="paid")])
+    for day in later:
+        platform.load(day)
+    platform.make_insights()
+    asked = "SELECT day, level, users, registered_users FROM insights.subscription_levels ORDER BY day, level"
+    assert platform.values(asked) == [
+        (later[0], "free", 2, 1),
+        (later[1], "free", 0, 1),
+        (later[1], "paid", 0, 1),
+        (later[2], "paid", 1, 2),
+        (later[3], "paid", 1, 2),
+    ]
+    assert platform.insights() == platform.expected_insights(later)
+
+
+def test_a_cohort_is_who_registered_in_a_week_and_a_week_without_a_play_is_a_row(platform: Platform) -> None:
+    """User 7 registered before the log days, 8 in their first week, and 9 nobody knows when."""
+    last = DAY + 2 * WEEK
+    write_day(
+        platform.lake, DAY, [event(), event(userId="8", registration=at(DAY)), event(userId="9", registration=None)]
+    )
+    write_day(
+        platform.lake, last, [event(userId="8", registration=at(DAY), ts=at(last)), event(ts=at(last), page="Home")]
+    )
+    for day in (DAY, last):
+        platform.load(day)
+    platform.make_insights()
+    asked = (
+        "SELECT cohort_week, weeks_later, cohort_users, active_users, retained, users_left_out FROM insights.retention "
+        "ORDER BY cohort_week NULLS FIRST, weeks_later"
+    )
+    monday = DAY - timedelta(days=DAY.weekday())
+    assert platform.values(asked) == [
+        (None, 0, 1, 1, 1.0, 1),
+        (None, 1, 1, 0, 0.0, 1),
+        (None, 2, 1, 0, 0.0, 1),
+        (monday, 0, 1, 1, 1.0, 1),
+        (monday, 1, 1, 0, 0.0, 1),
+        (monday, 2, 1, 1, 1.0, 1),
+    ]
+    assert platform.insights() == platform.expected_insights([DAY, last])
+
+
+def test_a_user_is_summed_up_with_what_they_did_so_far(platform: Platform) -> None:
+    pages = [
+        "Submit Upgrade",
+        "Submit Downgrade",
+        "Downgrade",
+        "Help",
+        "Thumbs Up",
+        "Thumbs Down",
+        "Roll Advert",
+        "Error",
+    ]
+    views = [
+        event(page=page, itemInSession=n, ts=at(DAY, n), status=404 if page == "Error" else 200)
+        for n, page in enumerate(pages)
+    ]
+    plays = [
+        event(itemInSession=20 + n, sessionId=101, ts=at(DAY, 24 + n), song=title)
+        for n, title in enumerate(["A", "A", None])
+    ]
+    write_day(platform.lake, DAY, [*views, *plays, event(userId="8", page="Home", registration=None, level="paid")])
+    platform.load(DAY)
+    platform.make_insights()
+    columns = "level, days_active, sessions, plays, listening_seconds, songs, artists, upgrades, downgrades, "
+    columns += "downgrade_views, help_views, errors, thumbs_up, thumbs_down, adverts"
+    assert platform.values(f"SELECT user_id, {columns} FROM insights.user_summary ORDER BY user_id") == [
+        (7, "free", 2, 2, 3, 604.5, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1),
+        (8, "paid", 1, 1, 0, 0.0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+    ]
+    asked = "SELECT registered_at IS NULL AS unknown, first_played IS NULL AS silent FROM insights.user_summary ORDER BY user_id"
+    assert platform.values(asked) == [(False, False), (True, True)]
     assert platform.insights() == platform.expected_insights([DAY])
 
 

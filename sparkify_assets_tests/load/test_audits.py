@@ -67,9 +67,10 @@ FAULTS = {
             "user_activity": "period",
             "subscription_levels": "day",
             "user_level_history": "level",
-            "retention": "cohort_week",
+            "retention": "weeks_later",
             "data_status": "log_date",
             "sessions": "started_at",
+            "user_summary": "first_seen",
             "catalog_coverage": "plays",
             "funnel": "users",
             "page_activity": "page",
@@ -91,7 +92,8 @@ FAULTS = {
     "funnel.steps_of_users_seen": "UPDATE insights.funnel SET users = 9 - users",
     "page_activity.page_views_counted_once": "UPDATE insights.page_activity SET events = events + 1",
     "catalog_coverage.plays_counted_once": "UPDATE insights.catalog_coverage SET plays = plays + 1",
-    "retention.listeners_counted_once": "UPDATE insights.retention SET active_users = 0",
+    "user_summary.everyone_counted_once": "DELETE FROM insights.user_summary WHERE plays = 0",
+    "retention.users_counted_once": "UPDATE insights.retention SET active_users = 9",
 }
 INSIGHTS = [insight.table.full_name for insight in model.insights().values()]
 AUDITS = {

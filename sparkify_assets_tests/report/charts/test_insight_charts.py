@@ -24,7 +24,7 @@ from sparkify_assets_tests.platforms import Platform
 from sparkify_assets_tests.report.pages.test_templates import contrast
 
 SCHEMES = (theme.LIGHT, theme.DARK)
-WITHOUT_A_CHART = {"data_status", "sessions", "funnel", "page_activity", "catalog_coverage"}
+WITHOUT_A_CHART = {"data_status", "sessions", "funnel", "page_activity", "catalog_coverage", "user_summary"}
 
 
 def parts(spec: object) -> Iterator[Mapping[str, Any]]:
