@@ -54,6 +54,10 @@ def test_every_insight_of_the_design_exists_and_comes_after_those_that_it_reads(
     assert order.index("user_level_history") < order.index("subscription_levels")
 
 
+def test_insights_equal_those_of_an_oracle(built: Platform) -> None:
+    assert built.insights() == built.expected_insights([DAY, DAY + WEEK])
+
+
 def test_nothing_is_rebuilt_while_the_star_is_unchanged(built: Platform) -> None:
     assert {result.state for result in built.make_insights().values()} == {UNCHANGED}
     built.load(DAY)
@@ -200,6 +204,31 @@ def test_the_day_of_a_users_first_play_moves_with_the_days(tmp_path: Path) -> No
         for summary in ("song_listeners", "artist_listeners"):
             assert platform.values(f"SELECT start_date FROM ops.{summary}") == [(each,) for each in first]
         assert platform.values("SELECT listeners FROM insights.song_popularity") == [(1,) for _ in first]
+
+
+def test_of_events_at_the_same_moment_the_last_one_has_the_level(platform: Platform) -> None:
+    """The changes before it are counted all the same, in the order of the session."""
+    levels = [(9, "free"), (10, "paid"), (10, "free"), (11, "paid"), (11, "paid")]
+    events = [event(itemInSession=n, ts=at(DAY, hour), level=level) for n, (hour, level) in enumerate(levels)]
+    write_day(platform.lake, DAY, [*events, event(userId="8", itemInSession=2, ts=at(DAY, 10), level="paid")])
+    write_day(platform.lake, DAY, [event(userId="8", itemInSession=1, ts=at(DAY, 10))], "more")
+    platform.load(DAY)
+    platform.make_insights()
+    asked = (
+        "SELECT user_id, level, EXTRACT(hour FROM valid_from) AS since, EXTRACT(hour FROM valid_to) AS until, "
+        "level_number FROM insights.user_level_history ORDER BY user_id, level_number"
+    )
+    assert platform.values(asked) == [
+        (7, "free", 9, 10, 1),
+        (7, "paid", 10, 10, 2),
+        (7, "free", 10, 11, 3),
+        (7, "paid", 11, None, 4),
+        (8, "free", 10, 10, 1),
+        (8, "paid", 10, None, 2),
+    ]
+    moves = platform.values("SELECT SUM(upgrades) AS up, SUM(downgrades) AS down FROM insights.subscription_levels")
+    assert [tuple(map(int, map(str, row))) for row in moves] == [(3, 1)]
+    assert platform.insights() == platform.expected_insights([DAY])
 
 
 def test_the_version_of_an_insight_covers_the_insights_that_it_reads(contract: Contract) -> None:

@@ -6,15 +6,5 @@ SELECT
     COUNT(DISTINCT start_date) AS days,
     COUNT(song_id) AS matched_plays,
     MIN(start_date) AS first_day,
-    MAX(start_date) AS last_day,
-    (
-        SELECT SUM(plays)
-        FROM (
-            SELECT COUNT(*) AS plays
-            FROM sparkify.songplays
-            GROUP BY user_id
-            ORDER BY COUNT(*) DESC NULLS LAST, user_id NULLS LAST
-            LIMIT 10
-        ) AS listener
-    ) AS plays_of_most_active
+    MAX(start_date) AS last_day
 FROM sparkify.songplays

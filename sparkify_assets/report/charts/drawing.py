@@ -28,21 +28,23 @@ _TYPES = {"Q": "quantitative", "O": "ordinal", "N": "nominal"}
 
 @dataclass(frozen=True)
 class Drawing:
-    """How an insight is drawn: the chart's title, what it counts, and the function that draws it."""
+    """How an insight is drawn: the chart's title, what it counts, the function that draws it, and whether its finding
+    is about all days, so that their range has to be said."""
 
     title: str
     subtitle: str
     draw: Draw
+    of_all_days: bool = False
 
 
 CHARTS: dict[str, Drawing] = {}
 
 
-def chart(title: str, subtitle: str) -> Callable[[Draw], Draw]:
+def chart(title: str, subtitle: str, *, of_all_days: bool = False) -> Callable[[Draw], Draw]:
     """Make a function the chart of the insight that has its name."""
 
     def register(draw: Draw) -> Draw:
-        CHARTS[draw.__name__] = Drawing(title, subtitle, draw)
+        CHARTS[draw.__name__] = Drawing(title, subtitle, draw, of_all_days)
         return draw
 
     return register

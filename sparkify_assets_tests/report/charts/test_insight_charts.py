@@ -224,8 +224,16 @@ def test_levels_are_counted_by_day_and_stacked(figures: Figures, listened: Platf
 
 
 def test_upgrades_and_downgrades_are_shown_only_if_there_are_any() -> None:
-    stays = {"day": DAY, "level": "free", "users": 1, "plays": 1, "upgrades": 0, "downgrades": 0}
-    moves = {"day": DAY + timedelta(days=1), "level": "paid", "users": 1, "plays": 1, "upgrades": 1, "downgrades": 0}
+    stays = {"day": DAY, "level": "free", "users": 1, "plays": 1, "upgrades": 0, "downgrades": 0, "registered_users": 3}
+    moves = {
+        "day": DAY + timedelta(days=1),
+        "level": "paid",
+        "users": 1,
+        "plays": 1,
+        "upgrades": 1,
+        "downgrades": 0,
+        "registered_users": 3,
+    }
     assert len(spec_of("subscription_levels", [stays])["vconcat"]) == 2
     assert len(spec_of("subscription_levels", [stays, moves])["vconcat"]) == 3
 
@@ -243,14 +251,28 @@ def test_rows_of_users_and_their_counts_by_day_give_the_same_chart(figures: Figu
     assert spec_of("user_level_history", rows) == spec_of("user_level_history", figures.insights["user_level_history"])
 
 
-def test_returning_listeners_are_a_share_of_the_new_ones(figures: Figures, listened: Platform) -> None:
-    expected = listened.values("SELECT weeks_later, retained FROM insights.retention ORDER BY cohort_week, weeks_later")
-    shown = data(figures, "retention")
-    assert [(cell["later"], cell["label"]) for cell in shown] == [(later, f"{share:.0%}") for later, share in expected]
-    assert [cell["label"] for cell in shown] == ["100%", "33%"]
-    assert "Of 3 listeners who could return the week after their first play, 1 did: 33%." in str(
-        spec_of("retention", figures.insights["retention"])
+def test_returning_users_are_a_share_of_those_who_registered() -> None:
+    """User 1 registered before the log days, two in their first week, and one of them plays in the week after."""
+    monday = date(2018, 11, 12)
+    figures = {"weeks_later": 0, "cohort_users": 2, "active_users": 2, "retained": 1.0, "users_left_out": 1}
+    later = {"weeks_later": 1, "active_users": 1, "retained": 0.5}
+    new = {"cohort_week": monday, **figures}
+    before = {"cohort_week": None, **figures, "cohort_users": 1, "active_users": 1}
+    spec = spec_of("retention", [before, before | later | {"active_users": 0, "retained": 0.0}, new, new | later])
+    shown = [(cell["cohort"], cell["later"], cell["label"]) for cell in drawn_from(spec)]
+    assert shown == [("before", 0, "100%"), ("before", 1, "0%"), ("12 Nov", 0, "100%"), ("12 Nov", 1, "50%")]
+    assert spec["description"] == (
+        "Of 2 users who registered in 1 week from 12 Nov on, 1 played in the week after: 50%. 1 user registered before "
+        "the first log day: 100% of them played in its week, 0% in the latest one that is shown. 1 user without a "
+        "registration is left out."
     )
+
+
+def test_a_finding_about_all_days_says_which(figures: Figures) -> None:
+    described = {name: spec_of(name, rows, figures.covered)["description"] for name, rows in figures.insights.items()}
+    offenders = [words for words in described.values() if not re.search(r"\b\d{1,2} Nov( 2018)?\b", words)]
+    assert not offenders, "\n".join(offenders)
+    assert described["song_popularity"].startswith("15 to 22 Nov 2018: the most played song is ")
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
