@@ -106,7 +106,7 @@ def test_the_graph_goes_from_the_lake_through_staging_to_the_star_and_its_insigh
         "user_level_history": {"staging_events"},
         "subscription_levels": {"songplays", "page_views", "users", "user_level_history"},
         "user_summary": {"songplays", "page_views", "users", "staging_events"},
-        "data_status": {"songplays", "page_views"},
+        "data_status": {"songplays", "page_views", "page_activity"},
         "sessions": {"songplays", "page_views", "staging_events"},
         "funnel": {"songplays", "page_views", "staging_events"},
         "page_activity": {"page_views"},

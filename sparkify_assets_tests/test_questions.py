@@ -16,7 +16,8 @@ from sparkify_assets.report.answers import ask
 from sparkify_assets.sample import SampleOptions, generate
 from sparkify_assets.warehouse.dialect import parse
 from sparkify_assets.warehouse.translations import tables_read
-from sparkify_assets_tests.insight_oracle import PLAY, Play
+from sparkify_assets_tests.event_oracle import Play
+from sparkify_assets_tests.insight_oracle import PLAY
 from sparkify_assets_tests.lakes import at, event, song, write_day, write_song
 from sparkify_assets_tests.oracle import Row, Rows, least
 from sparkify_assets_tests.platforms import Platform

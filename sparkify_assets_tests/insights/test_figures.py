@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from sparkify_assets_tests.insight_oracle import STEPS
+from sparkify_assets_tests.event_oracle import STEPS
 from sparkify_assets_tests.insights.conftest import WEEK
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
@@ -44,8 +44,9 @@ pytestmark = pytest.mark.check
             [(1, "Fargo, ND-MN", 1, 4, 4), (2, None, 1, 1, 1)],
         ),
         (
-            "SELECT records, loaded, rejected, plays, failed_checks FROM insights.data_status ORDER BY log_date",
-            [(4, 4, 0, 3, 0), (2, 2, 0, 2, 0)],
+            "SELECT records, loaded, rejected, plays, plays_without_user, failed_checks FROM insights.data_status "
+            "ORDER BY log_date",
+            [(4, 4, 0, 3, 0, 0), (2, 2, 0, 2, 0, 0)],
         ),
         (
             "SELECT user_id, level, valid_to IS NULL AS latest FROM insights.user_level_history ORDER BY 1, valid_from",
@@ -198,6 +199,7 @@ def test_page_activity_counts_page_views_alone(platform: Platform) -> None:
         ("Home", "free", 404, 1, 1, 1),
         ("NextSong", "free", 200, 1, 0, 1),
     ]
+    assert platform.values("SELECT plays, plays_without_user FROM insights.data_status") == [(1, 1)]
 
 
 def test_plays_are_counted_by_how_much_of_them_the_catalog_knows(platform: Platform) -> None:

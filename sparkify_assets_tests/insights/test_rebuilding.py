@@ -323,7 +323,7 @@ class TestTables:
         sql = (contract.folder / "insights/summaries/level_days.sql").read_text("utf-8")
         renamed = sql.replace("AS plays  --", "AS plays_of_day  --")
         contract.write("insights/summaries/level_days.sql", renamed)
-        contract.change("subscription_levels", ("users, plays, CAST", "users, plays_of_day AS plays, CAST"))
+        contract.change("subscription_levels", ("users, plays, 0", "users, plays_of_day AS plays, 0"))
         contract.change("data_status", ("rejected, plays, 0", "rejected, plays_of_day AS plays, 0"))
         built.warehouse.apply_schema()
         assert built.load(DAY).state == UNCHANGED
