@@ -101,12 +101,18 @@ def ranking(
         }
         for place, (row, name) in enumerate(zip(rows, names, strict=True), 1)
     ]
+    titles = {"plays:Q": "Plays", "listeners:Q": "Listeners"}
+    return named_bars(values, figures[0], titles, f"{finding} {' by '.join(names[0])}: {by}.")
+
+
+def named_bars(values: Sequence[Mapping[str, Any]], figure: str, titles: Mapping[str, str], finding: str) -> Spec:
+    """Return a bar of a figure for each value, in the order of `place`, under its `name`, with its `label` beside."""
     shared = {
         "y": encoded("place:O", axis=None),
-        "tooltip": tooltip({"name:N": "Name", "plays:Q": "Plays", "listeners:Q": "Listeners"}),
+        "tooltip": tooltip({"name:N": "Name", **titles}),
     }
-    axis = {"title": figures[0].capitalize(), "titleAnchor": "start", "labels": False, "titlePadding": 4}
-    length = encoded(f"{figures[0]}:Q", scale={"domainMin": 0, "nice": False}, axis=axis)
+    axis = {"title": titles[f"{figure}:Q"], "titleAnchor": "start", "labels": False, "titlePadding": 4}
+    length = encoded(f"{figure}:Q", scale={"domainMin": 0, "nice": False}, axis=axis)
     fits: Spec = {"limit": {"expr": "width - 56"}, "ellipsis": "…"}
     text: Spec = {"baseline": "middle", "dy": -6}
     return {
@@ -131,5 +137,5 @@ def ranking(
         ],
         "width": WIDTH,
         "height": 44 * len(values),
-        "description": f"{finding} {' by '.join(names[0])}: {by}.",
+        "description": finding,
     }

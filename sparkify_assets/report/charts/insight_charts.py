@@ -22,6 +22,7 @@ from sparkify_assets.report.charts.drawing import (
     encoded,
     leaders,
     mark,
+    named_bars,
     ranking,
     tooltip,
 )
@@ -34,12 +35,18 @@ from sparkify_assets.report.charts.timeline import (
     summed,
     y_axis,
 )
-from sparkify_assets.report.phrases import a_day, counted, fraction, in_words, number, readable
+from sparkify_assets.report.phrases import a_day, counted, fraction, in_words, number, readable, thousands
 from sparkify_assets.report.visible import all_visible
 from sparkify_assets.warehouse.session import Value
 
 __all__ = ["CHARTS", "spec_of"]
 
+_KINDS = {
+    "exact": "Title, artist and length",
+    "title_and_artist": "Title and artist, another length",
+    "artist_only": "Artist alone",
+    "none": "Nothing",
+}
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -67,6 +74,51 @@ def song_popularity(rows: Rows) -> Spec:
 @chart("Most played artists", "Plays of all their songs", of_all_days=True)
 def artist_popularity(rows: Rows) -> Spec:
     return leaders(rows, "artist_name", finding="The most played artist is")
+
+
+@chart("What the song catalog knows", "Plays by kind of match with a song of the song catalog", of_all_days=True)
+def catalog_coverage(rows: Rows) -> Spec:
+    known = {str(row["match_kind"]): row for row in rows}
+    total = sum(number(row["plays"]) for row in rows)
+    values = [
+        {
+            "place": place,
+            "name": f"{words} · {number(row.get('plays')) / total:.1%}",
+            "label": thousands(row.get("plays")),
+            **{figure: number(row.get(figure)) for figure in ("plays", "listeners", "songs")},
+        }
+        for place, (kind, words) in enumerate(_KINDS.items(), 1)
+        for row in [known.get(kind, {})]
+    ]
+    exact = number(known.get("exact", {}).get("plays"))
+    named = total - number(known.get("none", {}).get("plays"))
+    finding = (
+        f"Of {counted(total, 'play')} {exact:,} match a song exactly ({exact / total:.1%}), and the song catalog has the "
+        f"artist of {named:,} ({named / total:.1%})."
+    )
+    return named_bars(values, "plays", {"plays:Q": "Plays", "listeners:Q": "Listeners", "songs:Q": "Songs"}, finding)
+
+
+@chart("How far users go", "Users who took each step in the latest week")
+def funnel(rows: Rows) -> Spec:
+    week = max(day_of(row["week"]) for row in rows)
+    steps = sorted((row for row in rows if row["week"] == week), key=lambda row: number(row["step_number"]))
+    values = [
+        {
+            "place": number(row["step_number"]),
+            "name": f"{readable(row['step']).replace('_', ' ')} · {fraction(row['share_of_seen']):.0%}",
+            "label": thousands(row["users"]),
+            "users": number(row["users"]),
+        }
+        for row in steps
+    ]
+    users = {str(row["step"]): number(row["users"]) for row in steps}
+    finding = (
+        f"Week from {in_words(week)}: {counted(users['seen'], 'user')} seen, {users.get('played', 0):,} played, "
+        f"{users.get('upgraded', 0):,} upgraded, {users.get('downgraded', 0):,} downgraded, "
+        f"{users.get('cancelled', 0):,} cancelled."
+    )
+    return named_bars(values, "users", {"users:Q": "Users"}, finding)
 
 
 @chart(

@@ -27,9 +27,9 @@ from sparkify_assets.warehouse.session import Row, Warehouse
 
 Spec = Mapping[str, Any]
 _SECTIONS = (
-    ("Songs and artists", ("song_popularity", "artist_popularity")),
+    ("Songs and artists", ("song_popularity", "artist_popularity", "catalog_coverage")),
     ("Time", ("peak_usage", "user_activity")),
-    ("Listeners", ("subscription_levels", "user_level_history", "retention")),
+    ("Listeners", ("subscription_levels", "user_level_history", "retention", "funnel")),
     ("Places", ("location_activity",)),
 )
 _ROWS_SHOWN = 400

@@ -24,7 +24,7 @@ from sparkify_assets_tests.platforms import Platform
 from sparkify_assets_tests.report.pages.test_templates import contrast
 
 SCHEMES = (theme.LIGHT, theme.DARK)
-WITHOUT_A_CHART = {"data_status", "sessions", "funnel", "page_activity", "catalog_coverage", "user_summary"}
+WITHOUT_A_CHART = {"data_status", "sessions", "page_activity", "user_summary"}
 
 
 def parts(spec: object) -> Iterator[Mapping[str, Any]]:
@@ -265,6 +265,29 @@ def test_returning_users_are_a_share_of_those_who_registered() -> None:
         "Of 2 users who registered in 1 week from 12 Nov on, 1 played in the week after: 50%. 1 user registered before "
         "the first log day: 100% of them played in its week, 0% in the latest one that is shown. 1 user without a "
         "registration is left out."
+    )
+
+
+def test_the_funnel_shows_the_steps_of_the_latest_week_in_their_order() -> None:
+    week, later = date(2018, 11, 12), date(2018, 11, 19)
+    seen = {"step": "seen", "step_number": 1, "users": 4, "share_of_seen": 1.0}
+    upgraded = {"step": "upgraded", "step_number": 4, "users": 1, "share_of_seen": 0.25}
+    spec = spec_of("funnel", [{"week": week, **seen}, {"week": later, **upgraded}, {"week": later, **seen}])
+    assert [(value["name"], value["label"]) for value in drawn_from(spec)] == [
+        ("seen · 100%", "4"),
+        ("upgraded · 25%", "1"),
+    ]
+    assert spec["description"] == (
+        "In the week from 19 Nov 2018 4 users were seen: 0 played, 1 upgraded, 0 downgraded and 0 cancelled."
+    )
+
+
+def test_what_the_song_catalog_knows_is_shown_by_kind_of_match() -> None:
+    rows = [{"match_kind": kind, "plays": n, "listeners": 1, "songs": 1} for kind, n in (("none", 3), ("exact", 1))]
+    spec = spec_of("catalog_coverage", rows)
+    assert [value["label"] for value in drawn_from(spec)] == ["1", "0", "0", "3"]
+    assert spec["description"] == (
+        "Of 4 plays 1 match a song exactly (25.0%), and the song catalog has the artist of 1 (25.0%)."
     )
 
 
