@@ -93,7 +93,7 @@ def catalog_coverage(rows: Rows) -> Spec:
     exact = number(known.get("exact", {}).get("plays"))
     named = total - number(known.get("none", {}).get("plays"))
     finding = (
-        f"Of {counted(total, 'play')} {exact:,} match a song exactly ({exact / total:.1%}), and the song catalog has the "
+        f"Of {counted(total, 'play')} {exact:,} match a song exactly ({exact / total:.1%}), and the catalog has the "
         f"artist of {named:,} ({named / total:.1%})."
     )
     return named_bars(values, "plays", {"plays:Q": "Plays", "listeners:Q": "Listeners", "songs:Q": "Songs"}, finding)

@@ -278,7 +278,7 @@ def test_the_funnel_shows_the_steps_of_the_latest_week_in_their_order() -> None:
         ("upgraded · 25%", "1"),
     ]
     assert spec["description"] == (
-        "In the week from 19 Nov 2018 4 users were seen: 0 played, 1 upgraded, 0 downgraded and 0 cancelled."
+        "Week from 19 Nov 2018: 4 users seen, 0 played, 1 upgraded, 0 downgraded, 0 cancelled."
     )
 
 
@@ -287,7 +287,7 @@ def test_what_the_song_catalog_knows_is_shown_by_kind_of_match() -> None:
     spec = spec_of("catalog_coverage", rows)
     assert [value["label"] for value in drawn_from(spec)] == ["1", "0", "0", "3"]
     assert spec["description"] == (
-        "Of 4 plays 1 match a song exactly (25.0%), and the song catalog has the artist of 1 (25.0%)."
+        "Of 4 plays 1 match a song exactly (25.0%), and the catalog has the artist of 1 (25.0%)."
     )
 
 
