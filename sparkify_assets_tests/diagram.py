@@ -2,11 +2,11 @@
 
 from sparkify_assets.model import Column, Table, table
 
-STAR = ("songplays", "users", "songs", "artists", "time")
+STAR = ("songplays", "page_views", "users", "songs", "artists", "time")
 
 
 def star_diagram() -> str:
-    """Return the fact and its dimensions, with keys and types, as a Mermaid entity diagram."""
+    """Return the facts and their dimensions, with keys and types, as a Mermaid entity diagram."""
     tables = [table(f"sparkify.{name}") for name in STAR]
     lines = ["erDiagram"]
     for contract in tables:

@@ -6,11 +6,13 @@ that a statement which is wrong on every engine is found too. Which records are 
 
 import gzip
 import hashlib
+import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from sparkify_assets import model
 from sparkify_assets_tests.record_oracle import Judged, judge_lines, judge_values
@@ -44,11 +46,18 @@ def star_of(lake: Path, days: Iterable[date]) -> Rows:
         "staging.staging_songs": [tuple(song.values()) for song in songs],
         "staging.rejected_records": rejected,
         "sparkify.songplays": plays,
+        "sparkify.page_views": _page_views(events),
         "sparkify.users": _users(events),
         "sparkify.songs": [row[:5] for row in catalog],
         "sparkify.artists": _artists(songs),
         "sparkify.time": sorted({_time(start) for _, start, *_ in plays if isinstance(start, datetime)}),
     }
+
+
+def catalog_of(star: Rows) -> list[Row]:
+    """The songs of the star, each with the artist name of the record that it comes from."""
+    columns = [column.name for column in model.table("staging.staging_songs").landed_columns]
+    return _songs([dict(zip(columns, row, strict=True)) for row in star["staging.staging_songs"]])
 
 
 def _content(path: Path) -> bytes:
@@ -70,24 +79,18 @@ def _start(event: Record) -> datetime:
 
 
 def _plays(events: list[Record], catalog: list[Row]) -> list[Row]:
-    deliveries: dict[Row, list[Record]] = defaultdict(list)
-    for event in events:
-        if event["page"] == "NextSong" and event["user_id"] is not None:
-            key = tuple(event[name] for name in ("user_id", "session_id", "item_in_session", "ts"))
-            deliveries[key].append(event)
     by_match: dict[Row, Row] = {}
     for song in sorted(catalog, key=least, reverse=True):
         by_match[song[1], song[4], song[5]] = song
     plays: list[Row] = []
-    for key, candidates in deliveries.items():
-        newest = max(str(event["log_date"]) for event in candidates)
-        event = min((e for e in candidates if str(e["log_date"]) == newest), key=lambda e: least(e.values()))
+    played = [event for event in events if _is_play(event)]
+    for key, event in _delivered(played, "user_id", "session_id", "item_in_session", "ts"):
         match = by_match.get((event["song"], event["length"], event["artist"]))
         if None in (event["song"], event["length"], event["artist"]):
             match = None
         plays.append(
             (
-                hashlib.md5("|".join(map(str, key)).encode(), usedforsecurity=False).hexdigest(),
+                _identifier(key),
                 _start(event),
                 event["user_id"],
                 event["level"],
@@ -104,6 +107,38 @@ def _plays(events: list[Record], catalog: list[Row]) -> list[Row]:
             )
         )
     return plays
+
+
+def _page_views(events: list[Record]) -> list[Row]:
+    viewed = [event for event in events if not _is_play(event)]
+    return [
+        (
+            _identifier(key),
+            _start(event),
+            *(event[name] for name in ("user_id", "session_id", "item_in_session", "page", "method", "status", "auth")),
+            *(event[name] for name in ("level", "location", "user_agent")),
+        )
+        for key, event in _delivered(viewed, "user_id", "session_id", "item_in_session", "ts", "page")
+    ]
+
+
+def _is_play(event: Record) -> bool:
+    return event["page"] == "NextSong" and event["user_id"] is not None
+
+
+def _delivered(events: Iterable[Record], *names: str) -> Iterator[tuple[Row, Record]]:
+    """The natural keys, each with the delivery that counts: of the latest log day, the least."""
+    deliveries: dict[Row, list[Record]] = defaultdict(list)
+    for event in events:
+        deliveries[tuple(event[name] for name in names)].append(event)
+    for key, candidates in deliveries.items():
+        newest = max(str(event["log_date"]) for event in candidates)
+        yield key, min((e for e in candidates if str(e["log_date"]) == newest), key=lambda e: least(e.values()))
+
+
+def _identifier(key: Row) -> str:
+    joined = "|".join("" if value is None else str(value) for value in key)
+    return hashlib.md5(joined.encode(), usedforsecurity=False).hexdigest()
 
 
 @cache
@@ -162,16 +197,21 @@ def _cp1252(text: str) -> bytes:
 
 
 def _users(events: list[Record]) -> list[Row]:
-    def order(event: Record) -> tuple[object, ...]:
+    def order(event: Record) -> tuple[Any, ...]:
         return (event["ts"], event["session_id"], event["item_in_session"], event["log_date"])
 
     latest: dict[object, Record] = {}
-    for event in sorted(events, key=lambda e: least(e.values()), reverse=True):
-        user = event["user_id"]
-        if user is not None and (user not in latest or order(event) >= order(latest[user])):
-            latest[user] = event
+    registered: dict[object, datetime] = {}
+    # In the order of time, and of events in the same place the least comes last.
+    known = [event for event in events if event["user_id"] is not None]
+    for event in sorted(sorted(known, key=lambda e: least(e.values()), reverse=True), key=order):
+        latest[event["user_id"]] = event
+        at = event["registration"]
+        if isinstance(at, float) and 0 <= at <= 4102444800000:
+            registered[event["user_id"]] = EPOCH + timedelta(milliseconds=math.floor(at))
     return [
-        tuple(e[name] for name in ("user_id", "first_name", "last_name", "gender", "level")) for e in latest.values()
+        (*(e[name] for name in ("user_id", "first_name", "last_name", "gender", "level")), registered.get(user))
+        for user, e in latest.items()
     ]
 
 

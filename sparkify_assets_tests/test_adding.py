@@ -142,7 +142,7 @@ def add_table(copy: Copy) -> None:
     copy.edit(
         "load/log_days.py", ('"insert_time",\n', '"insert_time",\n    "delete_sessions",\n    "insert_sessions",\n')
     )
-    copy.edit("load/partitions.py", ('"sparkify.time")', '"sparkify.time", "sparkify.sessions")'))
+    copy.edit("load/partitions.py", ('"sparkify.time",', '"sparkify.time", "sparkify.sessions",'))
 
 
 INSIGHT = re.compile(r"## Add an insight.*?```sql\n(.*?)```", re.DOTALL)

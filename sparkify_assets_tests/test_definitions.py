@@ -19,7 +19,7 @@ pytestmark = pytest.mark.check
 GROUPS = {
     "lake": {"log_data", "song_data"},
     "staging": {"staging_events", "staging_songs"},
-    "star": {"songplays", "users", "songs", "artists", "time"},
+    "star": {"songplays", "page_views", "users", "songs", "artists", "time"},
     "insights": {*model.insights(), "dashboard"},
 }
 
@@ -93,17 +93,23 @@ def test_the_graph_goes_from_the_lake_through_staging_to_the_star_and_its_insigh
         "songs": {"staging_songs"},
         "artists": {"staging_songs"},
         "songplays": {"staging_events", "songs"},
+        "page_views": {"staging_events"},
         "users": {"staging_events"},
         "time": {"songplays"},
-        "song_popularity": {"songplays"},
+        "song_popularity": {"songplays", "songs"},
         "artist_popularity": {"song_popularity", "songplays"},
+        "catalog_coverage": {"songplays", "songs"},
         "location_activity": {"songplays"},
-        "retention": {"songplays"},
+        "retention": {"songplays", "users"},
         "peak_usage": {"songplays"},
         "user_activity": {"songplays"},
         "user_level_history": {"staging_events"},
-        "subscription_levels": {"songplays", "staging_events", "user_level_history"},
-        "data_status": {"songplays", "staging_events"},
+        "subscription_levels": {"songplays", "page_views", "users", "user_level_history"},
+        "user_summary": {"songplays", "page_views", "users", "staging_events"},
+        "data_status": {"songplays", "page_views", "page_activity"},
+        "sessions": {"songplays", "page_views", "staging_events"},
+        "funnel": {"songplays", "page_views", "staging_events"},
+        "page_activity": {"page_views"},
         "dashboard": set(model.insights()),
     }
 

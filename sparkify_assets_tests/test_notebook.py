@@ -54,13 +54,13 @@ def weeks(insights: Rows) -> list[list[object]]:
     rows = sorted(row for row in insights["insights.user_activity"] if row[0] == "week")
     return [
         [str(week), users, plays, per_user, float(str(seconds)) / 3600]
-        for _, week, users, _, plays, per_user, seconds in rows
+        for _, week, users, _, plays, per_user, seconds, *_ in rows
     ]
 
 
 def cohorts(insights: Rows) -> list[list[object]]:
     shares: dict[tuple[str, object], dict[int, object]] = defaultdict(dict)
-    for week, later, users, _, retained in insights["insights.retention"]:
+    for week, later, users, _, retained, _ in insights["insights.retention"]:
         shares[str(week), users][int_of(later)] = retained
     most = max(later for some in shares.values() for later in some)
     return [[*cohort, *(shares[cohort].get(n) for n in range(most + 1))] for cohort in sorted(shares, key=str)]
@@ -69,7 +69,7 @@ def cohorts(insights: Rows) -> list[list[object]]:
 def levels(insights: Rows) -> list[list[object]]:
     sums: dict[object, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for _, level, *counts in insights["insights.subscription_levels"]:
-        sums[level] = [a + int_of(b) for a, b in zip(sums[level], counts, strict=True)]
+        sums[level] = [a + int_of(b) for a, b in zip(sums[level], counts[:4], strict=True)]
     return [[level, *some, some[1] / some[0]] for level, some in sorted(sums.items(), key=lambda item: least(item[:1]))]
 
 

@@ -16,10 +16,12 @@ from sparkify_assets.report.answers import ask
 from sparkify_assets.sample import SampleOptions, generate
 from sparkify_assets.warehouse.dialect import parse
 from sparkify_assets.warehouse.translations import tables_read
-from sparkify_assets_tests.insight_oracle import PLAY, Play
+from sparkify_assets_tests import question_figures
+from sparkify_assets_tests.event_oracle import Play
 from sparkify_assets_tests.lakes import at, event, song, write_day, write_song
 from sparkify_assets_tests.oracle import Row, Rows, least
 from sparkify_assets_tests.platforms import Platform
+from sparkify_assets_tests.question_figures import counted, plays_of
 
 DOCUMENT = Path(__file__).parent.parent / "docs/questions.md"
 # With a weekend, and a week that begins in one year and ends in the next.
@@ -48,11 +50,6 @@ def questions() -> list[Question]:
     return found
 
 
-def counted(keys: Iterable[Row]) -> list[Row]:
-    """How often each key occurs, by key."""
-    return [(*key, count) for key, count in sorted(Counter(keys).items(), key=lambda item: least(item[0]))]
-
-
 def top(keys: Iterable[Row]) -> list[Row]:
     """The ten most frequent keys; the least first where they are equally frequent."""
     ordered = sorted(Counter(keys).items(), key=lambda item: (-item[1], least(item[0])))
@@ -71,10 +68,6 @@ def of_plays(figure: Callable[[Iterable[Row]], list[Row]], *names: str) -> Calla
 def of_starts(part: Callable[[Play], object]) -> Callable[[Rows], list[Row]]:
     """How many plays began at each part of time."""
     return lambda star: counted((part(play),) for play in plays_of(star))
-
-
-def plays_of(star: Rows) -> list[Play]:
-    return [dict(zip(PLAY, row, strict=True)) for row in star["sparkify.songplays"]]
 
 
 def table_sizes(star: Rows) -> list[Row]:
@@ -100,7 +93,7 @@ def plays_per_week(star: Rows) -> list[Row]:
 
 
 def plays_by_gender(star: Rows) -> list[Row]:
-    gender = {user: gender for user, _, _, gender, _ in star["sparkify.users"]}
+    gender = {user: gender for user, _, _, gender, *_ in star["sparkify.users"]}
     return counted((gender[play["user_id"]],) for play in plays_of(star))
 
 
@@ -110,6 +103,7 @@ def seconds(star: Rows) -> list[Row]:
 
 
 FIGURES: dict[str, Callable[[Rows], list[Row]]] = {
+    **question_figures.FIGURES,
     "Rows of every table": table_sizes,
     "How fresh and how complete the data is": data_status,
     "Plays that match a song of the song catalog": matches,
@@ -175,7 +169,11 @@ def varied(platform: Platform) -> Platform:
         event(**own, itemInSession=2, length=90_000, level="paid"),
         event(**own, itemInSession=3, artist="Étoile", song="étude", gender=None),
         event(ts=noon + 1, sessionId=990002, userId="990002", page="Home", song=None, artist=None, length=None),
-        event(ts=noon + 2, sessionId=990003, userId="990003", gender=None, level="trial"),
+        event(ts=noon + 2, sessionId=990003, userId="990003", gender=None, level="trial", registration=noon),
+        event(ts=at(DAYS[4]), sessionId=990003, userId="990003", gender=None, level="trial", registration=noon),
+        event(ts=noon + 3, sessionId=990003, userId="", page="NextSong"),
+        event(ts=noon + 4, sessionId=990004, userId="990004", page="Help", status=404, registration=None),
+        event(ts=noon + 43_200_000, sessionId=990004, userId="990004", page="Downgrade", registration=None),
     ]
     write_day(platform.lake, FIRST, extra, "extra")
     platform.load_songs()
@@ -192,6 +190,7 @@ def test_every_question_is_answered_with_the_figure_that_plain_python_computes(v
     # The data holds the cases that a query could get wrong.
     assert expected["Plays that match a song of the song catalog"] >= [(1,)]
     assert [week for week, _ in expected["Plays per ISO week"]] == [52, 1]
+    assert expected["Who comes back in the week after the registration"] == [(1, 1)]
     assert all(len(rows) == 10 for heading, rows in expected.items() if heading.startswith("The ten "))
 
 

@@ -54,8 +54,12 @@ _AUDITED = {
     ),
     "audited_audits": ("ops.audits", *_LOG_DATE),
     "audited_events": ("staging.staging_events", AFFECTED["start_date"], OF_DAYS["start_date"]),
-    # Users whose latest event lies in the log days, and staged events of users who are not in the table.
+    # Users whose latest event, or registration, lies in the log days; staged events of users who are not in the table.
     "audited_latest_users": ("sparkify.users", *["latest_log_date BETWEEN :first_day AND :last_day"] * 2),
+    "audited_registered_users": (
+        "(SELECT * FROM sparkify.users WHERE registered_at IS NOT NULL) AS registered",
+        *["registration_event_log_date BETWEEN :first_day AND :last_day"] * 2,
+    ),
     "audited_events_of_nobody": (
         "staging.staging_events",
         "user_id IN (SELECT user_id FROM affected_users WHERE log_date BETWEEN :first_day AND :last_day "

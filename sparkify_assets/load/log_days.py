@@ -1,6 +1,7 @@
 """A load of log days: the tables that it fills and its statements, in their order.
 
-What the statements say is in `queries/load/log_days/`; in `insert_songplays.sql` an event becomes a play.
+What the statements say is in `queries/load/log_days/`; in `insert_songplays.sql` an event becomes a play, in
+`insert_page_views.sql` every other one a page view.
 """
 
 from collections import defaultdict
@@ -34,6 +35,8 @@ STAGING_STATEMENTS = (
 STAR_STATEMENTS = (
     "delete_songplays",
     "insert_songplays",
+    "delete_page_views",
+    "insert_page_views",
     "delete_time",
     "insert_time",
     "delete_users",

@@ -8,7 +8,13 @@ from sparkify_assets.model import Table
 from sparkify_assets.queries import Query
 from sparkify_assets.warehouse.session import Session
 
-DAY_TABLES = ("staging.staging_events", "sparkify.songplays", "sparkify.users", "sparkify.time")
+DAY_TABLES = (
+    "staging.staging_events",
+    "sparkify.songplays",
+    "sparkify.page_views",
+    "sparkify.users",
+    "sparkify.time",
+)
 CATALOG_TABLES = ("staging.staging_songs", "sparkify.songs", "sparkify.artists")
 
 # What a load of the days from :first_day to :last_day has affected. Zone maps use the range beside the list.
@@ -35,6 +41,11 @@ def affected_rows(table: Table) -> str:
 def rows_of_days(table: Table) -> str:
     """The condition on the rows that a daily table has of log days, as partitions in the UI count them."""
     return OF_DAYS[_partition_column(table)]
+
+
+def is_of_start_dates(table: Table) -> bool:
+    """Whether a partition of a daily table is what happened on a day, whichever log day brought it."""
+    return _partition_column(table) == "start_date"
 
 
 def _partition_column(table: Table) -> str:

@@ -29,7 +29,7 @@ RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_p
 load_days = dg.define_asset_job(
     LOAD_DAYS,
     selection=dg.AssetSelection.assets(*(table(name).name for name in DAY_TABLES)),
-    description="Load log days: staging, plays, users and time, with their checks.",
+    description="Load log days: staging, plays, page views, users and time, with their checks.",
 )
 load_songs = dg.define_asset_job(
     LOAD_SONGS,

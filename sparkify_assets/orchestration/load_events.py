@@ -19,7 +19,7 @@ from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_AS
 from dagster._core.events import AssetMaterializationPlannedData, DagsterEvent
 
 from sparkify_assets.load.kinds import Load
-from sparkify_assets.load.partitions import count_rows
+from sparkify_assets.load.partitions import count_rows, is_of_start_dates
 from sparkify_assets.load.results import REFUSED, LoadResult
 from sparkify_assets.model import Table
 from sparkify_assets.orchestration.assets.lake_assets import sightings
@@ -146,9 +146,11 @@ class LoadEvents:
     def _log_rebuilt_days(self, result: LoadResult) -> None:
         """Log the other days that a load rebuilt: a late event lands on the day when it happened."""
         for day in (day for day in result.rebuilt if day not in self._days):
-            for name in ("songplays", "time"):
+            for table in filter(is_of_start_dates, self.tables):
                 self.context.log_event(
-                    dg.AssetObservation(name, partition=str(day), metadata={"rebuilt by the log day": result.name})
+                    dg.AssetObservation(
+                        table.name, partition=str(day), metadata={"rebuilt by the log day": result.name}
+                    )
                 )
 
     @property

@@ -25,6 +25,10 @@ def number(value: Value) -> int:
     return int(str(value or 0))
 
 
+def fraction(value: Value) -> float:
+    return float(str(value or 0))
+
+
 def thousands(value: Value) -> str:
     """Return `2,000`."""
     return f"{number(value):,}"
@@ -33,6 +37,12 @@ def thousands(value: Value) -> str:
 def counted(n: Value, noun: str) -> str:
     """Return `1 play`, `2,000 plays`."""
     return f"{thousands(n)} {noun}{'' if number(n) == 1 else 's'}"
+
+
+def a_day(plays: float) -> str:
+    """Return `1 play a day`, `28.8 plays a day`."""
+    rounded = round(plays, 1)
+    return f"{rounded:,.{0 if rounded == int(rounded) else 1}f} play{'' if rounded == 1 else 's'} a day"
 
 
 def first_of(names: Sequence[str]) -> str:

@@ -25,12 +25,14 @@ EVENTS = st.builds(
     sessionId=st.sampled_from([100, 101]),
     itemInSession=st.sampled_from([0, 1]),
     ts=st.sampled_from(MOMENTS),
-    page=st.sampled_from(["NextSong", "NextSong", "NextSong", "NextSong ", "Home"]),
+    page=st.sampled_from(["NextSong", "NextSong", "NextSong", "NextSong ", "Home", "Submit Upgrade"]),
+    status=st.sampled_from([200, 200, 404, None]),
     song=st.sampled_from(["Leuchtturm", "Leuchtturm ", "Other", "[Untitled]", None]),
     length=st.sampled_from([201.5, 99.25, None]),
     artist=st.sampled_from(["Die Nordlichter", "Die Nordlichter ", "É", None]),
     level=st.sampled_from(["free", "paid", "paid "]),
     firstName=st.sampled_from(["Ida", "Éa", None]),
+    registration=st.sampled_from([1540000000000.75, 1541111111111, -1, 4102444800000.5, None]),
 )
 BROKEN_EVENTS = st.sampled_from(
     [

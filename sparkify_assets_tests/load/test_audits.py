@@ -34,6 +34,11 @@ FAULTS = {
     "songplays.start_time_found": "UPDATE sparkify.songplays SET start_time = DATEADD(ms, 1, start_time)",
     "songplays.plays_as_staged": "DELETE FROM sparkify.songplays",
     "songplays.known_level": "UPDATE sparkify.songplays SET level = 'gold'",
+    "page_views.not_null": "UPDATE sparkify.page_views SET page = NULL",
+    "page_views.unique_key": "INSERT INTO sparkify.page_views SELECT * FROM sparkify.page_views",
+    "page_views.user_id_found": "UPDATE sparkify.page_views SET user_id = 99",
+    "page_views.events_as_staged": "DELETE FROM sparkify.page_views",
+    "page_views.no_plays": "UPDATE sparkify.page_views SET page = 'NextSong'",
     "users.not_null": "INSERT INTO sparkify.users (user_id) VALUES (NULL)",
     "users.unique_key": "INSERT INTO sparkify.users SELECT * FROM sparkify.users",
     "users.known_level": "UPDATE sparkify.users SET level = NULL",
@@ -62,8 +67,13 @@ FAULTS = {
             "user_activity": "period",
             "subscription_levels": "day",
             "user_level_history": "level",
-            "retention": "cohort_week",
+            "retention": "weeks_later",
             "data_status": "log_date",
+            "sessions": "started_at",
+            "user_summary": "first_seen",
+            "catalog_coverage": "plays",
+            "funnel": "users",
+            "page_activity": "page",
         }.items()
         for audit, fault in (
             ("not_null", f"UPDATE insights.{name} SET {key} = NULL"),
@@ -78,7 +88,12 @@ FAULTS = {
     "subscription_levels.plays_counted_once": "UPDATE insights.subscription_levels SET plays = plays * 2",
     "user_activity.plays_counted_once": "DELETE FROM insights.user_activity WHERE period = 'week'",
     "user_level_history.latest_level_of_users": "UPDATE insights.user_level_history SET valid_to = valid_from",
-    "retention.listeners_counted_once": "UPDATE insights.retention SET active_users = 0",
+    "sessions.events_counted_once": "DELETE FROM sparkify.page_views",
+    "funnel.steps_of_users_seen": "UPDATE insights.funnel SET users = 9 - users",
+    "page_activity.page_views_counted_once": "UPDATE insights.page_activity SET events = events + 1",
+    "catalog_coverage.plays_counted_once": "UPDATE insights.catalog_coverage SET plays = plays + 1",
+    "user_summary.everyone_counted_once": "DELETE FROM insights.user_summary WHERE plays = 0",
+    "retention.users_counted_once": "UPDATE insights.retention SET active_users = 9",
 }
 INSIGHTS = [insight.table.full_name for insight in model.insights().values()]
 AUDITS = {

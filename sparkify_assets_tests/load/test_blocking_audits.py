@@ -40,10 +40,11 @@ def failed_blocking(result: LoadResult) -> set[str]:
 
 
 def load_first_delivery(platform: Platform) -> None:
-    """A song that nobody plays, and a day that is delivered again in the tests: a play delivered twice, a reject."""
+    """A song that nobody plays, and a day that is delivered again in the tests: a play and a page view delivered
+    twice, a reject."""
     write_song(platform.lake, song(title="Another"))
     platform.load_songs()
-    write_day(platform.lake, DAY, [event(), event(), "[]"])
+    write_day(platform.lake, DAY, [event(), event(), *[event(page="Home")] * 2, "[]"])
     platform.load(DAY)
 
 
@@ -59,8 +60,15 @@ delivered = copies_of(load_first_delivery)
         ("insert_songplays", "match.song_id,", "'nowhere' AS song_id,", {"song_id_found"}),
         ("insert_songplays", "match.artist_id,", "'nobody' AS artist_id,", {"artist_id_found"}),
         ("insert_songplays", "play.user_id,\n    play.level", "NULL AS user_id,\n    play.level", {"not_null"}),
-        ("insert_affected_latest", "WHERE recency = 1", "WHERE TRUE", {"unique_key"}),
-        ("insert_affected_latest", "WHERE recency = 1", "WHERE FALSE", {"user_id_found", "users_as_staged"}),
+        ("insert_page_views", "WHERE page_view.delivery = 1", "WHERE TRUE", {"unique_key", "events_as_staged"}),
+        ("insert_page_views", "user_id IS NOT NULL)", "user_id IS NULL)", {"no_plays", "events_as_staged"}),
+        ("insert_page_views", "LEN(page) = 8", "LEN(page) = 9", {"no_plays", "events_as_staged"}),
+        ("insert_page_views", "AND start_date IN", "AND FALSE AND start_date IN", {"events_as_staged"}),
+        ("insert_page_views", "page_view.user_id,", "9 AS user_id,", {"user_id_found"}),
+        ("delete_page_views", "IN", "NOT IN", {"unique_key"}),
+        ("insert_affected_latest", "latest.recency = 1", "TRUE", {"unique_key"}),
+        ("insert_affected_latest", "latest.recency = 1", "FALSE", {"user_id_found", "users_as_staged"}),
+        ("insert_affected_latest", "registered IS NOT NULL", "FALSE", {"users_as_staged"}),
         ("insert_time", "SELECT DISTINCT", "SELECT", {"unique_key"}),
         ("insert_time", "AND start_date IN", "AND FALSE AND start_date IN", {"start_time_found"}),
         ("delete_time", "IN", "NOT IN", {"unique_key"}),
@@ -85,7 +93,7 @@ def test_a_broken_statement_is_caught_by_a_blocking_audit_and_publishes_nothing(
 ) -> None:
     before = delivered.everything()
     rejects, others = ["[]", "{}"], [event(itemInSession=1), event(userId="8", itemInSession=2)]
-    write_day(delivered.lake, DAY, [event(), event(), *others, *rejects])
+    write_day(delivered.lake, DAY, [event(), event(), *[event(page="Home")] * 2, *others, *rejects])
     statements.replace(f"load/log_days/{name}", old, new)
     result = delivered.load(DAY)
     assert result.state == "refused"
@@ -234,7 +242,7 @@ def test_an_error_in_the_middle_of_a_load_changes_nothing(
     platform.load(DAY)
     before = platform.everything()
     write_day(platform.lake, DAY, [event(level="paid")])
-    statements.replace("load/log_days/insert_users", "SELECT user_id", "SELECT 1 / 0, no_such_column")
+    statements.replace("load/log_days/insert_users", "SELECT\n    user_id", "SELECT 1 / 0, no_such_column")
     with pytest.raises(Exception, match="no_such_column"):
         platform.load(DAY)
     assert platform.everything() == before

@@ -1,5 +1,6 @@
 """Users follow their latest event: a row is written if it changed; other days are read only if it is gone."""
 
+from datetime import datetime
 from itertools import product
 
 import pytest
@@ -53,10 +54,52 @@ def test_a_user_who_has_lost_the_latest_event_is_looked_up(two_days: Platform) -
     assert two_days.star() == two_days.expected([DAY, NEXT_DAY])
 
 
+REGISTERED = "SELECT user_id, level, registered_at FROM sparkify.users ORDER BY user_id"
+# What `event` has, and another one.
+FIRST, SECOND = datetime(2018, 10, 20, 1, 46, 40), datetime(2018, 10, 31, 15, 33, 20, 1000)
+
+
+def test_a_registration_is_of_the_latest_event_that_has_one(two_days: Platform) -> None:
+    later = event(level="later", ts=at(NEXT_DAY, 20), registration=None)
+    write_day(two_days.lake, NEXT_DAY, [event(ts=at(NEXT_DAY), registration=1541000000001.9), later])
+    assert not looked_back(two_days)
+    assert two_days.values(REGISTERED) == [(7, "later", SECOND), (8, "free", FIRST)]
+    write_day(two_days.lake, NEXT_DAY, [later])
+    assert looked_back(two_days)
+    assert two_days.values(REGISTERED) == [(7, "later", FIRST), (8, "free", FIRST)]
+    write_day(two_days.lake, NEXT_DAY, [event(ts=at(DAY, 1), registration=1541000000001.9), later])
+    assert not looked_back(two_days)
+    assert two_days.values(REGISTERED) == [(7, "later", FIRST), (8, "free", FIRST)]
+
+
+@pytest.mark.parametrize(
+    ("registration", "registered_at"),
+    [
+        (0, datetime(1970, 1, 1)),
+        (-0.5, None),
+        (0.999, datetime(1970, 1, 1)),
+        (86399999.9, datetime(1970, 1, 1, 23, 59, 59, 999000)),
+        (4102444800000, datetime(2100, 1, 1)),
+        (4102444800000.5, None),
+        (1e300, None),
+        (None, None),
+    ],
+)
+def test_a_registration_out_of_range_is_none_and_fractions_of_milliseconds_are_cut(
+    embedded: Platform, registration: float | None, registered_at: datetime | None
+) -> None:
+    write_day(embedded.lake, DAY, [event(registration=registration)])
+    embedded.load(DAY)
+    assert embedded.values(REGISTERED) == [(7, "free", registered_at)]
+
+
 def test_an_unchanged_user_is_not_written_again(two_days: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(name: str) -> Query:
         sql = queries.query(name).sql
-        return Query(name, sql.replace("SELECT user_id,", "SELECT -1 AS user_id,") if "insert_users" in name else sql)
+        if name.endswith("insert_users"):
+            assert "SELECT\n    user_id," in sql
+            sql = sql.replace("SELECT\n    user_id,", "SELECT -1 AS user_id,")
+        return Query(name, sql)
 
     monkeypatch.setattr(kinds, "query", broken)
     assert two_days.load(DAY, force=True).state == "loaded"
@@ -68,6 +111,7 @@ def test_an_unchanged_user_is_not_written_again(two_days: Platform, monkeypatch:
 def test_a_user_changed_by_hand_is_corrected(two_days: Platform) -> None:
     """Each of many users is changed in one way: a column, and what it is changed to."""
     changes = list(product(["first_name", "last_name", "gender", "level"], ["NULL", "''", "'Kaylee '"]))
+    changes += [("registered_at", "NULL"), ("registered_at", f"'{SECOND}'")]
     users = {str(100 + n): change for n, change in enumerate(changes)}
     write_day(two_days.lake, NEXT_DAY, [event(userId=user, sessionId=user, ts=at(NEXT_DAY)) for user in users])
     two_days.load(NEXT_DAY)
@@ -85,6 +129,10 @@ def test_a_user_changed_by_hand_is_corrected(two_days: Platform) -> None:
         "latest_ts = latest_ts - 1",
         "latest_ts = latest_ts + 1",
         "latest_copy_number = 2",
+        "registration_event_ts = registration_event_ts - 1",
+        "registration_event_ts = registration_event_ts + 1",
+        "registration_event_ts = NULL",
+        "registration_event_copy_number = 2",
         f"latest_ts = {at(DAY)}, latest_log_date = '{DAY}'",
     ],
 )

@@ -17,8 +17,11 @@ COLUMNS = {
     "staging.rejected_records": "log_date file line_number byte_offset reason record record_bytes |",
     "sparkify.songplays": "songplay_id start_time user_id level song_id artist_id session_id location user_agent "
     "song_title artist_name length song_title_clean artist_name_clean | start_date",
-    "sparkify.users": "user_id first_name last_name gender level | latest_ts latest_session_id latest_item_in_session "
-    "latest_log_date latest_copy_number",
+    "sparkify.page_views": "page_view_id start_time user_id session_id item_in_session page method status auth level "
+    "location user_agent | start_date",
+    "sparkify.users": "user_id first_name last_name gender level registered_at | latest_ts latest_session_id "
+    "latest_item_in_session latest_log_date latest_copy_number registration_event_ts registration_event_session_id "
+    "registration_event_item_in_session registration_event_log_date registration_event_copy_number",
     "sparkify.songs": "song_id title artist_id year duration | artist_name",
     "sparkify.artists": "artist_id name location latitude longitude |",
     "sparkify.time": "start_time hour day week month year weekday | start_date",
@@ -122,16 +125,19 @@ def test_text_is_at_least_four_times_as_long_as_the_longest_in_the_real_data() -
 
 
 def test_text_is_as_long_in_the_star_as_in_staging() -> None:
-    events, plays = model.table("staging.staging_events"), model.table("sparkify.songplays")
+    events, plays, views = model.tables_named(["staging.staging_events", "sparkify.songplays", "sparkify.page_views"])
     pairs = {"level": "level", "location": "location", "user_agent": "user_agent", "song_title": "song"}
     assert all(plays.column(a).max_bytes == events.column(b).max_bytes for a, b in pairs.items())
-    assert model.table("sparkify.songplays").column("songplay_id").max_bytes == 32
+    shared = [column.name for column in views.columns if column.is_text and column.name != "page_view_id"]
+    assert all(views.column(name).max_bytes == events.column(name).max_bytes for name in shared)
+    assert plays.column("songplay_id").max_bytes == views.column("page_view_id").max_bytes == 32
 
 
 @pytest.mark.parametrize(
     ("name", "key"),
     [
         ("sparkify.songplays", ("songplay_id",)),
+        ("sparkify.page_views", ("page_view_id",)),
         ("sparkify.users", ("user_id",)),
         ("sparkify.songs", ("song_id",)),
         ("sparkify.artists", ("artist_id",)),
@@ -152,6 +158,10 @@ def test_the_fact_refers_to_every_dimension() -> None:
         "artist_id": "sparkify.artists",
         "start_time": "sparkify.time",
     }
+
+
+def test_a_page_view_has_no_row_of_time_which_is_of_plays() -> None:
+    assert [key.references for key in model.table("sparkify.page_views").foreign_keys] == ["sparkify.users"]
 
 
 def test_a_foreign_key_points_at_the_key_of_a_table_and_has_its_type() -> None:

@@ -18,7 +18,7 @@ from sparkify_assets_tests.lakes import DAY, FLOOD, NEXT_DAY, event, song, write
 from sparkify_assets_tests.platforms import Platform
 
 SUCCEEDED, FAILED = dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE
-DAYS = {"log_data", "staging_events", "songplays", "users", "time"}
+DAYS = {"log_data", "staging_events", "songplays", "page_views", "users", "time"}
 SONGS = {"song_data", "staging_songs", "songs", "artists"}
 INSIGHTS = set(model.insights())
 

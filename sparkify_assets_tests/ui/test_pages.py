@@ -18,7 +18,7 @@ SONGPLAYS = "sparkify.songplays"
 GROUPS = {
     "lake": {"log_data", "song_data"},
     "staging": {"staging_events", "staging_songs"},
-    "star": {"songplays", "users", "songs", "artists", "time"},
+    "star": {"songplays", "page_views", "users", "songs", "artists", "time"},
     # There are others, whose names are longer than their boxes.
     "insights": {"song_popularity", "artist_popularity", "peak_usage", "user_activity", "retention", "dashboard"},
 }

@@ -46,8 +46,8 @@ def build_log_days(
         warehouse: dg.ResourceParam[WarehouseResource],
         lake: dg.ResourceParam[LakeResource],
     ) -> Iterator[dg.Output[None]]:
-        """Load each log day of the run: staging, plays, users and time, whole or not at all. Asked for checks alone,
-        only evaluate these."""
+        """Load each log day of the run: staging, plays, page views, users and time, whole or not at all. Asked
+        for checks alone, only evaluate these."""
         opened, in_lake = warehouse.open(), lake.open()
         wanted = _days_of_run(context, opened)
         events = _events(context, tables, in_lake, [LogDays.of(day) for day in wanted], checks)

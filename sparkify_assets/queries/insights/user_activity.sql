@@ -1,4 +1,4 @@
--- How many people listen, and how much: by day, by week and by month; a period without plays has no row.
+-- How many people listen, how much, and how much of it the most active ten make: by day, by week and by month; a period without plays has no row.
 -- Key: period, starts_on
 -- Affected: starts_on = CASE period
 --     WHEN 'day' THEN changed.start_date
@@ -35,18 +35,42 @@ changed AS (
     FROM ops.changed_days AS day
     CROSS JOIN periods
     WHERE day.change > :change
+),
+played AS (
+    SELECT
+        calendar.period, calendar.starts_on, play.user_id, play.session_id, play.plays, play.listened,
+        play.lengths_left_out
+    FROM ops.listening_hours AS play
+    JOIN calendar
+        ON calendar.start_date = play.start_date
+    JOIN changed
+        ON changed.period = calendar.period AND changed.starts_on = calendar.starts_on
+),
+most_active AS (
+    SELECT period, starts_on, SUM(plays) AS plays
+    FROM (
+        SELECT
+            period, starts_on, SUM(plays) AS plays,
+            ROW_NUMBER() OVER (
+                PARTITION BY period, starts_on ORDER BY SUM(plays) DESC NULLS LAST, user_id NULLS LAST
+            ) AS place
+        FROM played
+        GROUP BY period, starts_on, user_id
+    ) AS listener
+    WHERE place <= 10
+    GROUP BY period, starts_on
 )
 SELECT
-    calendar.period,  -- VARCHAR(8) NOT NULL: day, week (Monday to Sunday) or month.
-    calendar.starts_on,  -- DATE NOT NULL: First day of the period, UTC.
-    COUNT(DISTINCT play.user_id) AS active_users,  -- BIGINT NOT NULL: Users who played something.
-    COUNT(DISTINCT play.session_id) AS sessions,  -- BIGINT NOT NULL: Sessions in which something was played.
-    SUM(play.plays) AS plays,  -- BIGINT NOT NULL: Plays in the period.
-    CAST(SUM(play.plays) AS DOUBLE PRECISION) / COUNT(DISTINCT play.user_id) AS plays_per_user,  -- DOUBLE PRECISION NOT NULL: Plays per active user.
-    CAST(SUM(play.listened) AS DOUBLE PRECISION) / 100000 AS listening_seconds  -- DOUBLE PRECISION NOT NULL: Total length of the songs played, in seconds; a length of more than a day counts as 0.
-FROM ops.listening_hours AS play
-JOIN calendar
-    ON calendar.start_date = play.start_date
-JOIN changed
-    ON changed.period = calendar.period AND changed.starts_on = calendar.starts_on
-GROUP BY calendar.period, calendar.starts_on
+    played.period,  -- VARCHAR(8) NOT NULL: day, week (Monday to Sunday) or month.
+    played.starts_on,  -- DATE NOT NULL: First day of the period, UTC.
+    COUNT(DISTINCT played.user_id) AS active_users,  -- BIGINT NOT NULL: Users who played something.
+    COUNT(DISTINCT played.session_id) AS sessions,  -- BIGINT NOT NULL: Sessions in which something was played.
+    SUM(played.plays) AS plays,  -- BIGINT NOT NULL: Plays in the period.
+    CAST(SUM(played.plays) AS DOUBLE PRECISION) / COUNT(DISTINCT played.user_id) AS plays_per_user,  -- DOUBLE PRECISION NOT NULL: Plays per active user.
+    CAST(SUM(played.listened) AS DOUBLE PRECISION) / 100000 AS listening_seconds,  -- DOUBLE PRECISION NOT NULL: Total length of the songs played, in seconds, without lengths_left_out.
+    CAST(most_active.plays AS DOUBLE PRECISION) / SUM(played.plays) AS top_ten_share,  -- DOUBLE PRECISION NOT NULL: Share of the plays by the ten users who played most in the period, 0 to 1: how concentrated the plays are.
+    SUM(played.lengths_left_out) AS lengths_left_out  -- BIGINT NOT NULL: Plays with a length below 0 or of more than a day, which listening_seconds leaves out.
+FROM played
+JOIN most_active
+    ON most_active.period = played.period AND most_active.starts_on = played.starts_on
+GROUP BY played.period, played.starts_on, most_active.plays

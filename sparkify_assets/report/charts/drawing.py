@@ -28,21 +28,23 @@ _TYPES = {"Q": "quantitative", "O": "ordinal", "N": "nominal"}
 
 @dataclass(frozen=True)
 class Drawing:
-    """How an insight is drawn: the chart's title, what it counts, and the function that draws it."""
+    """How an insight is drawn: the chart's title, what it counts, the function that draws it, and whether its finding
+    is about all days, so that their range has to be said."""
 
     title: str
     subtitle: str
     draw: Draw
+    of_all_days: bool = False
 
 
 CHARTS: dict[str, Drawing] = {}
 
 
-def chart(title: str, subtitle: str) -> Callable[[Draw], Draw]:
+def chart(title: str, subtitle: str, *, of_all_days: bool = False) -> Callable[[Draw], Draw]:
     """Make a function the chart of the insight that has its name."""
 
     def register(draw: Draw) -> Draw:
-        CHARTS[draw.__name__] = Drawing(title, subtitle, draw)
+        CHARTS[draw.__name__] = Drawing(title, subtitle, draw, of_all_days)
         return draw
 
     return register
@@ -70,13 +72,21 @@ def tooltip(titles: Mapping[str, str]) -> list[Spec]:
 
 
 def leaders(rows: Rows, *keys: str, finding: str) -> Spec:
-    """Return a bar for each of the rows with the most plays, below its name: long names fit a narrow screen.
+    """Return a bar for each of the rows with the most plays, below its name: long names fit a narrow screen."""
+    return ranking(rows, keys, ["plays"], lambda row: "", finding)
 
-    Rows with equally many plays are in the order of their keys, nulls last. Rows of the same name stay apart.
+
+def ranking(
+    rows: Rows, keys: Sequence[str], figures: Sequence[str], note: Callable[[Mapping[str, Value]], str], finding: str
+) -> Spec:
+    """Return a bar for each of the first rows, below its name and note: those with the most of the first figure, of
+    equally many those with the most of the next.
+
+    Equal rows are in the order of their keys, nulls last. Rows of the same name stay apart.
     """
 
     def place(row: Mapping[str, Value]) -> tuple[Any, ...]:
-        return -number(row["plays"]), *((row[key] is None, str(row[key])) for key in keys)
+        return *(-number(row[figure]) for figure in figures), *((row[key] is None, str(row[key])) for key in keys)
 
     rows = sorted(rows, key=place)[:LEADERS]
     names = [[readable(row[key]) for key in keys] for row in rows]
@@ -84,19 +94,25 @@ def leaders(rows: Rows, *keys: str, finding: str) -> Spec:
     values = [
         {
             "place": place,
-            "name": cut(" · ".join(name), _NAME_SHOWN),
+            "name": cut(" · ".join(name), _NAME_SHOWN) + note(row),
             "plays": number(row["plays"]),
-            "label": thousands(row["plays"]),
+            "label": thousands(row[figures[0]]),
             "listeners": number(row["listeners"]),
         }
         for place, (row, name) in enumerate(zip(rows, names, strict=True), 1)
     ]
+    titles = {"plays:Q": "Plays", "listeners:Q": "Listeners"}
+    return named_bars(values, figures[0], titles, f"{finding} {' by '.join(names[0])}: {by}.")
+
+
+def named_bars(values: Sequence[Mapping[str, Any]], figure: str, titles: Mapping[str, str], finding: str) -> Spec:
+    """Return a bar of a figure for each value, in the order of `place`, under its `name`, with its `label` beside."""
     shared = {
         "y": encoded("place:O", axis=None),
-        "tooltip": tooltip({"name:N": "Name", "plays:Q": "Plays", "listeners:Q": "Listeners"}),
+        "tooltip": tooltip({"name:N": "Name", **titles}),
     }
-    axis = {"title": "Plays", "titleAnchor": "start", "labels": False, "titlePadding": 4}
-    length = encoded("plays:Q", scale={"domainMin": 0, "nice": False}, axis=axis)
+    axis = {"title": titles[f"{figure}:Q"], "titleAnchor": "start", "labels": False, "titlePadding": 4}
+    length = encoded(f"{figure}:Q", scale={"domainMin": 0, "nice": False}, axis=axis)
     fits: Spec = {"limit": {"expr": "width - 56"}, "ellipsis": "…"}
     text: Spec = {"baseline": "middle", "dy": -6}
     return {
@@ -121,5 +137,5 @@ def leaders(rows: Rows, *keys: str, finding: str) -> Spec:
         ],
         "width": WIDTH,
         "height": 44 * len(values),
-        "description": f"{finding} {' by '.join(names[0])}: {by}.",
+        "description": finding,
     }

@@ -27,9 +27,9 @@ from sparkify_assets.warehouse.session import Row, Warehouse
 
 Spec = Mapping[str, Any]
 _SECTIONS = (
-    ("Songs and artists", ("song_popularity", "artist_popularity")),
+    ("Songs and artists", ("song_popularity", "artist_popularity", "catalog_coverage")),
     ("Time", ("peak_usage", "user_activity")),
-    ("Listeners", ("subscription_levels", "user_level_history", "retention")),
+    ("Listeners", ("subscription_levels", "user_level_history", "retention", "funnel")),
     ("Places", ("location_activity",)),
 )
 _ROWS_SHOWN = 400
@@ -90,7 +90,7 @@ def _drawn(warehouse: Warehouse, settings: Settings, *scales: int) -> tuple[str,
     # The renderer gets ready while the figures are read.
     with renderer() as ready:
         figures = read_figures(warehouse, settings)
-        specs = {name: spec_of(name, figures.insights.get(name, ())) for name in CHARTS}
+        specs = {name: spec_of(name, figures.insights.get(name, ()), figures.covered) for name in CHARTS}
         page = build_dashboard(figures, specs, _kept_vega(open_scratch(settings)))
         return page, draw(specs, *scales, ready=ready)
 
@@ -100,7 +100,7 @@ def build_dashboard(figures: Figures, specs: Mapping[str, Spec] | None = None, v
     if figures.is_empty:
         specs = {}
     elif specs is None:
-        specs = {name: spec_of(name, rows) for name, rows in figures.insights.items()}
+        specs = {name: spec_of(name, rows, figures.covered) for name, rows in figures.insights.items()}
     return render(
         "dashboard.html",
         figures=figures,

@@ -37,7 +37,10 @@ class Part:
 
 # In the order in which readers ask for them.
 _PARTS = {
-    "sparkify": ("The star", "What analysts query: plays, with their listeners, songs, artists and times."),
+    "sparkify": (
+        "The star",
+        "What analysts query: plays, with their listeners, songs, artists and times, and page views.",
+    ),
     "insights": ("Insights", "Answers to frequent questions, built from the star."),
     "staging": ("Staging", "The lake's records as they are, and the records that were rejected."),
     "ops": ("Operations", "What the platform records about its own work."),

@@ -9,6 +9,8 @@ from sparkify_assets.errors import WarehouseMissing
 from sparkify_assets.insights.rebuilding import in_order
 from sparkify_assets.queries import names, query
 from sparkify_assets.report.charts.insight_charts import CHARTS
+from sparkify_assets.report.charts.timeline import day_of
+from sparkify_assets.report.phrases import range_in_words
 from sparkify_assets.report.terminal.insight_rows import rows_in_order
 from sparkify_assets.settings import Settings
 from sparkify_assets.warehouse.session import PublishedState, Row, Session, Warehouse
@@ -43,6 +45,12 @@ class Figures:
     def days_to_look_at(self) -> list[Row]:
         """The days with rejected records or failed checks."""
         return [day for day in self.days if day["rejected"] or day["failed_checks"]]
+
+    @property
+    def covered(self) -> str:
+        """The range of the days with plays, in words."""
+        first, last = self.headline.get("first_day"), self.headline.get("last_day")
+        return range_in_words(day_of(first), day_of(last)) if first and last else ""
 
     @property
     def is_empty(self) -> bool:

@@ -19,6 +19,7 @@ from sparkify_assets.warehouse.translations import translation
 _VARIED = {
     "staging.staging_events": ("artist", "song"),
     "sparkify.songplays": ("songplay_id", "song_title", "artist_name", "song_title_clean", "artist_name_clean"),
+    "sparkify.page_views": ("page_view_id",),
 }
 # The end of the comment on ops.load_lock: which model created the tables, which one the insights, and in which schemas.
 _MADE_BY = re.compile(r"Made by model (?P<model>\w+)(?: and insights \w+)?(?: in (?P<homes>[\w, ]+))?\.$")

@@ -24,6 +24,7 @@ from sparkify_assets_tests.platforms import Platform
 from sparkify_assets_tests.report.pages.test_templates import contrast
 
 SCHEMES = (theme.LIGHT, theme.DARK)
+WITHOUT_A_CHART = {"data_status", "sessions", "page_activity", "user_summary"}
 
 
 def parts(spec: object) -> Iterator[Mapping[str, Any]]:
@@ -53,9 +54,9 @@ def specs(figures: Figures) -> dict[str, Any]:
     return {name: spec_of(name, figures.insights[name]) for name in CHARTS}
 
 
-def test_every_insight_but_the_status_has_a_chart_that_is_drawn_as_a_picture(figures: Figures) -> None:
+def test_every_insight_but_a_few_has_a_chart_that_is_drawn_as_a_picture(figures: Figures) -> None:
     pictures = draw({name: spec_of(name, figures.insights[name]) for name in CHARTS}, LARGE).of(LARGE)
-    assert pictures.keys() == model.insights().keys() - {"data_status"}
+    assert pictures.keys() == model.insights().keys() - WITHOUT_A_CHART
     offenders = [
         f"{name}: {width} wide, begins with {drawn[:4]!r}"
         for name, drawn in pictures.items()
@@ -117,7 +118,7 @@ def test_a_chart_names_no_colour_so_one_specification_serves_both_schemes(specs:
 
 @pytest.mark.parametrize(
     ("name", "key"),
-    [("song_popularity", "song_title"), ("artist_popularity", "artist_name"), ("location_activity", "location")],
+    [("song_popularity", "song_title"), ("artist_popularity", "artist_name")],
 )
 def test_rankings_show_the_most_plays_first(figures: Figures, listened: Platform, name: str, key: str) -> None:
     expected = listened.values(
@@ -129,8 +130,26 @@ def test_rankings_show_the_most_plays_first(figures: Figures, listened: Platform
 
 
 def test_a_long_ranking_shows_only_the_first() -> None:
-    rows = [{"location": f"Place {n}", "plays": n, "listeners": 1} for n in range(50)]
-    assert [row["plays"] for row in drawn_from(spec_of("location_activity", rows))] == list(range(49, 49 - LEADERS, -1))
+    rows = [{"artist_name": f"Artist {n}", "plays": n, "listeners": 1} for n in range(50)]
+    assert [row["plays"] for row in drawn_from(spec_of("artist_popularity", rows))] == list(range(49, 49 - LEADERS, -1))
+
+
+def test_places_are_ranked_by_listeners_and_show_how_much_one_of_them_plays() -> None:
+    rows = [
+        {"location": "Waterloo, IA", "listeners": 1, "plays": 400, "top_listener_plays": 400},
+        {"location": "New York, NY", "listeners": 10, "plays": 300, "top_listener_plays": 75},
+        {"location": "Ames, IA", "listeners": 1, "plays": 500, "top_listener_plays": 500},
+    ]
+    spec = spec_of("location_activity", rows)
+    assert [(row["name"], row["label"]) for row in drawn_from(spec)] == [
+        ("New York, NY · 300 plays, 25% by one listener", "10"),
+        ("Ames, IA · 500 plays, 100% by one listener", "1"),
+        ("Waterloo, IA · 400 plays, 100% by one listener", "1"),
+    ]
+    assert spec["description"] == (
+        "The place with the most listeners is New York, NY: 300 plays by 10 listeners. "
+        "The place with the most plays is Ames, IA: 500 plays, 100% of them by one listener."
+    )
 
 
 def test_a_name_is_one_bar_however_it_was_encoded(figures: Figures) -> None:
@@ -157,6 +176,16 @@ def test_the_week_has_every_hour_from_monday_on_with_zero_where_nothing_was_play
     assert {cell["plays"] for cell in cells} >= {0, 5}
 
 
+def test_the_busiest_hour_is_the_one_with_the_most_plays_on_each_of_its_days() -> None:
+    friday = {"weekday": 5, "hour": 16, "plays": 140, "listeners": 9, "days_in_range": 5, "plays_per_day": 28.0}
+    tuesday = {"weekday": 2, "hour": 20, "plays": 115, "listeners": 9, "days_in_range": 4, "plays_per_day": 28.75}
+    outside = {"weekday": 1, "hour": 3, "plays": 500, "listeners": 1, "days_in_range": 0, "plays_per_day": None}
+    assert spec_of("peak_usage", [friday, tuesday, outside])["description"] == (
+        "The busiest hour is Tuesday, 20:00 to 21:00 UTC, with 28.8 plays a day: 115 plays on 4 days. The busiest "
+        "weekday is Tuesday with 28.8 plays a day, the quietest with plays Friday with 28 plays a day."
+    )
+
+
 def test_a_day_without_a_play_is_shown_as_zero(figures: Figures, listened: Platform) -> None:
     days = data(figures, "user_activity")
     assert [day["plays"] for day in days] == [9, 1, 0, 0, 0, 0, 0, 1]
@@ -168,7 +197,7 @@ def test_a_day_without_a_play_is_shown_as_zero(figures: Figures, listened: Platf
 @pytest.mark.parametrize(("days", "period"), [(100, "day"), (400, "week"), (1500, "month")])
 def test_a_longer_time_is_shown_in_longer_periods(days: int, period: str) -> None:
     rows = [
-        {"period": each, "starts_on": start, "plays": 1, "active_users": 1, "sessions": 1}
+        {"period": each, "starts_on": start, "plays": 1, "active_users": 1, "sessions": 1, "top_ten_share": 1.0}
         for each, first in (("day", DAY), ("week", date(2018, 11, 12)), ("month", date(2018, 11, 1)))
         for start in (first, _later(first, days, each))
     ]
@@ -195,8 +224,16 @@ def test_levels_are_counted_by_day_and_stacked(figures: Figures, listened: Platf
 
 
 def test_upgrades_and_downgrades_are_shown_only_if_there_are_any() -> None:
-    stays = {"day": DAY, "level": "free", "users": 1, "plays": 1, "upgrades": 0, "downgrades": 0}
-    moves = {"day": DAY + timedelta(days=1), "level": "paid", "users": 1, "plays": 1, "upgrades": 1, "downgrades": 0}
+    stays = {"day": DAY, "level": "free", "users": 1, "plays": 1, "upgrades": 0, "downgrades": 0, "registered_users": 3}
+    moves = {
+        "day": DAY + timedelta(days=1),
+        "level": "paid",
+        "users": 1,
+        "plays": 1,
+        "upgrades": 1,
+        "downgrades": 0,
+        "registered_users": 3,
+    }
     assert len(spec_of("subscription_levels", [stays])["vconcat"]) == 2
     assert len(spec_of("subscription_levels", [stays, moves])["vconcat"]) == 3
 
@@ -214,14 +251,51 @@ def test_rows_of_users_and_their_counts_by_day_give_the_same_chart(figures: Figu
     assert spec_of("user_level_history", rows) == spec_of("user_level_history", figures.insights["user_level_history"])
 
 
-def test_returning_listeners_are_a_share_of_the_new_ones(figures: Figures, listened: Platform) -> None:
-    expected = listened.values("SELECT weeks_later, retained FROM insights.retention ORDER BY cohort_week, weeks_later")
-    shown = data(figures, "retention")
-    assert [(cell["later"], cell["label"]) for cell in shown] == [(later, f"{share:.0%}") for later, share in expected]
-    assert [cell["label"] for cell in shown] == ["100%", "33%"]
-    assert "Of 3 listeners who could return the week after their first play, 1 did: 33%." in str(
-        spec_of("retention", figures.insights["retention"])
+def test_returning_users_are_a_share_of_those_who_registered() -> None:
+    """User 1 registered before the log days, two in their first week, and one of them plays in the week after."""
+    monday = date(2018, 11, 12)
+    figures = {"weeks_later": 0, "cohort_users": 2, "active_users": 2, "retained": 1.0, "users_left_out": 1}
+    later = {"weeks_later": 1, "active_users": 1, "retained": 0.5}
+    new = {"cohort_week": monday, **figures}
+    before = {"cohort_week": None, **figures, "cohort_users": 1, "active_users": 1}
+    spec = spec_of("retention", [before, before | later | {"active_users": 0, "retained": 0.0}, new, new | later])
+    shown = [(cell["cohort"], cell["later"], cell["label"]) for cell in drawn_from(spec)]
+    assert shown == [("before", 0, "100%"), ("before", 1, "0%"), ("12 Nov", 0, "100%"), ("12 Nov", 1, "50%")]
+    assert spec["description"] == (
+        "Of 2 users who registered in 1 week from 12 Nov on, 1 played in the week after: 50%. 1 user registered before "
+        "the first log day: 100% of them played in its week, 0% in the latest one that is shown. 1 user without a "
+        "registration is left out."
     )
+
+
+def test_the_funnel_shows_the_steps_of_the_latest_week_in_their_order() -> None:
+    week, later = date(2018, 11, 12), date(2018, 11, 19)
+    seen = {"step": "seen", "step_number": 1, "users": 4, "share_of_seen": 1.0}
+    upgraded = {"step": "upgraded", "step_number": 4, "users": 1, "share_of_seen": 0.25}
+    spec = spec_of("funnel", [{"week": week, **seen}, {"week": later, **upgraded}, {"week": later, **seen}])
+    assert [(value["name"], value["label"]) for value in drawn_from(spec)] == [
+        ("seen · 100%", "4"),
+        ("upgraded · 25%", "1"),
+    ]
+    assert spec["description"] == (
+        "Week from 19 Nov 2018: 4 users seen, 0 played, 1 upgraded, 0 downgraded, 0 cancelled."
+    )
+
+
+def test_what_the_song_catalog_knows_is_shown_by_kind_of_match() -> None:
+    rows = [{"match_kind": kind, "plays": n, "listeners": 1, "songs": 1} for kind, n in (("none", 3), ("exact", 1))]
+    spec = spec_of("catalog_coverage", rows)
+    assert [value["label"] for value in drawn_from(spec)] == ["1", "0", "0", "3"]
+    assert spec["description"] == (
+        "Of 4 plays 1 match a song exactly (25.0%), and the catalog has the artist of 1 (25.0%)."
+    )
+
+
+def test_a_finding_about_all_days_says_which(figures: Figures) -> None:
+    described = {name: spec_of(name, rows, figures.covered)["description"] for name, rows in figures.insights.items()}
+    offenders = [words for words in described.values() if not re.search(r"\b\d{1,2} Nov( 2018)?\b", words)]
+    assert not offenders, "\n".join(offenders)
+    assert described["song_popularity"].startswith("15 to 22 Nov 2018: the most played song is ")
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

@@ -45,6 +45,7 @@ def test_the_headline_is_what_the_star_holds(read: Page, listened: Platform) -> 
     ]
     assert shown["Listening hours"] == f"{float(str(seconds)) / 3600:.0f}"
     assert shown["Match rate"] == "45.5%"
+    assert shown["Plays by the ten most active"] == "100%"
 
 
 def test_days_with_rejected_records_or_failed_checks_are_shown(read: Page, listened: Platform) -> None:

@@ -30,6 +30,7 @@ def test_columns_are_masked_by_name_in_every_table_and_where_they_hold_whole_rec
     masked = {f"{table.full_name}.{column.name}" for table in TABLES for column in table.columns if is_masked(column)}
     assert masked == {
         "ops.audits.sample",
+        "sparkify.page_views.user_agent",
         "sparkify.songplays.user_agent",
         "sparkify.users.first_name",
         "sparkify.users.last_name",

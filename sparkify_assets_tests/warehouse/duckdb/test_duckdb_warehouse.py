@@ -26,11 +26,17 @@ USER = {
     "last_name": None,
     "gender": "F",
     "level": "free",
+    "registered_at": datetime(2018, 10, 20, 1, 46, 40),
     "latest_ts": 1541116800000,
     "latest_session_id": 139,
     "latest_item_in_session": 0,
     "latest_log_date": date(2018, 11, 1),
     "latest_copy_number": 1,
+    "registration_event_ts": 1541116800000,
+    "registration_event_session_id": 139,
+    "registration_event_item_in_session": 0,
+    "registration_event_log_date": date(2018, 11, 1),
+    "registration_event_copy_number": 1,
 }
 COUNT = Query("count", "SELECT COUNT(*) AS users FROM sparkify.users")
 

@@ -16,7 +16,8 @@ def load_small(platform: Platform) -> None:
     """Two days, each loaded on its own."""
     for day in DAYS:
         moments = enumerate(range(at(day), at(day) + 3_000_000, 1000))
-        write_day(platform.lake, day, [event(itemInSession=n, ts=ts, song=f"{day} {ts}") for n, ts in moments])
+        plays = [event(itemInSession=n, ts=ts, song=f"{day} {ts}") for n, ts in moments]
+        write_day(platform.lake, day, [*plays, *(play | {"page": "Home"} for play in plays)])
     load(platform)
 
 

@@ -26,7 +26,7 @@ from sparkify_assets_tests.redshift.proxy import StandIn
 from sparkify_assets_tests.roles import ANALYST, INSIGHT, LOADER, administer, as_user, declaring
 
 LONG_POLICY, POLICY = "sparkify_masked_varchar_1024_c57bb243", "sparkify_masked_varchar_256_589cb297"
-STAR = "sparkify.artists, sparkify.songplays, sparkify.songs, sparkify.time, sparkify.users"
+STAR = "sparkify.artists, sparkify.page_views, sparkify.songplays, sparkify.songs, sparkify.time, sparkify.users"
 INSIGHTS = ", ".join(insight.table.full_name for insight in model.insights().values())
 SUMMARIES = ", ".join(summary.table.full_name for summary in model.summaries().values())
 EVERY_TABLE = (
@@ -41,6 +41,7 @@ STATEMENTS = [
     "USING (CAST(CASE WHEN value IS NOT NULL THEN '***' END AS VARCHAR(1024)))",
     f"CREATE MASKING POLICY {POLICY} WITH (value VARCHAR(256)) "
     "USING (CAST(CASE WHEN value IS NOT NULL THEN '***' END AS VARCHAR(256)))",
+    f"ATTACH MASKING POLICY {LONG_POLICY} ON sparkify.page_views (user_agent) TO ROLE sparkify_analyst",
     f"ATTACH MASKING POLICY {LONG_POLICY} ON sparkify.songplays (user_agent) TO ROLE sparkify_analyst",
     f"ATTACH MASKING POLICY {POLICY} ON sparkify.users (first_name) TO ROLE sparkify_analyst",
     f"ATTACH MASKING POLICY {POLICY} ON sparkify.users (last_name) TO ROLE sparkify_analyst",
@@ -138,6 +139,7 @@ class TestApplying:
         assert planned(warehouse) == [
             f"REVOKE SELECT ON TABLE {INSIGHTS}, {STAR} FROM ROLE sparkify_analyst",
             "REVOKE USAGE ON SCHEMA insights, sparkify FROM ROLE sparkify_analyst",
+            f"DETACH MASKING POLICY {LONG_POLICY} ON sparkify.page_views (user_agent) FROM ROLE sparkify_analyst",
             f"DETACH MASKING POLICY {LONG_POLICY} ON sparkify.songplays (user_agent) FROM ROLE sparkify_analyst",
             f"DETACH MASKING POLICY {POLICY} ON sparkify.users (first_name) FROM ROLE sparkify_analyst",
             f"DETACH MASKING POLICY {POLICY} ON sparkify.users (last_name) FROM ROLE sparkify_analyst",
@@ -153,6 +155,7 @@ class TestApplying:
     def test_a_name_that_is_not_masked_any_more_is_shown_again(self, governed: Platform) -> None:
         warehouse = declaring(governed, LOADER, replace(ANALYST, masked=("first_name", "last_name")))
         assert planned(warehouse) == [
+            f"DETACH MASKING POLICY {LONG_POLICY} ON sparkify.page_views (user_agent) FROM ROLE sparkify_analyst",
             f"DETACH MASKING POLICY {LONG_POLICY} ON sparkify.songplays (user_agent) FROM ROLE sparkify_analyst",
             f"DROP MASKING POLICY {LONG_POLICY}",
         ]
@@ -173,13 +176,13 @@ class TestApplying:
     ) -> None:
         monkeypatch.setattr("sparkify_assets.warehouse.redshift.grants.MASK", "?")
         warehouse = declaring(governed, LOADER, replace(ANALYST, masked=("user_agent",)))
-        closed, *_, detached, made, attached, opened, _, _ = planned(warehouse)
+        closed, *_, made, of_views, of_plays, opened, _, _ = planned(warehouse)
         new = made.split()[3]
         assert new != LONG_POLICY
-        assert closed == "REVOKE SELECT ON TABLE sparkify.songplays FROM ROLE sparkify_analyst"
-        assert detached.startswith("DETACH MASKING POLICY")
-        assert attached == f"ATTACH MASKING POLICY {new} ON sparkify.songplays (user_agent) TO ROLE sparkify_analyst"
-        assert opened == "GRANT SELECT ON TABLE sparkify.songplays TO ROLE sparkify_analyst"
+        assert closed == "REVOKE SELECT ON TABLE sparkify.page_views, sparkify.songplays FROM ROLE sparkify_analyst"
+        assert of_views == f"ATTACH MASKING POLICY {new} ON sparkify.page_views (user_agent) TO ROLE sparkify_analyst"
+        assert of_plays == f"ATTACH MASKING POLICY {new} ON sparkify.songplays (user_agent) TO ROLE sparkify_analyst"
+        assert opened == "GRANT SELECT ON TABLE sparkify.page_views, sparkify.songplays TO ROLE sparkify_analyst"
         warehouse.apply_schema()
         assert planned(warehouse) == []
 

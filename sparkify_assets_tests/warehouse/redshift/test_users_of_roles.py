@@ -46,7 +46,7 @@ class TestAnalysts:
         contract.write("insights/agents.sql", INSIGHT)
         redshift.warehouse.apply_schema()
         write_song(redshift.lake, song())
-        write_day(redshift.lake, DAY, [event()])
+        write_day(redshift.lake, DAY, [event(), event(page="Home")])
         redshift.load_songs()
         redshift.load(DAY)
         rebuild_insights(redshift.warehouse)

@@ -12,7 +12,7 @@ FROM (
     WHERE start_date IN (SELECT start_date FROM ops.changed_days WHERE change > :change)
     UNION ALL
     SELECT start_date, level, user_id, NULL AS songplay_id
-    FROM staging.staging_events
+    FROM sparkify.page_views
     WHERE user_id IS NOT NULL
         AND start_date IN (SELECT start_date FROM ops.changed_days WHERE change > :change)
 ) AS event

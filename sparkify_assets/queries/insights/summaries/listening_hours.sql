@@ -8,8 +8,9 @@ SELECT
     user_id,  -- INTEGER NOT NULL: The user.
     session_id,  -- BIGINT NOT NULL: The session.
     COUNT(songplay_id) AS plays,  -- BIGINT NOT NULL: Plays of the session in this hour.
+    SUM(CASE WHEN length < 0 OR length > 86400 THEN 1 ELSE 0 END) AS lengths_left_out,  -- BIGINT NOT NULL: Plays with a length below 0 or of more than a day.
     -- Summed as integers, since a sum of doubles depends on their order.
-    SUM(CASE WHEN length BETWEEN 0 AND 86400 THEN CAST(FLOOR(length * 100000 + 0.5) AS BIGINT) ELSE 0 END) AS listened  -- BIGINT NOT NULL: Length of the songs played, in 100,000ths of a second; a length of more than a day counts as 0.
+    SUM(CASE WHEN length BETWEEN 0 AND 86400 THEN CAST(FLOOR(length * 100000 + 0.5) AS BIGINT) ELSE 0 END) AS listened  -- BIGINT NOT NULL: Length of the songs played, in 100,000ths of a second; those left out count as 0.
 FROM sparkify.songplays
 WHERE start_date IN (SELECT start_date FROM ops.changed_days WHERE change > :change)
 -- The length separates places that differ only in trailing blanks, which Redshift takes for equal.

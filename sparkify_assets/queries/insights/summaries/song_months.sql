@@ -8,6 +8,8 @@ SELECT
     SUM(plays) AS plays,  -- BIGINT NOT NULL: Plays of the song.
     SUM(listeners) AS listeners,  -- BIGINT NOT NULL: Users who played it for the first time.
     SUM(matched_plays) AS matched_plays,  -- BIGINT NOT NULL: Plays that match a song in the song catalog.
+    SUM(titled_plays) AS titled_plays,  -- BIGINT NOT NULL: Other plays with exactly the title and artist name of a song in the song catalog, of another length.
+    SUM(named_plays) AS named_plays,  -- BIGINT NOT NULL: Other plays with exactly the artist name of a song in the song catalog.
     MIN(first_played) AS first_played,  -- TIMESTAMP NOT NULL: When it was first played in the month, UTC.
     MAX(last_played) AS last_played  -- TIMESTAMP NOT NULL: When it was last played in the month, UTC.
 FROM (
@@ -18,6 +20,8 @@ FROM (
         SUM(plays) AS plays,
         0 AS listeners,
         SUM(matched_plays) AS matched_plays,
+        SUM(titled_plays) AS titled_plays,
+        SUM(named_plays) AS named_plays,
         MIN(first_played) AS first_played,
         MAX(last_played) AS last_played
     FROM ops.song_days
@@ -33,6 +37,8 @@ FROM (
         0 AS plays,
         COUNT(user_id) AS listeners,
         0 AS matched_plays,
+        0 AS titled_plays,
+        0 AS named_plays,
         CAST(NULL AS TIMESTAMP) AS first_played,
         CAST(NULL AS TIMESTAMP) AS last_played
     FROM ops.song_listeners
