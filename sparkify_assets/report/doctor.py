@@ -19,6 +19,7 @@ from sparkify_assets.errors import (
     AcceptanceError,
     LakeError,
     SparkifyError,
+    WarehouseBusy,
     WarehouseError,
     WarehouseMissing,
     WorkError,
@@ -91,6 +92,9 @@ def _going_on(subject: str, examination: Generator[Diagnosis, None, T]) -> Gener
     """Examine one thing. That it cannot be examined is a diagnosis, too."""
     try:
         return (yield from examination)
+    except WarehouseBusy as error:
+        yield Diagnosis(subject, NOTE, str(error))
+        return None
     except SparkifyError as error:
         seen = str(error)
     except OSError as error:
@@ -195,7 +199,7 @@ def _examine_lake(settings: Settings) -> Generator[Diagnosis, None, tuple[Lake |
 def _examine_warehouse(settings: Settings) -> Generator[Diagnosis, None, Warehouse | None]:
     """Return the warehouse as well, if it can be reached."""
     try:
-        warehouse = open_warehouse(settings)
+        warehouse = open_warehouse(settings, only_reads=True)
         with warehouse.reader():
             pass
         if isinstance(warehouse, DuckDBWarehouse):
@@ -203,6 +207,8 @@ def _examine_warehouse(settings: Settings) -> Generator[Diagnosis, None, Warehou
         yield Diagnosis("warehouse", GOOD, f"{warehouse.location} can be read")
     except WarehouseMissing:
         yield Diagnosis("warehouse", NOTE, f"{warehouse.location} has no tables yet", "`sparkify load` makes them")
+    except WarehouseBusy:
+        raise
     except (WarehouseError, LakeError) as error:
         yield Diagnosis("warehouse", PROBLEM, str(error), _WAREHOUSE_REMEDIES[settings.warehouse])
         return None
