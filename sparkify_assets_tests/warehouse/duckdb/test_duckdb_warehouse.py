@@ -204,11 +204,14 @@ class TestAWarehouseThatAnotherProcessHolds:
         with subprocess.Popen(
             [sys.executable, "-c", READER, str(warehouse.path)], stdout=subprocess.PIPE, text=True
         ) as reader:
-            assert reader.stdout
-            assert reader.stdout.readline() == "reading\n"
-            with DuckDBWarehouse(warehouse.path, warehouse.work, busy_seconds=PATIENCE).session() as session:
-                assert users(session) == 1000
-            assert reader.stdout.read().startswith(f"a load has begun, and needs the warehouse {warehouse.path}")
+            try:
+                assert reader.stdout
+                assert reader.stdout.readline() == "reading\n"
+                with DuckDBWarehouse(warehouse.path, warehouse.work, busy_seconds=PATIENCE).session() as session:
+                    assert users(session) == 1000
+                assert reader.stdout.read().startswith(f"a load has begun, and needs the warehouse {warehouse.path}")
+            finally:
+                reader.kill()
 
     @pytest.mark.parametrize("holder", [True], indirect=True)
     def test_readers_share_it(self, warehouse: DuckDBWarehouse, holder: subprocess.Popen[str]) -> None:
