@@ -109,8 +109,11 @@ def _examine_settings(settings: Settings) -> Iterator[Diagnosis]:
     # `sparkify cluster status` examines these.
     del values["cluster"]
     if settings.warehouse == "redshift":
-        del values["duckdb"], values["duckdb_memory"]
+        for name in ("duckdb", "duckdb_memory", "published", "published_mode"):
+            del values[name]
         values |= {f"redshift_{setting.name}": getattr(redshift, setting.name) for setting in fields(redshift)}
+    else:
+        values |= {"published": settings.published_file, "published_mode": f"{settings.published_mode:04o}"}
     for name, value in values.items():
         seen = "live, until today" if name == "end_date" and value is None else str(value)
         yield Diagnosis(variable_of(name), GOOD, seen or "not set")

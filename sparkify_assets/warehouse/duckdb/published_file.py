@@ -102,7 +102,7 @@ class PublishedFile:
         """Return whether it shows what the loader's file holds."""
         known, _ = _known(loaders)
         try:
-            return self._read() == _publication(loaders, known)
+            return self._read() == _publication(loaders, known, self.mode)
         except WarehouseError:
             # Publishing it says what is wrong.
             return False
@@ -110,7 +110,7 @@ class PublishedFile:
     def bring_up_to_date(self, loaders: duckdb.DuckDBPyConnection) -> None:
         """Publish what the loader's file holds. The connection has to be the only one that changes it."""
         before, (known, included) = self._read(), _known(loaders)
-        now = _publication(loaders, uuid.uuid4().hex[:12])
+        now = _publication(loaders, uuid.uuid4().hex[:12], self.mode)
         if before == replace(now, id=known):
             return
         latest, of_all_days = _latest_changes(loaders)
@@ -247,12 +247,12 @@ def _latest_changes(loaders: duckdb.DuckDBPyConnection) -> tuple[int, int]:
     return found
 
 
-def _publication(loaders: duckdb.DuckDBPyConnection, id_: str) -> _Publication:
-    """Return the publication of what the loader's file holds. Its state is a hash of what differs after every load, and
-    after insights were rebuilt."""
+def _publication(loaders: duckdb.DuckDBPyConnection, id_: str, mode: int) -> _Publication:
+    """Return the publication of what the loader's file holds. Its state is a hash of what differs after every load,
+    after insights were rebuilt, and when others may read it."""
     insights = "SELECT insight, version, change, made_at FROM ops.insight_ledger WHERE insight <> $row ORDER BY ALL"
     ledger, latest = loaders.execute(insights, {"row": _LEDGER_ROW}).fetchall(), _latest_changes(loaders)
-    state = hashlib.sha256(repr([*ledger, latest]).encode()).hexdigest()[:12]
+    state = hashlib.sha256(repr([*ledger, latest, mode]).encode()).hexdigest()[:12]
     shown = PublishedState.of(id_, latest[0], {name: change for name, _, change, _ in ledger})
     return _Publication(id_, _layout(), state, shown.change, shown.outdated)
 
