@@ -170,10 +170,12 @@ class MemoryWarehouse(DuckDBWarehouse):
     """The embedded warehouse without its file: sessions come and go, the tables stay."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder, folder / "work")
+        super().__init__(folder / "in_memory", folder / "work")
+        # What is not there would be created, as a database.
+        self.path.touch()
         self._database = duckdb.connect(config={"threads": 1})
 
-    def _wait_for_file(self, read_only: bool) -> duckdb.DuckDBPyConnection:
+    def _opened(self, read_only: bool) -> duckdb.DuckDBPyConnection:
         return self._database.cursor()
 
 

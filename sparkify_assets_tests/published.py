@@ -27,11 +27,15 @@ def tables_of(platform: Platform) -> list[str]:
 
 def published(platform: Platform) -> Rows:
     with file_of(platform).open() as connection:
-        return {table.full_name: _rows(connection, table) for table in ANALYST.tables}
+        return rows_of(connection)
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, table: Table) -> list[Row]:
-    return sorted(connection.execute(f"SELECT * FROM {table.full_name}").fetchall(), key=repr)
+def rows_of(connection: duckdb.DuckDBPyConnection) -> Rows:
+    """Every row of every table, sorted."""
+    return {
+        table.full_name: sorted(connection.execute(f"SELECT * FROM {table.full_name}").fetchall(), key=repr)
+        for table in ANALYST.tables
+    }
 
 
 def masked(platform: Platform) -> Rows:

@@ -132,7 +132,7 @@ def _status(options: argparse.Namespace, settings: "Settings") -> int:
     from sparkify_assets.report.terminal.status_table import print_status
     from sparkify_assets.warehouse.engines import open_warehouse
 
-    days, warehouse = _range(options, settings), open_warehouse(settings)
+    days, warehouse = _range(options, settings), open_warehouse(settings, only_reads=True)
     status = read_status(warehouse, open_lake(settings), days, settings.days())
     print_status(status, behind(warehouse, settings))
     return DONE
@@ -142,5 +142,5 @@ def _rejects(options: argparse.Namespace, settings: "Settings") -> int:
     from sparkify_assets.report.terminal.reject_list import print_rejects
     from sparkify_assets.warehouse.engines import open_warehouse
 
-    print_rejects(open_warehouse(settings), day_option(options, "day"), options.file, options.limit)
+    print_rejects(open_warehouse(settings, only_reads=True), day_option(options, "day"), options.file, options.limit)
     return DONE

@@ -67,7 +67,7 @@ def _query(options: argparse.Namespace, settings: "Settings") -> int:
     if out:
         refuse_unknown_ending(out)
     sql = read_sql(options.file) if options.file else options.sql
-    answer = ask(open_warehouse(settings), sql, options.staging)
+    answer = ask(open_warehouse(settings, only_reads=True), sql, options.staging)
     if out:
         save_answer(answer, out)
     else:

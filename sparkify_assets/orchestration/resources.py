@@ -26,8 +26,8 @@ class WarehouseResource:
 
     settings: Settings
 
-    def open(self) -> Warehouse:
-        return open_warehouse(self.settings)
+    def open(self, *, only_reads: bool = False) -> Warehouse:
+        return open_warehouse(self.settings, only_reads=only_reads)
 
 
 @dataclass(frozen=True)

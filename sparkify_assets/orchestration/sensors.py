@@ -41,7 +41,7 @@ def build_sensors(settings: Settings) -> list[Any]:  # Dagster does not export t
             queue = lake.queue()
             notifications = queue.receive() if queue else None
             paths = notifications.paths if notifications else None
-            news = look(warehouse.open(), lake.open(), settings.days(), memory, today, paths)
+            news = look(warehouse.open(only_reads=True), lake.open(), settings.days(), memory, today, paths)
             if queue and notifications:
                 # If this tick fails after all, the next complete look finds the same changes.
                 queue.acknowledge(notifications)

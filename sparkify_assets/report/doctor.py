@@ -19,6 +19,7 @@ from sparkify_assets.errors import (
     AcceptanceError,
     LakeError,
     SparkifyError,
+    WarehouseBusy,
     WarehouseError,
     WarehouseMissing,
     WorkError,
@@ -91,6 +92,9 @@ def _going_on(subject: str, examination: Generator[Diagnosis, None, T]) -> Gener
     """Examine one thing. That it cannot be examined is a diagnosis, too."""
     try:
         return (yield from examination)
+    except WarehouseBusy as error:
+        yield Diagnosis(subject, NOTE, str(error))
+        return None
     except SparkifyError as error:
         seen = str(error)
     except OSError as error:
@@ -105,8 +109,11 @@ def _examine_settings(settings: Settings) -> Iterator[Diagnosis]:
     # `sparkify cluster status` examines these.
     del values["cluster"]
     if settings.warehouse == "redshift":
-        del values["duckdb"], values["duckdb_memory"]
+        for name in ("duckdb", "duckdb_memory", "published", "published_mode"):
+            del values[name]
         values |= {f"redshift_{setting.name}": getattr(redshift, setting.name) for setting in fields(redshift)}
+    else:
+        values |= {"published": settings.published_file, "published_mode": f"{settings.published_mode:04o}"}
     for name, value in values.items():
         seen = "live, until today" if name == "end_date" and value is None else str(value)
         yield Diagnosis(variable_of(name), GOOD, seen or "not set")
@@ -195,7 +202,7 @@ def _examine_lake(settings: Settings) -> Generator[Diagnosis, None, tuple[Lake |
 def _examine_warehouse(settings: Settings) -> Generator[Diagnosis, None, Warehouse | None]:
     """Return the warehouse as well, if it can be reached."""
     try:
-        warehouse = open_warehouse(settings)
+        warehouse = open_warehouse(settings, only_reads=True)
         with warehouse.reader():
             pass
         if isinstance(warehouse, DuckDBWarehouse):
@@ -203,6 +210,8 @@ def _examine_warehouse(settings: Settings) -> Generator[Diagnosis, None, Warehou
         yield Diagnosis("warehouse", GOOD, f"{warehouse.location} can be read")
     except WarehouseMissing:
         yield Diagnosis("warehouse", NOTE, f"{warehouse.location} has no tables yet", "`sparkify load` makes them")
+    except WarehouseBusy:
+        raise
     except (WarehouseError, LakeError) as error:
         yield Diagnosis("warehouse", PROBLEM, str(error), _WAREHOUSE_REMEDIES[settings.warehouse])
         return None

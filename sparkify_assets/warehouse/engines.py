@@ -7,11 +7,12 @@ from sparkify_assets.warehouse.duckdb.published_file import PublishedFile
 from sparkify_assets.warehouse.session import Warehouse
 
 
-def open_warehouse(settings: Settings, busy_seconds: float | None = None) -> Warehouse:
-    """Return the warehouse. `busy_seconds` is how long to wait for another process that holds DuckDB's file."""
+def open_warehouse(settings: Settings, *, only_reads: bool = False) -> Warehouse:
+    """Return the warehouse: for a load, or for what `only_reads`, which waits for no load and keeps none waiting."""
     if settings.warehouse == "duckdb":
         published = PublishedFile(settings.published_file, settings.published_mode)
-        return DuckDBWarehouse(settings.duckdb, open_scratch(settings), published, settings.duckdb_memory, busy_seconds)
+        memory, scratch = settings.duckdb_memory, open_scratch(settings)
+        return DuckDBWarehouse(settings.duckdb, scratch, published, memory, only_reads=only_reads)
     # Imported here so that users of DuckDB do not wait for boto3 and redshift_connector.
     from sparkify_assets.warehouse.redshift.redshift_warehouse import RedshiftWarehouse
 

@@ -114,7 +114,7 @@ def _refuse_unpublished(tables: Sequence[str]) -> None:
     if unpublished := [name for name in tables if name not in readable]:
         raise QueryError(
             f"the query reads {', '.join(unpublished)}: expected tables of {' and '.join(ANALYST.schemas)}, which are "
-            "what is published; `sparkify query --staging` asks the loader's warehouse, and may wait for a load"
+            "what is published; `sparkify query --staging` asks the loader's warehouse, when no load has it"
         )
 
 

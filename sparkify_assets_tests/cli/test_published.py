@@ -17,18 +17,28 @@ STAGED = "SELECT COUNT(*) AS n FROM staging.staging_events"
 
 
 def test_a_question_waits_for_no_load_unless_it_is_about_staging(
-    warehouse: Platform, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    warehouse: Platform, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(engine, "BUSY_SECONDS", 0)
     with held(warehouse.settings.duckdb):
         assert main.main(["query", "--format", "csv", COUNT]) == 0
         assert capsys.readouterr().out == "n\n3\n"
-        assert main.main(["query", "--staging", STAGED]) == 2
-        assert "is held by process" in capsys.readouterr().err
-    assert main.main(["query", STAGED]) == 2
+        assert main.main(["query", STAGED]) == 2
     assert "`sparkify query --staging` asks the loader's warehouse" in capsys.readouterr().err
     assert main.main(["query", "--staging", "--format", "csv", STAGED]) == 0
     assert capsys.readouterr().out == "n\n3\n"
+
+
+def test_who_only_reads_the_loaders_file_is_told_at_once_that_a_load_has_it(
+    warehouse: Platform, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with held(warehouse.settings.duckdb):
+        for command in (["query", "--staging", STAGED], ["status"], ["rejects"], ["dictionary"]):
+            assert main.main(command) == 2
+            error = capsys.readouterr().err
+            assert "is held by process" in error
+            assert "try again when it is done" in error
+        assert main.main(["doctor"]) == 0
+        assert "is held by process" in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_tool_that_stays_connected_keeps_no_load_waiting(

@@ -77,7 +77,7 @@ def ended(deployment: Deployment, first_day: date, status: str) -> Run | None:
 def is_followed(deployment: Deployment) -> bool:
     """Whether the insights cover everything that was loaded; false while another process holds the file."""
     try:
-        warehouse = DuckDBWarehouse(deployment.platform.settings.duckdb, deployment.folder, busy_seconds=0)
+        warehouse = DuckDBWarehouse(deployment.platform.settings.duckdb, deployment.folder, only_reads=True)
         with warehouse.reader() as session:
             return not stale_insights(session)
     except WarehouseBusy:

@@ -20,7 +20,8 @@ from sparkify_assets.sample import SampleOptions, generate
 from sparkify_assets_tests.effort import number_of_examples
 from sparkify_assets_tests.lakes import DAY, FLOOD, at, event, log_file, write_day
 from sparkify_assets_tests.laws.histories import HISTORIES_TOGETHER, LAST_LOADS_TOGETHER, Step
-from sparkify_assets_tests.laws.test_histories import _USUAL, assert_like_a_clean_load
+from sparkify_assets_tests.laws.readers import Readers
+from sparkify_assets_tests.laws.test_histories import _USUAL, assert_published_like_a_clean_load
 from sparkify_assets_tests.laws.watched import WatchedWarehouse
 from sparkify_assets_tests.platforms import Platform
 
@@ -41,10 +42,10 @@ def comparable(result: LoadResult) -> LoadResult:
 @settings(_USUAL, max_examples=number_of_examples(5, thorough=100))
 @given(history=HISTORIES_TOGETHER, last=LAST_LOADS_TOGETHER)
 def test_any_history_with_days_loaded_together_ends_in_the_rows_of_one_clean_load(
-    history: list[Step], last: list[Step]
+    readers: Readers, history: list[Step], last: list[Step]
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        assert_like_a_clean_load(Platform.in_memory(Path(folder)), [*history, *last])
+        assert_published_like_a_clean_load(Platform.in_memory(Path(folder)), [*history, *last], readers)
 
 
 def test_days_loaded_together_have_the_results_and_audits_of_days_loaded_one_by_one(tmp_path: Path) -> None:

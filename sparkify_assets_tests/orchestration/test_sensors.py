@@ -19,6 +19,7 @@ from sparkify_assets.orchestration.jobs import ONLY_CHANGED, job_of
 from sparkify_assets_tests.aws import put_lake, s3_client
 from sparkify_assets_tests.lakes import DAY, FLOOD, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
+from sparkify_assets_tests.processes import held
 
 DAYS = [DAY + timedelta(days=n) for n in range(5)]
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -68,6 +69,14 @@ def test_a_new_file_is_loaded(ticking: Ticking) -> None:
     assert all(ticking.carry_out(request).success for request in requests)
     assert ticking.platform.values("SELECT COUNT(*) FROM staging.staging_events") == [(2,)]
     assert ticking.platform.values("SELECT COUNT(*) FROM sparkify.songs") == [(1,)]
+
+
+def test_a_tick_does_not_wait_for_a_load_and_the_next_one_finds_the_change(ticking: Ticking) -> None:
+    ticking.platform.load(DAYS[0])
+    write_day(ticking.platform.lake, DAYS[0], [event()])
+    with held(ticking.platform.settings.duckdb):
+        assert "is held by process" in ticking.tick().skip_message
+    assert [request.job_name for request in ticking.tick().run_requests] == ["load_days"]
 
 
 def test_a_tick_without_changes_requests_nothing_and_says_so(ticking: Ticking) -> None:

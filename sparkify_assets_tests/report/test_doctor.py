@@ -32,6 +32,8 @@ def examined(settings: Settings) -> dict[str, Diagnosis]:
 def test_every_setting_and_version_is_shown_by_the_name_that_one_sets(embedded: Platform) -> None:
     found = examined(settings_of(embedded))
     assert found["SPARKIFY_LAKE"].seen == str(embedded.lake)
+    assert found["SPARKIFY_PUBLISHED"].seen == str(embedded.folder / "published/sparkify.duckdb")
+    assert found["SPARKIFY_PUBLISHED_MODE"].seen == "0600"
     assert {"SPARKIFY_END_DATE", "DAGSTER_HOME", "python", "dagster", "duckdb"} <= set(found)
 
 

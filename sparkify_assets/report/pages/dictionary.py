@@ -31,7 +31,7 @@ def write_dictionary(settings: Settings, file: Path) -> None:
     if file.suffix == ".md":
         text = build_markdown(tables)
     else:
-        text = build_dictionary(tables, read_examples(open_warehouse(settings), tables))
+        text = build_dictionary(tables, read_examples(open_warehouse(settings, only_reads=True), tables))
     write_whole(file, text)
 
 

@@ -24,8 +24,6 @@ from sparkify_assets.settings import Settings
 from sparkify_assets.warehouse.engines import open_warehouse
 from sparkify_assets.warehouse.session import Warehouse
 
-# A load may hold DuckDB's file: then the page that was drawn last is shown. The dashboard does not need it.
-BUSY_SECONDS = 2.0
 # Pages that are kept: those that are asked for again and again.
 _MOST_KEPT = 12
 _LINKS = (
@@ -58,8 +56,9 @@ class DrawnPage:
 class ServedPages:
     """The application. It answers below `/sparkify`, and only reads."""
 
-    def __init__(self, settings: Settings, busy_seconds: float = BUSY_SECONDS) -> None:
-        self._settings, self._warehouse = settings, open_warehouse(settings, busy_seconds)
+    def __init__(self, settings: Settings) -> None:
+        # A load may hold DuckDB's file: then the page that was drawn last is shown. The dashboard does not need it.
+        self._settings, self._warehouse = settings, open_warehouse(settings, only_reads=True)
         self._kept: dict[str, DrawnPage] = {}
         # Drawing takes a core: one page at a time.
         self._drawing = asyncio.Lock()

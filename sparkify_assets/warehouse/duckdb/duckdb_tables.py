@@ -16,7 +16,7 @@ from sparkify_assets.warehouse.session import SchemaChange
 from sparkify_assets.warehouse.translations import translation
 
 # Texts that hardly ever repeat: building a dictionary of them takes three times as long as zstd does.
-_VARIED = {
+VARIED = {
     "staging.staging_events": ("artist", "song"),
     "sparkify.songplays": ("songplay_id", "song_title", "artist_name", "song_title_clean", "artist_name_clean"),
     "sparkify.page_views": ("page_view_id",),
@@ -81,7 +81,7 @@ def changes(connection: duckdb.DuckDBPyConnection) -> list[SchemaChange]:
 def _creation(table: model.Table) -> list[str]:
     create, *comments = table.statements
     create = translation(create)
-    for name in _VARIED.get(table.full_name, ()):
+    for name in VARIED.get(table.full_name, ()):
         create = re.sub(rf"\b({name} TEXT\(\d+\))", r"\1 USING COMPRESSION zstd", create)
     # Comments are many, and mean the same on both engines: they are not translated.
     return [create, *comments]

@@ -24,6 +24,7 @@ from sparkify_assets.warehouse.duckdb.duckdb_failures import explained, failing_
 from sparkify_assets.warehouse.duckdb.duckdb_landing import DuckDBLanding
 from sparkify_assets.warehouse.duckdb.duckdb_names import duckdb_type, identifier
 from sparkify_assets.warehouse.duckdb.duckdb_tables import are_up_to_date, bring_up_to_date, changes
+from sparkify_assets.warehouse.duckdb.giving_way import AGAIN, announced, giving_way
 from sparkify_assets.warehouse.duckdb.published_file import PublishedFile
 from sparkify_assets.warehouse.session import (
     Answer,
@@ -62,8 +63,8 @@ BUSY_SECONDS = 600.0
 
 class DuckDBWarehouse:
     """A warehouse in a file, and the file that is published of it. `memory` limits what DuckDB takes, by default it is
-    unlimited; what does not fit goes to files beside the warehouse. `busy_seconds` is how long to wait for another
-    process that holds the file."""
+    unlimited; what does not fit goes to files beside the warehouse. A loader waits `busy_seconds` for another process
+    that holds the file. What `only_reads` waits for no loader, and keeps none waiting."""
 
     def __init__(
         self,
@@ -72,9 +73,12 @@ class DuckDBWarehouse:
         published: PublishedFile | None = None,
         memory: str = "",
         busy_seconds: float | None = None,
+        *,
+        only_reads: bool = False,
     ) -> None:
         self.path, self.work = path, work
         self._busy_seconds = BUSY_SECONDS if busy_seconds is None else busy_seconds
+        self._only_reads = only_reads
         self.published = published or PublishedFile(path.parent / "published" / path.name)
         self._config: dict[str, str | bool | int | float | list[str]] = {"default_block_size": _BLOCK_BYTES}
         if memory:
@@ -157,14 +161,12 @@ class DuckDBWarehouse:
         with failing_as(f"the warehouse {self.path} cannot be used"):
             if not read_only and not self.path.exists():
                 self._create()
-            connection = self._wait_for_file(read_only)
-            try:
+            with nullcontext() if read_only else announced(self.path), self._opened(read_only) as connection:
                 _set_up(connection)
                 if self._size() > _LARGE_BYTES:
                     _leave_rows(connection)
-                yield connection
-            finally:
-                connection.close()
+                with giving_way(self.path, connection) if self._only_reads else nullcontext():
+                    yield connection
 
     def _size(self) -> int:
         return self.path.stat().st_size if self.path.exists() else 0
@@ -185,8 +187,8 @@ class DuckDBWarehouse:
         finally:
             draft.unlink(missing_ok=True)
 
-    def _wait_for_file(self, read_only: bool) -> duckdb.DuckDBPyConnection:
-        """Open the file, waiting while another process holds it."""
+    def _opened(self, read_only: bool) -> duckdb.DuckDBPyConnection:
+        """Open the file. A loader waits while another process holds it."""
         deadline = time.monotonic() + self._busy_seconds
         announced = False
         while True:
@@ -204,9 +206,10 @@ class DuckDBWarehouse:
                 if not holder:
                     raise
                 held = f"the warehouse {self.path} is held by process {holder['process']} ({holder['program']})"
+                if self._only_reads:
+                    raise WarehouseBusy(f"{held}: {AGAIN}") from error
                 if time.monotonic() >= deadline:
-                    waited = f"{held}, and was for {self._busy_seconds:.0f} s"
-                    raise WarehouseBusy(f"{waited}: try again when it is done") from error
+                    raise WarehouseBusy(f"{held}, and was for {self._busy_seconds:.0f} s: {AGAIN}") from error
             if not announced:
                 log.warning("%s: waiting for it, %.0f s at most", held, self._busy_seconds)
                 announced = True

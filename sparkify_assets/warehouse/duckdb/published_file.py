@@ -11,6 +11,7 @@ import re
 import shutil
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -21,10 +22,11 @@ import duckdb
 
 from sparkify_assets import model
 from sparkify_assets.errors import FREE_SPACE, WarehouseError, WarehouseMissing
-from sparkify_assets.model import Table
+from sparkify_assets.model import Column, Table
 from sparkify_assets.model.roles import ANALYST, MASK
 from sparkify_assets.warehouse.duckdb.duckdb_failures import failing_as, lacks_room
 from sparkify_assets.warehouse.duckdb.duckdb_names import duckdb_type, literal
+from sparkify_assets.warehouse.duckdb.duckdb_tables import VARIED
 from sparkify_assets.warehouse.session import PublishedState
 
 # The oldest clients that open it are of 2024.
@@ -100,7 +102,7 @@ class PublishedFile:
         """Return whether it shows what the loader's file holds."""
         known, _ = _known(loaders)
         try:
-            return self._read() == _publication(loaders, known)
+            return self._read() == _publication(loaders, known, self.mode)
         except WarehouseError:
             # Publishing it says what is wrong.
             return False
@@ -108,7 +110,7 @@ class PublishedFile:
     def bring_up_to_date(self, loaders: duckdb.DuckDBPyConnection) -> None:
         """Publish what the loader's file holds. The connection has to be the only one that changes it."""
         before, (known, included) = self._read(), _known(loaders)
-        now = _publication(loaders, uuid.uuid4().hex[:12])
+        now = _publication(loaders, uuid.uuid4().hex[:12], self.mode)
         if before == replace(now, id=known):
             return
         latest, of_all_days = _latest_changes(loaders)
@@ -125,10 +127,12 @@ class PublishedFile:
         # A publication that was killed leaves one. There is no other: this one holds the loader's file.
         draft.unlink(missing_ok=True)
         try:
-            if since != _NEVER:
-                draft.touch(mode=0o600)
-                _clone(self.path, draft)
-            with failing_as(f"{self.path} cannot be published"):
+            with ThreadPoolExecutor(1) as beside, failing_as(f"{self.path} cannot be published"):
+                if since != _NEVER:
+                    draft.touch(mode=0o600)
+                    _clone(self.path, draft)
+                    # The copy goes to the disk while rows of it change: that takes as long as copying it.
+                    beside.submit(_sync, draft)
                 self._write(loaders, draft, now, since)
                 _remember(loaders, now.id, latest)
             draft.chmod(self.mode)
@@ -174,7 +178,7 @@ class PublishedFile:
 
     def _creation(self, table: Table) -> list[str]:
         place = self._place(table)
-        columns = (f"{c.name} {duckdb_type(c)}{'' if c.nullable else ' NOT NULL'}" for c in table.columns)
+        columns = (_definition(c, varied=c.name in VARIED.get(table.full_name, ())) for c in table.columns)
         return [
             f"CREATE SCHEMA IF NOT EXISTS {_DRAFT}.{self._home(table)}",
             f"CREATE TABLE {place} ({', '.join(columns)})",
@@ -214,6 +218,12 @@ class PublishedFile:
 _FOLLOWED = {"start_date": "ops.changed_days", "user_id": "ops.changed_users"}
 
 
+def _definition(column: Column, *, varied: bool) -> str:
+    # The old format has no zstd, and DuckDB takes as long to find the best of the others as to write it.
+    compression = " USING COMPRESSION fsst" if varied else ""
+    return f"{column.name} {duckdb_type(column)}{compression}{'' if column.nullable else ' NOT NULL'}"
+
+
 def _insertion(table: Table) -> str:
     masked = {column.name for of, column in ANALYST.masked_columns if of == table}
     seen_as = f"THEN {literal(MASK)} END"
@@ -237,12 +247,12 @@ def _latest_changes(loaders: duckdb.DuckDBPyConnection) -> tuple[int, int]:
     return found
 
 
-def _publication(loaders: duckdb.DuckDBPyConnection, id_: str) -> _Publication:
-    """Return the publication of what the loader's file holds. Its state is a hash of what differs after every load, and
-    after insights were rebuilt."""
+def _publication(loaders: duckdb.DuckDBPyConnection, id_: str, mode: int) -> _Publication:
+    """Return the publication of what the loader's file holds. Its state is a hash of what differs after every load,
+    after insights were rebuilt, and when others may read it."""
     insights = "SELECT insight, version, change, made_at FROM ops.insight_ledger WHERE insight <> $row ORDER BY ALL"
     ledger, latest = loaders.execute(insights, {"row": _LEDGER_ROW}).fetchall(), _latest_changes(loaders)
-    state = hashlib.sha256(repr([*ledger, latest]).encode()).hexdigest()[:12]
+    state = hashlib.sha256(repr([*ledger, latest, mode]).encode()).hexdigest()[:12]
     shown = PublishedState.of(id_, latest[0], {name: change for name, _, change, _ in ledger})
     return _Publication(id_, _layout(), state, shown.change, shown.outdated)
 

@@ -98,7 +98,7 @@ def test_a_load_that_holds_the_warehouse_leaves_the_page_that_was_drawn_last(emb
     write_day(embedded.lake, DAY, [event()])
     embedded.load(DAY)
     embedded.make_insights()
-    pages = ServedPages(embedded.settings, busy_seconds=0)
+    pages = ServedPages(embedded.settings)
     days = days_of("time")
     assert cells(page_of(pages, days), str(DAY))[0] == "1"
     with held(embedded.settings.duckdb):

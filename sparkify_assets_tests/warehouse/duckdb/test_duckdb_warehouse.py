@@ -48,6 +48,25 @@ print("held", flush=True)
 sys.stdin.read()
 """
 
+# Asks a question whose answer takes longer than anybody waits, and prints why there is none.
+READER = """
+import sys
+from pathlib import Path
+from sparkify_assets.errors import WarehouseBusy
+from sparkify_assets.queries import Query
+from sparkify_assets.warehouse.duckdb.duckdb_warehouse import DuckDBWarehouse
+four = ", ".join(f"sparkify.users AS {name}" for name in "abcd")
+endless = Query("endless", f"SELECT COUNT(*) AS n FROM {four} WHERE a.user_id + b.user_id < c.user_id + d.user_id")
+try:
+    with DuckDBWarehouse(Path(sys.argv[1]), Path("work"), only_reads=True).reader() as session:
+        print("reading", flush=True)
+        session.fetch(endless)
+except WarehouseBusy as error:
+    print(error)
+"""
+# In seconds, on a machine that is busy with anything else.
+PATIENCE = 300
+
 
 @pytest.fixture(scope="module")
 def created(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -174,9 +193,31 @@ class TestAWarehouseThatAnotherProcessHolds:
         assert [record.levelno for record in caplog.records] == [logging.WARNING]
         assert f"held by process {holder.pid}" in caplog.text
 
-    def test_it_cannot_be_read_either(self, warehouse: DuckDBWarehouse, holder: subprocess.Popen[str]) -> None:
-        with pytest.raises(WarehouseBusy, match="try again when it is done"), warehouse.reader():
+    def test_who_only_reads_is_told_at_once(
+        self, warehouse: DuckDBWarehouse, holder: subprocess.Popen[str], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        only_reads = DuckDBWarehouse(warehouse.path, warehouse.work, busy_seconds=PATIENCE, only_reads=True)
+        with (
+            pytest.raises(WarehouseBusy, match=rf"held by process {holder.pid} .*: try again when it is done"),
+            only_reads.reader(),
+        ):
             pass
+        assert not caplog.records
+
+    def test_who_only_reads_gives_it_up_when_a_loader_wants_it(self, warehouse: DuckDBWarehouse) -> None:
+        with warehouse.session() as session:
+            session.insert(USERS, [{**USER, "user_id": number} for number in range(1000)])
+        with subprocess.Popen(
+            [sys.executable, "-c", READER, str(warehouse.path)], stdout=subprocess.PIPE, text=True
+        ) as reader:
+            try:
+                assert reader.stdout
+                assert reader.stdout.readline() == "reading\n"
+                with DuckDBWarehouse(warehouse.path, warehouse.work, busy_seconds=PATIENCE).session() as session:
+                    assert users(session) == 1000
+                assert reader.stdout.read().startswith(f"a load has begun, and needs the warehouse {warehouse.path}")
+            finally:
+                reader.kill()
 
     @pytest.mark.parametrize("holder", [True], indirect=True)
     def test_readers_share_it(self, warehouse: DuckDBWarehouse, holder: subprocess.Popen[str]) -> None:
@@ -197,7 +238,7 @@ class TestAWarehouseThatAnotherProcessHolds:
         handler = LetGo()
         log.addHandler(handler)
         try:
-            with DuckDBWarehouse(warehouse.path, warehouse.work, busy_seconds=300).session() as session:
+            with DuckDBWarehouse(warehouse.path, warehouse.work, busy_seconds=PATIENCE).session() as session:
                 assert users(session) == 0
         finally:
             log.removeHandler(handler)

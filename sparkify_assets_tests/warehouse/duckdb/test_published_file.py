@@ -144,7 +144,7 @@ def test_it_is_its_users_alone_unless_a_setting_opens_it(loaded: Platform) -> No
     assert mode_of(loaded) == 0o600
     opened = replace(file_of(loaded), mode=0o640)
     loaded.warehouse.published = opened  # type: ignore[attr-defined]
-    loaded.load(DAY, force=True)
+    assert not loaded.warehouse.is_published()
     loaded.warehouse.publish()
     assert mode_of(loaded) == 0o640
     assert stat.S_IMODE(loaded.settings.duckdb.stat().st_mode) != 0o640

@@ -1,13 +1,16 @@
 """How rows lie in DuckDB's file: those of a day together, so that a load moves no others and takes no more space."""
 
+import re
+
 import duckdb
 import pytest
 
 from sparkify_assets.warehouse.duckdb import duckdb_warehouse as embedded
-from sparkify_assets.warehouse.duckdb.duckdb_tables import _VARIED
+from sparkify_assets.warehouse.duckdb.duckdb_tables import VARIED
 from sparkify_assets_tests.copies import embedded_copies_of
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, write_day
 from sparkify_assets_tests.platforms import Platform
+from sparkify_assets_tests.published import file_of
 
 DAYS = (DAY, NEXT_DAY)
 
@@ -75,7 +78,7 @@ def test_loading_days_again_and_again_takes_no_more_space(large: Platform) -> No
 
 
 def test_texts_that_hardly_repeat_are_compressed_by_zstd_and_no_others(platform: Platform) -> None:
-    for table, names in _VARIED.items():
+    for table, names in VARIED.items():
         with duckdb.connect(platform.settings.duckdb, read_only=True) as connection:
             packed = connection.execute(
                 "SELECT DISTINCT column_name FROM pragma_storage_info($table) WHERE compression = 'ZSTD'",
@@ -83,6 +86,15 @@ def test_texts_that_hardly_repeat_are_compressed_by_zstd_and_no_others(platform:
                 {"table": table.removeprefix("sparkify.")},
             ).fetchall()
         assert {name for (name,) in packed} == set(names)
+
+
+def test_in_the_published_file_they_are_compressed_by_fsst(platform: Platform) -> None:
+    """Which clients of two years ago read, and which is not searched for."""
+    platform.warehouse.publish()
+    with file_of(platform).open() as connection:
+        (created,) = connection.execute("SELECT sql FROM duckdb_tables() WHERE table_name = 'songplays'").fetchall()
+    chosen = re.findall(r"(\w+) VARCHAR USING COMPRESSION FSST", created[0])
+    assert chosen == list(VARIED["sparkify.songplays"])
 
 
 def test_small_tables_stay_in_one_piece(large: Platform) -> None:
