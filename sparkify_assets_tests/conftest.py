@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from sparkify_assets_tests.aws import ENVIRONMENT, Stubbed, forget_all, running_moto
+from sparkify_assets_tests import moto_here
+from sparkify_assets_tests.aws import ENVIRONMENT, Stubbed
 from sparkify_assets_tests.browser import open_own_page, running_browser
 from sparkify_assets_tests.contracts import Contract, copied_contract
 from sparkify_assets_tests.effort import THOROUGH
@@ -155,7 +156,7 @@ def platform(request: pytest.FixtureRequest) -> Platform:
 @pytest.fixture(scope="session")
 def moto() -> Iterator[str]:
     """The address of a server that speaks AWS."""
-    with running_moto() as address:
+    with moto_here.serving() as address:
         yield address
 
 
@@ -183,7 +184,7 @@ def aws(moto: str, monkeypatch: pytest.MonkeyPatch) -> str:
         monkeypatch.delenv(name)
     for name, value in {**ENVIRONMENT, "AWS_ENDPOINT_URL": moto}.items():
         monkeypatch.setenv(name, value)
-    forget_all(moto)
+    moto_here.forget()
     return moto
 
 

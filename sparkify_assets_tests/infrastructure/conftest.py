@@ -11,7 +11,7 @@ from sparkify_assets.infrastructure.environment import Environment, open_environ
 from sparkify_assets.settings import Infrastructure, Settings
 from sparkify_assets.warehouse import retries
 from sparkify_assets_tests.aws import ENVIRONMENT
-from sparkify_assets_tests.infrastructure import moto_here
+from sparkify_assets_tests import moto_here
 from sparkify_assets_tests.infrastructure.account import Account
 from sparkify_assets_tests.infrastructure.kept import put_environment
 
