@@ -20,6 +20,7 @@ from sparkify_assets_tests.effort import THOROUGH
 from sparkify_assets_tests.engines import Engine
 from sparkify_assets_tests.platforms import Platform
 from sparkify_assets_tests.redshift.proxy import StandIn, running_redshift
+from sparkify_assets_tests.temporary import roomy_place
 
 # The tests of `make check`.
 INNER_LOOP = "check and not server"
@@ -37,6 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.option.hypothesis_seed is None:
         given = getattr(config, "workerinput", {}).get("seed")
         config.option.hypothesis_seed = given or str(random.SystemRandom().randrange(10**9))
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", roomy_place())
     # The collector would look through everything that was imported, again and again.
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)

@@ -11,6 +11,7 @@ import pytest
 from botocore import handlers
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import accepts_kwargs
+from botocore.hooks import EventAliaser
 from botocore.useragent import sanitize_user_agent_string_component as sanitize
 from moto import backends, mock_aws
 from moto.backends import get_backend
@@ -97,6 +98,14 @@ def _hasten(patched: pytest.MonkeyPatch) -> None:
     patched.setattr(backends, "list_of_moto_modules", lambda: services)
     patched.setattr("moto.core.responses.method_names_from_class", cache(method_names_from_class))
     patched.setattr("botocore.useragent.sanitize_user_agent_string_component", cache(sanitize))
+    alias, names = EventAliaser._alias_event_name, dict[str, str]()
+
+    def alias_once(aliaser: EventAliaser, name: str) -> str:
+        if name not in names:
+            names[name] = alias(aliaser, name)
+        return names[name]
+
+    patched.setattr(EventAliaser, "_alias_event_name", alias_once)
     takes_all = cache(accepts_kwargs)
     patched.setattr("botocore.hooks.accepts_kwargs", lambda called: takes_all(getattr(called, "__func__", called)))
 
