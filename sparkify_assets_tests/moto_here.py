@@ -57,10 +57,10 @@ class _Quiet(MotoRequestHandler):
         pass
 
 
-def _answer_here(request: AWSPreparedRequest, **_: object) -> AWSResponse | None:
+def _answer_here(request: AWSPreparedRequest, event_name: str, **_: object) -> AWSResponse | None:
     """Answer a request to S3 that would come back to this process."""
     scheme, _, host, path = request.url.split("/", 3)
-    if f"{scheme}//{host}" not in _SERVED:
+    if f"{scheme}//{host}" not in _SERVED or not event_name.startswith("before-send.s3."):
         return None
     there = copy(request)
     there.url = f"https://s3.amazonaws.com/{path}"
@@ -70,8 +70,8 @@ def _answer_here(request: AWSPreparedRequest, **_: object) -> AWSResponse | None
     return AWSResponse(request.url, status, headers, MockRawResponse(body))
 
 
-# After the handlers of tests, which answer in place of AWS.
-handlers.BUILTIN_HANDLERS.append(("before-send.s3", _answer_here, handlers.REGISTER_LAST))
+# After the handlers of tests, which answer in place of AWS: those of one service come first, the last ones last.
+handlers.BUILTIN_HANDLERS.append(("before-send", _answer_here, handlers.REGISTER_LAST))
 
 
 @contextmanager
