@@ -78,8 +78,10 @@ COUNTED = | awk -v all=$$(grep -c == requirements/$(1).txt) \
 	@touch $@
 
 # What tests need on top of it. They start many processes, which would each compile what is not compiled yet.
-# Templates among the packages do not compile, and need not.
+# Templates among the packages do not compile, and need not. The types of the packages are read here, once, so that the
+# first `make check` takes as long as the next one; it reports what mypy finds.
 .venv/ready-to-test: .venv/ready requirements/dev.txt
 	@$(INSTALL) --require-hashes --only-binary :all: --requirement requirements/dev.txt $(call COUNTED,dev)
 	@$(BIN)/python -m compileall -q -j 0 .venv/lib >/dev/null 2>&1 || true
+	@$(BIN)/mypy >/dev/null 2>&1 || true
 	@touch $@

@@ -1,11 +1,5 @@
-"""AWS without an account: moto's server in a process of its own, reached over loopback like the real one."""
+"""Clients of an AWS without an account, which `moto_here.py` runs, and of one that is only a model of its services."""
 
-import http.client
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,22 +9,6 @@ import pytest
 from botocore.loaders import create_loader
 from botocore.stub import Stubber
 
-_SERVER = """
-import sys
-from moto import backends
-from moto.server import ThreadedMotoServer
-from werkzeug.serving import WSGIRequestHandler
-# It would list its folders for each request, which is a third of the time.
-services = list(backends.list_of_moto_modules())
-backends.list_of_moto_modules = lambda: services
-# Clients keep their connections, as with AWS; and nobody reads a log of requests.
-WSGIRequestHandler.protocol_version = "HTTP/1.1"
-WSGIRequestHandler.log_request = lambda *_: None
-server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-server.start()
-print(server.get_host_and_port()[1], flush=True)
-sys.stdin.read()
-"""
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
@@ -52,34 +30,6 @@ def _loader_that_shares(search_path: str | None = None) -> Any:
 
 
 botocore.session.create_loader = _loader_that_shares
-
-
-@contextmanager
-def running_moto() -> Iterator[str]:
-    """The address of a server that lives as long as the context."""
-    with subprocess.Popen(
-        [sys.executable, "-c", _SERVER],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        # Nobody needs the list of machine images, and every reset would read it again.
-        env={**os.environ, "MOTO_EC2_LOAD_DEFAULT_AMIS": "false"},
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        try:
-            yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
-        finally:
-            process.stdin.close()
-
-
-def forget_all(moto: str) -> None:
-    """Reset a server to its state at the start."""
-    server = http.client.HTTPConnection(moto.removeprefix("http://"))
-    server.request("POST", "/moto-api/reset")
-    server.getresponse().read()
-    server.close()
 
 
 def put_lake(client: Any, bucket: str, prefix: str, lake: Path) -> None:

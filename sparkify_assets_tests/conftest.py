@@ -12,13 +12,15 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from sparkify_assets_tests.aws import ENVIRONMENT, Stubbed, forget_all, running_moto
+from sparkify_assets_tests import moto_here
+from sparkify_assets_tests.aws import ENVIRONMENT, Stubbed
 from sparkify_assets_tests.browser import open_own_page, running_browser
 from sparkify_assets_tests.contracts import Contract, copied_contract
 from sparkify_assets_tests.effort import THOROUGH
 from sparkify_assets_tests.engines import Engine
 from sparkify_assets_tests.platforms import Platform
 from sparkify_assets_tests.redshift.proxy import StandIn, running_redshift
+from sparkify_assets_tests.temporary import roomy_place
 
 # The tests of `make check`.
 INNER_LOOP = "check and not server"
@@ -36,6 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.option.hypothesis_seed is None:
         given = getattr(config, "workerinput", {}).get("seed")
         config.option.hypothesis_seed = given or str(random.SystemRandom().randrange(10**9))
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", roomy_place())
     # The collector would look through everything that was imported, again and again.
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
@@ -155,7 +158,7 @@ def platform(request: pytest.FixtureRequest) -> Platform:
 @pytest.fixture(scope="session")
 def moto() -> Iterator[str]:
     """The address of a server that speaks AWS."""
-    with running_moto() as address:
+    with moto_here.serving() as address:
         yield address
 
 
@@ -183,7 +186,7 @@ def aws(moto: str, monkeypatch: pytest.MonkeyPatch) -> str:
         monkeypatch.delenv(name)
     for name, value in {**ENVIRONMENT, "AWS_ENDPOINT_URL": moto}.items():
         monkeypatch.setenv(name, value)
-    forget_all(moto)
+    moto_here.forget()
     return moto
 
 

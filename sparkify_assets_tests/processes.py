@@ -78,7 +78,7 @@ class Processes:
         for name in list(self.processes):
             self.kill(name)
 
-    def wait_for(self, what: str, look: Callable[[], T | None], every: float = 0.2) -> T:
+    def wait_for(self, what: str, look: Callable[[], T | None], every: float = 0.5) -> T:
         """Return what `look` finds, as soon as it finds it; fail with the processes' logs if it never does."""
         deadline = time.monotonic() + _SECONDS
         while not (found := look()):

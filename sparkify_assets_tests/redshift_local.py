@@ -20,7 +20,8 @@ from sparkify_assets.settings import Settings
 from sparkify_assets.warehouse.engines import open_warehouse
 from sparkify_assets.warehouse.redshift.connection import connect
 from sparkify_assets.warehouse.redshift.copy import literal
-from sparkify_assets_tests.aws import put_lake, running_moto, s3_client
+from sparkify_assets_tests import moto_here
+from sparkify_assets_tests.aws import put_lake, s3_client
 from sparkify_assets_tests.engines import Engine
 from sparkify_assets_tests.redshift.proxy import running_redshift
 
@@ -34,7 +35,7 @@ def main() -> None:
     lake: Path | None = parser.parse_args().lake
     if lake and not lake.is_dir():
         parser.error(f"there is no folder {lake}: expected one that holds log_data/ and song_data/")
-    with running_moto() as moto, running_redshift(moto) as stand_in, tempfile.TemporaryDirectory() as folder:
+    with moto_here.serving() as moto, running_redshift(moto) as stand_in, tempfile.TemporaryDirectory() as folder:
         engine = Engine(stand_in, moto)
         os.environ.update(engine.environment)
         stand_in.create_database(DATABASE)

@@ -160,6 +160,8 @@ def test_every_question_is_answered_as_the_oracle_does(loaded: Platform, environ
         assert "<table" in "".join(output["data"]["text/html"]), cell["id"]
 
 
+# The code is Python, the same on both engines.
+@pytest.mark.parametrize("platform", ["embedded"], indirect=True)
 def test_outdated_insights_are_named(platform: Platform, environment: dict[str, str]) -> None:
     write_day(platform.lake, FIRST, [event(ts=at(FIRST))])
     platform.load(FIRST)

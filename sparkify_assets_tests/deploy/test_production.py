@@ -45,7 +45,7 @@ def test_new_files_are_loaded_the_insights_follow_and_only_a_killed_run_is_retri
     # All at the same moment, as far as the sensor can see.
     made = deployment.folder / "made"
     files = [
-        write_day(made, day, [event(ts=at(day), sessionId=day.day, itemInSession=n) for n in range(1000)])
+        write_day(made, day, [event(ts=at(day), sessionId=day.day, itemInSession=n) for n in range(200)])
         for day in LONG
     ]
     for file in files:

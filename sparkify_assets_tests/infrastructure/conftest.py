@@ -10,8 +10,8 @@ import pytest
 from sparkify_assets.infrastructure.environment import Environment, open_environment
 from sparkify_assets.settings import Infrastructure, Settings
 from sparkify_assets.warehouse import retries
+from sparkify_assets_tests import moto_here
 from sparkify_assets_tests.aws import ENVIRONMENT
-from sparkify_assets_tests.infrastructure import moto_here
 from sparkify_assets_tests.infrastructure.account import Account
 from sparkify_assets_tests.infrastructure.kept import put_environment
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from sparkify_assets.infrastructure.create import create
 from sparkify_assets.infrastructure.environment import Environment
-from sparkify_assets_tests.infrastructure import moto_here
+from sparkify_assets_tests import moto_here
 from sparkify_assets_tests.infrastructure.account import Account
 
 # What an account was after an environment had been created in it, by the environment and by what it was before.

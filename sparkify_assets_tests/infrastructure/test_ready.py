@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
 
 import boto3
 import pytest
@@ -16,7 +15,7 @@ from sparkify_assets.infrastructure.ready import make_ready, probe, settings_of
 from sparkify_assets.settings import read_settings
 from sparkify_assets.warehouse import retries
 from sparkify_assets.warehouse.engines import open_warehouse
-from sparkify_assets_tests.aws import forget_all
+from sparkify_assets_tests import moto_here
 from sparkify_assets_tests.engines import Engine
 from sparkify_assets_tests.faults import ALWAYS, STARTING, TERMINATED, WRONG_PASSWORD, Dropped, Fault
 from sparkify_assets_tests.infrastructure.account import Account
@@ -32,9 +31,9 @@ DENIED = StatementRefused("S3ServiceException:Access Denied,Status 403,Error Acc
 
 @pytest.fixture
 def account(aws: str, monkeypatch: pytest.MonkeyPatch) -> Account:
-    """The account that the stand-in for Redshift reads from too, in a process of its own."""
+    """The account that the stand-in for Redshift reads from too."""
     monkeypatch.setattr(retries, "pause", lambda seconds: None)
-    return Account(partial(forget_all, aws), monkeypatch)
+    return Account(moto_here.forget, monkeypatch)
 
 
 @pytest.fixture

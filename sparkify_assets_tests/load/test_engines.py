@@ -21,6 +21,7 @@ def load_all(platform: Platform, days: list[date]) -> None:
     assert {result.state for result in platform.make_insights().values()} == {"rebuilt"}
 
 
+@pytest.mark.exhaustive(1)
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "packed"])
 def test_a_sample_lake_with_all_its_dirt_gives_the_same_rows_on_both_engines(
     embedded: Platform, redshift: Platform, packed: bool

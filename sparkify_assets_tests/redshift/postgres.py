@@ -19,12 +19,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sparkify_assets_tests.temporary import roomy_place
+
 Row = tuple[str | None, ...]
 
 IDLE, IN_TRANSACTION, FAILED = b"I", b"T", b"E"
 ADMINISTRATOR = "postgres"
 _START_SECONDS = 300.0
-_ROOM = 2 << 30
 
 _INITDB = (
     f"--username={ADMINISTRATOR}",
@@ -310,7 +311,7 @@ def running_postgres() -> Iterator[Postgres]:
 
 
 def _run(binaries: Path) -> Iterator[Postgres]:
-    folder = Path(tempfile.mkdtemp(prefix="redshift-", dir=_roomy_place()))
+    folder = Path(tempfile.mkdtemp(prefix="redshift-", dir=roomy_place()))
     try:
         unprivileged = _unprivileged(folder)
         data = folder / "data"
@@ -347,16 +348,6 @@ def _run(binaries: Path) -> Iterator[Postgres]:
                 guard.stdin.close()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _roomy_place() -> str:
-    """Return where the server's folder goes: into memory if there is room, where creating a database takes a tenth.
-
-    Everybody can enter either place, unlike a test's own temporary folder.
-    """
-    memory = Path("/dev/shm")  # noqa: S108
-    roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > _ROOM
-    return str(memory) if roomy else "/tmp"  # noqa: S108
 
 
 def _unprivileged(folder: Path) -> dict[str, Any]:
