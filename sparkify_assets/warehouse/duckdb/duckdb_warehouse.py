@@ -190,7 +190,7 @@ class DuckDBWarehouse:
     def _opened(self, read_only: bool) -> duckdb.DuckDBPyConnection:
         """Open the file. A loader waits while another process holds it."""
         deadline = time.monotonic() + self._busy_seconds
-        announced = False
+        is_known = False
         while True:
             try:
                 # Absolute, since DuckDB takes some beginnings for another kind of database: `md:`, `:memory:`.
@@ -210,9 +210,9 @@ class DuckDBWarehouse:
                     raise WarehouseBusy(f"{held}: {AGAIN}") from error
                 if time.monotonic() >= deadline:
                     raise WarehouseBusy(f"{held}, and was for {self._busy_seconds:.0f} s: {AGAIN}") from error
-            if not announced:
+            if not is_known:
                 log.warning("%s: waiting for it, %.0f s at most", held, self._busy_seconds)
-                announced = True
+                is_known = True
             time.sleep(0.02)
 
 
