@@ -193,7 +193,7 @@ class TestAWarehouseThatAnotherProcessHolds:
         assert [record.levelno for record in caplog.records] == [logging.WARNING]
         assert f"held by process {holder.pid}" in caplog.text
 
-    def test_who_only_reads_is_told_at_once(
+    def test_who_only_reads_does_not_wait(
         self, warehouse: DuckDBWarehouse, holder: subprocess.Popen[str], caplog: pytest.LogCaptureFixture
     ) -> None:
         only_reads = DuckDBWarehouse(warehouse.path, warehouse.work, busy_seconds=PATIENCE, only_reads=True)
@@ -310,32 +310,6 @@ def test_memory_may_be_limited_and_what_does_not_fit_goes_to_files(tmp_path: Pat
         session.run(Query("made", f"CREATE TEMP TABLE made AS {wide.sql}"))
         (counted,) = session.fetch(Query("counted", "SELECT COUNT(*) AS n FROM made"))
     assert counted == {"n": 4_000_000}
-
-
-def is_open(warehouse: DuckDBWarehouse) -> bool:
-    """Return whether this process has the file open to write: then it cannot be opened in another way."""
-    try:
-        duckdb.connect(warehouse.path, read_only=True).close()
-    except duckdb.ConnectionException:
-        return True
-    return False
-
-
-class TestKeptOpen:
-    def test_a_small_file_stays_open_between_the_sessions_of_a_run(self, warehouse: DuckDBWarehouse) -> None:
-        with warehouse.kept_open(1000):
-            with warehouse.session() as session:
-                session.insert(USERS, [USER])
-            assert is_open(warehouse)
-            with warehouse.reader() as session:
-                assert users(session) == 1
-            warehouse.publish()
-            assert warehouse.is_published()
-        assert not is_open(warehouse)
-
-    def test_after_much_was_loaded_its_memory_is_freed(self, warehouse: DuckDBWarehouse) -> None:
-        with warehouse.kept_open(1_000_000_000):
-            assert not is_open(warehouse)
 
 
 class TestInsert:
