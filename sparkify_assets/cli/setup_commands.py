@@ -142,6 +142,7 @@ def _schema(options: argparse.Namespace, settings: "Settings") -> int:
     from sparkify_assets.report.terminal.schema_changes import print_changes
     from sparkify_assets.warehouse.engines import open_warehouse
 
-    warehouse, applied = open_warehouse(settings), options.action == "apply"
+    applied = options.action == "apply"
+    warehouse = open_warehouse(settings, only_reads=not applied)
     left = print_changes(warehouse.apply_schema() if applied else warehouse.plan_schema(), applied=applied)
     return SOME_FAILED if left else DONE

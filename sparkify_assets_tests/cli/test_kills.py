@@ -19,6 +19,7 @@ from sparkify_assets.sample import SampleOptions, generate
 from sparkify_assets.settings import Settings
 from sparkify_assets_tests.effort import number_of_examples
 from sparkify_assets_tests.platforms import Platform
+from sparkify_assets_tests.published import assert_published
 
 ROOT = Path(__file__).parents[2]
 DAYS = [date(2018, 11, 1) + timedelta(days=n) for n in range(6)]
@@ -105,6 +106,7 @@ def test_a_load_interrupted_and_killed_again_and_again_and_run_again_ends_with_t
     assert dg.DagsterRunStatus.STARTED in statuses(lake.folder)
     assert load(lake).returncode == 0
     assert lake.star() == lake.expected(DAYS)
+    assert_published(lake)
     assert statuses(lake.folder) <= {dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE}
     assert unreported(lake) == set()
     assert plan_load(lake.warehouse, lake.open_lake(), settings_of(lake), DAYS) == Plan(())

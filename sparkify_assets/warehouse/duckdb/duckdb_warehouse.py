@@ -59,6 +59,8 @@ _FEW_ROWS = 10_000
 _HOLDER = re.compile(r"lock is held in (?P<program>.+?) \(PID (?P<process>\d+)\)")
 # Another loader holds the file for the load of a day, and more may be waiting.
 BUSY_SECONDS = 600.0
+# In seconds. Who only reads gives way in less.
+_UNTIL_ANNOUNCED = 0.1
 
 
 class DuckDBWarehouse:
@@ -189,7 +191,7 @@ class DuckDBWarehouse:
 
     def _opened(self, read_only: bool) -> duckdb.DuckDBPyConnection:
         """Open the file. A loader waits while another process holds it."""
-        deadline = time.monotonic() + self._busy_seconds
+        began = time.monotonic()
         is_known = False
         while True:
             try:
@@ -208,9 +210,10 @@ class DuckDBWarehouse:
                 held = f"the warehouse {self.path} is held by process {holder['process']} ({holder['program']})"
                 if self._only_reads:
                     raise WarehouseBusy(f"{held}: {AGAIN}") from error
-                if time.monotonic() >= deadline:
+                waited = time.monotonic() - began
+                if waited >= self._busy_seconds:
                     raise WarehouseBusy(f"{held}, and was for {self._busy_seconds:.0f} s: {AGAIN}") from error
-            if not is_known:
+            if not is_known and waited >= _UNTIL_ANNOUNCED:
                 log.warning("%s: waiting for it, %.0f s at most", held, self._busy_seconds)
                 is_known = True
             time.sleep(0.02)
