@@ -113,22 +113,41 @@ PLAYS = """
     LEFT JOIN names AS title ON title.name = trim(song, ' ')
     LEFT JOIN names AS named ON named.name = trim(artist, ' ')
     WHERE delivery = 1"""
+PAGE_VIEWS = """
+    SELECT md5(coalesce(CAST(user_id AS VARCHAR), '') || '|' || session_id || '|' || item_in_session || '|' || ts || '|'
+            || page) AS page_view_id,
+        start_time, user_id, session_id, item_in_session, page, method, status, auth, level, location, user_agent,
+        start_date
+    FROM staging.staging_events
+    WHERE (page <> 'NextSong' OR user_id IS NULL) {affected}
+    QUALIFY row_number() OVER (
+        PARTITION BY user_id, session_id, item_in_session, ts, page ORDER BY log_date DESC, copy_number
+    ) = 1"""
 TIME = """
     SELECT DISTINCT start_time, CAST(hour(start_time) AS INTEGER) AS hour, CAST(day(start_time) AS INTEGER) AS day,
         CAST(week(start_time) AS INTEGER) AS week, CAST(month(start_time) AS INTEGER) AS month,
         CAST(year(start_time) AS INTEGER) AS year, CAST(isodow(start_time) AS INTEGER) AS weekday, start_date
     FROM sparkify.songplays WHERE true {affected}"""
 USERS = """
-    SELECT user_id, latest.first_name, latest.last_name, latest.gender, latest.level, latest.ts AS latest_ts,
+    SELECT user_id, latest.first_name, latest.last_name, latest.gender, latest.level,
+        make_timestamp(CAST(floor(registering.registration) AS BIGINT) * 1000) AS registered_at, latest.ts AS latest_ts,
         latest.session_id AS latest_session_id, latest.item_in_session AS latest_item_in_session,
-        latest.log_date AS latest_log_date, latest.copy_number AS latest_copy_number
+        latest.log_date AS latest_log_date, latest.copy_number AS latest_copy_number,
+        registering.ts AS registration_event_ts, registering.session_id AS registration_event_session_id,
+        registering.item_in_session AS registration_event_item_in_session,
+        registering.log_date AS registration_event_log_date, registering.copy_number AS registration_event_copy_number
     FROM (
         SELECT user_id, arg_max(
             struct_pack(first_name := first_name, last_name := last_name, gender := gender, level := level, ts := ts,
                 session_id := session_id, item_in_session := item_in_session, log_date := log_date,
                 copy_number := copy_number),
             (ts, session_id, item_in_session, log_date, -copy_number)
-        ) AS latest
+        ) AS latest,
+        arg_max(
+            struct_pack(registration := registration, ts := ts, session_id := session_id,
+                item_in_session := item_in_session, log_date := log_date, copy_number := copy_number),
+            (ts, session_id, item_in_session, log_date, -copy_number)
+        ) FILTER (registration BETWEEN 0 AND 4102444800000) AS registering
         FROM staging.staging_events WHERE user_id IS NOT NULL {affected} GROUP BY user_id
     )"""
 # Each counts the rows that break a rule; {days} and {users} restrict it to what is affected.
@@ -149,6 +168,17 @@ AUDITS = (
     "GROUP BY 1) AS staged USING (start_date) WHERE songplays.n IS DISTINCT FROM staged.n".replace(
         "FULL JOIN", "AS songplays FULL JOIN"
     ),
+    "SELECT count(*) FROM sparkify.page_views WHERE (page_view_id IS NULL OR start_time IS NULL OR session_id IS NULL "
+    "OR item_in_session IS NULL OR page IS NULL OR start_date IS NULL) {days}",
+    "SELECT count(*) - count(DISTINCT page_view_id) FROM sparkify.page_views WHERE true {days}",
+    "SELECT count(*) FROM sparkify.page_views ANTI JOIN sparkify.users USING (user_id) "
+    "WHERE user_id IS NOT NULL {days}",
+    "SELECT count(*) FROM sparkify.page_views WHERE page = 'NextSong' AND user_id IS NOT NULL {days}",
+    "SELECT count(*) FROM (SELECT start_date, count(*) AS n FROM (SELECT start_date FROM sparkify.songplays "
+    "WHERE true {days} UNION ALL SELECT start_date FROM sparkify.page_views WHERE true {days}) GROUP BY 1) AS events "
+    "FULL JOIN (SELECT start_date, count(*) AS n FROM (SELECT DISTINCT start_date, user_id, session_id, "
+    "item_in_session, ts, page FROM staging.staging_events WHERE true {days}) GROUP BY 1) AS staged "
+    "USING (start_date) WHERE events.n IS DISTINCT FROM staged.n",
     "SELECT count(*) FROM sparkify.time WHERE (start_time IS NULL OR hour IS NULL OR day IS NULL OR week IS NULL "
     "OR month IS NULL OR year IS NULL OR weekday IS NULL OR start_date IS NULL) {days}",
     "SELECT count(*) - count(DISTINCT start_time) FROM sparkify.time WHERE true {days}",
@@ -247,6 +277,7 @@ def full(lake: str, database: str, insights: str = "") -> None:
     db.execute(f"CREATE TABLE staging.staging_events AS {STAGED}")
     note_names(db)
     db.execute(f"CREATE TABLE sparkify.songplays AS {PLAYS.format(affected='')}")
+    db.execute(f"CREATE TABLE sparkify.page_views AS {PAGE_VIEWS.format(affected='')}")
     db.execute(f"CREATE TABLE sparkify.time AS {TIME.format(affected='')}")
     db.execute(f"CREATE TABLE sparkify.users AS {USERS.format(affected='')}")
     audit(db, AUDITS)
@@ -261,17 +292,20 @@ def day(lake: str, database: str, day: str) -> None:
     land(db, "landed", EVENT, log_files(lake, day), "format = 'newline_delimited'")
     db.execute("BEGIN")
     partition, of_day = "log_date = CAST($day AS DATE)", {"day": day}
-    was = f"FROM staging.staging_events WHERE {partition} AND user_id IS NOT NULL"
-    db.execute(f"CREATE TEMP TABLE days AS SELECT DISTINCT start_date {was} AND page = 'NextSong'", of_day)
-    db.execute(f"CREATE TEMP TABLE people AS SELECT DISTINCT user_id {was}", of_day)
+    was = f"FROM staging.staging_events WHERE {partition}"
+    db.execute(f"CREATE TEMP TABLE days AS SELECT DISTINCT start_date {was}", of_day)
+    people = f"SELECT DISTINCT user_id {was} AND user_id IS NOT NULL"
+    db.execute(f"CREATE TEMP TABLE people AS {people}", of_day)
     db.execute(f"DELETE FROM staging.staging_events WHERE {partition}", of_day)
     db.execute(f"INSERT INTO staging.staging_events {STAGED}")
-    db.execute(f"INSERT INTO days SELECT DISTINCT start_date {was} AND page = 'NextSong'", of_day)
-    db.execute(f"INSERT INTO people SELECT DISTINCT user_id {was}", of_day)
+    db.execute(f"INSERT INTO days SELECT DISTINCT start_date {was}", of_day)
+    db.execute(f"INSERT INTO people {people}", of_day)
     days, users = "AND start_date IN (SELECT start_date FROM days)", "AND user_id IN (SELECT user_id FROM people)"
     note_names(db, days)
     db.execute(f"DELETE FROM sparkify.songplays WHERE true {days}")
     db.execute(f"INSERT INTO sparkify.songplays {PLAYS.format(affected=days)}")
+    db.execute(f"DELETE FROM sparkify.page_views WHERE true {days}")
+    db.execute(f"INSERT INTO sparkify.page_views {PAGE_VIEWS.format(affected=days)}")
     db.execute(f"DELETE FROM sparkify.time WHERE true {days}")
     db.execute(f"INSERT INTO sparkify.time {TIME.format(affected=days)}")
     db.execute(f"DELETE FROM sparkify.users WHERE true {users}")

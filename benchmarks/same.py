@@ -53,7 +53,7 @@ def _assert_same_rows(ours: Path, theirs: Path, schema: str, table: str, columns
 def write_insights(file: Path) -> Path:
     """Write the insights' statements and audits as DuckDB runs them on whole tables, and return the file."""
     statements = [
-        "CREATE TABLE ops.changed_days AS SELECT DISTINCT start_date, 1 AS change FROM sparkify.songplays",
+        "CREATE TABLE ops.changed_days AS SELECT DISTINCT start_date, 1 AS change FROM staging.staging_events",
         "CREATE TABLE ops.changed_users AS SELECT user_id, 1 AS change FROM sparkify.users",
     ]
     order = [made for insight in INSIGHTS for made in (*insights_read(insight.table.name), insight)]

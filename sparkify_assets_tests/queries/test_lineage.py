@@ -59,6 +59,7 @@ def tables_behind(column: Source) -> set[str]:
         ),
         ("sparkify.time", "weekday", {Source("sparkify.songplays", "start_time")}),
         ("sparkify.users", "first_name", {Source(EVENTS, "first_name")}),
+        ("sparkify.users", "registered_at", {Source(EVENTS, "registration")}),
         ("sparkify.artists", "name", {Source("staging.staging_songs", "artist_name")}),
         (EVENTS, "first_name", {Source("log_data", "firstName")}),
         (EVENTS, "start_time", {Source("log_data", "ts")}),

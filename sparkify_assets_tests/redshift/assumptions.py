@@ -143,7 +143,8 @@ _DOCUMENTED = {
         "trim_removes_blanks_alone": "TRIM removes the spaces at both ends, and no other character.",
     },
     "r_MD5.html": {
-        "md5_is_hexadecimal": "MD5 returns 32 hexadecimal digits in lower case, of the UTF-8 bytes of a text.",
+        "md5_is_hexadecimal": "MD5 returns 32 hexadecimal digits in lower case, of the UTF-8 bytes of a text "
+        "with its trailing blanks.",
     },
     "t_Defining_constraints.html": {
         "keys_not_enforced": "Primary and foreign keys are not enforced.",
