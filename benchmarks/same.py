@@ -20,7 +20,7 @@ STAR = {
     "artists": "artist_id, name, location, latitude, longitude",
     "time": "start_time, hour, day, week, month, year, weekday",
 }
-# The floor keeps no ledger, of which the status of a day is made.
+# The floor has neither rejected records nor checks, of which the status of a day is made.
 INSIGHTS = [insight for insight in in_order() if insight.table.name != "data_status"]
 
 
@@ -54,6 +54,8 @@ def write_insights(file: Path) -> Path:
     """Write the insights' statements and audits as DuckDB runs them on whole tables, and return the file."""
     statements = [
         "CREATE TABLE ops.changed_days AS SELECT DISTINCT start_date, 1 AS change FROM staging.staging_events",
+        # What the calendar is made of: the days of which records are loaded.
+        "CREATE TABLE ops.load_ledger AS SELECT log_date, COUNT(*) AS records FROM staging.staging_events GROUP BY 1",
         "CREATE TABLE ops.changed_users AS SELECT user_id, 1 AS change FROM sparkify.users",
     ]
     order = [made for insight in INSIGHTS for made in (*insights_read(insight.table.name), insight)]

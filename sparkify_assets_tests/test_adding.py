@@ -112,22 +112,22 @@ def add_audit(copy: Copy) -> None:
     )
 
 
-SESSIONS = """
-CREATE TABLE sparkify.sessions (
+VISITS = """
+CREATE TABLE sparkify.visits (
     session_id BIGINT NOT NULL,
     start_date DATE NOT NULL,
     plays BIGINT,
     PRIMARY KEY (session_id, start_date)
 );
 
-COMMENT ON TABLE sparkify.sessions IS 'Dimension: the sessions of each day.';
+COMMENT ON TABLE sparkify.visits IS 'Dimension: the sessions of each day.';
 
-COMMENT ON COLUMN sparkify.sessions.session_id IS 'The session.';
-COMMENT ON COLUMN sparkify.sessions.start_date IS 'The UTC day.';
-COMMENT ON COLUMN sparkify.sessions.plays IS 'Plays of the session on that day.';
+COMMENT ON COLUMN sparkify.visits.session_id IS 'The session.';
+COMMENT ON COLUMN sparkify.visits.start_date IS 'The UTC day.';
+COMMENT ON COLUMN sparkify.visits.plays IS 'Plays of the session on that day.';
 """
-DELETE_SESSIONS = "DELETE FROM sparkify.sessions\nWHERE start_date IN (SELECT start_date FROM affected_days)\n"
-INSERT_SESSIONS = """INSERT INTO sparkify.sessions (session_id, start_date, plays)
+DELETE_VISITS = "DELETE FROM sparkify.visits\nWHERE start_date IN (SELECT start_date FROM affected_days)\n"
+INSERT_VISITS = """INSERT INTO sparkify.visits (session_id, start_date, plays)
 SELECT session_id, start_date, COUNT(*) AS plays
 FROM sparkify.songplays
 WHERE start_date IN (SELECT start_date FROM affected_days)
@@ -136,13 +136,11 @@ GROUP BY session_id, start_date
 
 
 def add_table(copy: Copy) -> None:
-    copy.write("model/sparkify/sessions.sql", SESSIONS)
-    copy.write("queries/load/log_days/delete_sessions.sql", DELETE_SESSIONS)
-    copy.write("queries/load/log_days/insert_sessions.sql", INSERT_SESSIONS)
-    copy.edit(
-        "load/log_days.py", ('"insert_time",\n', '"insert_time",\n    "delete_sessions",\n    "insert_sessions",\n')
-    )
-    copy.edit("load/partitions.py", ('"sparkify.time",', '"sparkify.time", "sparkify.sessions",'))
+    copy.write("model/sparkify/visits.sql", VISITS)
+    copy.write("queries/load/log_days/delete_visits.sql", DELETE_VISITS)
+    copy.write("queries/load/log_days/insert_visits.sql", INSERT_VISITS)
+    copy.edit("load/log_days.py", ('"insert_time",\n', '"insert_time",\n    "delete_visits",\n    "insert_visits",\n'))
+    copy.edit("load/partitions.py", ('"sparkify.time",', '"sparkify.time", "sparkify.visits",'))
 
 
 INSIGHT = re.compile(r"## Add an insight.*?```sql\n(.*?)```", re.DOTALL)
@@ -165,7 +163,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
         "column": "SELECT device FROM staging.staging_events",
         "audit": "SELECT audit, failing_rows FROM ops.audits WHERE NOT passed",
         "table": "SELECT session_id, plays, (SELECT COUNT(*) FROM ops.audits "
-        f"WHERE table_name = 'sessions' AND log_date = '{DAY}') AS audits FROM sparkify.sessions",
+        f"WHERE table_name = 'visits' AND log_date = '{DAY}') AS audits FROM sparkify.visits",
         "insight": "SELECT * FROM insights.browsers",
     }
     return copy.load_and_ask([DAY, NEXT_DAY], questions)
@@ -185,7 +183,7 @@ def test_an_audit_is_one_file(found: Found) -> None:
 def test_a_daily_table_is_its_contract_its_statements_and_its_name_in_two_lists(found: Found) -> None:
     assert found["states"][0] == "loaded"
     assert found["rows"]["table"] == [{"session_id": 100, "plays": 1, "audits": 2}]
-    assert "sessions" in found["assets"]
+    assert "visits" in found["assets"]
 
 
 def test_an_insight_is_one_file(found: Found) -> None:

@@ -59,9 +59,9 @@ def weeks(insights: Rows) -> list[list[object]]:
 
 
 def cohorts(insights: Rows) -> list[list[object]]:
-    shares: dict[tuple[str, object], dict[int, object]] = defaultdict(dict)
+    shares: dict[tuple[str | None, object], dict[int, object]] = defaultdict(dict)
     for week, later, users, _, retained, _ in insights["insights.retention"]:
-        shares[str(week), users][int_of(later)] = retained
+        shares[None if week is None else str(week), users][int_of(later)] = retained
     most = max(later for some in shares.values() for later in some)
     return [[*cohort, *(shares[cohort].get(n) for n in range(most + 1))] for cohort in sorted(shares, key=str)]
 

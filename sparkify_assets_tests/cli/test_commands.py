@@ -144,7 +144,7 @@ def test_rejects_are_shown_with_their_place_and_reason_and_asked_for_by_day_and_
             {"SPARKIFY_DUCKDB": "missing.duckdb"},
             "nothing is published at published/missing.duckdb yet: run `sparkify load` first",
         ),
-        (["insight", "songs"], {}, "there is no insight songs: expected one of artist_popularity, data_status, "),
+        (["insight", "songs"], {}, "there is no insight songs: expected one of artist_popularity, catalog_coverage, "),
         (["insight", "retention", "--limit", "0"], {}, "--limit is 0: expected 1 or more; leave it out for the first"),
         (["sample", "--days", "0"], {}, "days"),
         (["load"], {"DAGSTER_HOME": "/dev/null/home"}, "/dev/null/home: Not a directory"),

@@ -1,18 +1,22 @@
 """The insights as charts: one function for each, with the insight's name. It takes the insight's rows and returns a
-chart in Vega-Lite; an insight without a function has no chart. That of retention is in `cohorts.py`.
+chart in Vega-Lite; an insight without a function has no chart. Rankings are in `rankings.py`, the
+hours of the week in `weekdays.py`.
 
 A chart's title names its subject. Its description states the finding in words and figures, for readers who do not see
 the chart. Each function sorts its rows totally. Colours are in `theme.py`; the page around a chart is in `pages/`.
 """
 
-import math
 from collections import Counter
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
-from sparkify_assets.report.charts import cohorts as cohorts
+from sparkify_assets.report.charts import rankings as rankings
+from sparkify_assets.report.charts import theme
+from sparkify_assets.report.charts import weekdays as weekdays
 from sparkify_assets.report.charts.drawing import (
     CHARTS,
+    TITLE_ABOVE,
     VEGA_LITE,
     WIDTH,
     Rows,
@@ -20,10 +24,7 @@ from sparkify_assets.report.charts.drawing import (
     chart,
     data,
     encoded,
-    leaders,
     mark,
-    named_bars,
-    ranking,
     tooltip,
 )
 from sparkify_assets.report.charts.timeline import (
@@ -35,19 +36,15 @@ from sparkify_assets.report.charts.timeline import (
     summed,
     y_axis,
 )
-from sparkify_assets.report.phrases import a_day, counted, fraction, in_words, number, readable, thousands
+from sparkify_assets.report.phrases import counted, fraction, in_words, number, readable
 from sparkify_assets.report.visible import all_visible
-from sparkify_assets.warehouse.session import Value
 
 __all__ = ["CHARTS", "spec_of"]
 
-_KINDS = {
-    "exact": "Title, artist and length",
-    "title_and_artist": "Title and artist, another length",
-    "artist_only": "Artist alone",
-    "none": "Nothing",
-}
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_COHORTS_SHOWN = 26
+# As in queries/report/retention.sql.
+_WEEKS_SHOWN = 26
+_FIFTHS = [f"{n * 20} to {n * 20 + 20}%" for n in range(5)]
 
 
 def spec_of(name: str, rows: Rows, covered: str = "") -> Spec:
@@ -64,144 +61,6 @@ def spec_of(name: str, rows: Rows, covered: str = "") -> Spec:
         {"$schema": f"https://vega.github.io/schema/vega-lite/v{VEGA_LITE}.json", "title": title, **drawn}
     )
     return spec
-
-
-@chart("Most played songs", "Plays, with the artist as the app logged it", of_all_days=True)
-def song_popularity(rows: Rows) -> Spec:
-    return leaders(rows, "song_title", "artist_name", finding="The most played song is")
-
-
-@chart("Most played artists", "Plays of all their songs", of_all_days=True)
-def artist_popularity(rows: Rows) -> Spec:
-    return leaders(rows, "artist_name", finding="The most played artist is")
-
-
-@chart("What the song catalog knows", "Plays by kind of match with a song of the song catalog", of_all_days=True)
-def catalog_coverage(rows: Rows) -> Spec:
-    known = {str(row["match_kind"]): row for row in rows}
-    total = sum(number(row["plays"]) for row in rows)
-    values = [
-        {
-            "place": place,
-            "name": f"{words} · {number(row.get('plays')) / total:.1%}",
-            "label": thousands(row.get("plays")),
-            **{figure: number(row.get(figure)) for figure in ("plays", "listeners", "songs")},
-        }
-        for place, (kind, words) in enumerate(_KINDS.items(), 1)
-        for row in [known.get(kind, {})]
-    ]
-    exact = number(known.get("exact", {}).get("plays"))
-    named = total - number(known.get("none", {}).get("plays"))
-    finding = (
-        f"Of {counted(total, 'play')} {exact:,} match a song exactly ({exact / total:.1%}), and the catalog has the "
-        f"artist of {named:,} ({named / total:.1%})."
-    )
-    return named_bars(values, "plays", {"plays:Q": "Plays", "listeners:Q": "Listeners", "songs:Q": "Songs"}, finding)
-
-
-@chart("How far users go", "Users who took each step in the latest week")
-def funnel(rows: Rows) -> Spec:
-    week = max(day_of(row["week"]) for row in rows)
-    steps = sorted((row for row in rows if row["week"] == week), key=lambda row: number(row["step_number"]))
-    values = [
-        {
-            "place": number(row["step_number"]),
-            "name": f"{readable(row['step']).replace('_', ' ')} · {fraction(row['share_of_seen']):.0%}",
-            "label": thousands(row["users"]),
-            "users": number(row["users"]),
-        }
-        for row in steps
-    ]
-    users = {str(row["step"]): number(row["users"]) for row in steps}
-    finding = (
-        f"Week from {in_words(week)}: {counted(users['seen'], 'user')} seen, {users.get('played', 0):,} played, "
-        f"{users.get('upgraded', 0):,} upgraded, {users.get('downgraded', 0):,} downgraded, "
-        f"{users.get('cancelled', 0):,} cancelled."
-    )
-    return named_bars(values, "users", {"users:Q": "Users"}, finding)
-
-
-@chart(
-    "Where people listen",
-    "Listeners by metropolitan area, and the share of its plays that one listener makes",
-    of_all_days=True,
-)
-def location_activity(rows: Rows) -> Spec:
-    def note(row: Mapping[str, Value]) -> str:
-        return f" · {counted(row['plays'], 'play')}, {share_of_one(row)} by one listener"
-
-    def share_of_one(row: Mapping[str, Value]) -> str:
-        return f"{number(row['top_listener_plays']) / number(row['plays']):.0%}"
-
-    drawn = ranking(rows, ["location"], ["listeners", "plays"], note, "The place with the most listeners is")
-    most = min(rows, key=lambda row: (-number(row["plays"]), row["location"] is None, str(row["location"])))
-    return drawn | {
-        "description": f"{drawn['description']} The place with the most plays is {readable(most['location'])}: "
-        f"{counted(most['plays'], 'play')}, {share_of_one(most)} of them by one listener."
-    }
-
-
-@chart("The week, hour by hour", "Plays a day by weekday and hour, UTC", of_all_days=True)
-def peak_usage(rows: Rows) -> Spec:
-    known = {(number(row["weekday"]), number(row["hour"])): row for row in rows}
-    values: list[Spec] = []
-    for day, weekday in enumerate(WEEKDAYS, 1):
-        for hour in range(24):
-            row = known.get((day, hour), {})
-            values.append(
-                {
-                    "weekday": weekday[:3],
-                    "hour": hour,
-                    "plays_per_day": round(fraction(row.get("plays_per_day")), 2),
-                    "plays": number(row.get("plays")),
-                    "days": number(row.get("days_in_range")),
-                    "listeners": number(row.get("listeners")),
-                    "time": f"{weekday}, {hour:02}:00 to {hour + 1:02}:00",
-                }
-            )
-    busiest = max(values, key=lambda value: value["plays_per_day"])
-    hours = {"title": "Hour of the day (UTC)", "labelAngle": 0, "values": list(range(0, 24, 3))}
-    legend = {"title": "Plays a day", "gradientLength": 160, "gradientThickness": 8, "tickCount": 3}
-    titles = {
-        "time:N": "Time (UTC)",
-        "plays_per_day:Q": "Plays a day",
-        "plays:Q": "Plays",
-        "days:Q": "Days",
-        "listeners:Q": "Listeners",
-    }
-    encoding = {
-        "x": encoded("hour:O", axis=hours),
-        "y": encoded("weekday:O", sort=[name[:3] for name in WEEKDAYS], axis={"title": None}),
-        "color": encoded("plays_per_day:Q", scale={"domainMin": 0}, legend=legend),
-        "tooltip": tooltip(titles),
-    }
-    return {
-        "data": data(values),
-        **mark("rect", encoding, style="tile", cornerRadius=4),
-        "width": WIDTH,
-        "height": 34 * 7,
-        "description": (
-            f"The busiest hour is {busiest['time']} UTC, with {a_day(busiest['plays_per_day'])}: "
-            f"{counted(busiest['plays'], 'play')} on {counted(busiest['days'], 'day')}. {_weekdays_in_words(rows)}"
-        ).strip(),
-    }
-
-
-def _weekdays_in_words(rows: Rows) -> str:
-    """Return the weekdays with the most and the fewest plays a day, of those that lie in the loaded range."""
-    in_range = [row for row in rows if number(row["days_in_range"])]
-    by_day = {
-        weekday: math.fsum(fraction(row["plays_per_day"]) for row in in_range if row["weekday"] == n)
-        for n, weekday in enumerate(WEEKDAYS, 1)
-        if any(row["weekday"] == n for row in in_range)
-    }
-    if len(by_day) < 2:
-        return ""
-    most, least = max(by_day, key=by_day.__getitem__), min(by_day, key=by_day.__getitem__)
-    return (
-        f"The busiest weekday is {most} with {a_day(by_day[most])}, the quietest with plays {least} with "
-        f"{a_day(by_day[least])}."
-    )
 
 
 @chart("Activity over time", "Plays and listeners")
@@ -358,6 +217,119 @@ def user_level_history(rows: Rows) -> Spec:
     finding = f"By the end of {latest}, of all days since {in_words(timeline.span.first)}, {seen}. {timeline.outside}"
     bars = {**timeline.bars(encoding), "height": 180}
     return stacked(timeline.stack(counts, "users"), bars) | {"description": finding.strip()}
+
+
+@chart(
+    "Who comes back",
+    "Share of users who played something in each week, by the week in which they registered",
+    of_all_days=True,
+)
+def retention(rows: Rows) -> Spec:
+    rows = [row for row in rows if 0 <= number(row["weeks_later"]) < _WEEKS_SHOWN]
+    before = [row for row in rows if row["cohort_week"] is None]
+    rows_since = [row for row in rows if row["cohort_week"] is not None]
+    sizes = {day_of(row["cohort_week"]): number(row["cohort_users"]) for row in rows_since}
+    active = {
+        (day_of(row["cohort_week"]), number(row["weeks_later"])): number(row["active_users"]) for row in rows_since
+    }
+    weeks, outside, many_years = list[date](), "", False
+    if sizes:
+        timeline = Timeline.of(sizes, "user", unit="week")
+        weeks = [week for week in sorted(sizes) if timeline.span.has(week)][-_COHORTS_SHOWN:]
+        outside, many_years = timeline.outside, weeks[0].year != weeks[-1].year
+    latest = max((week + timedelta(days=7 * later) for week, later in active if week in weeks), default=date.min)
+    # Each week from a cohort's own to the latest, with nobody where there is none.
+    cells = [
+        ("before", number(row["cohort_users"]), number(row["weeks_later"]), number(row["active_users"]))
+        for row in sorted(before, key=lambda row: number(row["weeks_later"]))
+    ] + [
+        (
+            f"{week.day} {week:%b %Y}" if many_years else f"{week.day} {week:%b}",
+            sizes[week],
+            later,
+            active.get((week, later), 0),
+        )
+        for week in weeks
+        for later in range(min((latest - week).days // 7 + 1, _WEEKS_SHOWN))
+    ]
+    values: list[dict[str, Any]] = [
+        {
+            "cohort": cohort,
+            "size": size,
+            "later": later,
+            "users": users,
+            "label": f"{users / size:.0%}",
+            "share": _FIFTHS[min(int(users / size * 5), 4)],
+        }
+        for cohort, size, later, users in cells
+    ]
+    many = max(value["later"] for value in values) + 1
+    axis = {"title": "Weeks after the registration", "labelAngle": 0}
+    if before:
+        axis["title"] = f"{axis['title']}; of who registered before, after the first log day"
+    if many == _WEEKS_SHOWN:
+        axis["title"] = f"{axis['title']}, {_WEEKS_SHOWN - 1} at most"
+    titles = {
+        "cohort:N": "Registered in the week of",
+        "size:Q": "Users",
+        "later:O": "Weeks later",
+        "users:Q": "Of them active",
+        "label:N": "Share",
+    }
+    year = f", {weeks[-1].year}" if weeks and not many_years else ""
+    cohorts = {"title": f"Week of registration{year}", **TITLE_ABOVE}
+    shared = {
+        "x": encoded("later:O", axis=axis),
+        "y": encoded("cohort:O", sort=list(dict.fromkeys(value["cohort"] for value in values)), axis=cohorts),
+        "tooltip": tooltip(titles),
+    }
+    share = encoded("share:O", scale={"domain": _FIFTHS}, legend=None)
+    fits = {"expr": f"width / {many} >= 34 ? 1 : 0"}
+    labels = [
+        {
+            "transform": [{"filter": {"field": "share", "oneOf": some}}],
+            **mark("text", {**shared, "text": encoded("label:N")}, style=style, opacity=fits),
+        }
+        for style, some in (
+            ("on_pale", _FIFTHS[: -theme.STRONG_STEPS]),
+            ("on_strong", _FIFTHS[-theme.STRONG_STEPS :]),
+        )
+    ]
+    return {
+        "data": data(values),
+        "layer": [mark("rect", {**shared, "color": share}, style="tile", cornerRadius=4), *labels],
+        "width": WIDTH,
+        "height": 38 * len({value["cohort"] for value in values}),
+        "description": f"{_return_in_words(values, number(rows[0]['users_left_out']))} {outside}".strip(),
+    }
+
+
+def _return_in_words(values: list[dict[str, Any]], left_out: int) -> str:
+    """Return how many users played in the week after they registered, of those for whom that week has begun; and who is
+    in no such week."""
+    since = [value for value in values if value["cohort"] != "before"]
+    after = [value for value in since if value["later"] == 1]
+    first, back = (sum(value[figure] for value in after) for figure in ("size", "users"))
+    sentences = []
+    if after:
+        weeks = f"registered in {counted(len(after), 'week')} from {after[0]['cohort']} on"
+        sentences.append(
+            f"Of {counted(first, 'user')} who {weeks}, {back:,} played in the week after: {back / first:.0%}."
+        )
+    elif since:
+        new = counted(sum(value["size"] for value in since if value["later"] == 0), "user")
+        sentences.append(f"{new} registered since {since[0]['cohort']}. There is no later week yet.")
+    if before := [value for value in values if value["cohort"] == "before"]:
+        start, end = before[0], before[-1]
+        sentences.append(
+            f"{counted(start['size'], 'user')} registered before the first log day: {start['label']} of them played in "
+            f"its week, {end['label']} in the latest one that is shown."
+        )
+    if left_out:
+        sentences.append(
+            f"{counted(left_out, 'user')} without a registration {'is' if left_out == 1 else 'are'} left out."
+        )
+    return " ".join(sentences)
 
 
 def _nothing_yet() -> Spec:

@@ -177,7 +177,7 @@ def test_an_insight_that_fails_fails_the_run_but_no_other_insight(instance: Inst
     )
     logged = instance.dagster.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
     found: list[Any] = [entry.dagster_event.event_specific_data for entry in logged if entry.dagster_event]
-    assert [e.check_name for e in found if not e.passed] == ["listeners_counted_once"]
+    assert [e.check_name for e in found if not e.passed] == ["users_counted_once"]
     assert {e.asset_key.to_user_string() for e in found if e.passed} == NAMES
 
 

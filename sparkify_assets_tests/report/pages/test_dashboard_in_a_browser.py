@@ -40,7 +40,7 @@ def test_the_page_shows_what_the_warehouse_holds(page: Page, address: str, liste
     expect(card.locator("svg").get_by_text(str(title))).to_be_visible()
     ((at_noon,),) = listened.values("SELECT plays FROM insights.peak_usage WHERE weekday = 4 AND hour = 12")
     cell = page.locator('#peak_usage path[aria-label*="Thursday, 12:00 to 13:00"]')
-    assert f"Plays: {at_noon}; Listeners: 2" in (cell.get_attribute("aria-label") or "")
+    assert f"Plays: {at_noon}; Days: 2; Listeners: 2" in (cell.get_attribute("aria-label") or "")
     expect(page.locator("#peak_usage path[aria-roledescription='rect mark']")).to_have_count(7 * 24)
 
 

@@ -56,7 +56,7 @@ class TestAnalysts:
         assert "insights.agents" in tables_of(*READ)
         for name in tables_of(*READ):
             rows = ask(analyst.warehouse, f"SELECT * FROM {name}").rows
-            assert len(rows) == (3 if name == "insights.user_activity" else 1)
+            assert len(rows) == {"insights.user_activity": 3, "insights.funnel": 2}.get(name, 1), name
 
     def test_they_are_refused_staging_and_ops_with_a_remedy(self, analyst: Platform) -> None:
         for name in tables_of("staging", "ops"):
