@@ -83,7 +83,8 @@ def know_files(copy: Platform, original: Path) -> None:
     """Let the copy belong to its own lake, and the ledger have the versions of its files: their inodes are not those of
     the original."""
     before, after = (_versions(FolderLake(folder / "lake")) for folder in (original, copy.folder))
-    if not copy.settings.duckdb.exists():
+    # Where nothing was loaded, nothing is known.
+    if not before or not copy.settings.duckdb.exists():
         return
     with duckdb.connect(copy.settings.duckdb) as connection:
         # All rows stay where they were written.

@@ -1,6 +1,7 @@
 """The entry point of `sparkify`: it finds the command, runs it, and turns errors into one line and an exit code."""
 
 import argparse
+import gc
 import logging
 import os
 import signal
@@ -18,6 +19,8 @@ _SAMPLE = "The sample in data/sample is used: `sparkify init LAKE` sets up a lak
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
+    # Else the collector looks through everything that was imported, again and again: a twentieth of a load.
+    gc.set_threshold(100_000, 50, 100)
     # What the platform writes is for its user alone.
     umask = os.umask(0o077)
     try:

@@ -3,10 +3,8 @@
 `load/state.py` decides what is stale, `plan.py` lists it, and `assets/` define what a run does.
 """
 
-import gc
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import dagster as dg
@@ -32,7 +30,7 @@ def execute(definitions: dg.Definitions, settings: Settings, plan: Plan, force: 
     built with."""
     runs = list[_Run]()
     tags = {PROCESS: this_process()} | ({} if force else {ONLY_CHANGED: "true"})
-    with open_instance(settings) as instance, _imports_kept():
+    with open_instance(settings) as instance:
         if settings.warehouse == "duckdb":
             fail_dead_runs(instance)
         run_id = ""
@@ -122,13 +120,3 @@ def _result(found: Sequence[dg.AssetCheckEvaluation]) -> CheckResult:
             for record in table.records
         ],
     )
-
-
-@contextmanager
-def _imports_kept() -> Iterator[None]:
-    """Keep the garbage collector from looking through what was imported, each time that it runs."""
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
