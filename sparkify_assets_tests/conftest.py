@@ -46,8 +46,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """One worker more than there are cores: tests that start servers and browsers wait for them."""
-    return (os.cpu_count() or 1) + (0 if config.option.markexpr == INNER_LOOP else 1)
+    """As many workers as processors. One more would collect all tests too, and start servers and fill lakes of its own,
+    which costs more than the others gain where they wait."""
+    return os.cpu_count() or 1
 
 
 @pytest.hookimpl(optionalhook=True)

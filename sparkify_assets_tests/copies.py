@@ -14,7 +14,7 @@ import pytest
 
 from sparkify_assets.lake.folder import FolderLake
 from sparkify_assets.queries import Query
-from sparkify_assets_tests.aws import s3_client
+from sparkify_assets_tests.aws import s3_at
 from sparkify_assets_tests.engines import Engine
 from sparkify_assets_tests.platforms import Platform
 
@@ -83,7 +83,8 @@ def know_files(copy: Platform, original: Path) -> None:
     """Let the copy belong to its own lake, and the ledger have the versions of its files: their inodes are not those of
     the original."""
     before, after = (_versions(FolderLake(folder / "lake")) for folder in (original, copy.folder))
-    if not copy.settings.duckdb.exists():
+    # Where nothing was loaded, nothing is known.
+    if not before or not copy.settings.duckdb.exists():
         return
     with duckdb.connect(copy.settings.duckdb) as connection:
         # All rows stay where they were written.
@@ -116,7 +117,7 @@ def redshift_copy(fill: Fill, request: pytest.FixtureRequest, folder: Path) -> I
     shutil.copytree(original, folder, dirs_exist_ok=True)
     number = next(_NUMBERS)
     database, bucket = f"copy{number}", f"copy-{number}"
-    s3_client().create_bucket(Bucket=bucket)
+    s3_at(engine.moto).create_bucket(Bucket=bucket)
     engine.stand_in.create_database(database, template)
     platform = Platform.on_redshift(folder, engine.settings(database, bucket))
     own, address = Query("a copy's lake", "UPDATE ops.lake SET address = :address"), platform.open_lake().address

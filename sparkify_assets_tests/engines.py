@@ -11,7 +11,7 @@ from redshift_connector import core
 
 from sparkify_assets.settings import Redshift, Settings
 from sparkify_assets.warehouse.engines import open_warehouse
-from sparkify_assets_tests.aws import ENVIRONMENT, s3_client
+from sparkify_assets_tests.aws import ENVIRONMENT, s3_at
 from sparkify_assets_tests.platforms import Platform
 from sparkify_assets_tests.redshift.proxy import StandIn
 
@@ -58,7 +58,7 @@ class Engine:
         """A platform whose database lives as long as the context, with empty tables or none."""
         number = next(_NUMBERS)
         database, bucket = f"sparkify{number}", f"sparkify-{number}"
-        s3_client().create_bucket(Bucket=bucket)
+        s3_at(self.moto).create_bucket(Bucket=bucket)
         self.stand_in.create_database(database, self._template(bucket) if tables else "template1")
         try:
             yield Platform.on_redshift(folder, self.settings(database, bucket))

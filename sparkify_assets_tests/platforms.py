@@ -1,6 +1,7 @@
 """A platform for tests, on either engine: a lake folder, a warehouse, and loads from one into the other."""
 
 import hashlib
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -21,7 +22,7 @@ from sparkify_assets.settings import Settings
 from sparkify_assets.warehouse.duckdb.duckdb_warehouse import DuckDBWarehouse
 from sparkify_assets.warehouse.engines import open_warehouse
 from sparkify_assets.warehouse.session import Row, Warehouse
-from sparkify_assets_tests.aws import s3_client
+from sparkify_assets_tests.aws import s3_at
 from sparkify_assets_tests.insight_oracle import insights_of
 from sparkify_assets_tests.oracle import Rows, star_of
 
@@ -71,7 +72,7 @@ class Platform:
         if self.settings.lake.startswith("s3://"):
             files = files_of(self.lake)
             if files != self._mirrored:
-                mirror(files, self.settings.lake, self._client)
+                mirror(files, self.settings.lake, s3_at(os.environ["AWS_ENDPOINT_URL"]))
                 self._mirrored.clear()
                 self._mirrored.update(files)
         return self._opened_lake
@@ -79,10 +80,6 @@ class Platform:
     @cached_property
     def _opened_lake(self) -> Lake:
         return open_lake(self.settings)
-
-    @cached_property
-    def _client(self) -> Any:
-        return s3_client()
 
     @cached_property
     def _mirrored(self) -> dict[str, bytes]:

@@ -28,7 +28,7 @@ from sparkify_assets.model import Column
 from sparkify_assets.settings import Redshift, read_settings
 from sparkify_assets.warehouse.redshift.copy import Copier
 from sparkify_assets.warehouse.redshift.login import Login, log_in
-from sparkify_assets_tests.aws import ENVIRONMENT, s3_client
+from sparkify_assets_tests.aws import s3_at
 from sparkify_assets_tests.engines import ROLE
 from sparkify_assets_tests.redshift.proxy import StandIn
 
@@ -205,12 +205,7 @@ def cluster(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture(scope="module")
 def imitated_cluster(stand_in: StandIn, moto: str) -> Iterator[Cluster]:
     """A database on the stand-in and a bucket on moto, which no test of a module empties."""
-    client = s3_client(
-        endpoint_url=moto,
-        region_name=ENVIRONMENT["AWS_DEFAULT_REGION"],
-        aws_access_key_id=ENVIRONMENT["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=ENVIRONMENT["AWS_SECRET_ACCESS_KEY"],
-    )
+    client = s3_at(moto)
     client.create_bucket(Bucket="live")
     stand_in.create_database("live")
     settings = Redshift(host=stand_in.host, port=stand_in.port, database="live", user=stand_in.user, iam_role=ROLE)
@@ -218,7 +213,6 @@ def imitated_cluster(stand_in: StandIn, moto: str) -> Iterator[Cluster]:
     # Each database begins with this one schema, which is dropped with the database.
     yield Cluster(settings, lambda: Login(stand_in.user, stand_in.password), work, "public", live=False)
     stand_in.drop_database("live")
-    client.close()
 
 
 @pytest.fixture(scope="session")
