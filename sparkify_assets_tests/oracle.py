@@ -7,7 +7,7 @@ that a statement which is wrong on every engine is found too. Which records are 
 import gzip
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -75,6 +75,9 @@ def _plays(events: list[Record], catalog: list[Row]) -> list[Row]:
         if event["page"] == "NextSong" and event["user_id"] is not None:
             key = tuple(event[name] for name in ("user_id", "session_id", "item_in_session", "ts"))
             deliveries[key].append(event)
+    by_name: dict[object, set[object]] = defaultdict(set)
+    for song in catalog:
+        by_name[song[5]].add(song[2])
     by_match: dict[Row, Row] = {}
     for song in sorted(catalog, key=least, reverse=True):
         by_match[song[1], song[4], song[5]] = song
@@ -101,9 +104,59 @@ def _plays(events: list[Record], catalog: list[Row]) -> list[Row]:
                 event["length"],
                 clean(event["song"]),
                 clean(event["artist"]),
+                lead(clean(event["artist"])),
+                _only(by_name.get(lead(clean(event["artist"])), ())),
+                _family(event["user_agent"], _BROWSERS),
+                _family(event["user_agent"], _SYSTEMS),
             )
         )
     return plays
+
+
+# Names of artists that have " / " themselves.
+_WHOLE = ("Alison Krauss / Union Station", "Rionegro / Solimões")
+
+
+@cache
+def lead(credit: str | None) -> str | None:
+    """The artist named first: before feat., ft. or featuring, and before a slash between blanks."""
+    if credit is None:
+        return None
+    starts = ("feat.", "ft.", "featuring ")
+    ends = [n for n, c in enumerate(credit) if c in " ([" and credit[n + 1 :].lower().startswith(starts)]
+    first = credit[: ends[0]].rstrip(" ([") if ends else credit
+    return first if first in _WHOLE else first.partition(" / ")[0].strip(" ")
+
+
+def _only(found: Collection[object]) -> object:
+    return next(iter(found)) if len(found) == 1 else None
+
+
+# What an agent has to name for a family; the first family counts.
+_BROWSERS = {
+    "Edge": (" Edge/", " Edg/", " EdgA/", " EdgiOS/"),
+    "Opera": (" OPR/", "Opera"),
+    "Firefox": ("Firefox/", "FxiOS/"),
+    "Chrome": ("Chrome/", "CriOS/"),
+    "Internet Explorer": ("MSIE ", "Trident/"),
+    "Other": ("Android",),
+    "Safari": ("Safari/",),
+}
+_SYSTEMS = {
+    "Windows": ("Windows",),
+    "iOS": ("like Mac OS X",),
+    "macOS": ("Mac OS X",),
+    "Android": ("Android",),
+    "Chrome OS": ("CrOS",),
+    "Linux": ("Linux",),
+}
+
+
+def _family(agent: object, families: Mapping[str, tuple[str, ...]]) -> str | None:
+    """The family that an agent belongs to."""
+    if agent is None:
+        return None
+    return next((family for family, names in families.items() if any(n in str(agent) for n in names)), "Other")
 
 
 @cache

@@ -28,9 +28,10 @@ EVENTS = st.builds(
     page=st.sampled_from(["NextSong", "NextSong", "NextSong", "NextSong ", "Home"]),
     song=st.sampled_from(["Leuchtturm", "Leuchtturm ", "Other", "[Untitled]", None]),
     length=st.sampled_from([201.5, 99.25, None]),
-    artist=st.sampled_from(["Die Nordlichter", "Die Nordlichter ", "É", None]),
+    artist=st.sampled_from(["Die Nordlichter", "Die Nordlichter ", "É", "É (feat. Ida)", "Die Nordlichter / É", None]),
     level=st.sampled_from(["free", "paid", "paid "]),
     firstName=st.sampled_from(["Ida", "Éa", None]),
+    userAgent=st.sampled_from(["Chrome/1 (Windows)", "Chrome/1 (Windows) ", None]),
 )
 BROKEN_EVENTS = st.sampled_from(
     [
