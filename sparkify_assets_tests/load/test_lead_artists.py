@@ -84,6 +84,11 @@ def load(platform: Platform, *plays: dict[str, object]) -> None:
     load_days(platform.warehouse, platform.open_lake(), [DAY], run_id="a run")
 
 
+def artists_found(platform: Platform) -> dict[object, object]:
+    """The song catalog's artist of each play."""
+    return {name: artist for name, artist in platform.values(CATALOG)}  # noqa: C416
+
+
 def test_the_lead_of_a_credit_is_who_it_names_first(embedded: Platform, redshift: Platform) -> None:
     plays: list[dict[str, object]] = [{"artist": credit} for credit in [*LEADS, None]]
     load(embedded, *plays)
@@ -102,30 +107,25 @@ def test_each_agent_belongs_to_a_family_of_browsers_and_of_systems(embedded: Pla
     assert embedded.star() == redshift.star() == embedded.expected([DAY])
 
 
-@pytest.mark.check
 def test_a_play_follows_the_artist_whom_the_song_catalog_knows_alone_by_the_name(platform: Platform) -> None:
     names = ["Björk", "Björk / Ida", "Ida (feat. Björk)", "Björk & Ida", "björk"]
     plays: list[dict[str, object]] = [{"artist": name, "song": "Other"} for name in names]
     load(platform, *plays)
-    assert {artist for _, artist in platform.values(CATALOG)} == {None}
-    write_song(platform.lake, song(artist_id="AR1", artist_name="Björk"), "TR1")
-    write_song(platform.lake, song(artist_id="AR1", artist_name="Björk", song_id="SO2"), "TR2")
+    linked = {"Björk": "AR1", "Björk / Ida": "AR1", "Ida (feat. Björk)": None, "Björk & Ida": None, "björk": None}
+    # Songs that appear, by their artists, and the links that follow; a blank at an end makes another artist of it.
+    for number, (artist_id, name, found) in enumerate(
+        [("AR2", "Björk ", {}), ("AR1", "Björk", linked), ("AR1", "Björk", linked), ("AR1 ", "Björk", {})]
+    ):
+        path = write_song(
+            platform.lake, song(artist_id=artist_id, artist_name=name, song_id=f"SO{number}"), f"TR{number}"
+        )
+        platform.load_songs()
+        assert artists_found(platform) == {**dict.fromkeys(names), **found}
+        platform.load(DAY, force=True)
+        assert artists_found(platform) == {**dict.fromkeys(names), **found}
+    path.unlink()
     platform.load_songs()
-    assert dict(platform.values(CATALOG)) == {  # type: ignore[arg-type]
-        "Björk": "AR1",
-        "Björk / Ida": "AR1",
-        "Ida (feat. Björk)": None,
-        "Björk & Ida": None,
-        "björk": None,
-    }
-    namesake = write_song(platform.lake, song(artist_id="AR1 ", artist_name="Björk", song_id="SO3"), "TR3")
-    platform.load_songs()
-    assert {artist for _, artist in platform.values(CATALOG)} == {None}
-    assert platform.star() == platform.expected([DAY])
-    namesake.unlink()
-    write_song(platform.lake, song(artist_id="AR2", artist_name="Björk "), "TR3")
-    platform.load_songs()
-    assert [artist for _, artist in platform.values(CATALOG)].count("AR1") == 2
+    assert artists_found(platform) == linked
     assert platform.star() == platform.expected([DAY])
 
 
