@@ -94,25 +94,56 @@ STAGED = f"""
                 song, status, user_agent
         ) AS INTEGER)
     FROM staged SEMI JOIN repeated USING (log_date, session_id, item_in_session, ts)"""
-PLAYS = """
-    SELECT md5(user_id || '|' || session_id || '|' || item_in_session || '|' || ts) AS songplay_id, start_time, user_id,
-        level, match.song_id, match.artist_id, session_id, location, user_agent, song AS song_title,
-        artist AS artist_name, length, coalesce(title.clean, trim(song, ' ')) AS song_title_clean,
-        coalesce(named.clean, trim(artist, ' ')) AS artist_name_clean, start_date
-    FROM (
+# Names of artists with a slash between blanks, and the agents' families in the order in which they are looked for.
+WHOLE = "'Alison Krauss / Union Station', 'Rionegro / Solimões'"
+BROWSERS = {
+    "Firefox/": "Firefox", " Edg": "Edge", " OPR/": "Opera", "Chrome/": "Chrome", "Opera": "Opera", "FxiOS/": "Firefox",
+    "CriOS/": "Chrome", "MSIE ": "Internet Explorer", "Trident/": "Internet Explorer", "Android": "Other",
+    "Safari/": "Safari",
+}  # fmt: skip
+SYSTEMS = {
+    "Windows": "Windows", "like Mac OS X": "iOS", "Mac OS X": "macOS", "Android": "Android", "CrOS": "Chrome OS",
+    "Linux": "Linux",
+}  # fmt: skip
+
+
+def family(families: dict[str, str]) -> str:
+    """Return the family of the first name that an agent has."""
+    cases = " ".join(f"WHEN contains(user_agent, '{name}') THEN '{found}'" for name, found in families.items())
+    return f"CASE {cases} WHEN user_agent IS NOT NULL THEN 'Other' END"
+
+
+PLAYS = f"""
+    WITH play AS (
         SELECT *, row_number() OVER (
             PARTITION BY user_id, session_id, item_in_session, ts ORDER BY log_date DESC, copy_number
         ) AS delivery
         FROM staging.staging_events
-        WHERE page = 'NextSong' AND user_id IS NOT NULL {affected}
-    ) AS play
+        WHERE page = 'NextSong' AND user_id IS NOT NULL {{affected}}
+    ),
+    named AS (
+        SELECT play.*, coalesce(title.clean, trim(song, ' ')) AS song_title_clean,
+            coalesce(named.clean, trim(artist, ' ')) AS artist_name_clean,
+            regexp_replace(artist_name_clean, '(?is)[ (\\[]+(feat\\.|ft\\.|featuring ).*', '') AS credit,
+            CASE WHEN credit IN ({WHOLE}) THEN credit ELSE trim(split_part(credit, ' / ', 1), ' ') END AS lead_artist
+        FROM play
+        LEFT JOIN names AS title ON title.name = trim(song, ' ')
+        LEFT JOIN names AS named ON named.name = trim(artist, ' ')
+        WHERE delivery = 1
+    )
+    SELECT md5(user_id || '|' || session_id || '|' || item_in_session || '|' || ts) AS songplay_id, start_time, user_id,
+        level, match.song_id, match.artist_id, session_id, location, user_agent, song AS song_title,
+        artist AS artist_name, length, song_title_clean, artist_name_clean, lead_artist,
+        known.artist_id AS catalog_artist_id, {family(BROWSERS)} AS browser, {family(SYSTEMS)} AS os, start_date
+    FROM named
     LEFT JOIN (
         SELECT title, duration, artist_name, min(song_id) AS song_id, arg_min(artist_id, song_id) AS artist_id
         FROM sparkify.songs GROUP BY ALL
     ) AS match ON match.title = song AND match.duration = length AND match.artist_name = artist
-    LEFT JOIN names AS title ON title.name = trim(song, ' ')
-    LEFT JOIN names AS named ON named.name = trim(artist, ' ')
-    WHERE delivery = 1"""
+    LEFT JOIN (
+        SELECT artist_name, min(artist_id) AS artist_id FROM sparkify.songs
+        GROUP BY ALL HAVING count(DISTINCT artist_id) = 1
+    ) AS known ON known.artist_name = lead_artist"""
 PAGE_VIEWS = """
     SELECT md5(coalesce(CAST(user_id AS VARCHAR), '') || '|' || session_id || '|' || item_in_session || '|' || ts || '|'
             || page) AS page_view_id,
@@ -161,6 +192,8 @@ AUDITS = (
     "SELECT count(*) FROM sparkify.songplays ANTI JOIN sparkify.songs USING (song_id) WHERE song_id IS NOT NULL {days}",
     "SELECT count(*) FROM sparkify.songplays ANTI JOIN sparkify.artists USING (artist_id) "
     "WHERE artist_id IS NOT NULL {days}",
+    "SELECT count(*) FROM sparkify.songplays ANTI JOIN sparkify.artists ON artists.artist_id = catalog_artist_id "
+    "WHERE catalog_artist_id IS NOT NULL {days}",
     "SELECT count(*) FROM sparkify.songplays ANTI JOIN sparkify.time USING (start_time) WHERE true {days}",
     "SELECT count(*) FROM (SELECT start_date, count(*) AS n FROM sparkify.songplays WHERE true {days} GROUP BY 1) "
     "FULL JOIN (SELECT start_date, count(*) AS n FROM (SELECT DISTINCT start_date, user_id, session_id, "

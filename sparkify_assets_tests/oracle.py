@@ -8,7 +8,7 @@ import gzip
 import hashlib
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -79,6 +79,9 @@ def _start(event: Record) -> datetime:
 
 
 def _plays(events: list[Record], catalog: list[Row]) -> list[Row]:
+    by_name: dict[object, set[object]] = defaultdict(set)
+    for song in catalog:
+        by_name[song[5]].add(song[2])
     by_match: dict[Row, Row] = {}
     for song in sorted(catalog, key=least, reverse=True):
         by_match[song[1], song[4], song[5]] = song
@@ -104,6 +107,10 @@ def _plays(events: list[Record], catalog: list[Row]) -> list[Row]:
                 event["length"],
                 clean(event["song"]),
                 clean(event["artist"]),
+                lead(clean(event["artist"])),
+                _only(by_name.get(lead(clean(event["artist"])), ())),
+                _family(event["user_agent"], _BROWSERS),
+                _family(event["user_agent"], _SYSTEMS),
             )
         )
     return plays
@@ -139,6 +146,52 @@ def _delivered(events: Iterable[Record], *names: str) -> Iterator[tuple[Row, Rec
 def _identifier(key: Row) -> str:
     joined = "|".join("" if value is None else str(value) for value in key)
     return hashlib.md5(joined.encode(), usedforsecurity=False).hexdigest()
+
+
+# Names of artists that have " / " themselves.
+_WHOLE = ("Alison Krauss / Union Station", "Rionegro / Solimões")
+
+
+@cache
+def lead(credit: str | None) -> str | None:
+    """The artist named first: before feat., ft. or featuring, and before a slash between blanks."""
+    if credit is None:
+        return None
+    starts = ("feat.", "ft.", "featuring ")
+    ends = [n for n, c in enumerate(credit) if c in " ([" and credit[n + 1 :].lower().startswith(starts)]
+    first = credit[: ends[0]].rstrip(" ([") if ends else credit
+    return first if first in _WHOLE else first.partition(" / ")[0].strip(" ")
+
+
+def _only(found: Collection[object]) -> object:
+    return next(iter(found)) if len(found) == 1 else None
+
+
+# What an agent has to name for a family; the first family counts.
+_BROWSERS = {
+    "Edge": (" Edge/", " Edg/", " EdgA/", " EdgiOS/"),
+    "Opera": (" OPR/", "Opera"),
+    "Firefox": ("Firefox/", "FxiOS/"),
+    "Chrome": ("Chrome/", "CriOS/"),
+    "Internet Explorer": ("MSIE ", "Trident/"),
+    "Other": ("Android",),
+    "Safari": ("Safari/",),
+}
+_SYSTEMS = {
+    "Windows": ("Windows",),
+    "iOS": ("like Mac OS X",),
+    "macOS": ("Mac OS X",),
+    "Android": ("Android",),
+    "Chrome OS": ("CrOS",),
+    "Linux": ("Linux",),
+}
+
+
+def _family(agent: object, families: Mapping[str, tuple[str, ...]]) -> str | None:
+    """The family that an agent belongs to."""
+    if agent is None:
+        return None
+    return next((family for family, names in families.items() if any(n in str(agent) for n in names)), "Other")
 
 
 @cache

@@ -23,6 +23,7 @@ def add_to(commands: Commands) -> None:
     sample.add_argument("--dirt", metavar="SHARE", type=float, default=0.0, help="share of bad records (default: 0)")
     sample.add_argument("--compress", action="store_true", help="write .json.gz files")
     sample.add_argument("--files-per-day", metavar="N", type=int, default=1, help="log files a day (default: 1)")
+    sample.add_argument("--only-real-pages", action="store_true", help="leave out the pages that the real month lacks")
     sample.add_argument("--out", metavar="DIR", help="the folder to write to (default: data/sample/lake)")
     sample.add_argument("--if-missing", action="store_true", help="do nothing if there is one, or a lake is set")
 
@@ -59,6 +60,7 @@ def _sample(options: argparse.Namespace, settings: "Settings") -> int:
             dirt=options.dirt,
             compress=options.compress,
             files_per_day=options.files_per_day,
+            every_page=not options.only_real_pages,
         )
         with ProgressBar("generating a sample lake") as progress:
             made = generate(Path(place), wanted, progress.step_to_day, acceptance=True)

@@ -19,6 +19,8 @@ from sparkify_assets.sample.sessions import (
     Event,
     ListeningSession,
     hold_changing_session,
+    hold_first_session,
+    hold_last_session,
     hold_session,
     listen,
     seconds,
@@ -89,7 +91,7 @@ def _crossing_sessions(world: World, night: int) -> list[tuple[Listener, list[Ev
         start = midnight - seconds(chance, plan.crossing_length * 60) + ODD_MILLISECONDS - 1000
         session_id = _session_id(world, night, place)
         until = midnight + DAY // 4
-        session = ListeningSession(listener, session_id, until, plan.crossing_length, listener.level_at(start))
+        session = _session(world, listener, session_id, until, plan.crossing_length, start)
         listen(session, chance, world.repertoire, listener.taste, start, plan.crossing_length)
         sessions.append((listener, session.events))
     return sessions
@@ -117,9 +119,7 @@ def _strays(world: World, number: int) -> list[Event]:
         listener = chance.choices(present, cum_weights=likely)[0]
         begin = start + seconds(chance, 80_000) - 1000 + ODD_MILLISECONDS
         room = min(LONGEST_STRAY, wanted - len(events))
-        session = ListeningSession(
-            listener, _session_id(world, number, place), start + DAY, room, listener.level_at(begin)
-        )
+        session = _session(world, listener, _session_id(world, number, place), start + DAY, room, begin)
         listen(session, chance, world.repertoire, listener.taste, begin, LONGEST_STRAY)
         events += session.events
         if len(events) == wanted:
@@ -140,9 +140,22 @@ def _ordinary(world: World, number: int, nights: Nights, room: int) -> list[Even
     session_ids = (_session_id(world, number, place) for place in count(plan.crossings + plan.repeated + plan.late))
     events: list[Event] = []
     passed_over = 0
+    for listener, cancelled in world.audience.cancelling(number):
+        session = _session(world, listener, next(session_ids), start + DAY, room - len(events), cancelled)
+        hold_last_session(session, cancelled)
+        events += session.events
+        busy_from[listener] = cancelled - 60_000
+    for listener, joined in world.audience.joining(number):
+        most = min(LONGEST_CHANGING_SESSION, room - len(events))
+        until = busy_from.get(listener, start + DAY)
+        session = _session(world, listener, next(session_ids), until, most, joined)
+        clock = hold_first_session(session, chance, joined)
+        listen(session, chance, world.repertoire, listener.taste, clock, LONGEST_CHANGING_SESSION)
+        events += session.events
+        free_from[listener] = joined + DAY // 12
     for listener, change in world.audience.changing(number):
         most = min(LONGEST_CHANGING_SESSION, room - len(events))
-        session = ListeningSession(listener, next(session_ids), start + DAY, most, listener.level_at(change - 1))
+        session = _session(world, listener, next(session_ids), start + DAY, most, change - 1)
         clock = hold_changing_session(session, chance, change)
         listen(session, chance, world.repertoire, listener.taste, clock, LONGEST_CHANGING_SESSION)
         events += session.events
@@ -154,18 +167,21 @@ def _ordinary(world: World, number: int, nights: Nights, room: int) -> list[Even
         begin = max(start + _habitual_time(chance, listener), free_from.get(listener, 0) + seconds(chance, 3600))
         if begin >= until:
             passed_over += 1
-            if listener.changes or passed_over < PASSED_OVER + len(events):
+            if not listener.is_steady or passed_over < PASSED_OVER + len(events):
                 continue
             # On a crowded day some listen on two devices at once, but not those whose level could change meanwhile.
             begin = start + seconds(chance, 80_000) - 1000 + ODD_MILLISECONDS
             until = start + DAY
-        level = listener.level_at(begin)
-        session = ListeningSession(listener, next(session_ids), until, room - len(events), level)
+        session = _session(world, listener, next(session_ids), until, room - len(events), begin)
         hold_session(session, chance, world.repertoire, listener.taste, begin)
         if session.events:
             events += session.events
             free_from[listener] = session.events[-1][0]
     return events
+
+
+def _session(world: World, listener: Listener, number: int, until: int, room: int, start: int) -> ListeningSession:
+    return ListeningSession(listener, number, until, room, listener.level_at(start), world.options.every_page)
 
 
 def _whoever_likes(world: World, number: int, chance: Random) -> Iterator[Listener]:

@@ -27,6 +27,9 @@ ARRIVAL_DAYS = 6
 LEAVER_SHARE = 0.2
 PAID_EVERY = 4
 CHANGER_EVERY = 12
+# In samples with every page: of how many listeners one registers in the app, and of how many who leave one cancels.
+JOINER_EVERY = 5
+CANCELLER_EVERY = 3
 # A change of level takes several events, so only days with at least this many have one.
 LEAST_EVENTS_TO_CHANGE = 20
 # By hour of the day, UTC: quiet while America sleeps, busiest in its mornings and at noon.
@@ -35,7 +38,8 @@ HOUR_WEIGHTS = (8, 8, 8, 5, 4, 7, 9, 8, 6, 12, 14, 16, 16, 18, 22, 28, 33, 32, 2
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Listener:
-    """One user. The level is `first_level` at first, and changes at each of the times in `changes`.
+    """One user. The level is `first_level` at first, and changes at each of the times in `changes`. `joined` and
+    `cancelled` say when the account began on `first_day` and ended on `last_day`, if the app logs that.
 
     The texts from `first_name` on are pieces of a log line, each with the punctuation and keys that follow it.
     """
@@ -51,11 +55,18 @@ class Listener:
     location: str
     first_level: str
     changes: tuple[int, ...]
+    joined: int | None
+    cancelled: int | None
     first_name: str
     last_name: str
     place: str
     registration: str
     ending: str
+
+    @property
+    def is_steady(self) -> bool:
+        """Whether level and account stay the same, so that a session may lie anywhere in the days."""
+        return not self.changes and self.joined is None and self.cancelled is None
 
     def level_at(self, ts: int) -> str:
         turned = bisect_right(self.changes, ts) % 2 == 1
@@ -81,13 +92,19 @@ class Audience:
             if start <= change < start + DAY
         ]
 
+    def joining(self, day: int) -> list[tuple[Listener, int]]:
+        return [(who, who.joined) for who in self.listeners if who.first_day == day and who.joined is not None]
+
+    def cancelling(self, day: int) -> list[tuple[Listener, int]]:
+        return [(who, who.cancelled) for who in self.listeners if who.last_day == day and who.cancelled is not None]
+
     def about(self, day: int, steady: bool = False) -> tuple[list[Listener], list[float]]:
         """Return who is active on a day, and the running sum of how likely each is to listen."""
         weekend = self._options.day(day).weekday() >= 5
         present = [
             listener
             for listener in self.listeners
-            if listener.first_day <= day <= listener.last_day and not (steady and listener.changes)
+            if listener.first_day <= day <= listener.last_day and (listener.is_steady or not steady)
         ]
         return present, list(accumulate(who.weekend_weight if weekend else who.weekday_weight for who in present))
 
@@ -120,6 +137,13 @@ def _listener(options: SampleOptions, events_by_day: list[int], chance: Random, 
     activity = chance.lognormvariate(0, 0.6)
     registered = day_start(options, first_day) - 1000 * chance.randrange(2, 150 * 86_400) + ODD_MILLISECONDS
     user_id = str(number + 2 + number // 20)
+    may_vary = options.every_page and number > 0 and not _is_changer(number)
+    joined = cancelled = None
+    # Whoever registers begins on the free level.
+    if may_vary and not paid and number % JOINER_EVERY == 0:
+        joined = day_start(options, first_day) + 1000 * chance.randrange(9 * 3600, 20 * 3600) + ODD_MILLISECONDS
+    if may_vary and leaves and number % CANCELLER_EVERY == 0:
+        cancelled = day_start(options, last_day) + 1000 * chance.randrange(22 * 3600, 23 * 3600) + ODD_MILLISECONDS
     return Listener(
         user_id=user_id,
         first_day=first_day,
@@ -132,10 +156,12 @@ def _listener(options: SampleOptions, events_by_day: list[int], chance: Random, 
         location=area,
         first_level="paid" if paid else "free",
         changes=changes,
+        joined=joined,
+        cancelled=cancelled,
         first_name=f'"{first}","gender":"{gender}","itemInSession":',
         last_name=f',"lastName":"{last}","length":',
         place=f'","location":{log_text(area)},"method":"',
-        registration=f',"registration":{registered}.0,"sessionId":',
+        registration=f',"registration":{registered if joined is None else joined}.0,"sessionId":',
         ending=f',"userAgent":{log_text(browser)},"userId":"{user_id}"}}',
     )
 

@@ -13,7 +13,10 @@ MOST_SONGS = 26**5
 
 @dataclass(frozen=True)
 class SampleOptions:
-    """The size, dates and seed of a sample. Equal options give equal bytes."""
+    """The size, dates and seed of a sample. Equal options give equal bytes.
+
+    With `every_page` users also see the pages that the real month lacks: they register, rate songs, cancel.
+    """
 
     start: date = date(2018, 11, 1)
     days: int = 30
@@ -23,6 +26,7 @@ class SampleOptions:
     dirt: float = 0.0
     compress: bool = False
     files_per_day: int = 1
+    every_page: bool = False
 
     def __post_init__(self) -> None:
         _require(self.days >= 1, f"days is {self.days}: expected 1 or more; ask for at least one day")

@@ -26,6 +26,15 @@ METHODS_AND_STATUSES = {
     "Save Settings": ("PUT", 307),
     "Submit Upgrade": ("PUT", 307),
     "Submit Downgrade": ("PUT", 307),
+    "Thumbs Up": ("PUT", 307),
+    "Thumbs Down": ("PUT", 307),
+    "Add Friend": ("PUT", 307),
+    "Add to Playlist": ("PUT", 200),
+    "Roll Advert": ("GET", 200),
+    "Register": ("GET", 200),
+    "Submit Registration": ("PUT", 307),
+    "Cancel": ("PUT", 307),
+    "Cancellation Confirmation": ("GET", 200),
 }
 
 # How often something other than the next song happens while a song plays, and what it is.
@@ -36,6 +45,10 @@ INTERLUDES = {
 }
 INTERLUDE_WEIGHTS = (38, 9, 7, 5, 1.5, 11, 17)
 PAUSE_SHARE = 0.02
+# How often a song is followed by one of these, in samples with every page.
+REACTION_SHARE = {"free": 0.2, "paid": 0.11}
+REACTIONS = ("Thumbs Up", "Add to Playlist", "Add Friend", "Thumbs Down", "Roll Advert")
+REACTION_WEIGHTS = {"free": (5, 2.8, 2, 1.2, 9), "paid": (5, 2.8, 2, 1.2, 0)}
 
 VISITOR_SHARE = 0.07
 LOGIN_SHARE = 0.04
@@ -48,8 +61,9 @@ MEAN_PLAYS = {"free": 3.4, "paid": 32.0}
 class ListeningSession:
     """The events of one session so far. Items count up from 0. Nothing is added from `until` on or beyond `room`."""
 
-    def __init__(self, listener: Listener, number: int, until: int, room: int, level: str) -> None:
+    def __init__(self, listener: Listener, number: int, until: int, room: int, level: str, every_page: bool) -> None:
         self.events: list[Event] = []
+        self.every_page = every_page
         self._listener = listener
         self._number = number
         self._until = until
@@ -80,8 +94,8 @@ class ListeningSession:
             )
         )
 
-    def show(self, page: str, ts: int) -> None:
-        """Add a page seen by the user while logged in."""
+    def show(self, page: str, ts: int, auth: str = "Logged In") -> None:
+        """Add a page seen by the user while logged in, or just cancelled."""
         if not self.open_at(ts):
             return
         who = self._listener
@@ -89,7 +103,7 @@ class ListeningSession:
         self.events.append(
             (
                 ts,
-                f'{{"artist":null,"auth":"Logged In","firstName":{who.first_name}{len(self.events)}{who.last_name}null,'
+                f'{{"artist":null,"auth":"{auth}","firstName":{who.first_name}{len(self.events)}{who.last_name}null,'
                 f'"level":"{self.level}{who.place}{method}","page":"{page}"{who.registration}{self._number},"song":null,'
                 f'"status":{status},"ts":{ts}{who.ending}',
                 self._who,
@@ -97,15 +111,15 @@ class ListeningSession:
             )
         )
 
-    def show_visitor(self, page: str, ts: int) -> None:
-        """Add a page seen by a logged-out visitor, of whom only the level of the session is known."""
+    def show_visitor(self, page: str, ts: int, auth: str = "Logged Out") -> None:
+        """Add a page seen by a logged-out visitor or a guest, of whom only the level of the session is known."""
         if not self.open_at(ts):
             return
         method, status = METHODS_AND_STATUSES[page]
         self.events.append(
             (
                 ts,
-                '{"artist":null,"auth":"Logged Out","firstName":null,"gender":null,'
+                f'{{"artist":null,"auth":"{auth}","firstName":null,"gender":null,'
                 f'"itemInSession":{len(self.events)},"lastName":null,"length":null,"level":"{self.level}",'
                 f'"location":null,"method":"{method}","page":"{page}","registration":null,"sessionId":{self._number},'
                 f'"song":null,"status":{status},"ts":{ts},"userAgent":null,"userId":""}}',
@@ -121,7 +135,8 @@ def hold_session(session: ListeningSession, chance: Random, repertoire: Repertoi
     if opening < VISITOR_SHARE:
         session.show_visitor("Home", start)
         if chance.random() < 0.2:
-            session.show_visitor(chance.choice(("About", "Help")), start + seconds(chance, 30))
+            pages = ("About", "Help", "Register") if session.every_page else ("About", "Help")
+            session.show_visitor(chance.choice(pages), start + seconds(chance, 30))
         return
     clock = start
     if opening < VISITOR_SHARE + LOGIN_SHARE:
@@ -145,6 +160,23 @@ def hold_changing_session(session: ListeningSession, chance: Random, change: int
     return change + seconds(chance, 40)
 
 
+def hold_first_session(session: ListeningSession, chance: Random, joined: int) -> int:
+    """Open the session in which a guest becomes a user; return when songs may follow."""
+    session.show_visitor("Home", joined - 120_000, "Guest")
+    session.show_visitor("Register", joined - 90_000, "Guest")
+    session.show_visitor("Submit Registration", joined, "Guest")
+    session.show("Home", joined + 1000)
+    return joined + 1000 + seconds(chance, 40)
+
+
+def hold_last_session(session: ListeningSession, cancelled: int) -> None:
+    """Fill the session in which a user cancels the account."""
+    session.show("Home", cancelled - 60_000)
+    session.show("Settings", cancelled - 40_000)
+    session.show("Cancel", cancelled - 5000)
+    session.show("Cancellation Confirmation", cancelled, "Cancelled")
+
+
 def listen(
     session: ListeningSession, chance: Random, repertoire: Repertoire, taste: int, clock: int, plays: int
 ) -> None:
@@ -158,6 +190,8 @@ def listen(
         draw = chance.random()
         if draw < INTERLUDE_SHARE:
             over = max(over, _interlude(session, chance, clock + seconds(chance, max(2, tune.seconds))))
+        elif session.every_page and draw < INTERLUDE_SHARE + REACTION_SHARE[session.level]:
+            over = _react(session, chance, clock, over)
         elif draw > 1 - PAUSE_SHARE:
             over += seconds(chance, 1800)
         clock = over
@@ -184,6 +218,16 @@ def _interlude(session: ListeningSession, chance: Random, clock: int) -> int:
     elif page == "Logout":
         clock = _log_in(session, chance, clock + seconds(chance, 60))
     return clock
+
+
+def _react(session: ListeningSession, chance: Random, clock: int, over: int) -> int:
+    """Rate the song, share it, or see an advert after it; return when the next one may start."""
+    page = chance.choices(REACTIONS, REACTION_WEIGHTS[session.level])[0]
+    if page == "Roll Advert":
+        session.show(page, over)
+        return over + 30_000
+    session.show(page, (clock + over) // 2000 * 1000 + over % 1000)
+    return over
 
 
 def _log_in(session: ListeningSession, chance: Random, clock: int) -> int:

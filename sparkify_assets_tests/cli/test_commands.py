@@ -23,7 +23,7 @@ def test_load_brings_everything_up_to_date_and_shows_rows_checks_and_rejects(fir
     assert first_load.code == 0
     assert "Loaded 2 days and the song catalog." in first_load.out
     assert "songplays" in first_load.out
-    assert "9 passed" in first_load.out
+    assert "10 passed" in first_load.out
     assert f"{DAY}: loaded 2 records of 1 file with 1 other day in" in first_load.err
 
 
@@ -340,6 +340,15 @@ def test_sample_makes_a_lake_and_leaves_one_that_is_there(home: Path, capsys: py
     assert capsys.readouterr().out == "", "a lake is set"
     assert main.main(asked) == 0
     assert "data/sample/lake: 50 events and 5 songs in 7 files" in capsys.readouterr().out
+
+
+def test_the_sample_has_every_page_unless_only_the_real_ones_are_asked_for(home: Path) -> None:
+    for folder, more in (("every", []), ("real", ["--only-real-pages"])):
+        asked = ["sample", "--days", "2", "--events", "400", "--songs", "0", "--out", folder, *more]
+        assert main.main(asked) == 0
+    every, real = ("".join(p.read_text() for p in (home / name).rglob("*.json")) for name in ("every", "real"))
+    assert "Roll Advert" in every
+    assert "Roll Advert" not in real
 
 
 def test_a_sample_that_was_cut_short_is_finished(

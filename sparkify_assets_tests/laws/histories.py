@@ -29,10 +29,11 @@ EVENTS = st.builds(
     status=st.sampled_from([200, 200, 404, None]),
     song=st.sampled_from(["Leuchtturm", "Leuchtturm ", "Other", "[Untitled]", None]),
     length=st.sampled_from([201.5, 99.25, None]),
-    artist=st.sampled_from(["Die Nordlichter", "Die Nordlichter ", "É", None]),
+    artist=st.sampled_from(["Die Nordlichter", "Die Nordlichter ", "É", "É (feat. Ida)", "Die Nordlichter / É", None]),
     level=st.sampled_from(["free", "paid", "paid "]),
     firstName=st.sampled_from(["Ida", "Éa", None]),
     registration=st.sampled_from([1540000000000.75, 1541111111111, -1, 4102444800000.5, None]),
+    userAgent=st.sampled_from(["Chrome/1 (Windows)", "Chrome/1 (Windows) ", None]),
 )
 BROKEN_EVENTS = st.sampled_from(
     [

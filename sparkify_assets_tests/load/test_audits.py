@@ -31,6 +31,7 @@ FAULTS = {
     "songplays.user_id_found": "UPDATE sparkify.songplays SET user_id = 99",
     "songplays.song_id_found": "UPDATE sparkify.songplays SET song_id = 'nowhere'",
     "songplays.artist_id_found": "UPDATE sparkify.songplays SET artist_id = 'nobody'",
+    "songplays.catalog_artist_id_found": "UPDATE sparkify.songplays SET catalog_artist_id = 'nobody'",
     "songplays.start_time_found": "UPDATE sparkify.songplays SET start_time = DATEADD(ms, 1, start_time)",
     "songplays.plays_as_staged": "DELETE FROM sparkify.songplays",
     "songplays.known_level": "UPDATE sparkify.songplays SET level = 'gold'",
@@ -194,7 +195,7 @@ def test_warnings_and_measures_never_block() -> None:
 
 
 def test_a_new_song_catalog_is_also_audited_against_the_plays() -> None:
-    assert [audit.name for audit in catalog_links()] == ["song_id_found", "artist_id_found"]
+    assert [audit.name for audit in catalog_links()] == ["song_id_found", "artist_id_found", "catalog_artist_id_found"]
 
 
 def test_every_constraint_of_the_contract_has_an_audit() -> None:

@@ -55,7 +55,7 @@ delivered = copies_of(load_first_delivery)
 @pytest.mark.parametrize(
     ("name", "old", "new", "audits"),
     [
-        ("insert_songplays", "WHERE play.delivery = 1", "WHERE TRUE", {"unique_key", "plays_as_staged"}),
+        ("insert_songplays", "WHERE delivered.delivery = 1", "WHERE TRUE", {"unique_key", "plays_as_staged"}),
         ("insert_songplays", "LEFT JOIN", "JOIN", {"plays_as_staged"}),
         ("insert_songplays", "match.song_id,", "'nowhere' AS song_id,", {"song_id_found"}),
         ("insert_songplays", "match.artist_id,", "'nobody' AS artist_id,", {"artist_id_found"}),

@@ -26,7 +26,9 @@ def load_all(platform: Platform, days: list[date]) -> None:
 def test_a_sample_lake_with_all_its_dirt_gives_the_same_rows_on_both_engines(
     embedded: Platform, redshift: Platform, packed: bool
 ) -> None:
-    options = SampleOptions(days=len(DAYS), events=1200, songs=200, dirt=0.05, compress=packed, files_per_day=2)
+    options = SampleOptions(
+        days=len(DAYS), events=1200, songs=200, dirt=0.05, compress=packed, files_per_day=2, every_page=True
+    )
     generate(embedded.lake, options)
     assert embedded.lake == redshift.lake
     load_all(embedded, DAYS)

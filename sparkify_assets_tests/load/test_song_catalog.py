@@ -78,20 +78,28 @@ def test_plays_are_linked_again_when_a_song_appears_changes_and_disappears(platf
     assert platform.values(LINKS) == [("SO2", "AR2")]
 
 
-def test_exactly_the_plays_whose_match_changed_are_written(platform: Platform) -> None:
+def test_exactly_the_plays_whose_song_or_artist_changed_are_written(platform: Platform) -> None:
     from sparkify_assets.queries import query
 
     write_song(platform.lake, song(), "TR1")
-    write_day(platform.lake, DAY, [event(), event(itemInSession=1, song="Other"), event(itemInSession=2, song=None)])
+    plays: list[dict[str, object]] = [
+        {},
+        {"song": "Other"},
+        {"song": None},
+        {"song": None, "artist": "Ida / Björk"},
+        {"artist": None},
+    ]
+    write_day(platform.lake, DAY, [event(itemInSession=n, **play) for n, play in enumerate(plays)])
     platform.load_songs()
     platform.load(DAY)
     with platform.warehouse.session() as session:
         assert session.run(query("load/song_catalog/relink_songplays")) == 0
     write_song(platform.lake, song(song_id="SO2", title="Other"), "TR2")
+    write_song(platform.lake, song(song_id="SO3", artist_id="AR2", artist_name="Ida"), "TR3")
     platform.load_songs()
     with platform.warehouse.session() as session:
         session.run(query("load/song_catalog/delete_songs"))
-        assert session.run(query("load/song_catalog/relink_songplays")) == 2
+        assert session.run(query("load/song_catalog/relink_songplays")) == 4
 
 
 def test_a_rejected_song_lies_in_quarantine_until_its_file_is_fixed(platform: Platform) -> None:

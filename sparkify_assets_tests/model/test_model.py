@@ -16,7 +16,8 @@ COLUMNS = {
     "title duration year | copy_number",
     "staging.rejected_records": "log_date file line_number byte_offset reason record record_bytes |",
     "sparkify.songplays": "songplay_id start_time user_id level song_id artist_id session_id location user_agent "
-    "song_title artist_name length song_title_clean artist_name_clean | start_date",
+    "song_title artist_name length song_title_clean artist_name_clean lead_artist "
+    "catalog_artist_id browser os | start_date",
     "sparkify.page_views": "page_view_id start_time user_id session_id item_in_session page method status auth level "
     "location user_agent | start_date",
     "sparkify.users": "user_id first_name last_name gender level registered_at | latest_ts latest_session_id "
@@ -156,6 +157,7 @@ def test_the_fact_refers_to_every_dimension() -> None:
         "user_id": "sparkify.users",
         "song_id": "sparkify.songs",
         "artist_id": "sparkify.artists",
+        "catalog_artist_id": "sparkify.artists",
         "start_time": "sparkify.time",
     }
 

@@ -139,6 +139,14 @@ _DOCUMENTED = {
         "replace_replaces_everywhere": "REPLACE replaces every occurrence of a text, from the left, control characters "
         "of two bytes included.",
     },
+    "REGEXP_REPLACE.html": {
+        "regexp_replace_replaces_everywhere": "REGEXP_REPLACE replaces every match, of as many characters as possible, "
+        "line ends included.",
+    },
+    "SPLIT_PART.html": {
+        "split_part_returns_the_first_part": "SPLIT_PART returns what stands before a separator of several characters, "
+        "or the whole text.",
+    },
     "r_TRIM.html": {
         "trim_removes_blanks_alone": "TRIM removes the spaces at both ends, and no other character.",
     },

@@ -171,12 +171,12 @@ _STATEMENTS = (exp.Query, exp.Insert, exp.Update, exp.Delete, exp.Create, exp.Dr
 # assumes: md5_is_hexadecimal, len_counts_characters, integer_division_truncates, text_order_is_bytewise
 # assumes: windows_over_aggregates, lag_and_lead_give_null_at_the_ends, floor_of_a_double_is_whole, delete_joins
 # assumes: posix_patterns_anchor_and_count, replace_replaces_everywhere, trim_removes_blanks_alone
-# assumes: aggregates_compare_with_a_subquery
+# assumes: aggregates_compare_with_a_subquery, split_part_returns_the_first_part
 # By sqlglot's names: functions with the same meaning on both, or with a rule below.
 _FUNCTIONS = re.compile(
     "Anonymous|And|Case|Cast|Chr|Coalesce|Count|CurrentDatabase|CurrentTimestamp|CurrentUser|Exists|Extract|Floor|If|Lag|"
-    "Lead|Left|Length|Lower|MD5|Max|Min|Nullif|Nvl2|Or|Rank|RegexpLike|Replace|Right|RowNumber|Sum|TimestampTrunc|Trim|TsOrDsAdd|"
-    "TsOrDsDiff|Upper"
+    "Lead|Left|Length|Lower|MD5|Max|Min|Nullif|Nvl2|Or|Rank|RegexpLike|RegexpReplace|Replace|Right|RowNumber|SplitPart|"
+    "Sum|TimestampTrunc|Trim|TsOrDsAdd|TsOrDsDiff|Upper"
 )
 _NAMED_FUNCTIONS = re.compile(
     "PG_LAST_COPY_COUNT|PG_LAST_COPY_ID|PG_BACKEND_PID|PG_TERMINATE_BACKEND|IS_VALID_JSON|OBJ_DESCRIPTION"
@@ -200,6 +200,10 @@ def _translated(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.TsOrDsDiff) and node.text("unit").upper() != "DAY":
         # assumes: datediff_counts_days
         raise StatementRefused(f"the stand-in does not know DATEDIFF by {node.text('unit')}: it counts boundaries")
+    if isinstance(node, exp.RegexpReplace):
+        # assumes: regexp_replace_replaces_everywhere
+        node.set("modifiers", exp.Literal.string("g"))
+        return node
     if isinstance(node, exp.Extract):
         return _part_of_time(node)
     if isinstance(node, exp.Cast):

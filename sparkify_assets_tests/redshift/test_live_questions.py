@@ -73,6 +73,28 @@ def test_replace_replaces_everywhere(session: Session) -> None:
     assert found == [("Frühling Frühling",), ("Björk",)]
 
 
+def test_regexp_replace_replaces_everywhere(session: Session) -> None:
+    filled(session, "a VARCHAR(64)", "'x [FEAT. y\nz] ft. é'", "'feat.'", "'x feat'", "'a feat. b'")
+    pattern = "[ [(]+([Ff][Tt][.]|[Ff][Ee][Aa][Tt][.])([^.]|[.])*"
+    found = session.run(f"SELECT REGEXP_REPLACE(a, '{pattern}', ''), REGEXP_REPLACE(a, '[ae]', '-') FROM t")
+    assert sorted(found) == [
+        ("a", "- f--t. b"),
+        ("feat.", "f--t."),
+        ("x", "x [FEAT. y\nz] ft. é"),
+        ("x feat", "x f--t"),
+    ]
+
+
+def test_split_part_returns_the_first_part(session: Session) -> None:
+    filled(session, "a VARCHAR(64)", "'x / é / z'", "'x/y'", "''", "' / '")
+    assert sorted(session.run("SELECT a, SPLIT_PART(a, ' / ', 1) FROM t")) == [
+        ("", ""),
+        (" / ", ""),
+        ("x / é / z", "x"),
+        ("x/y", "x/y"),
+    ]
+
+
 def test_trim_removes_blanks_alone(session: Session) -> None:
     filled(session, "a VARCHAR(64)", "'  \tx y\u00a0 '", "'  '")
     assert session.run("SELECT TRIM(a) FROM t ORDER BY LEN(a) DESC NULLS LAST") == [("\tx y\u00a0",), ("",)]

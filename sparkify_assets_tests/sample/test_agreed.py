@@ -64,6 +64,7 @@ def problems(platform: Platform) -> dict[str, object]:
         SampleOptions(days=3, events=2, songs=0),
         SampleOptions(days=1, events=0, songs=0),
         SampleOptions(dirt=0.01, seed=5),
+        SampleOptions(days=6, events=2500, songs=20, dirt=0.02, every_page=True),
     ],
     ids=str,
 )

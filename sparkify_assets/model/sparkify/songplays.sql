@@ -13,11 +13,16 @@ CREATE TABLE sparkify.songplays (
     length DOUBLE PRECISION,
     song_title_clean VARCHAR(1024),
     artist_name_clean VARCHAR(1024),
+    lead_artist VARCHAR(1024),
+    catalog_artist_id VARCHAR(128),
+    browser VARCHAR(64),
+    os VARCHAR(64),
     start_date DATE NOT NULL,
     PRIMARY KEY (songplay_id),
     FOREIGN KEY (user_id) REFERENCES sparkify.users (user_id),
     FOREIGN KEY (song_id) REFERENCES sparkify.songs (song_id),
     FOREIGN KEY (artist_id) REFERENCES sparkify.artists (artist_id),
+    FOREIGN KEY (catalog_artist_id) REFERENCES sparkify.artists (artist_id),
     FOREIGN KEY (start_time) REFERENCES sparkify.time (start_time)
 )
 DISTSTYLE KEY DISTKEY (session_id)
@@ -39,4 +44,8 @@ COMMENT ON COLUMN sparkify.songplays.artist_name IS 'Name of the artist as the a
 COMMENT ON COLUMN sparkify.songplays.length IS 'Length of the song as the app logged it, in seconds.';
 COMMENT ON COLUMN sparkify.songplays.song_title_clean IS 'song_title without blanks at its ends, and decoded again where it was encoded twice; use this to ask what people listen to.';
 COMMENT ON COLUMN sparkify.songplays.artist_name_clean IS 'artist_name without blanks at its ends, and decoded again where it was encoded twice.';
+COMMENT ON COLUMN sparkify.songplays.lead_artist IS 'The first artist in artist_name_clean: what stands before feat., ft., featuring or a slash between blanks. Names with & stay whole.';
+COMMENT ON COLUMN sparkify.songplays.catalog_artist_id IS 'The artist in the song catalog with a song under exactly the name lead_artist (artist_name of sparkify.songs, which may differ from artists.name); null if there is none, or several.';
+COMMENT ON COLUMN sparkify.songplays.browser IS 'Family of the browser that user_agent names: Chrome, Firefox, Safari and so on, or Other; null without a user_agent.';
+COMMENT ON COLUMN sparkify.songplays.os IS 'Family of the operating system that user_agent names: Windows, macOS, iOS and so on, or Other; null without a user_agent.';
 COMMENT ON COLUMN sparkify.songplays.start_date IS 'UTC day of start_time: the partition that a load replaces.';

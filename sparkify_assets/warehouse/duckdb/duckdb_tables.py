@@ -18,7 +18,14 @@ from sparkify_assets.warehouse.translations import translation
 # Texts that hardly ever repeat: building a dictionary of them takes three times as long as zstd does.
 VARIED = {
     "staging.staging_events": ("artist", "song"),
-    "sparkify.songplays": ("songplay_id", "song_title", "artist_name", "song_title_clean", "artist_name_clean"),
+    "sparkify.songplays": (
+        "songplay_id",
+        "song_title",
+        "artist_name",
+        "song_title_clean",
+        "artist_name_clean",
+        "lead_artist",
+    ),
     "sparkify.page_views": ("page_view_id",),
 }
 # The end of the comment on ops.load_lock: which model created the tables, which one the insights, and in which schemas.

@@ -1,9 +1,9 @@
 -- LEN, || CHR(1): Redshift ignores blanks at the end of a text when it compares texts; here they count.
--- Updates only the plays whose match changed. NVL2 makes null and not null comparable.
+-- Updates only the plays whose song or artist changed. NVL makes null and not null comparable.
 UPDATE sparkify.songplays
-SET song_id = link.song_id, artist_id = link.artist_id
+SET song_id = link.song_id, artist_id = link.artist_id, catalog_artist_id = link.catalog_artist_id
 FROM (
-    SELECT play.songplay_id, match.song_id, match.artist_id
+    SELECT play.songplay_id, match.song_id, match.artist_id, known.artist_id AS catalog_artist_id
     FROM sparkify.songplays AS play
     LEFT JOIN (
         SELECT
@@ -15,8 +15,15 @@ FROM (
         AND match.duration = play.length
         AND match.artist_name = play.artist_name AND LEN(match.artist_name) = LEN(play.artist_name)
         AND match.choice = 1
-    WHERE match.song_id || CHR(1) <> play.song_id || CHR(1)
-        OR match.artist_id || CHR(1) <> play.artist_id || CHR(1)
-        OR NVL2(match.song_id, 1, 0) <> NVL2(play.song_id, 1, 0)
+    LEFT JOIN (
+        SELECT artist_name, MIN(artist_id) AS artist_id
+        FROM sparkify.songs
+        GROUP BY artist_name, LEN(artist_name)
+        HAVING MIN(artist_id || CHR(1)) = MAX(artist_id || CHR(1))
+    ) AS known
+        ON known.artist_name = play.lead_artist AND LEN(known.artist_name) = LEN(play.lead_artist)
+    WHERE NVL(match.song_id || CHR(1), '') <> NVL(play.song_id || CHR(1), '')
+        OR NVL(match.artist_id || CHR(1), '') <> NVL(play.artist_id || CHR(1), '')
+        OR NVL(known.artist_id || CHR(1), '') <> NVL(play.catalog_artist_id || CHR(1), '')
 ) AS link
 WHERE songplays.songplay_id = link.songplay_id
