@@ -26,13 +26,15 @@ def test_a_page_view_is_every_event_that_is_not_a_play(platform: Platform) -> No
 
 
 def test_a_page_view_delivered_twice_is_one_of_the_latest_file_and_the_least_in_its_columns(platform: Platform) -> None:
-    write_day(platform.lake, DAY, [event(page="Home", level="a"), event(page="Home", userId="", level="a")])
-    late = [("7", "c"), ("7", "b"), ("", "c"), ("", "b"), ("", None)]
-    write_day(platform.lake, NEXT_DAY, [event(page="Home", userId=user, level=level) for user, level in late])
+    early = [("7", 0, "a"), ("", 0, "a"), ("8", 1, "a")]
+    late = [("7", 0, "c"), ("7", 0, "b"), ("", 0, "c"), ("", 0, "b"), ("", 0, None), ("8", 1, "b")]
+    for day, delivered in ((DAY, early), (NEXT_DAY, late)):
+        views = [event(page="Home", userId=user, itemInSession=n, level=level) for user, n, level in delivered]
+        write_day(platform.lake, day, views)
     for days in ([DAY, NEXT_DAY], [NEXT_DAY, DAY]):
         for day in days:
             platform.load(day, force=True)
-        assert platform.values(VIEWS) == [(7, "Home", "b"), (None, "Home", "b")]
+        assert platform.values(VIEWS) == [(7, "Home", "b"), (8, "Home", "b"), (None, "Home", "b")]
     assert platform.star() == platform.expected([DAY, NEXT_DAY])
 
 

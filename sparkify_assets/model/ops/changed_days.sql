@@ -4,7 +4,7 @@ CREATE TABLE ops.changed_days (
 )
 SORTKEY (change);
 
-COMMENT ON TABLE ops.changed_days IS 'One row per day: which load last rebuilt its plays. Tells which insights to update.';
+COMMENT ON TABLE ops.changed_days IS 'One row per day: which load last rebuilt its plays and page views. Tells which insights to update.';
 
-COMMENT ON COLUMN ops.changed_days.start_date IS 'The day of the plays, or a log day that was loaded; null for the song catalog, which may affect any day.';
-COMMENT ON COLUMN ops.changed_days.change IS 'Number of the load that rebuilt the plays; later loads have greater numbers.';
+COMMENT ON COLUMN ops.changed_days.start_date IS 'The day of these events, or a log day that was loaded; null for the song catalog, which may affect any day.';
+COMMENT ON COLUMN ops.changed_days.change IS 'Number of the load that rebuilt them; later loads have greater numbers.';
