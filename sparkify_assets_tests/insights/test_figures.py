@@ -276,5 +276,6 @@ def test_a_delivery_that_a_later_one_replaced_is_not_counted(platform: Platform)
     for day in (DAY, NEXT_DAY):
         platform.load(day)
     platform.make_insights()
-    assert platform.values("SELECT day, level, users FROM insights.subscription_levels") == [(DAY, "paid", 1)]
+    asked = "SELECT day, level, users FROM insights.subscription_levels WHERE users > 0"
+    assert platform.values(asked) == [(DAY, "paid", 1)]
     assert platform.values("SELECT level FROM insights.user_level_history") == [("paid",)]
