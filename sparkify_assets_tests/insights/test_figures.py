@@ -189,13 +189,14 @@ def test_a_user_is_summed_up_with_what_they_did_so_far(platform: Platform) -> No
 def test_page_activity_counts_page_views_alone(platform: Platform) -> None:
     pages = [("7", "Home", 200), ("8", "Home", 200), ("7", "Home", 404), ("", "Home", 200), ("7", "NextSong", 200)]
     nobody = event(userId="", page="NextSong", itemInSession=9)
+    again = event(page="Home", itemInSession=10)
     events = [event(userId=user, page=page, status=n, itemInSession=i) for i, (user, page, n) in enumerate(pages)]
-    write_day(platform.lake, DAY, [*events, nobody])
+    write_day(platform.lake, DAY, [*events, nobody, again])
     platform.load(DAY)
     platform.make_insights()
     asked = "SELECT page, level, status, events, users, sessions FROM insights.page_activity ORDER BY page, status"
     assert platform.values(asked) == [
-        ("Home", "free", 200, 3, 2, 1),
+        ("Home", "free", 200, 4, 2, 1),
         ("Home", "free", 404, 1, 1, 1),
         ("NextSong", "free", 200, 1, 0, 1),
     ]
@@ -275,5 +276,6 @@ def test_a_delivery_that_a_later_one_replaced_is_not_counted(platform: Platform)
     for day in (DAY, NEXT_DAY):
         platform.load(day)
     platform.make_insights()
-    assert platform.values("SELECT day, level, users FROM insights.subscription_levels") == [(DAY, "paid", 1)]
+    asked = "SELECT day, level, users FROM insights.subscription_levels WHERE users > 0"
+    assert platform.values(asked) == [(DAY, "paid", 1)]
     assert platform.values("SELECT level FROM insights.user_level_history") == [("paid",)]

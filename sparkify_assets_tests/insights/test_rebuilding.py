@@ -182,12 +182,12 @@ def test_only_the_sessions_that_reach_a_changed_day_are_rebuilt(built: Platform)
         (200, "of before", 1, False),
         (300, "NextSong", 2, True),
     ]
-    write_day(built.lake, NEXT_DAY, [event(sessionId=300, ts=at(NEXT_DAY, -0.5))])
-    write_day(built.lake, DAY + WEEK, [event(sessionId=300, userId="8", ts=at(DAY + WEEK, 9))])
-    for day in (NEXT_DAY, DAY + WEEK):
+    mine = event(sessionId=300, userId="8", ts=at(DAY + WEEK, 9))
+    goes_on = event(sessionId=200, userId="8", ts=at(DAY + WEEK, 9), itemInSession=5)
+    for day, events in ((DAY + WEEK, [mine, goes_on]), (NEXT_DAY, [event(sessionId=300, ts=at(NEXT_DAY, -0.5))])):
+        write_day(built.lake, day, events)
         built.load(day)
-    built.make_insights()
-    built.make_insights("sessions", force=True)
+        assert {result.problem for result in built.make_insights().values()} == {None}
     assert built.insights() == built.expected_insights([DAY, NEXT_DAY, DAY + WEEK])
 
 
