@@ -11,6 +11,7 @@ import pytest
 from botocore import handlers
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import accepts_kwargs
+from botocore.endpoint_provider import RuleSet
 from botocore.hooks import EventAliaser
 from botocore.useragent import sanitize_user_agent_string_component as sanitize
 from moto import backends, mock_aws
@@ -106,6 +107,15 @@ def _hasten(patched: pytest.MonkeyPatch) -> None:
         return names[name]
 
     patched.setattr(EventAliaser, "_alias_event_name", alias_once)
+    # By the rules as they were read, which `aws.py` keeps.
+    rules: dict[int, tuple[Any, RuleSet]] = {}
+
+    def rules_once(**read: Any) -> RuleSet:
+        if id(read["rules"]) not in rules:
+            rules[id(read["rules"])] = (read, RuleSet(**read))
+        return rules[id(read["rules"])][1]
+
+    patched.setattr("botocore.endpoint_provider.RuleSet", rules_once)
     takes_all = cache(accepts_kwargs)
     patched.setattr("botocore.hooks.accepts_kwargs", lambda called: takes_all(getattr(called, "__func__", called)))
 
