@@ -66,6 +66,6 @@ def _weekdays_in_words(rows: Rows) -> str:
         return ""
     most, least = max(by_day, key=by_day.__getitem__), min(by_day, key=by_day.__getitem__)
     return (
-        f"The busiest weekday is {most} with {a_day(by_day[most])}, the quietest with plays {least} with "
+        f"The busiest weekday is {most} with {a_day(by_day[most])}, the quietest with plays is {least} with "
         f"{a_day(by_day[least])}."
     )

@@ -182,7 +182,7 @@ def test_the_busiest_hour_is_the_one_with_the_most_plays_on_each_of_its_days() -
     outside = {"weekday": 1, "hour": 3, "plays": 500, "listeners": 1, "days_in_range": 0, "plays_per_day": None}
     assert spec_of("peak_usage", [friday, tuesday, outside])["description"] == (
         "The busiest hour is Tuesday, 20:00 to 21:00 UTC, with 28.8 plays a day: 115 plays on 4 days. The busiest "
-        "weekday is Tuesday with 28.8 plays a day, the quietest with plays Friday with 28 plays a day."
+        "weekday is Tuesday with 28.8 plays a day, the quietest with plays is Friday with 28 plays a day."
     )
 
 

@@ -40,8 +40,8 @@ def test_the_headline_is_what_the_star_holds(read: Page, listened: Platform) -> 
     ((seconds, matched),) = listened.values("SELECT SUM(length), COUNT(song_id) FROM sparkify.songplays")
     assert matched == 5
     shown = headline(read)
-    assert [shown[name] for name in ("Plays", "Listeners", "Sessions", "Songs", "Artists", "Days with plays")] == [
-        str(n) for n in (plays, listeners, sessions, songs, artists, 3)
+    assert [shown[name] for name in ("Plays", "Listeners", "Sessions", "Songs", "Artists")] == [
+        str(n) for n in (plays, listeners, sessions, songs, artists)
     ]
     assert shown["Listening hours"] == f"{float(str(seconds)) / 3600:.0f}"
     assert shown["Match rate"] == "45.5%"
