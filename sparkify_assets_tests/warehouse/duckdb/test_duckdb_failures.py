@@ -139,7 +139,7 @@ def test_a_file_that_another_loader_creates_meanwhile_stays(tmp_path: Path) -> N
     second._create()
     with second.reader() as session:
         assert session.fetch(NOTES)[0]["notes"] == 1
-    assert [path.name for path in tmp_path.iterdir()] == ["sparkify.duckdb"]
+    assert {path.name for path in tmp_path.iterdir()} == {"sparkify.duckdb", ".sparkify.duckdb.loaders"}
 
 
 def test_a_name_that_duckdb_keeps_for_itself_is_refused_with_a_remedy(tmp_path: Path) -> None:
