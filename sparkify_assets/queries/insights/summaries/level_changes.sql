@@ -10,11 +10,32 @@ WITH staged AS (
     WHERE user_id IS NOT NULL
         AND start_date IN (SELECT start_date FROM ops.changed_days WHERE change > :change)
 ),
+-- Only events that may have been delivered more than once have to be compared with their page.
 repeated AS (
-    SELECT user_id, session_id, item_in_session, ts, page, LEN(page) AS page_length, MAX(delivery) AS delivery
+    SELECT session_id, item_in_session, ts
     FROM staged
-    GROUP BY user_id, session_id, item_in_session, ts, page, LEN(page)
+    GROUP BY session_id, item_in_session, ts
     HAVING COUNT(*) > 1
+),
+event AS (
+    SELECT staged.*, staged.delivery AS latest_delivery
+    FROM staged
+    LEFT JOIN repeated
+        ON repeated.session_id = staged.session_id
+        AND repeated.item_in_session = staged.item_in_session
+        AND repeated.ts = staged.ts
+    WHERE repeated.ts IS NULL
+    UNION ALL
+    SELECT
+        staged.*,
+        MAX(staged.delivery) OVER (
+            PARTITION BY staged.user_id, staged.session_id, staged.item_in_session, staged.ts, staged.page || CHR(1)
+        ) AS latest_delivery
+    FROM staged
+    JOIN repeated
+        ON repeated.session_id = staged.session_id
+        AND repeated.item_in_session = staged.item_in_session
+        AND repeated.ts = staged.ts
 )
 SELECT
     start_date,  -- DATE NOT NULL: The day, UTC.
@@ -24,30 +45,24 @@ SELECT
     start_time  -- TIMESTAMP NOT NULL: The moment, UTC.
 FROM (
     SELECT
-        staged.start_date,
-        staged.user_id,
-        staged.level,
-        staged.start_time,
+        start_date,
+        user_id,
+        level,
+        start_time,
         ROW_NUMBER() OVER (
-            PARTITION BY staged.user_id, staged.start_date
-            ORDER BY staged.ts NULLS FIRST, staged.session_id NULLS FIRST, staged.item_in_session NULLS FIRST,
-                staged.log_date NULLS FIRST, staged.copy_number DESC NULLS FIRST
+            PARTITION BY user_id, start_date
+            ORDER BY ts NULLS FIRST, session_id NULLS FIRST, item_in_session NULLS FIRST,
+                log_date NULLS FIRST, copy_number DESC NULLS FIRST
         ) AS event_number,
-        LAG(staged.level) OVER (
-            PARTITION BY staged.user_id, staged.start_date
-            ORDER BY staged.ts NULLS FIRST, staged.session_id NULLS FIRST, staged.item_in_session NULLS FIRST,
-                staged.log_date NULLS FIRST, staged.copy_number DESC NULLS FIRST
+        LAG(level) OVER (
+            PARTITION BY user_id, start_date
+            ORDER BY ts NULLS FIRST, session_id NULLS FIRST, item_in_session NULLS FIRST,
+                log_date NULLS FIRST, copy_number DESC NULLS FIRST
         ) AS level_before
-    FROM staged
-    LEFT JOIN repeated
-        ON repeated.user_id = staged.user_id
-        AND repeated.session_id = staged.session_id
-        AND repeated.item_in_session = staged.item_in_session
-        AND repeated.ts = staged.ts
-        AND repeated.page = staged.page AND repeated.page_length = LEN(staged.page)
-    WHERE staged.level IS NOT NULL
-        AND (repeated.delivery IS NULL OR repeated.delivery = staged.delivery)
-) AS event
+    FROM event
+    WHERE level IS NOT NULL
+        AND delivery = latest_delivery
+) AS numbered
 -- || CHR(1) makes trailing blanks count, which Redshift ignores when it compares texts.
 WHERE level_before IS NULL
     OR level_before || CHR(1) <> level || CHR(1)

@@ -3,15 +3,22 @@
 -- Affected: session_days.start_date = changed.start_date
 WITH event AS (
     SELECT
-        start_date, session_id, user_id, start_time, start_time AS play_time, '' AS page, 0 AS status,
-        CASE WHEN length BETWEEN 0 AND 86400 THEN CAST(FLOOR(length * 100000 + 0.5) AS BIGINT) ELSE 0 END AS listened
+        start_date, session_id, user_id,
+        MIN(start_time) AS started_at, MAX(start_time) AS ended_at,
+        MIN(start_time) AS first_played, MAX(start_time) AS last_played,
+        COUNT(songplay_id) AS plays, 0 AS page_views, '' AS page, 0 AS status,
+        SUM(CASE WHEN length BETWEEN 0 AND 86400 THEN CAST(FLOOR(length * 100000 + 0.5) AS BIGINT) ELSE 0 END) AS listened
     FROM sparkify.songplays
     WHERE start_date IN (SELECT start_date FROM ops.changed_days WHERE change > :change)
+    GROUP BY start_date, session_id, user_id
     UNION ALL
     -- || '.' makes trailing blanks count, which Redshift ignores when it compares texts.
     SELECT
-        start_date, session_id, user_id, start_time, CAST(NULL AS TIMESTAMP) AS play_time, page || '.' AS page,
-        status, 0 AS listened
+        start_date, session_id, user_id,
+        start_time AS started_at, start_time AS ended_at,
+        CAST(NULL AS TIMESTAMP) AS first_played, CAST(NULL AS TIMESTAMP) AS last_played,
+        0 AS plays, 1 AS page_views, page || '.' AS page, status,
+        0 AS listened
     FROM sparkify.page_views
     WHERE user_id IS NOT NULL
         AND start_date IN (SELECT start_date FROM ops.changed_days WHERE change > :change)
@@ -19,12 +26,12 @@ WITH event AS (
 counted AS (
     SELECT
         start_date, session_id, user_id,
-        MIN(start_time) AS started_at,
-        MAX(start_time) AS ended_at,
-        MIN(play_time) AS first_played,
-        MAX(play_time) AS last_played,
-        COUNT(play_time) AS plays,
-        COUNT(*) - COUNT(play_time) AS page_views,
+        MIN(started_at) AS started_at,
+        MAX(ended_at) AS ended_at,
+        MIN(first_played) AS first_played,
+        MAX(last_played) AS last_played,
+        SUM(plays) AS plays,
+        SUM(page_views) AS page_views,
         SUM(listened) AS listened,
         SUM(CASE WHEN page = 'Upgrade.' THEN 1 ELSE 0 END) AS upgrade_views,
         SUM(CASE WHEN page = 'Submit Upgrade.' THEN 1 ELSE 0 END) AS upgrades,
@@ -42,24 +49,28 @@ counted AS (
 -- The events at the first and at the last moment, in order: songplays does not have their place in the session.
 edge AS (
     SELECT
-        counted.start_date, counted.session_id, counted.user_id, staged.ts, staged.page, staged.level,
+        staged.start_date, staged.session_id, staged.user_id, staged.ts, staged.page, staged.level,
         ROW_NUMBER() OVER (
-            PARTITION BY counted.start_date, counted.session_id, counted.user_id
+            PARTITION BY staged.start_date, staged.session_id, staged.user_id
             ORDER BY staged.ts NULLS LAST, staged.item_in_session NULLS LAST, staged.page || CHR(1) NULLS LAST,
                 staged.log_date DESC NULLS LAST, staged.copy_number NULLS LAST
         ) AS from_first,
         ROW_NUMBER() OVER (
-            PARTITION BY counted.start_date, counted.session_id, counted.user_id
+            PARTITION BY staged.start_date, staged.session_id, staged.user_id
             ORDER BY staged.ts DESC NULLS LAST, staged.item_in_session DESC NULLS LAST,
                 staged.page || CHR(1) DESC NULLS LAST, staged.log_date DESC NULLS LAST, staged.copy_number NULLS LAST
         ) AS from_last
-    FROM counted
+    FROM (
+        SELECT start_date, session_id, user_id, started_at AS moment FROM counted
+        UNION
+        SELECT start_date, session_id, user_id, ended_at AS moment FROM counted
+    ) AS of_session
     JOIN staging.staging_events AS staged
-        ON staged.start_date = counted.start_date
-        AND staged.session_id = counted.session_id
-        AND staged.user_id = counted.user_id
-    WHERE (staged.start_time = counted.started_at OR staged.start_time = counted.ended_at)
-        AND staged.start_date IN (SELECT start_date FROM ops.changed_days WHERE change > :change)
+        ON staged.start_date = of_session.start_date
+        AND staged.session_id = of_session.session_id
+        AND staged.user_id = of_session.user_id
+        AND staged.start_time = of_session.moment
+    WHERE staged.start_date IN (SELECT start_date FROM ops.changed_days WHERE change > :change)
 )
 SELECT
     counted.start_date,  -- DATE NOT NULL: The day, UTC.
