@@ -3,7 +3,6 @@ SELECT
     COUNT(*) AS plays,
     COUNT(DISTINCT user_id) AS listeners,
     COUNT(DISTINCT session_id) AS sessions,
-    COUNT(DISTINCT start_date) AS days,
     COUNT(song_id) AS matched_plays,
     MIN(start_date) AS first_day,
     MAX(start_date) AS last_day

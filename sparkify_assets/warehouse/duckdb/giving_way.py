@@ -14,6 +14,7 @@ import duckdb
 
 from sparkify_assets.errors import WarehouseBusy
 
+AGAIN = "try again when it is done"
 # How long a reader may keep a loader.
 _LOOK_SECONDS = 0.01
 # Each loader locks a byte of its own, so that they announce themselves without waiting for each other.
@@ -63,9 +64,6 @@ def giving_way(warehouse: Path, connection: duckdb.DuckDBPyConnection) -> Iterat
     finally:
         is_over.set()
         watcher.join()
-
-
-AGAIN = "try again when it is done"
 
 
 def _is_wanted(warehouse: Path) -> bool:
