@@ -1,8 +1,9 @@
 """The file that people read: what analysts may read, brought up to date beside the one before and renamed over it.
 
 Whoever has the file before open keeps it, and nobody waits for anybody. It follows the star by the numbers of changes,
-in a copy of the file before; the insights, which are small, are written again. No value that an analyst may not read
-is ever written to it. When it is published is decided in `orchestration/`.
+in a copy of the file before, and so it follows the insights that say which of their rows a change affects; the others,
+which are small, are written again. No value that an analyst may not read is ever written to it. When it is published is
+decided in `orchestration/`.
 """
 
 import hashlib
@@ -28,6 +29,7 @@ from sparkify_assets.warehouse.duckdb.duckdb_failures import failing_as, lacks_r
 from sparkify_assets.warehouse.duckdb.duckdb_names import duckdb_type, literal
 from sparkify_assets.warehouse.duckdb.duckdb_tables import VARIED
 from sparkify_assets.warehouse.session import PublishedState
+from sparkify_assets.warehouse.translations import translation
 
 # The oldest clients that open it are of 2024.
 _STORAGE = "v1.1.0"
@@ -66,6 +68,14 @@ class _Publication:
 
 
 @dataclass(frozen=True)
+class _Basis:
+    """What the file before includes: the star as of a change, and all insights but the outdated ones."""
+
+    change: int
+    outdated: frozenset[str]
+
+
+@dataclass(frozen=True)
 class PublishedFile:
     """The file, and who may read it."""
 
@@ -100,40 +110,43 @@ class PublishedFile:
 
     def is_current(self, loaders: duckdb.DuckDBPyConnection) -> bool:
         """Return whether it shows what the loader's file holds."""
-        known, _ = _known(loaders)
         try:
-            return self._read() == _publication(loaders, known, self.mode)
+            return self._read() == _publication(loaders, _known(loaders).id, self.mode)
         except WarehouseError:
             # Publishing it says what is wrong.
             return False
 
     def bring_up_to_date(self, loaders: duckdb.DuckDBPyConnection) -> None:
         """Publish what the loader's file holds. The connection has to be the only one that changes it."""
-        before, (known, included) = self._read(), _known(loaders)
+        before, known = self._read(), _known(loaders)
         now = _publication(loaders, uuid.uuid4().hex[:12], self.mode)
-        if before == replace(now, id=known):
+        if before == replace(now, id=known.id):
             return
         latest, of_all_days = _latest_changes(loaders)
-        follows = before and (before.id, before.layout) == (known, now.layout) and of_all_days <= included
+        follows = before and (before.id, before.layout) == (known.id, now.layout)
+        follows = follows and known.statements == _statements_of_insights(loaders) and of_all_days <= known.change
+        basis = _Basis(known.change, frozenset(before.outdated)) if before and follows else None
         try:
-            self._replace(loaders, now, included if follows else _NEVER, latest)
+            self._replace(loaders, now, basis, latest)
         except OSError as error:
             remedy = FREE_SPACE if lacks_room(error) else "see SPARKIFY_PUBLISHED"
             raise WarehouseError(f"{self.path} cannot be published: {error.strerror}; {remedy}") from error
 
-    def _replace(self, loaders: duckdb.DuckDBPyConnection, now: _Publication, since: int, latest: int) -> None:
+    def _replace(
+        self, loaders: duckdb.DuckDBPyConnection, now: _Publication, basis: _Basis | None, latest: int
+    ) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         draft = self.path.with_name(f".{self.path.name}.new")
         # A publication that was killed leaves one. There is no other: this one holds the loader's file.
         draft.unlink(missing_ok=True)
         try:
             with ThreadPoolExecutor(1) as beside, failing_as(f"{self.path} cannot be published"):
-                if since != _NEVER:
+                if basis:
                     draft.touch(mode=0o600)
                     _clone(self.path, draft)
                     # The copy goes to the disk while rows of it change: that takes as long as copying it.
                     beside.submit(_sync, draft)
-                self._write(loaders, draft, now, since)
+                self._write(loaders, draft, now, basis)
                 _remember(loaders, now.id, latest)
             draft.chmod(self.mode)
             _sync(draft)
@@ -144,7 +157,7 @@ class PublishedFile:
         finally:
             draft.unlink(missing_ok=True)
 
-    def _write(self, loaders: duckdb.DuckDBPyConnection, draft: Path, now: _Publication, since: int) -> None:
+    def _write(self, loaders: duckdb.DuckDBPyConnection, draft: Path, now: _Publication, basis: _Basis | None) -> None:
         loaders.execute(
             f"ATTACH {literal(str(draft.absolute()))} AS {_DRAFT} (STORAGE_VERSION '{_STORAGE}', "
             "RECOVERY_MODE no_wal_writes)"
@@ -154,7 +167,7 @@ class PublishedFile:
             draft.chmod(0o600)
             with _transaction(loaders):
                 for table in ANALYST.tables:
-                    for statement in self._statements(table, since):
+                    for statement in self._statements(table, basis):
                         loaders.execute(statement)
                 about = literal(f"{_STATUS.meaning}{now}")
                 loaders.execute(f"COMMENT ON TABLE {self._place(_STATUS)} IS {about}")
@@ -162,19 +175,14 @@ class PublishedFile:
         finally:
             loaders.execute(f"DETACH {_DRAFT}")
 
-    def _statements(self, table: Table, since: int) -> list[str]:
+    def _statements(self, table: Table, basis: _Basis | None) -> list[str]:
         """Return what brings a table up to date; what creates and fills it, if nothing is in the file yet."""
         place, insertion = self._place(table), _insertion(table)
-        if since == _NEVER:
+        if basis is None:
             return [*self._creation(table), f"INSERT INTO {place} {insertion}"]
-        column = next((name for name in _FOLLOWED if name in {column.name for column in table.columns}), None)
-        if table.schema == _STATUS.schema:
-            return [f"DELETE FROM {place}", f"INSERT INTO {place} {insertion}"]
-        if column is None:
-            # The song catalog, which has not changed: otherwise everything is written.
+        if (affected := _affected(table, basis)) is None:
             return []
-        changed = f"WHERE {column} IN (SELECT {column} FROM {_FOLLOWED[column]} WHERE change > {since})"
-        return [f"DELETE FROM {place} {changed}", f"INSERT INTO {place} {insertion} {changed}"]
+        return [f"DELETE FROM {place} WHERE {affected}", f"INSERT INTO {place} {insertion} WHERE {affected}"]
 
     def _creation(self, table: Table) -> list[str]:
         place = self._place(table)
@@ -218,6 +226,20 @@ class PublishedFile:
 _FOLLOWED = {"start_date": "ops.changed_days", "user_id": "ops.changed_users"}
 
 
+def _affected(table: Table, basis: _Basis) -> str | None:
+    """Return the condition on the rows of a table, in either file, that have changed since; None if none have."""
+    if insight := model.built(table.full_name):
+        if insight.affected is None or table.name in basis.outdated:
+            return "true"
+        changed = f"SELECT 1 FROM ops.changed_{insight.affected_by} AS changed WHERE changed.change > :change"
+        condition = translation(f"{changed} AND ({insight.affected})").replace("$change", str(basis.change))
+        return f"EXISTS ({condition})"
+    column = next((name for name in _FOLLOWED if name in {column.name for column in table.columns}), None)
+    # The song catalog has not changed: otherwise everything would be written.
+    changed = f"SELECT {column} FROM {_FOLLOWED[column]} WHERE change > {basis.change}" if column else ""
+    return f"{column} IN ({changed})" if column else None
+
+
 def _definition(column: Column, *, varied: bool) -> str:
     # The old format has no zstd, and DuckDB takes as long to find the best of the others as to write it.
     compression = " USING COMPRESSION fsst" if varied else ""
@@ -257,22 +279,41 @@ def _publication(loaders: duckdb.DuckDBPyConnection, id_: str, mode: int) -> _Pu
     return _Publication(id_, _layout(), state, shown.change, shown.outdated)
 
 
-def _known(loaders: duckdb.DuckDBPyConnection) -> tuple[str, int]:
-    """Return which publication the loader's file knows, and the change that it includes. Without that, the changes of
-    another file could be taken for those of this one."""
+@dataclass(frozen=True)
+class _Known:
+    """Which publication the loader's file knows, which statements built its insights, and the change that it includes.
+    Without that, the changes of another file could be taken for those of this one."""
+
+    id: str = ""
+    statements: str = ""
+    change: int = _NEVER
+
+
+def _known(loaders: duckdb.DuckDBPyConnection) -> _Known:
     known = "SELECT version, change FROM ops.insight_ledger WHERE insight = $row"
-    found: tuple[str, int] = loaders.execute(known, {"row": _LEDGER_ROW}).fetchone() or ("", _NEVER)
-    return found
+    if not (found := loaders.execute(known, {"row": _LEDGER_ROW}).fetchone()):
+        return _Known()
+    id_, _, statements = found[0].partition(" ")
+    return _Known(id_, statements, found[1])
 
 
 def _remember(loaders: duckdb.DuckDBPyConnection, id_: str, change: int) -> None:
     now = datetime.now(UTC).replace(tzinfo=None)
     with _transaction(loaders):
+        statements = _statements_of_insights(loaders)
         loaders.execute("DELETE FROM ops.insight_ledger WHERE insight = $row", {"row": _LEDGER_ROW})
         loaders.execute(
-            "INSERT INTO ops.insight_ledger (insight, version, change, made_at) VALUES ($row, $id, $change, $now)",
-            {"row": _LEDGER_ROW, "id": id_, "change": change, "now": now},
+            "INSERT INTO ops.insight_ledger (insight, version, change, made_at) VALUES ($row, $version, $change, $now)",
+            {"row": _LEDGER_ROW, "version": f"{id_} {statements}", "change": change, "now": now},
         )
+
+
+def _statements_of_insights(loaders: duckdb.DuckDBPyConnection) -> str:
+    """Return a hash of the statements that built the insights that are followed."""
+    followed = [name for name, insight in model.insights().items() if insight.affected]
+    ledger = "SELECT insight, version FROM ops.insight_ledger WHERE insight IN $followed ORDER BY ALL"
+    found = loaders.execute(ledger, {"followed": followed}).fetchall()
+    return hashlib.sha256(repr(found).encode()).hexdigest()[:12]
 
 
 @contextmanager

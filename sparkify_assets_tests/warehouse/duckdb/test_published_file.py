@@ -1,6 +1,7 @@
 """The published file holds what analysts may read, follows the loader's, and is replaced under whoever reads it."""
 
 import stat
+from collections.abc import Callable
 from dataclasses import replace
 
 import duckdb
@@ -10,6 +11,7 @@ from sparkify_assets.errors import WarehouseError, WarehouseMissing
 from sparkify_assets.load.belonging import replace_lake
 from sparkify_assets.model.roles import ANALYST
 from sparkify_assets.warehouse.duckdb.duckdb_warehouse import DuckDBWarehouse
+from sparkify_assets.queries import Query
 from sparkify_assets_tests.copies import embedded_copies_of
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
@@ -107,6 +109,39 @@ def test_only_the_rows_of_changed_days_and_users_are_written(loaded: Platform) -
             (1,)
         ]
         assert connection.execute("SELECT user_id FROM sparkify.users WHERE level = 'here'").fetchall() == [(8,)]
+
+
+def test_only_the_affected_rows_of_an_insight_that_follows_are_written(loaded: Platform) -> None:
+    """An insight that was outdated when it was published, or that another statement has built, is written whole."""
+
+    def session_levels() -> set[str]:
+        with file_of(loaded).open() as connection:
+            return {str(level) for (level,) in connection.execute("SELECT level FROM insights.sessions").fetchall()}
+
+    def publish_after(change: Callable[[], object]) -> set[str]:
+        with duckdb.connect(file_of(loaded).path) as connection:
+            connection.execute("UPDATE insights.sessions SET level = 'here' WHERE user_id = 8")
+        change()
+        loaded.warehouse.publish()
+        return session_levels()
+
+    def load_next_day(event_number: int) -> None:
+        write_day(loaded.lake, NEXT_DAY, [event(ts=at(NEXT_DAY), itemInSession=event_number)])
+        loaded.load(NEXT_DAY)
+
+    def load_and_rebuild() -> None:
+        load_next_day(2)
+        loaded.make_insights()
+
+    assert "here" in publish_after(load_and_rebuild)
+    loaded.load(NEXT_DAY, force=True)
+    loaded.warehouse.publish()
+    assert "here" not in publish_after(loaded.make_insights)
+    with loaded.warehouse.session() as session:
+        session.run(Query("", "UPDATE ops.insight_ledger SET version = 'another' WHERE insight = 'sessions'"))
+    loaded.warehouse.publish()
+    assert "here" not in publish_after(loaded.make_insights)
+    assert_published(loaded)
 
 
 @pytest.mark.exhaustive(1)
