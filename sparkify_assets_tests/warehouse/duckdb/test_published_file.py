@@ -10,8 +10,8 @@ import pytest
 from sparkify_assets.errors import WarehouseError, WarehouseMissing
 from sparkify_assets.load.belonging import replace_lake
 from sparkify_assets.model.roles import ANALYST
-from sparkify_assets.warehouse.duckdb.duckdb_warehouse import DuckDBWarehouse
 from sparkify_assets.queries import Query
+from sparkify_assets.warehouse.duckdb.duckdb_warehouse import DuckDBWarehouse
 from sparkify_assets_tests.copies import embedded_copies_of
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
