@@ -84,6 +84,14 @@ class QueryError(WarehouseError):
     """A user's statement cannot be run."""
 
 
+class QuestionStopped(QueryError):
+    """A question was stopped: by whoever asked it, or since it took too long."""
+
+
+class FilterError(QueryError):
+    """A page's address has a filter that cannot be used."""
+
+
 class LakeFile(Protocol):
     """The file that an error is about."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from sparkify_assets import model
-from sparkify_assets.errors import FileRefused, FileUnreadable, QueryError
+from sparkify_assets.errors import FileRefused, FileUnreadable, QuestionStopped
 from sparkify_assets.lake.bundles import Member
 from sparkify_assets.lake.listing import UNREADABLE, File, Lake, OnRead
 from sparkify_assets.model import Table
@@ -25,9 +25,9 @@ Value = object
 Row = dict[str, Value]
 
 
-def too_slow(seconds: float) -> QueryError:
+def too_slow(seconds: float) -> QuestionStopped:
     """Return the error for a question that exceeded its time limit."""
-    return QueryError(
+    return QuestionStopped(
         f"the question was stopped, since it took longer than {seconds:g} s: ask it of fewer rows, or of a table that "
         "summarizes them"
     )
@@ -133,8 +133,22 @@ class Session(Protocol):
         """Answer a user's question, which can read the warehouse's tables and nothing else; stop it after so many
         seconds, if a limit is given."""
 
+    def limited(self, seconds: float) -> AbstractContextManager[None]:
+        """Stop a statement that takes longer than so many seconds: it raises QuestionStopped."""
+
+    def stop(self) -> None:
+        """Stop the statement that runs now, from another thread: it raises an error."""
+
     def insert(self, table: Table, rows: Sequence[Mapping[str, Value]]) -> None:
         """Insert a few rows that the platform itself wrote, within a transaction: for the ledger and the audits."""
+
+
+class Readers(Protocol):
+    """Sessions for what people ask, kept open between questions. Several threads may have one each."""
+
+    def session(self) -> AbstractContextManager[tuple[Session, str]]:
+        """Give a session that sees one state of what is published, and this state's version: nothing where it cannot be
+        known."""
 
 
 class Warehouse(Protocol):
@@ -149,6 +163,9 @@ class Warehouse(Protocol):
     def for_questions(self) -> AbstractContextManager[Session]:
         """Open a session for what people ask, which changes nothing and waits for no load: on the published file, or
         with the reader's rights if there is a reader."""
+
+    def readers(self) -> AbstractContextManager[Readers]:
+        """Open sessions for questions, as `for_questions` does, for a process that is asked again and again."""
 
     def published_state(self) -> PublishedState:
         """Return which state it is that people read."""

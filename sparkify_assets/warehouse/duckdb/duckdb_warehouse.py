@@ -30,6 +30,7 @@ from sparkify_assets.warehouse.session import (
     Answer,
     LandedFile,
     PublishedState,
+    Readers,
     Row,
     SchemaChange,
     Session,
@@ -59,6 +60,8 @@ _FEW_ROWS = 10_000
 _HOLDER = re.compile(r"lock is held in (?P<program>.+?) \(PID (?P<process>\d+)\)")
 # Another loader holds the file for the load of a day, and more may be waiting.
 BUSY_SECONDS = 600.0
+# For the questions of a dashboard, which is one process among others.
+_READERS_MEMORY = "160MB"
 # In seconds. Who only reads gives way in less.
 _UNTIL_ANNOUNCED = 0.1
 
@@ -116,8 +119,19 @@ class DuckDBWarehouse:
     @contextmanager
     def for_questions(self) -> Iterator[Session]:
         with self.published.open() as connection:
-            _set_up(connection)
+            set_up(connection)
             yield DuckDBSession(connection, self.work)
+
+    @contextmanager
+    def readers(self) -> Iterator[Readers]:
+        # Imported here: it imports this module.
+        from sparkify_assets.warehouse.duckdb.published_readers import PublishedReaders
+
+        readers = PublishedReaders(self.published, self.work, str(self._config.get("memory_limit", _READERS_MEMORY)))
+        try:
+            yield readers
+        finally:
+            readers.close()
 
     def published_state(self) -> PublishedState:
         return self.published.state()
@@ -164,7 +178,7 @@ class DuckDBWarehouse:
             if not read_only and not self.path.exists():
                 self._create()
             with nullcontext() if read_only else announced(self.path), self._opened(read_only) as connection:
-                _set_up(connection)
+                set_up(connection)
                 if self._size() > _LARGE_BYTES:
                     _leave_rows(connection)
                 with giving_way(self.path, connection) if self._only_reads else nullcontext():
@@ -270,6 +284,14 @@ class DuckDBSession:
         question.refuse_too_many(answer.rows)
         return answer
 
+    @contextmanager
+    def limited(self, seconds: float) -> Iterator[None]:
+        with _stopped_after(seconds, self._connection):
+            yield
+
+    def stop(self) -> None:
+        self._connection.interrupt()
+
     def insert(self, table: Table, rows: Sequence[Mapping[str, Value]]) -> None:
         if not rows:
             return
@@ -308,7 +330,8 @@ class DuckDBSession:
             return self._landing.land_dirty(files)
 
 
-def _set_up(connection: duckdb.DuckDBPyConnection) -> None:
+def set_up(connection: duckdb.DuckDBPyConnection) -> None:
+    """Have a connection compute as Redshift does."""
     for setting in _SETTINGS:
         connection.execute(setting)
 
@@ -336,8 +359,8 @@ def _stopped_after(seconds: float | None, connection: duckdb.DuckDBPyConnection)
     timer.start()
     try:
         yield
-    except duckdb.InterruptException as error:
-        # Ctrl-C raises the same exception.
+    except (duckdb.InterruptException, KeyboardInterrupt) as error:
+        # Ctrl-C raises the same exception; a statement of the platform's own raises it as KeyboardInterrupt.
         if is_over.is_set():
             raise too_slow(seconds) from error
         raise

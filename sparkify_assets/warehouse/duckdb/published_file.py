@@ -26,7 +26,7 @@ from sparkify_assets.errors import FREE_SPACE, WarehouseError, WarehouseMissing
 from sparkify_assets.model import Column, Table
 from sparkify_assets.model.roles import ANALYST, MASK
 from sparkify_assets.warehouse.duckdb.duckdb_failures import failing_as, lacks_room
-from sparkify_assets.warehouse.duckdb.duckdb_names import duckdb_type, literal
+from sparkify_assets.warehouse.duckdb.duckdb_names import duckdb_type, identifier, literal
 from sparkify_assets.warehouse.duckdb.duckdb_tables import VARIED
 from sparkify_assets.warehouse.session import PublishedState
 from sparkify_assets.warehouse.translations import translation
@@ -85,14 +85,41 @@ class PublishedFile:
     @contextmanager
     def open(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Open the file to read it. It stays the same for as long as it is open."""
+        self._refuse_missing()
+        with self._opened() as connection:
+            self._refuse_another_layout(connection)
+            yield connection
+
+    @property
+    def catalog(self) -> str:
+        """What DuckDB calls the file's tables: they find each other by it, as where the file is opened by itself."""
+        return self.path.name.partition(".")[0]
+
+    def attach_to(self, database: duckdb.DuckDBPyConnection) -> None:
+        """Attach the file to a database, to read it, and use it."""
+        self._refuse_missing()
+        with failing_as(f"the published file {self.path} cannot be read"):
+            database.execute(f"ATTACH {literal(str(self.path.absolute()))} AS {identifier(self.catalog)} (READ_ONLY)")
+            database.execute(f"USE {identifier(self.catalog)}")
+            self._refuse_another_layout(database)
+
+    def version(self) -> str:
+        """Return what differs once another file has taken this one's place."""
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            return ""
+        return f"{found.st_ino}-{found.st_mtime_ns}"
+
+    def _refuse_missing(self) -> None:
         if not self.path.exists():
             raise WarehouseMissing(f"nothing is published at {self.path} yet: run `sparkify load` first")
-        with self._opened() as connection:
-            if self._found(connection).layout != _layout():
-                raise WarehouseMissing(
-                    f"{self.path} was published by another version: run `sparkify load`, which publishes it again"
-                )
-            yield connection
+
+    def _refuse_another_layout(self, connection: duckdb.DuckDBPyConnection) -> None:
+        if self._found(connection).layout != _layout():
+            raise WarehouseMissing(
+                f"{self.path} was published by another version: run `sparkify load`, which publishes it again"
+            )
 
     @contextmanager
     def _opened(self) -> Iterator[duckdb.DuckDBPyConnection]:

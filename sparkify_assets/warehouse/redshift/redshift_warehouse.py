@@ -24,6 +24,7 @@ from sparkify_assets.warehouse.redshift.connection import Connection, StatementF
 from sparkify_assets.warehouse.redshift.copy import Copier
 from sparkify_assets.warehouse.redshift.failures import Kind
 from sparkify_assets.warehouse.redshift.grants import closings, role_changes, roles_found
+from sparkify_assets.warehouse.redshift.kept_connections import KeptConnections
 from sparkify_assets.warehouse.redshift.redshift_landing import RedshiftLanding, probe
 from sparkify_assets.warehouse.redshift.redshift_tables import NOTHING_YET, changes, found, made_by
 from sparkify_assets.warehouse.retries import ATTEMPTS, attempts
@@ -31,6 +32,7 @@ from sparkify_assets.warehouse.session import (
     Answer,
     LandedFile,
     PublishedState,
+    Readers,
     Row,
     SchemaChange,
     Session,
@@ -70,6 +72,24 @@ class RedshiftWarehouse:
     def for_questions(self) -> AbstractContextManager[Session]:
         return self._reading(as_reader=self._settings.has_reader)
 
+    @contextmanager
+    def readers(self) -> Iterator[Readers]:
+        kept = KeptConnections(
+            self._checked_connection,
+            lambda connection, cancel: RedshiftSession(connection, self._copier, self._scratch, cancel),
+        )
+        try:
+            yield kept
+        finally:
+            kept.close()
+
+    @contextmanager
+    def _checked_connection(self) -> Iterator[Connection]:
+        """Open a connection as the reader, which finds the contract's tables."""
+        with connect(self._settings, self.location, as_reader=self._settings.has_reader) as connection:
+            self._refuse_no_tables(connection)
+            yield connection
+
     def published_state(self) -> PublishedState:
         with self.reader() as session:
             (state,) = session.fetch(query("report/latest_state"))
@@ -91,9 +111,12 @@ class RedshiftWarehouse:
     @contextmanager
     def _reading(self, *, as_reader: bool) -> Iterator[Session]:
         with connect(self._settings, self.location, as_reader=as_reader) as connection, connection.reading():
-            if not self._has_tables(connection):
-                raise WarehouseMissing(f"there are no tables in {self.location} yet: run `sparkify load` first")
+            self._refuse_no_tables(connection)
             yield RedshiftSession(connection, self._copier, self._scratch)
+
+    def _refuse_no_tables(self, connection: Connection) -> None:
+        if not self._has_tables(connection):
+            raise WarehouseMissing(f"there are no tables in {self.location} yet: run `sparkify load` first")
 
     def probe(self, lake: Lake, files: Iterable[File]) -> None:
         """Raise an error if COPY cannot read the work prefix and the lake; no row is kept."""
@@ -152,8 +175,10 @@ class RedshiftWarehouse:
 class RedshiftSession:
     """A connection that one load has to itself."""
 
-    def __init__(self, connection: Connection, copier: Copier, scratch: Path) -> None:
-        self._connection, self._copier, self._scratch = connection, copier, scratch
+    def __init__(
+        self, connection: Connection, copier: Copier, scratch: Path, cancel: Callable[[], None] | None = None
+    ) -> None:
+        self._connection, self._copier, self._scratch, self._cancel = connection, copier, scratch, cancel
 
     def transact(self, work: Callable[[], T]) -> T:
         for attempt in attempts(first_seconds=0.2):
@@ -190,6 +215,20 @@ class RedshiftSession:
             raise QueryError(f"the question cannot be answered: {error}") from error
         question.refuse_too_many(answer.rows)
         return answer
+
+    @contextmanager
+    def limited(self, seconds: float) -> Iterator[None]:
+        try:
+            with self._connection.limited(seconds):
+                yield
+        except StatementFailed as failure:
+            if failure.was_stopped:
+                raise too_slow(seconds) from failure
+            raise
+
+    def stop(self) -> None:
+        if self._cancel:
+            self._cancel()
 
     def insert(self, table: Table, rows: Sequence[Mapping[str, Value]]) -> None:
         if not rows:

@@ -1,0 +1,10 @@
+-- Who is free and who pays: listeners and plays by day and level, UTC; a day without a play at a level has no row.
+SELECT
+    start_date AS day,  -- The day, UTC.
+    level,  -- = sparkify.songplays.level
+    COUNT(*) AS plays,  -- = insights.subscription_levels.plays
+    COUNT(DISTINCT user_id) AS listeners  -- Users who played something at this level on this day.
+FROM played
+-- The length separates texts that differ only in trailing blanks, which Redshift takes for equal.
+GROUP BY start_date, level, LEN(level)
+ORDER BY start_date NULLS LAST, level || CHR(1) NULLS LAST
