@@ -22,7 +22,7 @@ _BEFORE = "_before"
 
 
 @dataclass(frozen=True)
-class _Source:
+class _Events:
     """A table of events, the columns of it that questions may use, and the filters that it cannot answer to, with the
     reason."""
 
@@ -40,7 +40,7 @@ _OF_ALL = {
     "weekday": "EXTRACT(dow FROM start_date) = :weekday",
     "hour": "EXTRACT(hour FROM start_time) = :hour",
 }
-_PLAYS = _Source(
+_PLAYS = _Events(
     "sparkify.songplays",
     (
         *("songplay_id", "start_date", "start_time", "user_id", "session_id", "level", "location", "browser", "os"),
@@ -54,7 +54,7 @@ _PLAYS = _Source(
     {},
 )
 _NOT_OF_A_SONG = "page views are of no song and no artist: remove song and artist to ask for them"
-_VIEWS = _Source(
+_VIEWS = _Events(
     "sparkify.page_views",
     ("start_date", "start_time", "user_id", "session_id", "page", "status", "level", "location"),
     {name: condition for name, condition in _OF_ALL.items() if name != "browser"},
@@ -144,7 +144,7 @@ def _meaning(comment: str) -> str:
     return model.table(table).column(column).meaning
 
 
-def _source(relation: str) -> _Source:
+def _source(relation: str) -> _Events:
     return _SOURCES[relation.removesuffix(_BEFORE)]
 
 
