@@ -124,6 +124,7 @@ def _page_views(events: list[Record]) -> list[Row]:
             _start(event),
             *(event[name] for name in ("user_id", "session_id", "item_in_session", "page", "method", "status", "auth")),
             *(event[name] for name in ("level", "location", "user_agent")),
+            _family(event["user_agent"], _BROWSERS),
         )
         for key, event in _delivered(viewed, "user_id", "session_id", "item_in_session", "ts", "page")
     ]

@@ -11,6 +11,7 @@ CREATE TABLE sparkify.page_views (
     level VARCHAR(64),
     location VARCHAR(512),
     user_agent VARCHAR(1024),
+    browser VARCHAR(64),
     start_date DATE NOT NULL,
     PRIMARY KEY (page_view_id),
     FOREIGN KEY (user_id) REFERENCES sparkify.users (user_id)
@@ -32,4 +33,5 @@ COMMENT ON COLUMN sparkify.page_views.auth IS 'Logged In, Logged Out, Cancelled 
 COMMENT ON COLUMN sparkify.page_views.level IS 'free or paid, the subscription at that moment; present even when logged out.';
 COMMENT ON COLUMN sparkify.page_views.location IS 'Metropolitan area of the user; null when logged out.';
 COMMENT ON COLUMN sparkify.page_views.user_agent IS 'The user''s browser, as it identifies itself.';
+COMMENT ON COLUMN sparkify.page_views.browser IS 'Family of the browser that user_agent names: Chrome, Firefox, Safari and so on, or Other; null without a user_agent.';
 COMMENT ON COLUMN sparkify.page_views.start_date IS 'UTC day of start_time: the partition that a load replaces.';

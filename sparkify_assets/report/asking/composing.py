@@ -56,13 +56,9 @@ _PLAYS = _Events(
 _NOT_OF_A_SONG = "page views are of no song and no artist: remove song and artist to ask for them"
 _VIEWS = _Events(
     "sparkify.page_views",
-    ("start_date", "start_time", "user_id", "session_id", "page", "status", "level", "location"),
-    {name: condition for name, condition in _OF_ALL.items() if name != "browser"},
-    {
-        "song": _NOT_OF_A_SONG,
-        "artist": _NOT_OF_A_SONG,
-        "browser": "the browser of page views is not published: remove browser to ask for them",
-    },
+    ("start_date", "start_time", "user_id", "session_id", "page", "status", "level", "location", "browser"),
+    _OF_ALL,
+    {"song": _NOT_OF_A_SONG, "artist": _NOT_OF_A_SONG},
 )
 _SOURCES = {"played": _PLAYS, "viewed": _VIEWS}
 _SEGMENTS = {

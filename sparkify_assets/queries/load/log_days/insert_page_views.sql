@@ -3,7 +3,7 @@
 -- LEN, || CHR(1): Redshift ignores blanks at the end of a text when it compares texts; here they count.
 INSERT INTO sparkify.page_views (
     page_view_id, start_time, user_id, session_id, item_in_session, page, method, status, auth, level, location,
-    user_agent, start_date
+    user_agent, browser, start_date
 )
 WITH viewed AS (
     SELECT
@@ -36,6 +36,19 @@ SELECT
     page_view.level,
     page_view.location,
     page_view.user_agent,
+    -- As in insert_songplays.sql.
+    CASE
+        WHEN page_view.user_agent LIKE '%Firefox/%' THEN 'Firefox'
+        WHEN page_view.user_agent LIKE '% Edg%' THEN 'Edge'
+        WHEN page_view.user_agent LIKE '% OPR/%' THEN 'Opera'
+        WHEN page_view.user_agent LIKE '%Chrome/%' THEN 'Chrome'
+        WHEN page_view.user_agent LIKE '%Opera%' THEN 'Opera'
+        WHEN page_view.user_agent LIKE '%FxiOS/%' THEN 'Firefox'
+        WHEN page_view.user_agent LIKE '%CriOS/%' THEN 'Chrome'
+        WHEN page_view.user_agent LIKE '%MSIE %' OR page_view.user_agent LIKE '%Trident/%' THEN 'Internet Explorer'
+        WHEN page_view.user_agent LIKE '%Safari/%' AND page_view.user_agent NOT LIKE '%Android%' THEN 'Safari'
+        WHEN page_view.user_agent IS NOT NULL THEN 'Other'
+    END AS browser,
     page_view.start_date
 FROM (
     SELECT viewed.*, 1 AS delivery
