@@ -13,6 +13,7 @@ from sparkify_assets.warehouse.session import (
     Answer,
     LandedFile,
     PublishedState,
+    Readers,
     Row,
     SchemaChange,
     Session,
@@ -73,6 +74,12 @@ class WatchedSession:
     def ask(self, question: Question, seconds: float | None = None) -> Answer:
         return self.session.ask(question, seconds)
 
+    def limited(self, seconds: float) -> AbstractContextManager[None]:
+        return self.session.limited(seconds)
+
+    def stop(self) -> None:
+        self.session.stop()
+
     def insert(self, table: Table, rows: Sequence[Mapping[str, Value]]) -> None:
         with self._call(f"insert {table.name}"):
             self.session.insert(table, rows)
@@ -98,6 +105,9 @@ class WatchedWarehouse:
 
     def for_questions(self) -> AbstractContextManager[Session]:
         return self.warehouse.for_questions()
+
+    def readers(self) -> AbstractContextManager[Readers]:
+        return self.warehouse.readers()
 
     def published_state(self) -> PublishedState:
         return self.warehouse.published_state()

@@ -15,9 +15,13 @@ FROM (
         SUM(CASE WHEN page = 'Help.' THEN 1 ELSE 0 END) AS help_views,
         SUM(CASE WHEN status >= 400 THEN 1 ELSE 0 END) AS errors
     FROM (
-        SELECT user_id, COUNT(*) AS plays, '' AS page, 0 AS status FROM played GROUP BY user_id
+        SELECT user_id, COUNT(*) AS plays, '' AS page, 0 AS status
+        FROM played
+        GROUP BY user_id
         UNION ALL
-        SELECT user_id, 0 AS plays, page || '.' AS page, status FROM viewed WHERE user_id IS NOT NULL
+        SELECT user_id, 0 AS plays, page || '.' AS page, status
+        FROM viewed
+        WHERE user_id IS NOT NULL
     ) AS event
     GROUP BY user_id
 ) AS seen

@@ -2,9 +2,13 @@
 SELECT
     start_date AS day,  -- The day, UTC.
     level,  -- = sparkify.songplays.level
-    COUNT(*) AS plays,  -- = insights.subscription_levels.plays
-    COUNT(DISTINCT user_id) AS listeners  -- Users who played something at this level on this day.
-FROM played
--- The length separates texts that differ only in trailing blanks, which Redshift takes for equal.
+    SUM(plays) AS plays,  -- = insights.subscription_levels.plays
+    COUNT(*) AS listeners  -- Users who played something at this level on this day.
+FROM (
+    SELECT start_date, level, user_id, COUNT(*) AS plays
+    FROM played
+    -- The length separates texts that differ only in trailing blanks, which Redshift takes for equal.
+    GROUP BY start_date, level, LEN(level), user_id
+) AS listener
 GROUP BY start_date, level, LEN(level)
 ORDER BY start_date NULLS LAST, level || CHR(1) NULLS LAST

@@ -1,11 +1,7 @@
 -- Places by plays, with the period before. A place is the metropolitan area that the app logged for the user.
 WITH listener AS (
     SELECT location, user_id, SUM(is_now) AS plays, SUM(1 - is_now) AS plays_before
-    FROM (
-        SELECT location, user_id, 1 AS is_now FROM played
-        UNION ALL
-        SELECT location, user_id, 0 AS is_now FROM played_before
-    ) AS play
+    FROM compared
     -- The length separates places that differ only in trailing blanks, which Redshift takes for equal.
     GROUP BY location, LEN(location), user_id
 ),
@@ -30,7 +26,8 @@ weighed AS (
             WHEN :sort = 'rise' THEN plays - plays_before
             WHEN :sort = 'fall' THEN plays_before - plays
             WHEN :sort = 'stopped' AND plays = 0 THEN plays_before
-            WHEN :sort = 'stopped' THEN 0
+            WHEN :sort = 'new' AND plays_before = 0 THEN plays
+            WHEN :sort IN ('stopped', 'new') THEN 0
             WHEN plays > plays_before THEN plays - plays_before
             ELSE plays_before - plays
         END AS weight

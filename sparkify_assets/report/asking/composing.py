@@ -1,12 +1,13 @@
-"""From a question and a filter to the statement that is sent: the rows that the filter lets through come first, as
-`played`, `viewed` and, for the days before, `played_before` and `viewed_before`.
+"""From a question and a filter to the statement that is sent.
 
-Only conditions that are set are in the statement, so that people can read it. Values are bound. How many rows are asked
-for is written, since Redshift documents LIMIT with a number alone: it is never a text from outside.
+A question reads `played` and `viewed`, the plays and page views that the filter lets through, and `compared`, the plays
+of the period and of the one before, which `is_now` tells apart. Here these rows are written into it. Only conditions
+that are set are in the statement, so that people can read it. Values are bound. How many rows are asked for is written,
+since Redshift documents LIMIT with a number alone: it is never a text from outside.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -18,52 +19,50 @@ from sparkify_assets.report.asking.filters import Filter
 from sparkify_assets.warehouse.session import Value
 
 FOLDER = "dashboard"
-_BEFORE = "_before"
+# What every ranking has beside the orders that its statement names.
+CHANGE = "change"
 
 
 @dataclass(frozen=True)
 class _Events:
-    """A table of events, the columns of it that questions may use, and the filters that it cannot answer to, with the
-    reason."""
+    """Rows that questions may read: their table, columns and days, and the condition of each filter. Those that have
+    none are refused."""
 
     table: str
     columns: tuple[str, ...]
+    days: str
     conditions: Mapping[str, str]
-    lacks: Mapping[str, str]
 
 
 # LEN: Redshift ignores blanks at the end of a text when it compares texts; here they count.
 _OF_ALL = {
     "level": "level = :level AND LEN(level) = :level_length",
     "place": "location = :place AND LEN(location) = :place_length",
-    "browser": "browser = :browser AND LEN(browser) = :browser_length",
+    "browser": "browser = :browser",
     "weekday": "EXTRACT(dow FROM start_date) = :weekday",
     "hour": "EXTRACT(hour FROM start_time) = :hour",
 }
-_PLAYS = _Events(
-    "sparkify.songplays",
-    (
-        *("songplay_id", "start_date", "start_time", "user_id", "session_id", "level", "location", "browser", "os"),
-        *("song_id", "song_title_clean AS song_title", "artist_name_clean AS artist_name", "length"),
-    ),
-    {
-        **_OF_ALL,
-        "song": "song_title_clean = :song AND LEN(song_title_clean) = :song_length",
-        "artist": "artist_name_clean = :artist AND LEN(artist_name_clean) = :artist_length",
-    },
-    {},
+_OF_PLAYS = {
+    **_OF_ALL,
+    "song": "song_title_clean = :song AND LEN(song_title_clean) = :song_length",
+    "artist": "artist_name_clean = :artist AND LEN(artist_name_clean) = :artist_length",
+}
+_PLAYS = (
+    *("songplay_id", "start_date", "start_time", "user_id", "session_id", "level", "location", "browser", "os"),
+    *("song_id", "song_title_clean AS song_title", "artist_name_clean AS artist_name", "length"),
 )
-_NOT_OF_A_SONG = "page views are of no song and no artist: remove song and artist to ask for them"
-_VIEWS = _Events(
-    "sparkify.page_views",
-    ("start_date", "start_time", "user_id", "session_id", "page", "status", "level", "location", "browser"),
-    _OF_ALL,
-    {"song": _NOT_OF_A_SONG, "artist": _NOT_OF_A_SONG},
-)
-_SOURCES = {"played": _PLAYS, "viewed": _VIEWS}
+_VIEWS = ("start_date", "start_time", "user_id", "session_id", "page", "status", "level", "location", "browser")
+_IS_NOW = "CASE WHEN start_date >= :first_day THEN 1 ELSE 0 END AS is_now"
+_PERIOD, _BOTH_PERIODS = ":first_day AND :last_day", ":first_day_before AND :last_day"
+_RELATIONS = {
+    "played": _Events("sparkify.songplays", _PLAYS, _PERIOD, _OF_PLAYS),
+    "compared": _Events("sparkify.songplays", (*_PLAYS, _IS_NOW), _BOTH_PERIODS, _OF_PLAYS),
+    "viewed": _Events("sparkify.page_views", _VIEWS, _PERIOD, _OF_ALL),
+}
+# Whom a play is by, seen from the period in which it lies.
 _SEGMENTS = {
-    "new": "CAST(first_played AS DATE) BETWEEN :first_day{} AND :last_day{}",
-    "returning": "CAST(first_played AS DATE) < :first_day{}",
+    "new": "CAST(first_played AS DATE) BETWEEN :first_day{0} AND :last_day{0}",
+    "returning": "CAST(first_played AS DATE) < :first_day{0}",
 }
 
 
@@ -85,11 +84,13 @@ class Composed:
 def compose(name: str, filter_: Filter, most: int, skipped: int = 0, **options: Value) -> Composed:
     """Return the statement that asks the question `name` of what the filter lets through, for so many rows."""
     question = _question(name)
-    sources = question.sources
-    if refusals := [reason for source in sources for reason in _refusals(source, filter_)]:
-        raise FilterError(refusals[0])
-    body = _NUMBER.sub(lambda found: str({"most": most, "skipped": skipped}[found[1]]), question.sql)
-    sql = _with(body, [_relation(source, filter_) for source in sources])
+    if not is_answerable(name, filter_):
+        raise FilterError("page views are of no song and no artist: remove song and artist to ask for them")
+    if question.orders and options["sort"] not in question.orders:
+        raise FilterError(f"sort is {str(options['sort'])[:40]!r}: expected one of {', '.join(question.orders)}")
+    sql = _NUMBER.sub(lambda found: str({"most": most, "skipped": skipped}[found[1]]), question.sql)
+    for relation in question.relations:
+        sql = _with_rows(sql, relation, filter_)
     known = {**_values(filter_), **options}
     used = {found: known[found] for found in dict.fromkeys(_PARAMETER.findall(sql))}
     return Composed(Query(f"{FOLDER}/{name}", sql), used, question.meaning, question.columns)
@@ -97,15 +98,17 @@ def compose(name: str, filter_: Filter, most: int, skipped: int = 0, **options: 
 
 def is_answerable(name: str, filter_: Filter) -> bool:
     """Return whether a question can be asked with this filter: page views are of no song."""
-    return not any(True for source in _question(name).sources for _ in _refusals(source, filter_))
+    return not (filter_.song or filter_.artist) or "viewed" not in _question(name).relations
 
 
 @dataclass(frozen=True)
 class _Question:
-    """A file of `queries/dashboard/`: its statement, the relations that it reads, and the meanings in its comments."""
+    """A file of `queries/dashboard/`: its statement, the relations that it reads, the orders that it knows, and the
+    meanings in its comments."""
 
     sql: str
-    sources: tuple[str, ...]
+    relations: tuple[str, ...]
+    orders: tuple[str, ...]
     meaning: str
     columns: Mapping[str, str]
 
@@ -117,17 +120,19 @@ def _question(name: str) -> _Question:
     text = query(f"{FOLDER}/{name}").sql
     header, sql = _HEADER.match(text), _HEADER.sub("", text, count=1)
     assert header, name
-    sources = [f"{source}{when}" for source in _SOURCES for when in ("", _BEFORE)]
-    read = tuple(source for source in sources if re.search(rf"\b{source}\b", _COMMENT.sub("", sql)))
-    meaning = " ".join(line.removeprefix("--").strip() for line in header[0].splitlines())
-    columns = {found["name"]: _meaning(found["meaning"]) for found in _COLUMN.finditer(sql)}
-    # The comments on columns are shown beside the answer, not in the statement.
-    return _Question(_COLUMN.sub(lambda found: found["code"].rstrip(), sql), read, meaning, columns)
+    orders = [order for line in sql.splitlines() if ":sort" in line for order in re.findall(r"'(\w+)'", line)]
+    return _Question(
+        # The comments on columns are shown beside the answer, not in the statement.
+        _COLUMN.sub(lambda found: found["code"], sql),
+        tuple(relation for relation in _RELATIONS if _uses(sql, relation)),
+        tuple(dict.fromkeys([*orders, CHANGE])) if orders else (),
+        " ".join(line.removeprefix("--").strip() for line in header[0].splitlines()),
+        {found["name"]: _meaning(found["meaning"]) for found in _COLUMN.finditer(sql)},
+    )
 
 
 _HEADER = re.compile(r"(?:--[^\n]*\n)+")
 _COLUMN = re.compile(r"^(?P<code>.*?(?P<name>\w+),?)  -- (?P<meaning>.+)$", re.MULTILINE)
-_COMMENT = re.compile(r"--[^\n]*")
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 _NUMBER = re.compile(r"(?<![:\w]):(most|skipped)\b")
 
@@ -140,30 +145,49 @@ def _meaning(comment: str) -> str:
     return model.table(table).column(column).meaning
 
 
-def _source(relation: str) -> _Events:
-    return _SOURCES[relation.removesuffix(_BEFORE)]
+def _uses(sql: str, relation: str) -> Sequence[re.Match[str]]:
+    """Return where a statement reads a relation."""
+    return list(re.finditer(rf"^(?P<indent> *)(?P<start>.*?\bFROM ){relation}(?: AS (?P<alias>\w+))?$", sql, re.M))
 
 
-def _refusals(relation: str, filter_: Filter) -> list[str]:
-    return [reason for name, reason in _source(relation).lacks.items() if getattr(filter_, name)]
+def _with_rows(sql: str, relation: str, filter_: Filter) -> str:
+    """Write the rows of a relation into a statement: before it, or where they are read if that is more than once, as
+    DuckDB would otherwise keep all of them between the two."""
+    rows = _rows(sql, relation, filter_)
+    uses = _uses(sql, relation)
+    if len(uses) == 1:
+        first = f"{relation} AS (\n    {rows.replace(chr(10), chr(10) + '    ')}\n)"
+        return f"WITH {first},\n{sql.removeprefix('WITH ')}" if sql.startswith("WITH ") else f"WITH {first}\n{sql}"
+    for use in reversed(uses):
+        end = f"\n{use['indent']}"
+        inner = rows.replace("\n", f"{end}    ")
+        instead = f"{use['indent']}{use['start']}({end}    {inner}{end}) AS {use['alias'] or relation}"
+        sql = sql[: use.start()] + instead + sql[use.end() :]
+    return sql
 
 
-def _relation(relation: str, filter_: Filter) -> str:
-    source, when = _source(relation), _BEFORE if relation.endswith(_BEFORE) else ""
-    conditions = [f"start_date BETWEEN :first_day{when} AND :last_day{when}"]
-    conditions += [text for name, text in source.conditions.items() if getattr(filter_, name) not in ("", None)]
+def _rows(sql: str, relation: str, filter_: Filter) -> str:
+    events = _RELATIONS[relation]
+    # Only the columns that the question names.
+    columns = [column for column in events.columns if re.search(rf"\b{column.rpartition(' ')[2]}\b", sql)]
+    conditions = [f"start_date BETWEEN {events.days}"]
+    conditions += [text for name, text in events.conditions.items() if getattr(filter_, name) not in ("", None)]
     if filter_.listeners:
-        who = _SEGMENTS[filter_.listeners].format(when, when)
-        conditions.append(f"user_id IN (SELECT user_id FROM insights.user_summary WHERE {who})")
-    condition = "\n        AND ".join(conditions)
-    return f"{relation} AS (\n    SELECT {', '.join(source.columns)}\n    FROM {source.table}\n    WHERE {condition}\n)"
+        conditions.append(_segment(filter_.listeners, events.days == _BOTH_PERIODS))
+    condition = "\n    AND ".join(conditions)
+    return f"SELECT {', '.join(columns)}\nFROM {events.table}\nWHERE {condition}"
 
 
-def _with(sql: str, relations: list[str]) -> str:
-    if not relations:
-        return sql
-    first = ",\n".join(relations)
-    return f"WITH {first},\n{sql.removeprefix('WITH ')}" if sql.startswith("WITH ") else f"WITH {first}\n{sql}"
+def _segment(segment: str, of_both: bool) -> str:
+    def in_period(when: str) -> str:
+        return f"user_id IN (SELECT user_id FROM insights.user_summary WHERE {_SEGMENTS[segment].format(when)})"
+
+    if not of_both:
+        return in_period("")
+    return (
+        f"((start_date >= :first_day AND {in_period('')})\n"
+        f"        OR (start_date < :first_day AND {in_period('_before')}))"
+    )
 
 
 def _values(filter_: Filter) -> dict[str, Value]:

@@ -7,17 +7,20 @@ Which rows it lets through is in `composing.py`.
 import calendar
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sparkify_assets.errors import FilterError
+from sparkify_assets.warehouse.session import Value
 
 LEVELS = ("free", "paid")
 SEGMENTS = ("new", "returning")
+# The families of browsers that a load tells apart.
+BROWSERS = ("Chrome", "Edge", "Firefox", "Internet Explorer", "Opera", "Safari", "Other")
 # Named periods, which follow the data: their days are others after the next load.
 PERIODS = ("week", "4weeks", "month", "all")
 LONGEST_DAYS = 3_660
 _LONGEST_TEXT = 1_024
-_TEXTS = ("place", "browser", "song", "artist")
+_TEXTS = ("place", "song", "artist")
 
 
 @dataclass(frozen=True)
@@ -101,11 +104,27 @@ def read_filter(query: Mapping[str, str], covered: Covered) -> Filter:
         last,
         period,
         level=_one_of("level", query.get("level", ""), LEVELS),
+        browser=_one_of("browser", query.get("browser", ""), BROWSERS),
         listeners=_one_of("listeners", query.get("listeners", ""), SEGMENTS),
         weekday=_number("weekday", query.get("weekday", ""), 1, 7),
         hour=_number("hour", query.get("hour", ""), 0, 23),
         **{name: _text(name, query.get(name, "")) for name in _TEXTS},
     )
+
+
+def read_options(query: Mapping[str, str]) -> tuple[tuple[str, Value], ...]:
+    """Read from an address what a question takes beside the filter: the order of a ranking, which page of plays."""
+    options: dict[str, Value] = {}
+    if query.get("sort"):
+        options["sort"] = query["sort"]
+    if query.get("before"):
+        try:
+            options["before"] = datetime.fromisoformat(query["before"]).replace(tzinfo=None)
+        except ValueError:
+            expected = "expected a moment such as 2018-11-30 12:00:00"
+            raise FilterError(f"before is {_shown(query['before'])}: {expected}") from None
+        options["after_id"] = _text("after_id", query.get("after_id", ""))
+    return tuple(options.items())
 
 
 def _read_days(query: Mapping[str, str], covered: Covered) -> tuple[date, date, str]:
