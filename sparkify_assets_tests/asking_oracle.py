@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any
 
 from sparkify_assets.report.asking.filters import Filter
 from sparkify_assets_tests.event_oracle import STEPS, Play, day_of_start, distinct, grouped, monday_of, seconds_heard
@@ -84,9 +83,10 @@ class Heard:
     def by_day(self, filter_: Filter, _: str) -> list[Row]:
         rows: list[Row] = []
         for day, some in sorted(grouped(self.played(filter_), day_of_start).items()):
-            plays, listeners, _, seconds, new, returning, paying, _ = self._of(some, day)
+            found = self._of(some, day)
             paid = sum(play["level"] == "paid" for play in some)
-            rows.append((day, plays, listeners, seconds, new, returning, paid, paying))
+            # Without sessions and matched plays.
+            rows.append((day, *found[:2], *found[3:6], paid, found[6]))
         return rows
 
     def moves(self, filter_: Filter, _: str) -> list[Row]:
@@ -182,7 +182,7 @@ class Heard:
     def listeners(self, filter_: Filter, _: str) -> list[Row]:
         plays = self.played(filter_)
         numbers = self._numbers(plays)
-        rows = [
+        rows: list[Row] = [
             (
                 numbers[user],
                 len(some),
@@ -194,7 +194,7 @@ class Heard:
             )
             for user, some in grouped(plays, lambda play: play["user_id"]).items()
         ]
-        return sorted(rows)[:50]
+        return sorted(rows, key=lambda row: least(row[:1]))[:50]
 
     def _numbers(self, plays: list[Play]) -> dict[int, int]:
         counts = Counter(play["user_id"] for play in plays)
@@ -231,8 +231,8 @@ class Heard:
         """What answers each question, by its name."""
         of_events = ("summary", "by_day", "moves", "moves_by_day", "songs", "artists", "where", "hours", "browsers")
         of_users = ("levels", "segments", "sessions", "funnel", "retention", "listeners", "errors", "heard_too")
-        named: Any = {name: getattr(self, name) for name in (*of_events, *of_users, "log_days")}
-        return named | {"plays": self.plays_themselves}
+        named = {name: getattr(self, name) for name in (*of_events, *of_users, "log_days")}
+        return {**named, "plays": self.plays_themselves}
 
 
 def _pages(views: list[Play]) -> Row:
