@@ -25,6 +25,10 @@ _DOCUMENTED = {
     "PG_LAST_COPY_COUNT.html": {
         "last_copy_is_of_the_session": "PG_LAST_COPY_ID and PG_LAST_COPY_COUNT are of the session's latest COPY.",
     },
+    "PG_CANCEL_BACKEND.html": {
+        "canceled_statement_leaves_its_session": "PG_CANCEL_BACKEND ends the statement that a session of the same user "
+        "runs, with the error 57014; the session stays.",
+    },
     "r_SVV_COLUMNS.html": {
         "svv_views_show_types_and_comments": "SVV_TABLES and SVV_COLUMNS have the comments as remarks, and the types.",
     },

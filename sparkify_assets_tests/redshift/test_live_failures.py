@@ -48,6 +48,22 @@ def test_ended_session_is_57p01(cluster: Cluster) -> None:
         assert Refusal.of(error).code == "57P01"
 
 
+def test_canceled_statement_leaves_its_session(cluster: Cluster) -> None:
+    with ThreadPoolExecutor(1) as pool, cluster.connect() as canceled, cluster.connect() as other:
+        table = cluster.table(other, "a INTEGER")
+        process = canceled.one("SELECT PG_BACKEND_PID()")
+        other.run("BEGIN")
+        other.run(f"LOCK {table}")
+        canceled.run("BEGIN")
+        answer = watched(pool, canceled, f"LOCK {table}")
+        other.run(f"SELECT PG_CANCEL_BACKEND({process})")
+        error = answer.exception(SOON_SECONDS)
+        assert isinstance(error, ProgrammingError), "it was not canceled"
+        assert Refusal.of(error).code == "57014"
+        canceled.run("ROLLBACK")
+        assert canceled.one("SELECT PG_BACKEND_PID()") == process
+
+
 @LEFT_OPEN
 def test_starting_cluster_is_57p03(cluster: Cluster, request: pytest.FixtureRequest) -> None:
     if cluster.live:

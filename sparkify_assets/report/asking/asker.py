@@ -26,6 +26,7 @@ SHOWN_ROWS, WRITTEN_ROWS = 50, 100_000
 # Each takes two processors: more at once would each take longer.
 _AT_ONCE = 4
 _KEPT_ANSWERS, _KEPT_ROWS = 400, 4_000
+_AGAIN_SECONDS = 0.1
 # The first page of plays begins before no play.
 _OPTIONS: dict[str, Value] = {"sort": "plays", "before": datetime(9999, 12, 31), "after_id": ""}
 
@@ -75,13 +76,27 @@ class StopButton:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._running: Session | None = None
+        self._ended = threading.Event()
         self.is_pressed = False
 
+    @property
+    def is_running(self) -> bool:
+        """Whether a question runs that the button would stop."""
+        return self._running is not None
+
     def press(self) -> None:
+        """Stop the question, and return once it has stopped."""
+        self.is_pressed = True
+        # Pressed between two statements, or before the engine has begun one, it stops nothing yet.
+        while self._is_stopping():
+            self._ended.wait(_AGAIN_SECONDS)
+
+    def _is_stopping(self) -> bool:
+        # While the lock is held, the session runs nothing else.
         with self._lock:
-            self.is_pressed = True
             if self._running:
                 self._running.stop()
+            return self._running is not None
 
     @contextmanager
     def stopping(self, session: Session) -> Iterator[None]:
@@ -89,6 +104,7 @@ class StopButton:
         with self._lock:
             if self.is_pressed:
                 raise QuestionStopped("the question was stopped before it was asked: ask it again")
+            self._ended.clear()
             self._running = session
         try:
             yield
@@ -98,9 +114,9 @@ class StopButton:
                 raise QuestionStopped("the question was stopped, as somebody asked for: ask it again") from error
             raise
         finally:
-            # From here on nothing that the session runs is stopped.
             with self._lock:
                 self._running = None
+            self._ended.set()
 
 
 class Asker:
