@@ -69,7 +69,7 @@ def save_answer(answer: Answer, file: Path) -> None:
     ending = file.suffix.lower()
     with replacing(file) as unfinished:
         if ending == ".parquet":
-            _save_parquet(answer, unfinished)
+            write_parquet(answer, unfinished)
         else:
             # Line ends in cells stay as they are.
             with unfinished.open("w", encoding="utf-8", newline="") as out:
@@ -77,10 +77,10 @@ def save_answer(answer: Answer, file: Path) -> None:
     print(f"{file}: {counted(len(answer.rows), 'row')}")
 
 
-def _save_parquet(answer: Answer, file: Path) -> None:
-    # Imported here: only Parquet needs them. DuckDB is the writer, whatever the warehouse.
+def write_parquet(answer: Answer, file: Path) -> None:
+    """Write an answer to a file as Parquet."""
+    # Imported here: only Parquet needs it. DuckDB is the writer, whatever the warehouse.
     import duckdb
-    import pandas as pd
 
     from sparkify_assets.warehouse.duckdb.duckdb_failures import lacks_room
     from sparkify_assets.warehouse.duckdb.duckdb_names import first_line, identifier, literal
@@ -88,14 +88,16 @@ def _save_parquet(answer: Answer, file: Path) -> None:
     refuse_shared_names(answer)
     types = [_type_of([row[place] for row in answer.rows]) for place in range(len(answer.columns))]
     columns = [f"{identifier(name)} {type_}" for name, type_ in zip(answer.columns, types, strict=True)]
-    # As texts, since DuckDB would guess types from the first values of a frame, and read its NaN as null.
-    texts = [[None if value is None else str(value) for value in row] for row in answer.rows]
+    # As texts, since DuckDB would guess types from the first values.
+    texts = {
+        f"c{place}": [None if row[place] is None else str(row[place]) for row in answer.rows]
+        for place in range(len(columns))
+    }
+    lists = ", ".join(f"unnest(CAST(${place} AS VARCHAR[]))" for place in texts)
     try:
         with duckdb.connect() as connection:
-            connection.execute("SET pandas_analyze_sample = 0")
-            connection.register("texts", pd.DataFrame(texts, columns=range(len(columns)), dtype=object))
             connection.execute(f"CREATE TABLE answer ({', '.join(columns)})")
-            connection.execute("INSERT INTO answer SELECT * FROM texts")
+            connection.execute(f"INSERT INTO answer SELECT {lists}", texts)
             connection.execute(f"COPY answer TO {literal(str(file))} (FORMAT parquet)")
     except duckdb.Error as error:
         remedy = FREE_SPACE if lacks_room(error) else "try .csv or .json"

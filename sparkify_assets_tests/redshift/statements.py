@@ -178,10 +178,8 @@ _FUNCTIONS = re.compile(
     "Lead|Left|Length|Lower|MD5|Max|Min|Nullif|Nvl2|Or|Rank|RegexpLike|RegexpReplace|Replace|Right|RowNumber|SplitPart|"
     "Sum|TimestampTrunc|Trim|TsOrDsAdd|TsOrDsDiff|Upper"
 )
-# assumes: canceled_statement_leaves_its_session
 _NAMED_FUNCTIONS = re.compile(
-    "PG_LAST_COPY_COUNT|PG_LAST_COPY_ID|PG_BACKEND_PID|PG_CANCEL_BACKEND|PG_TERMINATE_BACKEND|IS_VALID_JSON|"
-    "OBJ_DESCRIPTION"
+    "PG_(?:LAST_COPY_COUNT|LAST_COPY_ID|BACKEND_PID|CANCEL_BACKEND|TERMINATE_BACKEND)|IS_VALID_JSON|OBJ_DESCRIPTION"
 )
 # What has different meanings on the two, or is known to PostgreSQL alone.
 _DIFFERENT = re.compile(

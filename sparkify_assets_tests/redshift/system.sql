@@ -58,3 +58,6 @@ SELECT
     col_description(format('%I.%I', table_schema, table_name)::regclass, ordinal_position) AS remarks
 FROM information_schema.columns;
 GRANT SELECT ON pg_catalog.svv_tables, pg_catalog.svv_columns TO PUBLIC;
+
+-- assumes: canceled_statement_leaves_its_session
+-- PG_CANCEL_BACKEND is PostgreSQL's own.

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -27,8 +27,6 @@ SHOWN_ROWS, WRITTEN_ROWS = 50, 100_000
 _AT_ONCE = 4
 _KEPT_ANSWERS, _KEPT_ROWS = 400, 4_000
 _AGAIN_SECONDS = 0.1
-# The first page of plays begins before no play.
-_OPTIONS: dict[str, Value] = {"sort": "plays", "before": datetime(9999, 12, 31), "after_id": ""}
 
 
 class Asked(NamedTuple):
@@ -147,7 +145,7 @@ class Asker:
 
     def ask_all(self, questions: Sequence[Asked], button: StopButton | None = None) -> list[Answered]:
         """Return the answers, all of one published state."""
-        composed = [compose(q.name, q.filter, q.most, q.skipped, **_OPTIONS | dict(q.options)) for q in questions]
+        composed = [compose(q.name, q.filter, q.most, q.skipped, dict(q.options)) for q in questions]
         button = button or StopButton()
         with self._places, self._readers.session() as (session, state):
             return [self._answer(each, session, state, button) for each in composed]
@@ -175,4 +173,5 @@ class Asker:
         return answered
 
 
-_ANY = Filter(datetime(2000, 1, 1).date(), datetime(2000, 1, 1).date())
+# What there is to ask of is asked of no day.
+_ANY = Filter(date(2000, 1, 1), date(2000, 1, 1))

@@ -21,6 +21,8 @@ from sparkify_assets.warehouse.session import Value
 FOLDER = "dashboard"
 # What every ranking has beside the orders that its statement names.
 CHANGE = "change"
+# The most played first; and the first page of plays, which begins before no play.
+_OPTIONS: dict[str, Value] = {"sort": "plays", "before": datetime(9999, 12, 31), "after_id": ""}
 
 
 @dataclass(frozen=True)
@@ -81,8 +83,11 @@ class Composed:
         return _PARAMETER.sub(lambda found: _literal(self.values[found[1]]), self.query.sql)
 
 
-def compose(name: str, filter_: Filter, most: int, skipped: int = 0, **options: Value) -> Composed:
+def compose(
+    name: str, filter_: Filter, most: int, skipped: int = 0, options: Mapping[str, Value] | None = None
+) -> Composed:
     """Return the statement that asks the question `name` of what the filter lets through, for so many rows."""
+    options = _OPTIONS | dict(options or {})
     question = _question(name)
     if not is_answerable(name, filter_):
         raise FilterError("page views are of no song and no artist: remove song and artist to ask for them")

@@ -129,7 +129,7 @@ def test_whatever_is_cut_says_how_many_rows_there_are_and_a_file_has_them_all(lo
         found = asker.ask(songs)
         assert (len(found.rows), found.total) == (50, 70)
         rest = asker.ask(songs._replace(skipped=50))
-        titles = [row["song_title"] for row in (*found.rows, *rest.rows)]
+        titles = [str(row["song_title"]) for row in (*found.rows, *rest.rows)]
         assert titles == sorted(titles)
         assert len(titles) == 70
         assert [row[0] for row in asker.ask_whole(songs).rows] == titles

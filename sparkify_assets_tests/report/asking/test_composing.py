@@ -9,7 +9,6 @@ import pytest
 from sparkify_assets.errors import FilterError
 from sparkify_assets.model.roles import ANALYST
 from sparkify_assets.queries import names
-from sparkify_assets.report.asking.asker import _OPTIONS
 from sparkify_assets.report.asking.composing import Composed, compose, is_answerable
 from sparkify_assets.report.asking.filters import Filter
 from sparkify_assets.warehouse import dialect
@@ -25,7 +24,7 @@ OF_A_SONG = replace(FULL, song=HOSTILE, artist=HOSTILE)
 
 
 def composed(name: str, filter_: Filter = BARE) -> Composed:
-    return compose(name, filter_, 50, **_OPTIONS)
+    return compose(name, filter_, 50)
 
 
 def widest(name: str) -> Filter:
@@ -97,7 +96,7 @@ def test_page_views_are_not_asked_for_by_song(name: str) -> None:
 
 def test_an_unknown_order_is_refused() -> None:
     with pytest.raises(FilterError, match="sort is 'name': expected one of plays, before, rise, fall, stopped, new"):
-        compose("songs", BARE, 50, **_OPTIONS | {"sort": "name"})
+        compose("songs", BARE, 50, options={"sort": "name"})
     with pytest.raises(FilterError, match="sort is 'listeners'"):
-        compose("songs", BARE, 50, **_OPTIONS | {"sort": "listeners"})
-    assert compose("where", BARE, 50, **_OPTIONS | {"sort": "listeners"})
+        compose("songs", BARE, 50, options={"sort": "listeners"})
+    assert compose("where", BARE, 50, options={"sort": "listeners"})
