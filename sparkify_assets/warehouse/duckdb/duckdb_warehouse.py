@@ -61,7 +61,7 @@ _HOLDER = re.compile(r"lock is held in (?P<program>.+?) \(PID (?P<process>\d+)\)
 # Another loader holds the file for the load of a day, and more may be waiting.
 BUSY_SECONDS = 600.0
 # For the questions of a dashboard, which is one process among others.
-_READERS_MEMORY = "160MB"
+_READERS_MEMORY = "128MB"
 # In seconds. Who only reads gives way in less.
 _UNTIL_ANNOUNCED = 0.1
 

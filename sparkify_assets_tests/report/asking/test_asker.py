@@ -51,7 +51,8 @@ def endless(loaded: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.fixture
 def asker(loaded: Platform) -> Iterator[Asker]:
-    with Asker(loaded.warehouse) as opened:
+    # A question that is not stopped would fail its test much later.
+    with Asker(loaded.warehouse, seconds=600) as opened:
         opened.ask(SUMMARY)
         yield opened
 
@@ -72,7 +73,7 @@ def test_a_question_is_stopped_by_whoever_asked_it_and_no_other_is(asker: Asker,
         other.press()
         button.press()
         with pytest.raises(QuestionStopped, match="as somebody asked for"):
-            stopped.result()
+            stopped.result(timeout=60)
     assert asker.ask(SUMMARY).row["plays"] == 60
     with pytest.raises(QuestionStopped, match="before it was asked"):
         asker.ask(Asked("hours", BOTH_DAYS), button)
