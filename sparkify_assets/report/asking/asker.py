@@ -22,7 +22,7 @@ from sparkify_assets.warehouse.session import Answer, Row, Session, Value, Wareh
 # A question that takes longer is stopped.
 LIMIT_SECONDS = 10.0
 # So many rows are shown, and so many are written to a file.
-SHOWN_ROWS, WRITTEN_ROWS = 50, 100_000
+SHOWN_ROWS, WRITTEN_ROWS = 50, 50_000
 # Each takes two processors: more at once would each take longer.
 _AT_ONCE = 4
 _KEPT_ANSWERS, _KEPT_ROWS = 400, 4_000

@@ -7,6 +7,7 @@ Sessions and their statements are here. How files are read is in `duckdb_landing
 import logging
 import os
 import re
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -127,11 +128,15 @@ class DuckDBWarehouse:
         # Imported here: it imports this module.
         from sparkify_assets.warehouse.duckdb.published_readers import PublishedReaders
 
-        readers = PublishedReaders(self.published, self.work, str(self._config.get("memory_limit", _READERS_MEMORY)))
-        try:
-            yield readers
-        finally:
-            readers.close()
+        memory = str(self._config.get("memory_limit", _READERS_MEMORY))
+        self.work.mkdir(parents=True, exist_ok=True)
+        # For this process alone: two would give their files the same names.
+        with tempfile.TemporaryDirectory(prefix="questions-", dir=self.work) as spilled:
+            readers = PublishedReaders(self.published, self.work, Path(spilled), memory)
+            try:
+                yield readers
+            finally:
+                readers.close()
 
     def published_state(self) -> PublishedState:
         return self.published.state()

@@ -29,10 +29,10 @@ class _Attached:
 
 class PublishedReaders:
     """Sessions on the file that is published. All of them share the memory that DuckDB may take; what does not fit goes
-    to files in the work folder."""
+    to files in the folder `spilled`."""
 
-    def __init__(self, published: PublishedFile, work: Path, memory: str) -> None:
-        self._published, self._work, self._memory = published, work, memory
+    def __init__(self, published: PublishedFile, work: Path, spilled: Path, memory: str) -> None:
+        self._published, self._work, self._spilled, self._memory = published, work, spilled, memory
         self._lock = threading.Lock()
         self._current: _Attached | None = None
 
@@ -73,9 +73,7 @@ class PublishedReaders:
                 attached.database.close()
 
     def _attach(self) -> duckdb.DuckDBPyConnection:
-        database = duckdb.connect(
-            config={"memory_limit": self._memory, "temp_directory": str(self._work / "questions.tmp")}
-        )
+        database = duckdb.connect(config={"memory_limit": self._memory, "temp_directory": str(self._spilled)})
         try:
             self._published.attach_to(database)
             # Questions read tables; none reads or writes a file.

@@ -150,6 +150,16 @@ def test_without_a_warehouse_it_says_what_to_do(embedded: Platform) -> None:
         asker.covered()
 
 
+def test_what_does_not_fit_into_memory_has_a_folder_of_its_own_which_is_removed(loaded_embedded: Platform) -> None:
+    work = Path(loaded_embedded.settings.work)
+    shutil.rmtree(work, ignore_errors=True)
+    with Asker(loaded_embedded.warehouse), Asker(loaded_embedded.warehouse) as asker:
+        assert asker.ask(SUMMARY).row["plays"] == 60
+        folders = list(work.iterdir())
+        assert [f"{folder.stat().st_mode & 0o777:o}" for folder in folders] == ["700", "700"]
+    assert not list(work.iterdir())
+
+
 def test_nothing_is_covered_while_nothing_is_loaded(embedded: Platform) -> None:
     with embedded.warehouse.session():
         embedded.warehouse.publish()
