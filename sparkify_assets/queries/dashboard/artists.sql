@@ -1,6 +1,6 @@
 -- Artists by plays, with the period before; plays without the name of an artist are left out.
 WITH counted AS (
-    SELECT artist_name, SUM(is_now) AS plays, SUM(1 - is_now) AS plays_before
+    SELECT artist_name, COUNT(*) - COUNT(is_before) AS plays, COUNT(is_before) AS plays_before
     FROM compared
     WHERE artist_name IS NOT NULL
     GROUP BY artist_name
@@ -41,7 +41,7 @@ SELECT
 FROM (
     SELECT
         play.artist_name, play.user_id, chosen.weight, chosen.total,
-        SUM(play.is_now) AS plays, SUM(1 - play.is_now) AS plays_before
+        COUNT(*) - COUNT(play.is_before) AS plays, COUNT(play.is_before) AS plays_before
     FROM compared AS play
     JOIN chosen
         ON chosen.artist_name = play.artist_name

@@ -1,6 +1,6 @@
 -- Songs by plays, with the period before; plays without a title are left out.
 WITH counted AS (
-    SELECT song_title, artist_name, SUM(is_now) AS plays, SUM(1 - is_now) AS plays_before
+    SELECT song_title, artist_name, COUNT(*) - COUNT(is_before) AS plays, COUNT(is_before) AS plays_before
     FROM compared
     WHERE song_title IS NOT NULL
     GROUP BY song_title, artist_name
@@ -42,7 +42,7 @@ SELECT
 FROM (
     SELECT
         play.song_title, play.artist_name, play.user_id, chosen.weight, chosen.total,
-        SUM(play.is_now) AS plays, SUM(1 - play.is_now) AS plays_before
+        COUNT(*) - COUNT(play.is_before) AS plays, COUNT(play.is_before) AS plays_before
     FROM compared AS play
     JOIN chosen
         ON chosen.song_title = play.song_title

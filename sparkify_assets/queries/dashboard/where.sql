@@ -1,6 +1,6 @@
 -- Places by plays, with the period before. A place is the metropolitan area that the app logged for the user.
 WITH listener AS (
-    SELECT location, user_id, SUM(is_now) AS plays, SUM(1 - is_now) AS plays_before
+    SELECT location, user_id, COUNT(*) - COUNT(is_before) AS plays, COUNT(is_before) AS plays_before
     FROM compared
     -- The length separates places that differ only in trailing blanks, which Redshift takes for equal.
     GROUP BY location, LEN(location), user_id

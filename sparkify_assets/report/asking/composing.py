@@ -1,9 +1,9 @@
 """From a question and a filter to the statement that is sent.
 
 A question reads `played` and `viewed`, the plays and page views that the filter lets through, and `compared`, the plays
-of the period and of the one before, which `is_now` tells apart. Here these rows are written into it. Only conditions
-that are set are in the statement, so that people can read it. Values are bound. How many rows are asked for is written,
-since Redshift documents LIMIT with a number alone: it is never a text from outside.
+of the period and of the one before, where `is_before` is 1 and not null. Here these rows are written into it. Only
+conditions that are set are in the statement, so that people can read it. Values are bound. How many rows are asked for
+is written, since Redshift documents LIMIT with a number alone: it is never a text from outside.
 """
 
 import re
@@ -54,11 +54,11 @@ _PLAYS = (
     *("song_id", "song_title_clean AS song_title", "artist_name_clean AS artist_name", "length"),
 )
 _VIEWS = ("start_date", "start_time", "user_id", "session_id", "page", "status", "level", "location", "browser")
-_IS_NOW = "CASE WHEN start_date >= :first_day THEN 1 ELSE 0 END AS is_now"
+_IS_BEFORE = "CASE WHEN start_date < :first_day THEN 1 END AS is_before"
 _PERIOD, _BOTH_PERIODS = ":first_day AND :last_day", ":first_day_before AND :last_day"
 _RELATIONS = {
     "played": _Events("sparkify.songplays", _PLAYS, _PERIOD, _OF_PLAYS),
-    "compared": _Events("sparkify.songplays", (*_PLAYS, _IS_NOW), _BOTH_PERIODS, _OF_PLAYS),
+    "compared": _Events("sparkify.songplays", (*_PLAYS, _IS_BEFORE), _BOTH_PERIODS, _OF_PLAYS),
     "viewed": _Events("sparkify.page_views", _VIEWS, _PERIOD, _OF_ALL),
 }
 # Whom a play is by, seen from the period in which it lies.
