@@ -15,10 +15,13 @@ _ELSEWHERE = {
     "pyreadline3": "BSD License",
     "pywin32": "Python Software Foundation License",
 }
+# What packages do not state where others do, but in a file of theirs.
+_IN_A_FILE = {"axe-playwright-python": "MIT, and MPL-2.0 for axe-core in it"}
 # These ask for no more than that the licence is passed on.
 _PERMISSIVE = re.compile(r"MIT|MIT-0|MIT License|.*BSD.*|Apache.*|PSF.*|Python Software Foundation License")
 # The others, and what they ask for.
 OTHERS = {
+    "axe-playwright-python": "As certifi. It is used in tests only.",
     "certifi": "Changes to its files are published under the same licence. It is used as it is.",
     "hypothesis": "As certifi. It is used in tests only.",
     "numpy": "BSD. Parts are in the public domain, or under licences as short (0BSD, MIT, Zlib).",
@@ -64,6 +67,8 @@ def licence_of(package: str) -> str:
     """Return the licence that a package states: as an expression, by its classifiers, or in words."""
     if package in _ELSEWHERE:
         return _ELSEWHERE[package]
+    if package in _IN_A_FILE:
+        return _IN_A_FILE[package]
     stated = metadata(package)
     if "License-Expression" in stated:
         return stated["License-Expression"]

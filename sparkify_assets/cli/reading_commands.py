@@ -37,6 +37,10 @@ def add_to(commands: Commands) -> None:
     export.add_argument("--format", choices=("parquet", "csv"), default="parquet", help="(default: parquet)")
     export.add_argument("--out", metavar="DIR", required=True, help="the folder to write, which is not there yet")
 
+    dashboard = declare(commands, "dashboard", _dashboard, "serve the dashboard, which answers questions by clicks")
+    dashboard.add_argument("--port", metavar="N", type=int, default=3001, help="port on this machine (default: 3001)")
+    dashboard.add_argument("--open", action="store_true", help="open it in a browser")
+
     report = declare(commands, "report", _report, "write the dashboard, and each of its charts as a picture")
     report.add_argument("--out", metavar="DIR", default="results", help="the folder to write to (default: results)")
     _add_open(report)
@@ -124,6 +128,15 @@ def _report(options: argparse.Namespace, settings: "Settings") -> int:
     if options.open:
         _open_in_browser(Path(written.page))
     return SOME_FAILED if written.problem else DONE
+
+
+def _dashboard(options: argparse.Namespace, settings: "Settings") -> int:
+    import webbrowser
+
+    from sparkify_assets.report.explorer.dashboard_server import serve_dashboard
+
+    serve_dashboard(settings, options.port, webbrowser.open if options.open else None)
+    return DONE
 
 
 def _dictionary(options: argparse.Namespace, settings: "Settings") -> int:

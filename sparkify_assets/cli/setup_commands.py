@@ -113,9 +113,10 @@ def _ui(options: argparse.Namespace, settings: "Settings") -> int:
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    from sparkify_assets.orchestration.ui import check_free, run_ui
+    from sparkify_assets.orchestration.ui import run_ui
+    from sparkify_assets.report.loopback import check_free
 
-    check_free(options.port)
+    check_free(options.port, "choose another one with --port, or `make ui PORT=3001`")
     # Before the processes of the UI open it, all at once; and in a process that ends, since Dagster takes memory.
     with ProcessPoolExecutor(1, get_context("fork")) as process:
         process.submit(_tidy_instance, settings).result()

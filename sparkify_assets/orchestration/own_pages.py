@@ -30,7 +30,7 @@ _OPENING = (
 
 def with_own_pages(app: Application, settings: Settings) -> Application:
     """Return Dagster's application with our pages beside it, and a page of our own before the first of its."""
-    pages = ServedPages(settings)
+    pages = ServedPages(settings, beside=(("Dagster", "/"),))
 
     async def serving(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -14,8 +14,8 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from sparkify_assets.errors import SparkifyError
+from sparkify_assets.report.loopback import HOST
 
-_HOST = "127.0.0.1"
 _LOCATION = "sparkify_assets"
 # A run that is going on gets this long to end; then its process is killed.
 _ENDING_SECONDS = 30.0
@@ -35,7 +35,7 @@ def run_ui(home: Path, port: int) -> None:
                 # The others would begin with an error, and look again only later.
                 _wait_until(code.exists, processes)
         _wait_until(lambda: _answers(port), processes)
-        print(f"The Dagster UI is at http://{_HOST}:{port}: Ctrl-C ends it.", flush=True)
+        print(f"The Dagster UI is at http://{HOST}:{port}: Ctrl-C ends it.", flush=True)
         with suppress(KeyboardInterrupt):
             while True:
                 _check_all_run(processes)
@@ -65,20 +65,8 @@ def _importing_only_installed(empty: Path) -> dict[str, str]:
     return {**os.environ, "PYTHONSAFEPATH": "1", "PYTHONPATH": os.pathsep.join(places)}
 
 
-def check_free(port: int) -> None:
-    with socket.socket() as tried:
-        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            tried.bind((_HOST, port))
-        except OSError as error:
-            raise SparkifyError(
-                f"port {port} of {_HOST} cannot be used: {error.strerror}; choose another one with --port, or "
-                "`make ui PORT=3001`"
-            ) from error
-
-
 def _answers(port: int) -> bool:
-    with suppress(OSError), socket.create_connection((_HOST, port), timeout=1):
+    with suppress(OSError), socket.create_connection((HOST, port), timeout=1):
         return True
     return False
 

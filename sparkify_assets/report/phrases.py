@@ -56,6 +56,11 @@ def in_words(moment: date) -> str:
     return f"{moment.day} {moment:%b %Y}{f', {moment:%H:%M} UTC' if isinstance(moment, datetime) else ''}"
 
 
+def day_with_weekday(day: date) -> str:
+    """Return `Mon 19 Nov 2018`."""
+    return f"{day:%a} {in_words(day)}"
+
+
 def range_in_words(first: date, last: date) -> str:
     """Return a range of days, without the month or year that both have: `1 to 30 Nov 2018`."""
     if first == last:

@@ -15,6 +15,9 @@ _UNFIT = re.compile(
     r"\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
 
+# The folders of an absolute path, of which only the last name is left.
+_FOLDERS = re.compile(r"(?<![\w/.])/(?:[\w.@+ -]+/)+(?=[\w.@+-])")
+
 _MARKDOWN_SIGNS = re.compile(r"([\\`*_{}\[\]<>|#])")
 
 T = TypeVar("T")
@@ -28,6 +31,11 @@ def visible(text: str) -> str:
 def on_one_line(text: str) -> str:
     """Return a text on one line, for errors and progress."""
     return " ".join(visible(text).split())
+
+
+def without_folders(text: str) -> str:
+    """Return a text for readers elsewhere: of this machine's paths it has the last names alone."""
+    return _FOLDERS.sub("", text)
 
 
 def markdown(text: str) -> str:

@@ -110,7 +110,7 @@ def test_the_ui_opens_on_the_assets(page: Page, ui: str) -> None:
 def test_a_table_links_to_its_days_and_the_dashboard_to_its_page(page: Page, ui: str) -> None:
     for asset, address, title in (
         ("songplays", "/sparkify/days/songplays", "Days of songplays"),
-        ("dashboard", "/sparkify/dashboard", "Sparkify dashboard"),
+        ("dashboard", "/sparkify/dashboard", "Overview"),
     ):
         visit(page, f"{ui}/assets/{asset}")
         with page.expect_popup() as opened:

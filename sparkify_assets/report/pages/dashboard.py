@@ -81,11 +81,6 @@ def _files(page: str, pictures: Pictures) -> dict[str, bytes]:
     return {PAGE: page.encode()} | {f"{name}.png": data for name, data in pictures.of(LARGE).items()}
 
 
-def draw_page(warehouse: Warehouse, settings: Settings) -> str:
-    """Return the page as of now, without the pictures."""
-    return build_dashboard(read_figures(warehouse, settings), vega=_kept_vega(open_scratch(settings)))
-
-
 def _drawn(warehouse: Warehouse, settings: Settings, *scales: int) -> tuple[str, Pictures]:
     # The renderer gets ready while the figures are read.
     with renderer() as ready:

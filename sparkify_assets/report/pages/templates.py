@@ -12,10 +12,20 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from sparkify_assets.report.phrases import as_text, counted, in_words, range_in_words, readable, thousands
+from sparkify_assets.report.phrases import (
+    as_text,
+    counted,
+    day_with_weekday,
+    in_words,
+    range_in_words,
+    readable,
+    thousands,
+)
 from sparkify_assets.report.visible import markdown, visible
 
 _FOLDER = Path(__file__).parent
+# The templates of the served dashboard lie beside what fills them.
+_EXPLORER = _FOLDER.parent / "explorer"
 # A comment, which no text of a page can hold: it would be escaped.
 _PAGES_PLACE = Markup("<!-- the other pages -->")
 
@@ -34,7 +44,7 @@ def served(page: str, **content: object) -> str:
 def environment() -> Environment:
     """Return the environment. Each template is compiled once, and a name that it misses is an error."""
     made = Environment(
-        loader=FileSystemLoader(_FOLDER / "templates"),
+        loader=FileSystemLoader([_FOLDER / "templates", _EXPLORER / "templates"]),
         autoescape=select_autoescape(disabled_extensions=("md",), default=True),
         undefined=StrictUndefined,
         finalize=_shown,
@@ -43,7 +53,12 @@ def environment() -> Environment:
         keep_trailing_newline=True,
         auto_reload=False,
     )
-    made.globals |= {"source": source, "range_in_words": range_in_words, "pages_place": _PAGES_PLACE}
+    made.globals |= {
+        "source": source,
+        "day_with_weekday": day_with_weekday,
+        "range_in_words": range_in_words,
+        "pages_place": _PAGES_PLACE,
+    }
     made.filters |= {
         each.__name__: each for each in (as_script, sha256, markdown, as_text, counted, in_words, readable, thousands)
     }
@@ -57,8 +72,9 @@ def _shown(value: object) -> object:
 
 
 def source(name: str) -> Markup:
-    """Return a style sheet or script of this folder, to be part of a page as it is."""
-    return Markup((_FOLDER / name).read_text("utf-8"))  # noqa: S704 - our own file
+    """Return a style sheet or script of ours as it is."""
+    file = next(folder / name for folder in (_FOLDER, _EXPLORER) if (folder / name).exists())
+    return Markup(file.read_text("utf-8"))  # noqa: S704 - our own file
 
 
 def as_script(text: str) -> Markup:

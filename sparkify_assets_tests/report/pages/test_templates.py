@@ -18,8 +18,9 @@ from sparkify_assets_tests.report.reading import Page, loaded_from_elsewhere
 pytestmark = pytest.mark.check
 
 FOLDER = Path(templates.__file__).parent
-STYLES = sorted(FOLDER.glob("*.css"))
-TEMPLATES = sorted((FOLDER / "templates").iterdir())
+FOLDERS = (FOLDER, FOLDER.parent / "explorer")
+STYLES = sorted(style for folder in FOLDERS for style in folder.glob("*.css"))
+TEMPLATES = sorted(template for folder in FOLDERS for template in (folder / "templates").iterdir())
 HOSTILE = "<script>alert(1)</script>\"'&"
 PAGE = """{% extends "page.html" %}
 {% import "macros.html" as ui %}
@@ -68,9 +69,13 @@ def a_page(
 
 
 def colours() -> list[dict[str, str]]:
-    """The colours of the light scheme, and of the dark."""
-    blocks = re.findall(r":root \{(.*?)\}", (FOLDER / "page.css").read_text("utf-8"), re.DOTALL)
-    return [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})\b", block)) for block in blocks]
+    """The colours of the light scheme, and of the dark: those of all pages, and those of the dashboard."""
+    schemes: list[dict[str, str]] = [{}, {}]
+    for style in STYLES:
+        blocks = re.findall(r":root \{(.*?)\}", style.read_text("utf-8"), re.DOTALL)
+        for scheme, block in zip(schemes, blocks, strict=bool(blocks)):
+            scheme |= re.findall(r"--([\w-]+): (#[0-9a-f]{6})\b", block)
+    return schemes
 
 
 def contrast(one: str, other: str) -> float:
@@ -95,11 +100,12 @@ def test_the_contrast_of_black_and_white_is_that_of_the_standard() -> None:
 
 def test_texts_have_enough_contrast_in_both_schemes() -> None:
     offenders = too_pale(4.5, ("text", "muted", "accent", "bad"), ("ground", "surface", "sunken", "accent-soft"))
+    offenders += too_pale(4.5, ("on-light",), ("s1", "s2", "s3", "s4")) + too_pale(4.5, ("on-dark",), ("s5", "s6"))
     assert not offenders, "\n".join(offenders)
 
 
 def test_lines_with_a_meaning_have_enough_contrast_in_both_schemes() -> None:
-    offenders = too_pale(3, ("edge", "accent"), ("ground", "surface"))
+    offenders = too_pale(3, ("edge", "accent"), ("ground", "surface")) + too_pale(3, ("paid", "free"), ("surface",))
     assert not offenders, "\n".join(offenders)
 
 

@@ -1,0 +1,189 @@
+"""The served dashboard as an application: which address is which page, and what is sent.
+
+A page is sent as it is answered: what stands above its parts at once, each part when its question is answered. If the
+reader leaves before that, or stops it, the question that is being answered is stopped, too.
+"""
+
+import asyncio
+import hashlib
+import tempfile
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import cache, partial
+from pathlib import Path
+from typing import TypeVar
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from sparkify_assets.errors import FilterError, QuestionStopped, SparkifyError, WarehouseError, WarehouseMissing
+from sparkify_assets.report.addresses import DASHBOARD
+from sparkify_assets.report.answer_files import save_answer
+from sparkify_assets.report.asking.asker import Asked, Asker, StopButton
+from sparkify_assets.report.asking.filters import Covered, Filter
+from sparkify_assets.report.explorer.explorer_pages import Frame, foot, head, message_head
+from sparkify_assets.report.explorer.explorer_view import View, read_view
+from sparkify_assets.report.explorer.page_questions import PageQuestions
+from sparkify_assets.report.explorer.sections import PARTS, Drawn
+from sparkify_assets.report.pages.templates import render, source
+from sparkify_assets.report.visible import without_folders
+from sparkify_assets.warehouse.session import Warehouse
+
+T = TypeVar("T")
+
+_SENT = {"cache-control": "no-store"}
+# The address of a file has its digest, so that it is never another one.
+_KEPT = {"cache-control": "public, max-age=31536000, immutable"}
+_MEDIA = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
+# So many readers are answered at once; others wait for their turn.
+_AT_ONCE = 8
+# A longer list can no longer be looked through.
+_MOST_PLACES = 1_000
+
+
+class Explorer:
+    """The pages, answered by one asker, until it is closed. `links` lead to the other pages at the same address."""
+
+    def __init__(self, warehouse: Warehouse, links: Sequence[tuple[str, str]]) -> None:
+        self._opened = ExitStack()
+        self._asker = self._opened.enter_context(Asker(warehouse))
+        self._frame = Frame(f"{DASHBOARD}/files/{_style()[0]}", f"{DASHBOARD}/files/{_script()[0]}", links)
+        self._threads = self._opened.enter_context(ThreadPoolExecutor(_AT_ONCE, "dashboard"))
+
+    def close(self) -> None:
+        self._opened.close()
+
+    def application(self) -> Starlette:
+        return Starlette(
+            routes=[
+                Route(DASHBOARD, self._page),
+                Route(f"{DASHBOARD}/files/{{name}}", _file),
+                Route(f"{DASHBOARD}/answers/{{question}}.{{kind}}", self._answer),
+                Route(f"{DASHBOARD}/{{page}}", self._page),
+            ]
+        )
+
+    async def _page(self, request: Request) -> Response:
+        page = request.path_params.get("page", "overview")
+        parts = PARTS.get(page)
+        if parts is None:
+            return self._message(
+                404, "No such page", "There is no page at this address. The sections above are all there are."
+            )
+        button = StopButton()
+        try:
+            covered, places, browsers = await self._in_thread(lambda: self._choices(button), button)
+            if covered is None:
+                raise WarehouseMissing("no log day is loaded yet")
+            view = read_view(page, request.query_params, covered)
+        except FilterError as error:
+            return self._message(400, "This address cannot be answered", f"{error}.")
+        except WarehouseMissing as error:
+            return self._message(
+                503, "Nothing to show yet", f"{error}. Run `sparkify load`, then load this page again."
+            )
+        except WarehouseError as error:
+            return self._message(503, "The warehouse cannot be read now", f"{error}.")
+        return StreamingResponse(
+            self._parts(view, parts, places, browsers, button), media_type="text/html", headers=_SENT
+        )
+
+    async def _parts(
+        self, view: View, parts: Sequence[Drawn], places: Sequence[str], browsers: Sequence[str], button: StopButton
+    ) -> AsyncIterator[str]:
+        questions = PageQuestions(view, self._asker, button)
+        yield head(view, self._frame, places, browsers)
+        for part in parts:
+            yield await self._in_thread(partial(_drawn, part, questions), button)
+        yield foot("")
+
+    async def _answer(self, request: Request) -> Response:
+        """Send all rows of an answer as a file."""
+        question, kind = request.path_params["question"], request.path_params["kind"]
+        if kind not in _MEDIA:
+            return self._message(404, "No such file", "There is no file at this address: expected .csv or .parquet.")
+        button = StopButton()
+        try:
+            body = await self._in_thread(lambda: self._file_of(question, kind, request, button), button)
+        except KeyError:
+            return self._message(404, "No such file", "There is no answer at this address.")
+        except WarehouseError as error:
+            return self._message(400 if isinstance(error, FilterError) else 503, "There is no answer", f"{error}.")
+        headers = {"content-disposition": f'attachment; filename="{question}.{kind}"'}
+        return Response(body, media_type=_MEDIA[kind], headers=_SENT | headers)
+
+    def _file_of(self, question: str, kind: str, request: Request, button: StopButton) -> bytes:
+        covered = self._asker.covered()
+        if covered is None:
+            raise WarehouseMissing("no log day is loaded yet")
+        view = read_view("overview", request.query_params, covered)
+        sort = request.query_params.get("sort", "plays")
+        answer = self._asker.ask_whole(Asked(question, view.filter, options=(("sort", sort),)), button)
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / f"answer.{kind}"
+            save_answer(answer, file)
+            return file.read_bytes()
+
+    def _choices(self, button: StopButton) -> tuple[Covered | None, list[str], list[str]]:
+        """Return the days that there are, and what places and browsers can be chosen."""
+        covered = self._asker.covered()
+        if covered is None:
+            return None, [], []
+        everything = Filter(covered.first, covered.last)
+        places = self._asker.ask(Asked("places", everything, _MOST_PLACES), button)
+        browsers = self._asker.ask(Asked("browsers", everything), button)
+        return (
+            covered,
+            sorted(str(row["location"]) for row in places.rows),
+            sorted({str(row["browser"]) for row in browsers.rows if row["browser"]}),
+        )
+
+    async def _in_thread(self, work: Callable[[], T], button: StopButton) -> T:
+        """Do work in a thread. If whoever waits for it goes away, the question that it asks is stopped."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        except asyncio.CancelledError:
+            button.press()
+            raise
+
+    def _message(self, status: int, title: str, text: str) -> Response:
+        return HTMLResponse(message_head(title, without_folders(text), self._frame) + foot(""), status, headers=_SENT)
+
+
+def _drawn(part: Drawn, questions: PageQuestions) -> str:
+    """Draw a part. What keeps it from being answered stands in its place, and the others follow."""
+    try:
+        return part(questions)
+    except QuestionStopped as error:
+        hint = "A shorter period is answered sooner."
+        return render("explorer_message.html", title="Stopped", text=without_folders(f"{error}."), hint=hint)
+    except FilterError as error:
+        return render("explorer_message.html", title="Not with this filter", text=without_folders(f"{error}."), hint="")
+    except SparkifyError as error:
+        return render(
+            "explorer_message.html", title="This cannot be answered now", text=without_folders(f"{error}."), hint=""
+        )
+
+
+async def _file(request: Request) -> Response:
+    for (name, text), kind in ((_style(), "text/css"), (_script(), "text/javascript")):
+        if request.path_params["name"] == name:
+            return Response(text, media_type=kind, headers=_KEPT)
+    return Response("There is no such file.\n", 404, media_type="text/plain", headers=_SENT)
+
+
+@cache
+def _style() -> tuple[str, str]:
+    return _named("css", source("page.css") + source("explorer.css"))
+
+
+@cache
+def _script() -> tuple[str, str]:
+    return _named("js", source("explorer.js"))
+
+
+def _named(kind: str, text: str) -> tuple[str, str]:
+    return f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.{kind}", text
