@@ -98,7 +98,7 @@ def _dates(days: Sequence[date], wide: float) -> Iterator[tuple[float, str]]:
     last = -100.0
     for n, day in enumerate(days):
         if len(days) <= _LABELS_BY_DAY:
-            text = f"{day:%a} {day.day} {day:%b}"
+            text = f"{day:%a} {day.day}{f' {day:%b}' if n == 0 or day.day == 1 else ''}"
         elif len(days) <= _LABELS_BY_WEEK:
             text = f"{day.day} {day:%b}" if day.isoweekday() == 1 else ""
         else:

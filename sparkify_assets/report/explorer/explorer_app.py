@@ -23,7 +23,7 @@ from sparkify_assets.errors import FilterError, QuestionStopped, SparkifyError, 
 from sparkify_assets.report.addresses import DASHBOARD
 from sparkify_assets.report.answer_files import save_answer
 from sparkify_assets.report.asking.asker import Asked, Asker, StopButton
-from sparkify_assets.report.asking.filters import Covered, Filter
+from sparkify_assets.report.asking.filters import Covered, Filter, read_options
 from sparkify_assets.report.explorer.explorer_pages import Frame, foot, head, message_head
 from sparkify_assets.report.explorer.explorer_view import View, read_view
 from sparkify_assets.report.explorer.page_questions import PageQuestions
@@ -75,7 +75,7 @@ class Explorer:
             )
         button = StopButton()
         try:
-            covered, places, browsers = await self._in_thread(lambda: self._choices(button), button)
+            covered, places = await self._in_thread(lambda: self._choices(button), button)
             if covered is None:
                 raise WarehouseMissing("no log day is loaded yet")
             view = read_view(page, request.query_params, covered)
@@ -87,15 +87,13 @@ class Explorer:
             )
         except WarehouseError as error:
             return self._message(503, "The warehouse cannot be read now", f"{error}.")
-        return StreamingResponse(
-            self._parts(view, parts, places, browsers, button), media_type="text/html", headers=_SENT
-        )
+        return StreamingResponse(self._parts(view, parts, places, button), media_type="text/html", headers=_SENT)
 
     async def _parts(
-        self, view: View, parts: Sequence[Drawn], places: Sequence[str], browsers: Sequence[str], button: StopButton
+        self, view: View, parts: Sequence[Drawn], places: Sequence[str], button: StopButton
     ) -> AsyncIterator[str]:
         questions = PageQuestions(view, self._asker, button)
-        yield head(view, self._frame, places, browsers)
+        yield head(view, self._frame, places)
         for part in parts:
             yield await self._in_thread(partial(_drawn, part, questions), button)
         yield foot("")
@@ -120,26 +118,20 @@ class Explorer:
         if covered is None:
             raise WarehouseMissing("no log day is loaded yet")
         view = read_view("overview", request.query_params, covered)
-        sort = request.query_params.get("sort", "plays")
-        answer = self._asker.ask_whole(Asked(question, view.filter, options=(("sort", sort),)), button)
+        asked = Asked(question, view.filter, options=read_options(request.query_params))
+        answer = self._asker.ask_whole(asked, button)
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / f"answer.{kind}"
             save_answer(answer, file)
             return file.read_bytes()
 
-    def _choices(self, button: StopButton) -> tuple[Covered | None, list[str], list[str]]:
-        """Return the days that there are, and what places and browsers can be chosen."""
+    def _choices(self, button: StopButton) -> tuple[Covered | None, list[str]]:
+        """Return the days that there are, and the places that can be chosen."""
         covered = self._asker.covered()
         if covered is None:
-            return None, [], []
-        everything = Filter(covered.first, covered.last)
-        places = self._asker.ask(Asked("places", everything, _MOST_PLACES), button)
-        browsers = self._asker.ask(Asked("browsers", everything), button)
-        return (
-            covered,
-            sorted(str(row["location"]) for row in places.rows),
-            sorted({str(row["browser"]) for row in browsers.rows if row["browser"]}),
-        )
+            return None, []
+        asked = Asked("places", Filter(covered.first, covered.last), _MOST_PLACES)
+        return covered, sorted(str(row["location"]) for row in self._asker.ask(asked, button).rows)
 
     async def _in_thread(self, work: Callable[[], T], button: StopButton) -> T:
         """Do work in a thread. If whoever waits for it goes away, the question that it asks is stopped."""

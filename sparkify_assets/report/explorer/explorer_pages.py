@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from sparkify_assets.report.addresses import DASHBOARD
+from sparkify_assets.report.asking.filters import BROWSERS
 from sparkify_assets.report.explorer.explorer_view import (
     DETAILS,
     PLAYS,
@@ -52,7 +53,7 @@ class FilterBar:
     reset: str
 
 
-def head(view: View, frame: Frame, places: Sequence[str], browsers: Sequence[str]) -> str:
+def head(view: View, frame: Frame, places: Sequence[str]) -> str:
     """Return a page up to its first part."""
     nothing = {key: value for name in view.details for key, value in emptied(name).items()}
     # A place or a browser is set in the bar, too: it stays when another section is opened.
@@ -65,7 +66,7 @@ def head(view: View, frame: Frame, places: Sequence[str], browsers: Sequence[str
         title=title_of(view),
         lead=filter_in_words(view),
         sections=[Choice(title, view.at(name, **nothing), name == view.section) for name, title in SECTIONS.items()],
-        filters=_filter_bar(view, places, browsers),
+        filters=_filter_bar(view, places),
         trail=list(view.trail()),
         chips=[
             Choice(view.titled(name), view.without(name), False)
@@ -102,7 +103,7 @@ def title_of(view: View) -> str:
     return view.titled(view.page) if view.page in DETAILS else SECTIONS[view.page]
 
 
-def _filter_bar(view: View, places: Sequence[str], browsers: Sequence[str]) -> FilterBar:
+def _filter_bar(view: View, places: Sequence[str]) -> FilterBar:
     given = view.filter
     in_form = ("from", "to", "period", "place", "browser")
     kept = {name: value for name, value in given.as_query().items() if name not in in_form}
@@ -114,7 +115,7 @@ def _filter_bar(view: View, places: Sequence[str], browsers: Sequence[str]) -> F
         periods=list(view.periods()),
         levels=list(view.levels()),
         places=_options(places, given.place),
-        browsers=_options(browsers, given.browser),
+        browsers=_options(BROWSERS, given.browser),
         first=str(given.first),
         last=str(given.last),
         earliest=str(view.covered.first),

@@ -30,7 +30,9 @@ PLAYS = "plays"
 # What the bar above every page sets. Other filters are chips below it.
 _IN_BAR = ("period", "level", "place", "browser")
 # How tables are shown: no filters, and left behind when another page is opened.
-_SHOWING = ("sort", "skip", "artists_skip", "before", "after")
+_SHOWING = ("sort", "skip", "artists_skip", "before", "after_id")
+# Where a table begins anew, in the same order.
+_BEGINNING = dict.fromkeys(_SHOWING[1:])
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _PERIODS = {"week": "Latest week", "4weeks": "4 weeks", "month": "Month", "all": "Everything"}
 _LEVELS = {"": "All", "paid": "Paid", "free": "Free"}
@@ -80,9 +82,7 @@ class View:
 
     def on(self, first: date, last: date | None = None) -> str:
         """Return the address of the same page on these days."""
-        return self.at(
-            first=first, last=last or first, period="", skip=None, artists_skip=None, before=None, after=None
-        )
+        return self.at(first=first, last=last or first, period="", **_BEGINNING)
 
     @property
     def has_before(self) -> bool:
@@ -108,20 +108,15 @@ class View:
         return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
     def periods(self) -> Iterator[Choice]:
-        """The named periods; of those with the same days only the first."""
-        met = set[tuple[date, date]]()
-        for name, title in _PERIODS.items():
-            days = self.covered.days_of(name)
-            if days not in met:
-                met.add(days)
-                address = self.at(
-                    first=days[0], last=days[1], period=name, skip=None, artists_skip=None, before=None, after=None
-                )
-                yield Choice(title, address, days == (self.filter.first, self.filter.last))
+        """The named periods; of those with the same days only the last, which is the widest."""
+        named = {self.covered.days_of(name): (name, title) for name, title in _PERIODS.items()}
+        for (first, last), (name, title) in named.items():
+            address = self.at(first=first, last=last, period=name, **_BEGINNING)
+            yield Choice(title, address, (first, last) == (self.filter.first, self.filter.last))
 
     def levels(self) -> Iterator[Choice]:
         for level, title in _LEVELS.items():
-            address = self.at(level=level, skip=None, artists_skip=None, before=None, after=None)
+            address = self.at(level=level, **_BEGINNING)
             yield Choice(title, address, self.filter.level == level)
 
     def without(self, name: str) -> str:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sparkify_assets.errors import FilterError
+from sparkify_assets.report.asking.filters import read_options
 from sparkify_assets.report.explorer.drawings import shade
 from sparkify_assets.report.explorer.explorer_view import WEEKDAYS, hour_in_words
 from sparkify_assets.report.explorer.page_questions import PageQuestions
@@ -98,16 +98,16 @@ def heard_too(questions: PageQuestions) -> str:
 def plays(questions: PageQuestions) -> str:
     """Draw the plays themselves, the latest first."""
     view = questions.view
-    begins = _moment(view.showing.get("before", ""))
-    given = {"before": begins, "after_id": view.showing.get("after", "")} if begins else {}
-    answer = questions.ask("plays", _PLAYS, **given)
+    options = dict(read_options(view.showing))
+    begins = "before" in options
+    answer = questions.ask("plays", _PLAYS, **options)
     total = number(questions.ask("summary").row["plays"])
     rows = tuple(_play(questions, row) for row in answer.rows)
     headings = tuple(map(Heading, ("Start, UTC", "Song", "Artist", "Level", "Place", "Browser", "Listener")))
     after = ""
     if len(rows) == _PLAYS < total:
         last = answer.rows[-1]
-        after = view.at(before=last["start_time"], after=last["songplay_id"])
+        after = view.at(before=last["start_time"], after_id=last["songplay_id"])
     order = f"from {_when(answer.rows[0])} back" if begins and rows else "the latest first"
     table = RowTable(
         "plays",
@@ -115,7 +115,7 @@ def plays(questions: PageQuestions) -> str:
         headings,
         rows,
         f"{len(rows):,} of {counted(total, 'play')}, {order}",
-        view.at(before=None, after=None) if begins else "",
+        view.at(before=None, after_id=None) if begins else "",
         after,
         _PLAYS,
     )
@@ -141,13 +141,6 @@ def _when(row: Row) -> str:
     moment = row["start_time"]
     assert isinstance(moment, datetime)
     return f"{moment.day} {moment:%b %Y, %H:%M:%S}"
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text) if text else None
-    except ValueError:
-        raise FilterError(f"before is {text[:40]!r}: expected a moment such as 2018-11-30 12:00:00") from None
 
 
 def to_plays(questions: PageQuestions) -> str:

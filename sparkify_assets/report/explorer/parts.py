@@ -48,6 +48,8 @@ class Heading:
     title: str
     is_number: bool = False
     order: str = ""
+    # What a narrow screen does without.
+    is_extra: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class Cell:
     small: str = ""
     badge: str = ""
     is_number: bool = False
+    is_extra: bool = False
     share: float | None = None
 
 

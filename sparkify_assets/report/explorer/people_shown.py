@@ -104,7 +104,7 @@ def funnel(questions: PageQuestions) -> str:
         )
         for step, title in _STEPS.items()
     )
-    headings = (Heading("TrailStep"), Heading(""), Heading("Users", True), Heading("Share", True))
+    headings = (Heading("Step"), Heading(""), Heading("Users", True), Heading("Share", True))
     part = questions.part(
         "funnel", "How far users go", ("funnel", answer), lead="Users who took each step, in any order."
     )

@@ -28,6 +28,7 @@ ORDERS = (
     Order("rise", "Rose most"),
     Order("fall", "Fell most"),
     Order("stopped", "No longer played"),
+    Order("new", "Newly played"),
     Order("change", "Changed most"),
     Order("before", "Most played before"),
 )
@@ -121,7 +122,7 @@ def _headings(ranked: Ranking, view: View, sort: str) -> tuple[Heading, ...]:
     if view.has_before:
         change = "descending" if sort == "rise" else "ascending" if sort == "fall" else ""
         shown += [
-            Heading("Before", True, order=_descending(sort, "before", "stopped")),
+            Heading("Before", True, _descending(sort, "before", "stopped"), is_extra=True),
             Heading("Change", True, order=change),
         ]
     return (*shown, Heading("Listeners", True))
@@ -135,7 +136,7 @@ def _cells(ranked: Ranking, view: View, row: Row, longest: int) -> tuple[Cell, .
     plays, before, listeners = number(row["plays"]), number(row["plays_before"]), number(row["listeners"])
     cells = [ranked.cell(view, row), Cell(share=plays / (longest or 1)), of_number(plays)]
     if view.has_before:
-        cells += [of_number(before), of_difference(plays, before)]
+        cells += [Cell(f"{before:,}", is_number=True, is_extra=True), of_difference(plays, before)]
     return (
         *cells,
         Cell(f"{listeners:,}", badge=by_one(plays, listeners, number(row["top_listener_plays"])), is_number=True),

@@ -64,7 +64,7 @@ class ServedPages:
     def __init__(self, settings: Settings, beside: Sequence[tuple[str, str]] = ()) -> None:
         # A load may hold DuckDB's file: then the page that was drawn last is shown. The dashboard does not need it.
         self._settings, self._warehouse = settings, open_warehouse(settings, only_reads=True)
-        self._links, self._opened = (*_LINKS, *beside), ExitStack()
+        self._links, self._beside, self._opened = (*_LINKS, *beside), beside, ExitStack()
         self._kept: dict[str, DrawnPage] = {}
         # Drawing takes a core: one page at a time.
         self._drawing = asyncio.Lock()
@@ -90,7 +90,13 @@ class ServedPages:
         # Imported when it is asked for, as what draws is: the webserver begins without it.
         from sparkify_assets.report.explorer.explorer_app import Explorer
 
-        explorer = Explorer(self._warehouse, self._links)
+        others = (
+            ("Dashboard", DASHBOARD),
+            ("Dictionary", DICTIONARY),
+            ("Log days", days_of("songplays")),
+            *self._beside,
+        )
+        explorer = Explorer(self._warehouse, others)
         self._opened.callback(explorer.close)
         return explorer.application()
 

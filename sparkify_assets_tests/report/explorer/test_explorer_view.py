@@ -44,8 +44,8 @@ def test_another_page_begins_its_tables_anew_and_another_period_too() -> None:
 
 def test_periods_with_the_same_days_are_offered_once() -> None:
     titles = [choice.title for choice in view().periods()]
-    assert titles == ["Latest week", "4 weeks", "Month"]
-    assert [choice.title for choice in view(period="all").periods() if choice.is_current] == ["Month"]
+    assert titles == ["Latest week", "4 weeks", "Everything"]
+    assert [choice.title for choice in view(period="month").periods() if choice.is_current] == ["Everything"]
 
 
 def test_a_song_is_shown_with_its_artist_and_an_hour_with_its_weekday() -> None:
