@@ -21,6 +21,7 @@ def serve_dashboard(settings: Settings, port: int, on_start: Callable[[str], obj
     # A command that ends soon does without; this one goes on.
     gc.enable()
     with closing(ServedPages(settings)) as pages:
+        pages.prepare()
         config = uvicorn.Config(
             Guard(at_their_address(pages), settings.ui_hosts),
             host=HOST,

@@ -16,32 +16,53 @@ function waiting(controller) {
     return () => { clearTimeout(shown); box.remove(); };
 }
 
+// A page is shown from its first part on, and each further part as it comes.
+const PART = "<!-- part -->";
+const parsed = (text) => new DOMParser().parseFromString(text, "text/html");
+
 async function go(address, { push = true, focus = "" } = {}) {
     asking?.abort("replaced");
     const controller = (asking = new AbortController());
     const done = waiting(controller);
     main().setAttribute("aria-busy", "true");
+    main().classList.add("old");
+    let shown = -1;
     try {
         const answer = await fetch(address, { signal: controller.signal, headers: { accept: "text/html" } });
-        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-        if (!page.querySelector(".frame")) return location.assign(address);
-        document.querySelector(".frame").replaceWith(page.querySelector(".frame"));
-        document.title = page.title;
-        if (push) history.pushState(null, "", answer.url);
-        settle();
-        const target = focus && document.querySelector(focus);
-        if (target) target.focus({ preventScroll: true });
-        else if (push === "top") { scrollTo(0, 0); main().focus({ preventScroll: true }); }
-        said.textContent = document.title;
+        const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+        for (let text = "", read = {}; !read.done;) {
+            read = await reader.read();
+            text += read.value ?? "";
+            const whole = read.done ? text : text.slice(0, Math.max(0, text.lastIndexOf(PART)));
+            if (!whole) continue;
+            const page = parsed(whole);
+            if (!page.querySelector(".frame main")) return location.assign(address);
+            if (shown < 0) show(page, answer.url, push, focus);
+            else main().append(...[...page.querySelector("main").children].slice(shown));
+            shown = main().children.length;
+            if (read.done && page.querySelector(".foot")) document.querySelector(".frame").append(page.querySelector(".foot"));
+            settle();
+        }
     } catch (error) {
         if (controller.signal.reason === "replaced") return;
         if (controller.signal.reason !== "stopped") return location.assign(address);
-        said.textContent = "Stopped. The page shows what was asked before.";
+        said.textContent = shown < 0 ? "Stopped. The page shows what was asked before." : "Stopped. The rest was not asked.";
     } finally {
         done();
         if (asking === controller) asking = null;
-        main().removeAttribute("aria-busy");
+        if (!asking) { main().removeAttribute("aria-busy"); main().classList.remove("old"); }
     }
+}
+
+function show(page, address, push, focus) {
+    page.querySelector(".frame main").setAttribute("aria-busy", "true");
+    page.querySelector(".frame > .foot")?.remove();
+    document.querySelector(".frame").replaceWith(page.querySelector(".frame"));
+    document.title = said.textContent = page.title;
+    if (push) history.pushState(null, "", address);
+    const target = focus && document.querySelector(focus);
+    if (target) target.focus({ preventScroll: true });
+    else if (push === "top") { scrollTo(0, 0); main().focus({ preventScroll: true }); }
 }
 
 function inside(link) {
@@ -139,8 +160,10 @@ addEventListener("keydown", (event) => {
 
 function settle() {
     tell(null);
-    for (const group of document.querySelectorAll("[data-marks]"))
+    for (const group of document.querySelectorAll("[data-marks]:not([data-settled])")) {
+        group.dataset.settled = "";
         group.querySelectorAll("[data-mark]").forEach((mark, n) => { mark.tabIndex = n ? -1 : 0; });
+    }
     for (const button of document.querySelectorAll("button[data-copy]")) button.hidden = false;
 }
 settle();

@@ -6,12 +6,10 @@ reader leaves before that, or stops it, the question that is being answered is s
 
 import asyncio
 import hashlib
-import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import cache, partial
-from pathlib import Path
 from typing import TypeVar
 
 from starlette.applications import Starlette
@@ -21,8 +19,8 @@ from starlette.routing import Route
 
 from sparkify_assets.errors import FilterError, QuestionStopped, SparkifyError, WarehouseError, WarehouseMissing
 from sparkify_assets.report.addresses import DASHBOARD
-from sparkify_assets.report.answer_files import save_answer
 from sparkify_assets.report.asking.asker import Asked, Asker, StopButton
+from sparkify_assets.report.asking.downloads import MEDIA_TYPES, as_file
 from sparkify_assets.report.asking.filters import Covered, Filter, read_options
 from sparkify_assets.report.explorer.explorer_pages import Frame, foot, head, message_head
 from sparkify_assets.report.explorer.explorer_view import View, read_view
@@ -34,10 +32,11 @@ from sparkify_assets.warehouse.session import Warehouse
 
 T = TypeVar("T")
 
+# By which the script knows what is whole.
+_END_OF_PART = "<!-- part -->\n"
 _SENT = {"cache-control": "no-store"}
 # The address of a file has its digest, so that it is never another one.
 _KEPT = {"cache-control": "public, max-age=31536000, immutable"}
-_MEDIA = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
 # So many readers are answered at once; others wait for their turn.
 _AT_ONCE = 8
 # A longer list can no longer be looked through.
@@ -55,6 +54,11 @@ class Explorer:
 
     def close(self) -> None:
         self._opened.close()
+
+    def prepare(self) -> None:
+        """Open what is asked, so that the first page is as quick as the next."""
+        with suppress(WarehouseError):
+            self._choices(StopButton())
 
     def application(self) -> Starlette:
         return Starlette(
@@ -95,13 +99,13 @@ class Explorer:
         questions = PageQuestions(view, self._asker, button)
         yield head(view, self._frame, places)
         for part in parts:
-            yield await self._in_thread(partial(_drawn, part, questions), button)
+            yield await self._in_thread(partial(_drawn, part, questions), button) + _END_OF_PART
         yield foot("")
 
     async def _answer(self, request: Request) -> Response:
         """Send all rows of an answer as a file."""
         question, kind = request.path_params["question"], request.path_params["kind"]
-        if kind not in _MEDIA:
+        if kind not in MEDIA_TYPES:
             return self._message(404, "No such file", "There is no file at this address: expected .csv or .parquet.")
         button = StopButton()
         try:
@@ -111,7 +115,7 @@ class Explorer:
         except WarehouseError as error:
             return self._message(400 if isinstance(error, FilterError) else 503, "There is no answer", f"{error}.")
         headers = {"content-disposition": f'attachment; filename="{question}.{kind}"'}
-        return Response(body, media_type=_MEDIA[kind], headers=_SENT | headers)
+        return Response(body, media_type=MEDIA_TYPES[kind], headers=_SENT | headers)
 
     def _file_of(self, question: str, kind: str, request: Request, button: StopButton) -> bytes:
         covered = self._asker.covered()
@@ -120,10 +124,7 @@ class Explorer:
         view = read_view("overview", request.query_params, covered)
         asked = Asked(question, view.filter, options=read_options(request.query_params))
         answer = self._asker.ask_whole(asked, button)
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / f"answer.{kind}"
-            save_answer(answer, file)
-            return file.read_bytes()
+        return as_file(answer, kind)
 
     def _choices(self, button: StopButton) -> tuple[Covered | None, list[str]]:
         """Return the days that there are, and the places that can be chosen."""

@@ -30,6 +30,8 @@ from sparkify_assets.warehouse.session import Warehouse
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
+    from sparkify_assets.report.explorer.explorer_app import Explorer
+
 # Pages that are kept: those that are asked for again and again.
 _MOST_KEPT = 12
 _LINKS = (
@@ -85,8 +87,12 @@ class ServedPages:
         """End what answers the dashboard's questions."""
         self._opened.close()
 
+    def prepare(self) -> None:
+        """Get ready to answer the dashboard's questions."""
+        self._explorer.prepare()
+
     @cached_property
-    def _dashboard(self) -> "Starlette":
+    def _explorer(self) -> "Explorer":
         # Imported when it is asked for, as what draws is: the webserver begins without it.
         from sparkify_assets.report.explorer.explorer_app import Explorer
 
@@ -98,7 +104,11 @@ class ServedPages:
         )
         explorer = Explorer(self._warehouse, others)
         self._opened.callback(explorer.close)
-        return explorer.application()
+        return explorer
+
+    @cached_property
+    def _dashboard(self) -> "Starlette":
+        return self._explorer.application()
 
     def _answer(self, address: str) -> Response:
         if address == PAGES:
