@@ -103,7 +103,7 @@ document.addEventListener("submit", (event) => {
     if (!form.matches(".filters")) return;
     event.preventDefault();
     const fields = [...new FormData(form)].filter(([, value]) => value !== "");
-    go(`${form.getAttribute("action")}?${new URLSearchParams(fields)}`, { focus: event.submitter ? ".filters button" : "" });
+    go(`${form.getAttribute("action")}?${new URLSearchParams(fields)}`, { focus: "main" });
 });
 document.addEventListener("change", (event) => {
     const field = event.target, form = field.closest(".filters");
@@ -165,5 +165,7 @@ function settle() {
         group.querySelectorAll("[data-mark]").forEach((mark, n) => { mark.tabIndex = n ? -1 : 0; });
     }
     for (const button of document.querySelectorAll("button[data-copy]")) button.hidden = false;
+    // Each field asks by itself.
+    for (const button of document.querySelectorAll(".filters button")) button.hidden = true;
 }
 settle();

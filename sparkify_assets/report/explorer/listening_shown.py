@@ -6,7 +6,7 @@ from sparkify_assets.report.asking.filters import read_options
 from sparkify_assets.report.explorer.drawings import shade
 from sparkify_assets.report.explorer.explorer_view import WEEKDAYS, hour_in_words
 from sparkify_assets.report.explorer.page_questions import PageQuestions
-from sparkify_assets.report.explorer.parts import Cell, Heading, RowTable, Shade, Shades, of_number, percent
+from sparkify_assets.report.explorer.parts import Cell, Heading, RowTable, Shade, Shades, of_number, percent, shown_of
 from sparkify_assets.report.pages.templates import render
 from sparkify_assets.report.phrases import counted, fraction, number, readable
 from sparkify_assets.warehouse.session import Row
@@ -88,7 +88,8 @@ def heard_too(questions: PageQuestions) -> str:
         Heading("Share", True),
         Heading("Plays", True),
     )
-    shown = f"The first {len(rows)}" if len(answer.rows) > 8 else ""
+    # The artist is among them.
+    shown = shown_of(0, rows, answer.total - (1 if own else 0), "artist") if rows else ""
     table = RowTable("heard_too", "Who else is listened to", headings, rows, shown, nothing="Nobody else.")
     lead = "Artists that the same listeners played in this period, and the share of these listeners."
     part = questions.part("heard_too", "Who else is listened to", ("heard_too", answer), lead=lead)

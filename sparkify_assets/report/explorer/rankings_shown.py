@@ -137,9 +137,16 @@ def _cells(ranked: Ranking, view: View, row: Row, longest: int) -> tuple[Cell, .
     cells = [ranked.cell(view, row), Cell(share=plays / (longest or 1)), of_number(plays)]
     if view.has_before:
         cells += [Cell(f"{before:,}", is_number=True, is_extra=True), of_difference(plays, before)]
+    # Of what is no longer played, who played it.
+    gone = f"{number(row['listeners_before']):,} before" if not listeners else ""
     return (
         *cells,
-        Cell(f"{listeners:,}", badge=by_one(plays, listeners, number(row["top_listener_plays"])), is_number=True),
+        Cell(
+            f"{listeners:,}",
+            small=gone,
+            badge=by_one(plays, listeners, number(row["top_listener_plays"])),
+            is_number=True,
+        ),
     )
 
 

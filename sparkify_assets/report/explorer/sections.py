@@ -21,10 +21,10 @@ PARTS: Mapping[str, tuple[Drawn, ...]] = {
     "problems": (troubles, errors, unsound_days),
     "data": (freshness, log_days),
     "song": (headline, daily, heard_too, _PLACES, hours, to_plays),
-    "artist": (headline, daily, _SONGS, heard_too, _PLACES, to_plays),
+    "artist": (headline, daily, _SONGS, heard_too, ranking("places", FEW), to_plays),
     "place": (headline, moved_most, daily, _SONGS, _ARTISTS, hours, to_plays),
     "browser": (headline, daily, _SONGS, _PLACES, to_plays),
     "listeners": (headline, daily, _SONGS, _ARTISTS, _PLACES, sessions, to_plays),
-    "hour": (headline, _SONGS, _ARTISTS, _PLACES, daily, to_plays),
+    "hour": (headline, _SONGS, _ARTISTS, ranking("places", FEW), daily, to_plays),
     "plays": (plays,),
 }

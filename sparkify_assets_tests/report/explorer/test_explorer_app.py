@@ -181,7 +181,8 @@ def test_a_question_of_a_reader_who_has_left_is_stopped(pages: ServedPages, monk
     def slow(questions: PageQuestions) -> str:
         with questions.button.stopping(Slow()):  # type: ignore[arg-type]
             begun.set()
-            stopped.wait()
+            # It ends at last, so that the test fails instead of hanging.
+            stopped.wait(60)
         ended.set()
         raise QuestionStopped("stopped")
 
@@ -199,6 +200,7 @@ def test_a_question_of_a_reader_who_has_left_is_stopped(pages: ServedPages, monk
     scope = {"type": "http", "path": f"{DASHBOARD}/data", "query_string": b"", "method": "GET", "headers": []}
     asyncio.run(pages(scope, receive, send))
     ended.wait()
+    assert stopped.is_set()
     sent_before = b"".join(answer.get("body", b"") for answer in answers).decode()
     assert re.search("<h1>Data</h1>", sent_before)
     assert "</html>" not in sent_before
