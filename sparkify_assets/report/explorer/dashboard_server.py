@@ -29,6 +29,8 @@ def serve_dashboard(settings: Settings, port: int, on_start: Callable[[str], obj
             log_level="warning",
             server_header=False,
             lifespan="off",
+            # Whoever still waits for an answer does not keep it from ending.
+            timeout_graceful_shutdown=1,
         )
         with suppress(KeyboardInterrupt):
             _Announced(config, f"http://{HOST}:{port}{DASHBOARD}", on_start).run()

@@ -18,7 +18,7 @@ from sparkify_assets.report.explorer import sections
 from sparkify_assets.report.explorer.page_questions import PageQuestions
 from sparkify_assets.report.explorer.sections import PARTS
 from sparkify_assets.report.pages.serving import ServedPages
-from sparkify_assets_tests.lakes import DAY, event, write_day
+from sparkify_assets_tests.lakes import DAY, at, event, write_day
 from sparkify_assets_tests.platforms import Platform
 from sparkify_assets_tests.report.conftest import HOSTILE_ARTIST, HOSTILE_SONG
 from sparkify_assets_tests.report.pages.test_serving import ask
@@ -76,8 +76,8 @@ def test_every_page_is_whole_says_how_it_counts_and_loads_only_its_own_files(
 
 def test_the_files_of_a_page_are_there_and_kept(pages: ServedPages) -> None:
     page = page_at(pages, "")
-    for at in (page.one("script")["src"], page.one("link")["href"]):
-        status, headers, body = ask(pages, at)
+    for address in (page.one("script")["src"], page.one("link")["href"]):
+        status, headers, body = ask(pages, address)
         assert (status, headers["cache-control"]) == (200, "public, max-age=31536000, immutable")
         assert body
     assert ask(pages, f"{DASHBOARD}/files/other.js")[0] == 404
@@ -204,3 +204,15 @@ def test_a_question_of_a_reader_who_has_left_is_stopped(pages: ServedPages, monk
     sent_before = b"".join(answer.get("body", b"") for answer in answers).decode()
     assert re.search("<h1>Data</h1>", sent_before)
     assert "</html>" not in sent_before
+
+
+def test_every_page_is_answered_on_redshift_too(redshift: Platform) -> None:
+    events = [event(itemInSession=n, ts=at(DAY, n / 10)) for n in range(8)]
+    write_day(redshift.lake, DAY, [*events, event(page="Home", status=404, itemInSession=9), "no JSON"])
+    redshift.load(DAY)
+    redshift.make_insights()
+    with closing(ServedPages(redshift.settings)) as pages:
+        for page in PARTS:
+            read = page_at(pages, f"/{page}{ASKED_OF.get(page, '')}{'&' if page in ASKED_OF else '?'}period=all")
+            assert not [part.text for part in read.all("section", **{"class": "part wrong"})]
+        assert next(page_at(pages, "?period=all").all("dd", **{"class": "figure"})).text == "8"
