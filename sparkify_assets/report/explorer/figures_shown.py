@@ -127,11 +127,13 @@ def moved_most(questions: PageQuestions) -> str:
     """Draw the three things that moved most, as sentences."""
     if not questions.view.has_before:
         return ""
-    asked = [(name, questions.ask(name, 2, sort="change")) for name in ("songs", "artists", "where")]
+    # What the page is filtered by is no news on it.
+    given = questions.view.filter
+    kinds = {"songs": given.song, "artists": given.artist, "where": given.place}
+    asked = [(name, questions.ask(name, 2, sort="change")) for name, chosen in kinds.items() if not chosen]
     found = {name: [_moved(questions.view, row) for row in answer.rows] for name, answer in asked}
-    part = questions.part(
-        "moved", "What moved most", *asked, lead="The song, the artist and the place whose plays changed most."
-    )
+    lead = "Whose plays changed most against the days before."
+    part = questions.part("moved", "What moved most", *asked, lead=lead)
     return render("explorer_moved.html", part=part, moved=_most_moved(found))
 
 
@@ -152,9 +154,9 @@ def _moved(view: View, row: Row) -> Moved:
 def _most_moved(found: Mapping[str, Sequence[Moved]]) -> list[Moved]:
     """Return the song, the artist and the place that moved most; another artist, if what moved was that song of theirs
     alone, which is one thing."""
-    song = next(iter(found["songs"]), None)
-    artists = (artist for artist in found["artists"] if song is None or not _is_same(artist.row, song.row))
-    chosen = [song, next(artists, None), next(iter(found["where"]), None)]
+    song = next(iter(found.get("songs", ())), None)
+    artists = (artist for artist in found.get("artists", ()) if song is None or not _is_same(artist.row, song.row))
+    chosen = [song, next(artists, None), next(iter(found.get("where", ())), None)]
     return sorted((moved for moved in chosen if moved), key=lambda each: -each.weight)
 
 

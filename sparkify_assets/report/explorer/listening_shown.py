@@ -31,7 +31,7 @@ def hours(questions: PageQuestions) -> str:
 
     rows = tuple((WEEKDAYS[day - 1], tuple(cell(day, hour) for hour in range(24))) for day in range(1, 8))
     shades = Shades("Plays by weekday and hour, UTC", tuple(f"{hour:02}" for hour in range(24)), rows)
-    lead = "Plays by weekday and hour in UTC, not in the listeners' own time. The darker, the more plays."
+    lead = "Plays by weekday and hour in UTC, not in the listeners' own time. The stronger the colour, the more plays."
     part = questions.part("hours", "The week, hour by hour", ("hours", answer), lead=lead)
     return render("explorer_shades.html", part=part, of=shades)
 

@@ -22,7 +22,7 @@ PARTS: Mapping[str, tuple[Drawn, ...]] = {
     "data": (freshness, log_days),
     "song": (headline, daily, heard_too, _PLACES, hours, to_plays),
     "artist": (headline, daily, _SONGS, heard_too, ranking("places", FEW), to_plays),
-    "place": (headline, moved_most, daily, _SONGS, _ARTISTS, hours, to_plays),
+    "place": (headline, moved_most, segments, daily, _SONGS, _ARTISTS, hours, to_plays),
     "browser": (headline, daily, _SONGS, _PLACES, to_plays),
     "listeners": (headline, daily, _SONGS, _ARTISTS, _PLACES, sessions, to_plays),
     "hour": (headline, _SONGS, _ARTISTS, ranking("places", FEW), daily, to_plays),

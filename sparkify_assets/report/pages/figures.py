@@ -18,12 +18,10 @@ from sparkify_assets.warehouse.session import PublishedState, Row, Session, Ware
 
 @dataclass(frozen=True)
 class Origin:
-    """Where the figures come from, and when they were read."""
+    """Where the figures come from, and when they were read. The page is sent on: it names no folder of the machine."""
 
     made_at: datetime
-    lake: str
     engine: str
-    warehouse: str
     first_day: date
     last_day: date
 
@@ -61,9 +59,7 @@ def read_figures(warehouse: Warehouse, settings: Settings) -> Figures:
     """Return what the warehouse has to show. Without a warehouse, return the origin alone."""
     origin = Origin(
         made_at=datetime.now(UTC).replace(tzinfo=None),
-        lake=settings.lake,
         engine={"duckdb": "DuckDB", "redshift": "Amazon Redshift"}[settings.warehouse],
-        warehouse=str(warehouse.location),
         first_day=settings.start_date,
         last_day=settings.last_day,
     )

@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -21,7 +22,6 @@ from sparkify_assets_tests.platforms import Platform
 
 # What axe calls serious or critical is no matter of taste.
 SERIOUS = {"serious", "critical"}
-AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 RUN = "() => axe.run(document, {resultTypes: ['violations']})"
 # From a section, the link that leads down, and the page that it leads to.
 WAYS_DOWN = (
@@ -35,10 +35,16 @@ WAYS_DOWN = (
 )
 
 
+@cache
+def axe() -> str:
+    """The script of axe-core, which a package brings."""
+    return files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
+
+
 def problems_of(page: Page) -> list[str]:
     """What is wrong with the page for people, as axe finds it, and by its width."""
     # Not as a script of the page, which its policy would refuse.
-    page.evaluate(AXE)
+    page.evaluate(axe())
     found: dict[str, Any] = page.evaluate(RUN)
     wrong = [
         f"{page.url}: {rule['id']}: {node['html'][:200]} {node['failureSummary']}"
