@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from sparkify_assets.report.addresses import DASHBOARD
-from sparkify_assets.report.asking.asker import SHOWN_ROWS, Answered, Asked, Asker, StopButton
+from sparkify_assets.report.asking.asker import SHOWN_ROWS, WRITTEN_ROWS, Answered, Asked, Asker, StopButton
 from sparkify_assets.report.asking.filters import Filter
 from sparkify_assets.report.explorer.explorer_view import View
 from sparkify_assets.report.explorer.parts import Counted, Framed
@@ -37,5 +37,5 @@ class PageQuestions:
         """Return how an answer was counted, and where all of it is."""
         sort = {"sort": self.view.showing["sort"]} if "sort" in self.view.showing else {}
         query = urlencode(self.view.filter.as_query() | sort)
-        files = [f"{DASHBOARD}/answers/{question}.{kind}?{query}" for kind in ("csv", "parquet")]
-        return Counted(answer.meaning, tuple(answer.columns.items()), answer.sql, *files)
+        csv, parquet = (f"{DASHBOARD}/answers/{question}.{kind}?{query}" for kind in ("csv", "parquet"))
+        return Counted(answer.meaning, tuple(answer.columns.items()), answer.sql, csv, parquet, WRITTEN_ROWS)

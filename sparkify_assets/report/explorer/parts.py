@@ -11,13 +11,15 @@ from sparkify_assets.report.phrases import counted, thousands
 
 @dataclass(frozen=True)
 class Counted:
-    """How figures were counted: the sentence, what each column is, the statement, and where the whole answer is."""
+    """How figures were counted: the sentence, what each column is, the statement, and where the rows are as files, of
+    which each has at most so many."""
 
     meaning: str
     columns: tuple[tuple[str, str], ...]
     sql: str
     csv: str
     parquet: str
+    most: int
 
 
 @dataclass(frozen=True)
