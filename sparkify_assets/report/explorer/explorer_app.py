@@ -39,6 +39,7 @@ _SENT = {"cache-control": "no-store"}
 _KEPT = {"cache-control": "public, max-age=31536000, immutable"}
 # So many readers are answered at once; others wait for their turn.
 _AT_ONCE = 8
+_NOTHING_LOADED = "no log day is loaded yet: run `sparkify load` first"
 # A longer list can no longer be looked through.
 _MOST_PLACES = 1_000
 
@@ -81,14 +82,12 @@ class Explorer:
         try:
             covered, places = await self._in_thread(lambda: self._choices(button), button)
             if covered is None:
-                raise WarehouseMissing("no log day is loaded yet")
+                raise WarehouseMissing(_NOTHING_LOADED)
             view = read_view(page, request.query_params, covered)
         except FilterError as error:
             return self._message(400, "This address cannot be answered", f"{error}.")
         except WarehouseMissing as error:
-            return self._message(
-                503, "Nothing to show yet", f"{error}. Run `sparkify load`, then load this page again."
-            )
+            return self._message(503, "Nothing to show yet", f"{error}. Then load this page again.")
         except WarehouseError as error:
             return self._message(503, "The warehouse cannot be read now", f"{error}.")
         return StreamingResponse(self._parts(view, parts, places, button), media_type="text/html", headers=_SENT)
@@ -120,7 +119,7 @@ class Explorer:
     def _file_of(self, question: str, kind: str, request: Request, button: StopButton) -> bytes:
         covered = self._asker.covered()
         if covered is None:
-            raise WarehouseMissing("no log day is loaded yet")
+            raise WarehouseMissing(_NOTHING_LOADED)
         view = read_view("overview", request.query_params, covered)
         asked = Asked(question, view.filter, options=read_options(request.query_params))
         answer = self._asker.ask_whole(asked, button)
