@@ -41,6 +41,13 @@ _DOCUMENTED = {
     "r_SVV_ATTACHED_MASKING_POLICY.html": {
         "masking_views_are_for_secadmins": "The views of masking policies are empty but for superusers and secadmins.",
     },
+    "SYS_LOAD_HISTORY.html": {
+        "load_history_columns": "SYS_LOAD_HISTORY has a row for each COPY, with its session, table, start and rows.",
+    },
+    "SYS_QUERY_HISTORY.html": {
+        "sys_ids_are_not_stl_ids": "A COPY's id in SYS views and PG_LAST_COPY_ID, which is of STL views, need not be "
+        "equal.",
+    },
     "SYS_LOAD_DETAIL.html": {
         "load_detail_columns": "SYS_LOAD_DETAIL has a row for each file of a COPY, its name as CHAR(256).",
     },
@@ -101,6 +108,11 @@ _DOCUMENTED = {
     },
     "r_DELETE.html": {
         "delete_joins": "DELETE with USING deletes the rows that a joined table's rows meet, each once.",
+    },
+    "r_GRANT-usage-notes.html": {
+        "copy_needs_assumerole": "COPY fails unless the user may assume its IAM role: by a grant, or as a superuser.",
+        "roles_are_everybodys_until_taken_back": "A cluster's IAM roles may be assumed by all users, until a superuser "
+        "revokes that.",
     },
     "r_HAVING_clause.html": {
         "aggregates_compare_with_a_subquery": "HAVING compares an aggregate with the value of a subquery.",

@@ -133,6 +133,12 @@ class Cluster:
         finally:
             gc.collect()
 
+    def as_superuser(self, sql: str, request: pytest.FixtureRequest) -> None:
+        """Run a statement of PostgreSQL's as the stand-in's superuser."""
+        stand_in: StandIn = request.getfixturevalue("stand_in")
+        with stand_in.postgres.administer(self.settings.database) as connection:
+            connection.query(sql)
+
     def table(self, session: Session, columns: str) -> str:
         """Create a table that all sessions see, and return its name."""
         name = f"{self.schema}.table_{next(_NUMBERS)}"

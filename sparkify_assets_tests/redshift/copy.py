@@ -18,15 +18,9 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from sparkify_assets_tests.redshift.copy_statements import CopyStatement, File, LoadError, jsonpath_keys
 from sparkify_assets_tests.redshift.postgres import Column, Connection, PostgresError
-from sparkify_assets_tests.redshift.statements import (
-    OTHER,
-    CopyStatement,
-    File,
-    LoadError,
-    StatementRefused,
-    jsonpath_keys,
-)
+from sparkify_assets_tests.redshift.refusal import OTHER, StatementRefused
 
 MAX_RECORD_BYTES = 4 << 20
 MAX_DEPTH = 500

@@ -4,6 +4,7 @@ What it imitates of Redshift is in the tests of the assumptions, `test_live*.py`
 """
 
 import pytest
+from sqlglot import parse_one
 
 from sparkify_assets import model, queries
 from sparkify_assets.insights import rebuilding as insights
@@ -11,6 +12,7 @@ from sparkify_assets.load import audits, partitions
 from sparkify_assets.queries import Query
 from sparkify_assets_tests.redshift.conftest import Cluster, Session
 from sparkify_assets_tests.redshift.proxy import StandIn
+from sparkify_assets_tests.redshift.rules import RULES, Rule, refuse
 
 UNKNOWN = (
     "VACUUM",
@@ -62,6 +64,48 @@ def test_what_it_does_not_know_it_refuses(session: Session) -> None:
     assert session.one("SELECT 1") == 1
 
 
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.what)
+def test_what_aws_refuses_it_refuses_with_the_address(session: Session, rule: Rule) -> None:
+    assert rule.address.startswith("https://")
+    assert rule.address in session.refusal(rule.example).words
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE t SET n = 1 FROM u WHERE t.n = u.n",
+        "DELETE FROM t USING u WHERE (t.n = u.n + 1 AND u.m > t.n)",
+        "SELECT t.n FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.n = t.n)",
+        "SELECT t.n FROM t LEFT JOIN (SELECT MAX(u.m) OVER () AS m FROM u) AS w ON w.m = t.n",
+        "SELECT CAST('1.7976931348623157E308' AS DOUBLE PRECISION), 4102444800000, 0.25 FROM t",
+    ],
+)
+def test_what_aws_documents_passes_the_rules(statement: str) -> None:
+    refuse(parse_one(statement, read="redshift"))
+
+
+def test_a_statement_is_not_run_whose_table_was_created_anew(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    session.run("CREATE TEMP TABLE t (n INTEGER)")
+    # The driver numbers its statements: this one's number is not used again.
+    for n in range(9):
+        session.run(f"SELECT {n}")
+    assert session.run("SELECT n FROM t") == []
+    # As if the driver did not forget it after DROP and CREATE, as it does not after CREATE TABLE AS.
+    caches = [cache for some in session.connection._caches.values() for cache in some.values()]
+    remembered = [{key: ps for key, ps in cache["ps"].items() if "FROM t" in str(key)} for cache in caches]
+    kept = {ps["statement_name_bin"] for some in remembered for ps in some.values()}
+    close = session.connection.close_prepared_statement
+    monkeypatch.setattr(
+        session.connection, "close_prepared_statement", lambda name: None if name in kept else close(name)
+    )
+    session.run("DROP TABLE t")
+    session.run("CREATE TEMP TABLE t (n INTEGER)")
+    for cache, statements in zip(caches, remembered, strict=True):
+        cache["ps"].update(statements)
+    assert kept
+    assert "created anew" in session.refusal("SELECT n FROM t").words
+
+
 def all_statements() -> list[Query]:
     of_insights = [insight.table.full_name for insight in model.insights().values()]
     made = [*model.summaries().values(), *model.insights().values()]
@@ -70,7 +114,7 @@ def all_statements() -> list[Query]:
         *map(queries.query, [*queries.names("load"), *queries.names("read")]),
         *(audits.statement(audit, scope) for found in audited for audit in found for scope in audits.Scope),
         *(queries.insert_insight(insight) for insight in made),
-        *(insights.deletion(insight, whole=False) for insight in made if insight.affected),
+        *(deletion for insight in made for deletion in insights.deletions(insight, whole=False)),
         *(partitions.count_by_day_query(model.table(table)) for table in partitions.DAY_TABLES),
     ]
 

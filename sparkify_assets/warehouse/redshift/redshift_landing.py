@@ -23,13 +23,18 @@ from sparkify_assets.lake.work import sweep, temporary_folder
 from sparkify_assets.model import Column, Table
 from sparkify_assets.queries import Query
 from sparkify_assets.warehouse.redshift.connection import Connection, StatementFailed
-from sparkify_assets.warehouse.redshift.copy import Copier
+from sparkify_assets.warehouse.redshift.copy import Copier, literal
+from sparkify_assets.warehouse.redshift.copy_reports import CopyReports
 from sparkify_assets.warehouse.retries import quarters
 from sparkify_assets.warehouse.session import DEFECT, LandedFile, reading
 
 # COPY's words for data that it cannot load or unpack; all its other errors are about the role, bucket or cluster.
 DATA_REFUSED = re.compile(r"Load into table '\S+' failed|\bgzip\b|\bzlib\b", re.IGNORECASE)
-_GREATEST_DOUBLE = "1.7976931348623157E308"
+# As a text: a literal number is a decimal, which has 38 digits at most.
+# https://docs.aws.amazon.com/redshift/latest/dg/r_numeric_literals201.html
+_LEAST_DOUBLE, _GREATEST_DOUBLE = (
+    f"CAST({literal(f'{sign}1.7976931348623157E308')} AS DOUBLE PRECISION)" for sign in ("-", "")
+)
 
 
 class _Doubtful(Exception):
@@ -66,17 +71,18 @@ class RedshiftLanding:
         """Land the log files that are clean, and return the number of lines of each. If some are not, none of them is
         landed: those that COPY names are left out, and the others are landed in quarters."""
         refused: Collection[str] = ()
+        reports = CopyReports(self._connection)
         try:
             with self._connection.private():
                 if is_first:
                     self._make_tables()
-                return self._copy_strictly(files)
+                return self._copy_strictly(files, reports)
         except _Doubtful:
             pass
         except StatementFailed as failure:
             if not DATA_REFUSED.search(failure.words):
                 raise
-            refused = self._refused()
+            refused = {record.url for record in reports.refused()}
         if is_first:
             with self._connection.private():
                 self._make_tables()
@@ -84,14 +90,14 @@ class RedshiftLanding:
         left = quarters(unnamed) or ([unnamed] if len(unnamed) < len(files) else [])
         return {file: lines for some in left for file, lines in self._land_clean(some).items()}
 
-    def _copy_strictly(self, files: Sequence[File]) -> dict[File, int]:
+    def _copy_strictly(self, files: Sequence[File], reports: CopyReports) -> dict[File, int]:
         """Return the number of lines of each file, if there is a row for every line and every row follows the rules."""
         rows, lines = 0, dict.fromkeys((file for file in files if not file.size), 0)
         file_at = {self._lake.url(file): file for file in files if file.size}
         for packed, urls in _by_packing(file_at):
             rows += self._copy(self._landed, self._table.landed_columns, urls, packed)
-            scanned = {str(row["url"]): int(str(row["lines"])) for row in self._connection.system("copied_lines")}
-            lines |= {file_at[url]: scanned[url] for url in urls if url in scanned}
+        if file_at:
+            lines |= {file_at[url]: read for url, read in reports.lines(file_at, rows).items()}
         if (
             len(lines) < len(files)
             or rows != sum(lines.values())
@@ -135,15 +141,16 @@ class RedshiftLanding:
         records = {bundle.records: bundle for bundle in bundles if bundle.good}
         rejects = [bundle.rejects for bundle in bundles if bundle.rejected]
         good, rejected = (sum(bundle.good for bundle in bundles), sum(bundle.rejected for bundle in bundles))
+        reports = CopyReports(self._connection)
         try:
             with self._connection.private():
                 self._copy_all(self._landed, self._table.landed_columns, records, good)
                 self._copy_all("landed_rejected_records", reject_columns(), rejects, rejected)
         except StatementFailed as failure:
-            for url, (line, words) in self._refused().items():
-                if url in records and DATA_REFUSED.search(failure.words):
-                    file = file_at[_path_of(records[url], line)]
-                    problem = f"COPY refuses what the validator has passed: {words}"
+            for record in reports.refused():
+                if record.url in records and DATA_REFUSED.search(failure.words):
+                    file = file_at[_path_of(records[record.url], record.line)]
+                    problem = f"COPY refuses what the validator has passed: {record.words}"
                     raise FileRefused(file, problem, DEFECT) from failure
             raise
         members = [member for bundle in bundles for member in bundle.members]
@@ -159,13 +166,6 @@ class RedshiftLanding:
         statement = self._copier.statement(table, columns, urls, packed=packed)
         self._connection.execute(f"COPY into {table}", statement)
         return int(str(self._connection.system("copied_rows")[0]["n"]))
-
-    def _refused(self) -> dict[str, tuple[int, str]]:
-        """Return what COPY has refused in this session: the line and the reason, by the object's URL."""
-        return {
-            str(row["url"]): (int(str(row["line_number"])), f"{row['name']}: {row['message']}")
-            for row in self._connection.system("copy_errors")
-        }
 
     def _make_tables(self) -> None:
         # The log day stays null: no record holds it, and a load on Redshift lands one day at a time.
@@ -220,7 +220,7 @@ def doubts(table: Table) -> Query:
             conditions.append(f"LEFT({column.name}, 1) IN ('{{', '[')")
             conditions.append(f"{column.name} ~ '^({PERHAPS_REWRITTEN.pattern})$'")
         elif column.is_double:
-            conditions.append(f"NOT ({column.name} BETWEEN -{_GREATEST_DOUBLE} AND {_GREATEST_DOUBLE})")
+            conditions.append(f"NOT ({column.name} BETWEEN {_LEAST_DOUBLE} AND {_GREATEST_DOUBLE})")
         elif column.least is not None:
             conditions.append(f"NOT ({column.name} BETWEEN {column.range[0]} AND {column.range[1]})")
     sql = f"SELECT COUNT(*) AS n FROM landed_{table.name} WHERE {' OR '.join(conditions)}"
