@@ -193,6 +193,8 @@ _ASSUMED = {
     "copy_skips_blank_lines": "Blank lines, of spaces, tabs and carriage returns, make no rows.",
     "copy_takes_nan_and_infinity_in_text": 'The texts "NaN", "inf" and "Infinity" are loaded into a double.',
     "ddl_rolls_back": "CREATE, COMMENT and DROP of a table are rolled back with their transaction.",
+    "delete_compares_with_a_subquery": "DELETE, with USING or without, compares a column with the value of a subquery.",
+    "comments_are_read_by_obj_description": "OBJ_DESCRIPTION returns the comment on a table of PG_CLASS.",
     "ended_session_is_57p01": "A session that an administrator ends gets the error 57P01.",
     "failed_transaction_takes_no_statement": "After an error a transaction accepts nothing but ROLLBACK (25P02).",
     "getdate_is_utc_in_seconds": "GETDATE() is a TIMESTAMP in UTC, without fractions, when its statement began.",

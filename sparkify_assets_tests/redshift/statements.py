@@ -138,6 +138,7 @@ _STATEMENTS = (exp.Query, exp.Insert, exp.Update, exp.Delete, exp.Create, exp.Dr
 # assumes: windows_over_aggregates, lag_and_lead_give_null_at_the_ends, floor_of_a_double_is_whole, delete_joins
 # assumes: posix_patterns_anchor_and_count, replace_replaces_everywhere, trim_removes_blanks_alone
 # assumes: aggregates_compare_with_a_subquery, split_part_returns_the_first_part
+# assumes: delete_compares_with_a_subquery, comments_are_read_by_obj_description
 # By sqlglot's names: functions with the same meaning on both, or with a rule below.
 _FUNCTIONS = re.compile(
     "Anonymous|And|Case|Cast|Chr|Coalesce|Count|CurrentDatabase|CurrentTimestamp|CurrentUser|Exists|Extract|Floor|If|Lag|"

@@ -6,13 +6,11 @@ What it imitates of Redshift is in the tests of the assumptions, `test_live*.py`
 import pytest
 from sqlglot import parse_one
 
-from sparkify_assets import model, queries
-from sparkify_assets.insights import rebuilding as insights
-from sparkify_assets.load import audits, partitions
-from sparkify_assets.queries import Query
+from sparkify_assets import model
 from sparkify_assets_tests.redshift.conftest import Cluster, Session
 from sparkify_assets_tests.redshift.proxy import StandIn
 from sparkify_assets_tests.redshift.rules import RULES, Rule, refuse
+from sparkify_assets_tests.redshift.sent import queries_with_parameters
 
 UNKNOWN = (
     "VACUUM",
@@ -106,19 +104,6 @@ def test_a_statement_is_not_run_whose_table_was_created_anew(session: Session, m
     assert "created anew" in session.refusal("SELECT n FROM t").words
 
 
-def all_statements() -> list[Query]:
-    of_insights = [insight.table.full_name for insight in model.insights().values()]
-    made = [*model.summaries().values(), *model.insights().values()]
-    audited = [audits.audits_of(table) for table in (*partitions.DAY_TABLES, *partitions.CATALOG_TABLES, *of_insights)]
-    return [
-        *map(queries.query, [*queries.names("load"), *queries.names("read")]),
-        *(audits.statement(audit, scope) for found in audited for audit in found for scope in audits.Scope),
-        *(queries.insert_insight(insight) for insight in made),
-        *(deletion for insight in made for deletion in insights.deletions(insight, whole=False)),
-        *(partitions.count_by_day_query(model.table(table)) for table in partitions.DAY_TABLES),
-    ]
-
-
 _DAYS = ("log_date", "first_day", "last_day", "first_affected", "last_affected")
 _VALUES = {**dict.fromkeys(_DAYS), "file": "x", "most": 5, "run_id": "r", "change": 1, "insight": "x"}
 
@@ -135,6 +120,8 @@ def test_every_statement_of_the_platform_runs(cluster: Cluster, stand_in: StandI
             landed = model.table(name).landed_columns or model.table(name).columns[1:]
             fields = ", ".join(f"{column.name} {column.type}" for column in landed)
             session.run(f"CREATE TEMP TABLE landed_{model.table(name).name} (log_date DATE, {fields})")
-        for query in sorted(all_statements(), key=lambda query: ("/drop_" in query.name) - ("/create_" in query.name)):
+        for query in sorted(
+            queries_with_parameters(), key=lambda query: ("/drop_" in query.name) - ("/create_" in query.name)
+        ):
             session.run(query.sql, **_VALUES)
     stand_in.drop_database("platform")
