@@ -175,6 +175,8 @@ _ASSUMED = {
     "backslash_escapes_in_literals": "A backslash in a literal escapes what follows it, so that \\\\ is one.",
     "conflicts_are_xx000": "A transaction that conflicts with another fails with XX000: 1023, or in words.",
     "copy_fails_whole": "With MAXERROR 0 the first bad record fails the COPY and its transaction; no row stays.",
+    "copy_goes_on_at_the_next_line": "With MAXERROR COPY leaves out and reports a bad record, and goes on at the next "
+    "line.",
     "copy_gzip_takes_nothing_else": "With GZIP a file that is not gzip, or breaks off, fails the COPY without a row.",
     "copy_loads_nested_values_as_json": "An object or an array under a text column is loaded as compact JSON.",
     "copy_loads_scalars_as_text": "Under a text column true is true, and integers of up to 18 digits are as written; "

@@ -121,8 +121,11 @@ def _target_columns(copy: CopyStatement, connection: Connection) -> list[Column]
     return [known[name] for name in copy.columns]
 
 
-def load(copy: CopyStatement, source: Files, connection: Connection, watch: Callable[[], None]) -> list[File]:
-    """Load the files on the client's own connection; `watch` is called repeatedly meanwhile."""
+def load(
+    copy: CopyStatement, source: Files, connection: Connection, watch: Callable[[], None], errors: list[LoadError]
+) -> list[File]:
+    """Load the files on the client's own connection, and add what is tolerated to the errors; `watch` is called
+    repeatedly meanwhile."""
     columns = _target_columns(copy, connection)
     keys = source.keys(copy)
     files: list[File] = []
@@ -130,7 +133,11 @@ def load(copy: CopyStatement, source: Files, connection: Connection, watch: Call
     def chunks() -> Iterator[bytes]:
         for url, data in source.listed(copy):
             files.append(File(url))
-            for chunk in read_rows(files[-1], data, keys, columns, zipped=copy.gzip):
+            if copy.most_errors:
+                chunks = _tolerant_rows(files[-1], data, keys, columns, copy, errors)
+            else:
+                chunks = read_rows(files[-1], data, keys, columns, zipped=copy.gzip)
+            for chunk in chunks:
                 watch()
                 yield chunk
 
@@ -138,6 +145,32 @@ def load(copy: CopyStatement, source: Files, connection: Connection, watch: Call
     names = ", ".join(f'"{name}"' for name in copy.columns)
     connection.copy_in(f"COPY {table} ({names}) FROM STDIN", chunks())
     return files
+
+
+def _tolerant_rows(
+    file: File,
+    data: bytes,
+    keys: Sequence[str],
+    columns: Sequence[Column],
+    copy: CopyStatement,
+    errors: list[LoadError],
+) -> Iterator[bytes]:
+    """Yield the rows of the lines that can be loaded, until there are too many others."""
+    # assumes: copy_goes_on_at_the_next_line
+    text = _unzip(data, file.url) if copy.gzip else data
+    file.bytes, file.lines = len(data), text.count(b"\n") + (text[-1:] not in (b"", b"\n"))
+    for number, line in enumerate(text.split(b"\n"), start=1):
+        of_line = File(file.url)
+        try:
+            chunks = list(read_rows(of_line, line, keys, columns, zipped=False))
+        except LoadError as error:
+            error.line_number = number
+            errors.append(error)
+            if len(errors) > copy.most_errors:
+                raise
+            continue
+        file.rows += of_line.rows
+        yield from chunks
 
 
 def read_rows(

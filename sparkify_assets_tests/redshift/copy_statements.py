@@ -44,6 +44,7 @@ class CopyStatement:
     jsonpaths: str
     region: str
     iam_role: str
+    most_errors: int
     gzip: bool
 
     @property
@@ -77,6 +78,7 @@ def parse_copy(sql: str) -> CopyStatement:
         jsonpaths=options["FORMAT AS JSON"],
         region=options["REGION"],
         iam_role=options["IAM_ROLE"],
+        most_errors=int(options["MAXERROR"]),
         gzip="GZIP" in options,
     )
 
@@ -94,7 +96,7 @@ _COPY_NEEDS = {
     "FORMAT AS JSON": "s3://.+",
     "TIMEFORMAT": "(?:auto)?",
     "MANIFEST": "MANIFEST",
-    "MAXERROR": "0",
+    "MAXERROR": r"\d{1,6}",
     "COMPUPDATE": "OFF",
     "STATUPDATE": "OFF",
 }

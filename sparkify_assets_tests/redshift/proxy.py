@@ -327,9 +327,7 @@ class _Session(socketserver.BaseRequestHandler):
             answer = self._fail(refusal)
         except LoadError as error:
             self.last_copy = (next(self.server.stand_in.stl_ids), 0)
-            # On a connection of its own, because the record outlives the client's transaction.
-            with self.server.stand_in.postgres.administer(self.database) as connection:
-                connection.query(insert_load_error(query, self.upstream.process, self.database, error))
+            self._report(query, [error])
             # assumes: copy_fails_whole
             why = f"Load into table '{copy.table_name}' failed.  Check 'stl_load_errors' system table for details."
             answer = self._fail(StatementRefused(why, OTHER))
@@ -338,13 +336,22 @@ class _Session(socketserver.BaseRequestHandler):
             self.upstream.query("COMMIT")
         return answer
 
+    def _report(self, query: int, errors: list[LoadError]) -> None:
+        """Record errors on a connection of their own, because the record outlives the client's transaction."""
+        with self.server.stand_in.postgres.administer(self.database) as connection:
+            for error in errors:
+                connection.query(insert_load_error(query, self.upstream.process, self.database, error))
+
     def _load(self, copy: CopyStatement, query: int) -> bytes:
         # assumes: copy_needs_assumerole
         if self.upstream.query(f"SELECT may_assume({literal(copy.iam_role)})") != [("t",)]:
             lacks = f'does not have ASSUMEROLE permission on IAM role "{copy.iam_role}" for COPY'
             raise StatementRefused(f"User {self.user} {lacks}", OTHER)
         started = datetime.datetime.now(datetime.UTC)
-        files = load(copy, self.server.stand_in.files, self.upstream, lambda: self._wait(0))
+        errors: list[LoadError] = []
+        files = load(copy, self.server.stand_in.files, self.upstream, lambda: self._wait(0), errors)
+        if errors:
+            self._report(query, errors)
         # On the client's connection: the loading transaction also reads how many lines were scanned.
         self.upstream.query(insert_load_report(query, self.upstream.process, copy, files, started))
         rows = sum(file.rows for file in files)

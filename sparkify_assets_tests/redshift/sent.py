@@ -12,8 +12,8 @@ from sparkify_assets.model.roles import ROLES
 from sparkify_assets.queries import Query
 from sparkify_assets.queries.undoing import undo_misreadings
 from sparkify_assets.warehouse.redshift import connection
+from sparkify_assets.warehouse.redshift.day_copies import doubts
 from sparkify_assets.warehouse.redshift.grants import Grant, Mask, RolesFound, role_changes
-from sparkify_assets.warehouse.redshift.redshift_landing import doubts
 from sparkify_assets.warehouse.redshift.redshift_tables import NOTHING_YET
 from sparkify_assets.warehouse.redshift.role_use import TAKE_BACK
 from sparkify_assets_tests.redshift.constructs import Sent
@@ -30,6 +30,13 @@ def queries_with_parameters() -> list[Query]:
     return [
         *(queries.query(name) for folder in ("load", "read", "report", "rebuild") for name in queries.names(folder)),
         *(audits.statement(audit, scope) for found in audited for audit in found for scope in audits.Scope),
+        *(
+            audits.measures(audit, scope, 2)
+            for found in audited
+            for audit in found
+            if audit.kind == "measure"
+            for scope in (audits.Scope.LOAD, audits.Scope.DAYS)
+        ),
         *(queries.insert_insight(insight) for insight in made),
         *(deletion for insight in made for deletion in insights.deletions(insight, whole=False)),
         *(insights.deletions(made[0], whole=True)),
@@ -69,6 +76,9 @@ _PUT_TOGETHER = (
     "CREATE SCHEMA IF NOT EXISTS ops",
     "CREATE TEMP TABLE landed_staging_events (log_date DATE, ts BIGINT NOT NULL, page VARCHAR(64) NOT NULL)",
     "DROP TABLE IF EXISTS landed_staging_events",
+    "INSERT INTO landed_staging_events (log_date, ts) SELECT CAST('2018-11-01' AS DATE) AS log_date, ts FROM arrived_0 "
+    "UNION ALL SELECT CAST('2018-11-02' AS DATE) AS log_date, ts FROM arrived_1",
+    "DROP TABLE arrived_0, arrived_1",
     "ALTER TABLE sparkify.users ADD COLUMN level VARCHAR(64)",
     "ALTER TABLE sparkify.users DROP COLUMN level",
     "COPY landed_staging_events (ts, page) FROM 's3://bucket/work/manifests/0' IAM_ROLE "
@@ -91,4 +101,4 @@ _OTHER_ROLES = RolesFound(
 
 
 def _without_parameters(sql: str) -> str:
-    return re.sub(r"(?<![:\w]):[a-z_]+\b", "'x'", _COMMENTS.sub("", sql)).strip()
+    return re.sub(r"(?<![:\w]):[a-z0-9_]+\b", "'x'", _COMMENTS.sub("", sql)).strip()

@@ -122,3 +122,16 @@ def test_load_error_readable_after_rollback(cluster: Cluster, session: Session) 
     (url,) = cluster.fail_to_copy(session, "t", BAD)
     session.run("ROLLBACK")
     assert session.run(f"SELECT TRIM(file_name) {ERRORS}") == [(url,)]
+
+
+BROKEN = [b'{"a": "x"}', b'{"a": 1', b"}", b"[]", b'{"a": "\xff"}', b'{"a": 99999999999}']
+
+
+def test_copy_goes_on_at_the_next_line(cluster: Cluster, session: Session) -> None:
+    session.run("CREATE TEMP TABLE t (a INTEGER)")
+    data = b"".join(b'{"a": %d}\n%s\n' % (number, line) for number, line in enumerate(BROKEN))
+    url = cluster.put("broken.json", data + GOOD)
+    cluster.copy(session, "t", ["a"], [url], most_errors=100_000)
+    assert session.run("SELECT a FROM t ORDER BY a") == [(0,), (1,), (1,), (2,), (3,), (4,), (5,)]
+    reported = session.eventually(f"SELECT TRIM(file_name), line_number {ERRORS} ORDER BY line_number")
+    assert reported == [(url, 2 * number) for number in range(1, len(BROKEN) + 1)]

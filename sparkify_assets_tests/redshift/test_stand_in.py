@@ -105,7 +105,8 @@ def test_a_statement_is_not_run_whose_table_was_created_anew(session: Session, m
 
 
 _DAYS = ("log_date", "first_day", "last_day", "first_affected", "last_affected")
-_VALUES = {**dict.fromkeys(_DAYS), "file": "x", "most": 5, "run_id": "r", "change": 1, "insight": "x"}
+_OF_PARTS = [f"{name}_{part}" for name in _DAYS for part in range(2)]
+_VALUES = {**dict.fromkeys([*_DAYS, *_OF_PARTS]), "file": "x", "most": 5, "run_id": "r", "change": 1, "insight": "x"}
 
 
 def test_every_statement_of_the_platform_runs(cluster: Cluster, stand_in: StandIn) -> None:

@@ -51,7 +51,7 @@ class CopyReports:
         )
 
     def refused(self) -> list[Refused]:
-        """Return what COPY has refused: with MAXERROR 0 one record."""
+        """Return the records that COPY has refused."""
         return [
             Refused(str(row["url"]), int(str(row["line_number"])), f"{row['name']}: {row['message']}")
             for row in self._connection.system("copy_errors", since=self._since)
