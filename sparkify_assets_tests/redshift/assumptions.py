@@ -214,6 +214,8 @@ _ASSUMED = {
     "temporary_tables_are_the_sessions": "A temporary table survives COMMIT, and no other session sees it.",
     "text_order_is_bytewise": "Texts are ordered by their UTF-8 bytes.",
     "windows_over_aggregates": "A window function in a grouped query runs over its groups.",
+    "the_platform_runs_from_end_to_end": "A range with dirt, a day again, songs after their plays, and insights: the "
+    "platform's own statements make the rows that an oracle in Python expects.",
     "what_is_not_permitted_is_42501": "What a user may not do is refused with 42501.",
     "wrong_password_is_28000": "A wrong password is refused with 28000, as an unknown user is.",
 }

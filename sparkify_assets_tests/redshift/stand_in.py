@@ -13,6 +13,7 @@ from sparkify_assets_tests.redshift.postgres import Postgres
 from sparkify_assets_tests.redshift.statements import Statement
 
 
+# assumes: the_platform_runs_from_end_to_end
 @dataclass
 class StandIn:
     """A running stand-in for Redshift, and how to log in to it."""

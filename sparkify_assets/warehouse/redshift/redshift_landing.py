@@ -198,8 +198,9 @@ class RedshiftLanding:
                 raise
             return []
         self._clean |= rows
+        changed = {file: FileRefused(file, CHANGED, WRITTEN) for file in self._changed(list(splits))}
         return [
-            LandedFile(file, split.seen, rows[file], split.rejected, split.example, split.unknown)
+            LandedFile(file, split.seen, rows[file], split.rejected, split.example, split.unknown, changed.get(file))
             for file, split in splits.items()
         ]
 
