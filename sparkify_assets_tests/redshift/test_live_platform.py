@@ -2,6 +2,7 @@
 database of their own, which is dropped afterwards. Roles are left alone there: they belong to the whole cluster.
 """
 
+import json
 import secrets
 from collections.abc import Iterator
 from dataclasses import replace
@@ -44,7 +45,8 @@ def test_the_platform_runs_from_end_to_end(own: Platform) -> None:
     for number, day in enumerate(DAYS):
         records = [event(ts=at(day), itemInSession=n, page=("Home", "NextSong", "Help")[n % 3]) for n in range(9)]
         late = event(ts=at(day - timedelta(days=1)), itemInSession=20, level="paid")
-        write_day(own.lake, day, [*records, "{", event(song={"a": 1})][: 9 + number], "a")
+        wrong = ["{", json.dumps(event(song={"a": 1}))]
+        write_day(own.lake, day, [*records, *wrong[:number]], "a")
         write_day(own.lake, day, [late, late], "b.gz")
     together = own.settings.bytes_together
     results = load_days(own.warehouse, own.open_lake(), DAYS, bytes_together=together, run_id="a run")
