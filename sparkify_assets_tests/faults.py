@@ -14,7 +14,7 @@ from typing import Any
 
 from botocore.awsrequest import AWSResponse
 
-from sparkify_assets_tests.redshift.statements import OTHER, StatementRefused
+from sparkify_assets_tests.redshift.refusal import OTHER, StatementRefused
 
 # Stands for a log-in in place of a statement; no statement is empty.
 LOGIN = ""

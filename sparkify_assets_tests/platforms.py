@@ -15,6 +15,7 @@ from sparkify_assets import model
 from sparkify_assets.insights.rebuilding import InsightResult, rebuild_insights
 from sparkify_assets.lake.listing import Lake
 from sparkify_assets.lake.places import open_lake
+from sparkify_assets.lake.s3 import S3Place, open_client
 from sparkify_assets.load.loading import load_days, load_songs
 from sparkify_assets.load.results import LoadResult
 from sparkify_assets.queries import Query
@@ -72,7 +73,8 @@ class Platform:
         if self.settings.lake.startswith("s3://"):
             files = files_of(self.lake)
             if files != self._mirrored:
-                mirror(files, self.settings.lake, s3_at(os.environ["AWS_ENDPOINT_URL"]))
+                endpoint, bucket = os.environ.get("AWS_ENDPOINT_URL"), S3Place.parse(self.settings.lake).bucket
+                mirror(files, self.settings.lake, s3_at(endpoint) if endpoint else open_client(bucket, "signed"))
                 self._mirrored.clear()
                 self._mirrored.update(files)
         return self._opened_lake

@@ -185,9 +185,7 @@ def _rebuild(session: Session, insight: Insight, outdated: set[str], run_id: str
             return changes.is_current(made) and made.table.name not in outdated
 
         def replace(made: Insight) -> tuple[int, tuple[Finding, ...]]:
-            since = _BEFORE_ALL if made.table.name in outdated else changes.since(made)
-            session.run(deletion(made, whole=since == _BEFORE_ALL), change=since)
-            changed = session.run(insert_insight(made), change=since)
+            changed = _replace(session, made, _BEFORE_ALL if made.table.name in outdated else changes.since(made))
             # A summary has no audits: those of the insights that are summed up from it find what it lacks.
             audits = audits_of(made.table.full_name) if made.table.name in model.insights() else ()
             findings = run_blocking_audits(session, audits)
@@ -225,11 +223,28 @@ def _read_changes(session: Session) -> _Changes:
     )
 
 
-def deletion(insight: Insight, *, whole: bool) -> Query:
-    """The statement that empties an insight's table, or deletes the rows that changed days or users affect."""
+def _replace(session: Session, insight: Insight, since: int) -> int:
+    """Replace an insight's rows, or those that later changes affect, and return how many there are now."""
+    for deletion in deletions(insight, whole=since == _BEFORE_ALL):
+        session.run(deletion, change=since)
+    return session.run(insert_insight(insight), change=since)
+
+
+def deletions(insight: Insight, *, whole: bool) -> list[Query]:
+    """The statements that empty an insight's table, or delete the rows that changed days or users affect: Redshift
+    joins a table that it deletes from by equality alone, so each condition is a statement of its own."""
     name, changed = insight.table.full_name, f"ops.changed_{insight.affected_by}"
-    affected = f" USING {changed} AS changed WHERE changed.change > :change AND ({insight.affected})"
-    return Query(f"emptying {name}", f"DELETE FROM {name}{'' if whole else affected}")
+    if whole:
+        return [Query(f"emptying {name}", f"DELETE FROM {name}")]
+    return [
+        Query(
+            f"deleting from {name}",
+            f"DELETE FROM {name} USING {changed} AS changed WHERE changed.change > :change AND {condition}"
+            if "changed." in condition
+            else f"DELETE FROM {name} WHERE {condition}",
+        )
+        for condition in insight.affected
+    ]
 
 
 def _write_ledger(session: Session, insight: Insight, changes: _Changes, run_id: str | None) -> None:

@@ -24,6 +24,9 @@ from sparkify_assets.warehouse.translations import selected_columns
 SAMPLE_ROWS = 20
 _SAMPLE_BYTES = 60_000
 _TEXT_SHOWN = 200
+# So many parts of a load are measured in one statement.
+_MEASURED_AT_ONCE = 10
+_PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)\b")
 
 # Recorded beside the audits: keys that the contract does not know, in the records that the validator read.
 KNOWN_KEYS = "keys_of_the_contract"
@@ -160,6 +163,29 @@ def audit_days(session: Session, audits: Iterable[Audit], **days: Value) -> list
     return _run_all(session, tuple(audits), Scope.DAYS, days)
 
 
+def run_of_parts(session: Session, audit: Audit, parts: Sequence[Mapping[str, Value]]) -> list[Finding]:
+    """Run an audit over the partitions of each part of a load, which its values name."""
+    return _run_parts(session, audit, Scope.LOAD, parts)
+
+
+def audit_each_day(session: Session, audit: Audit, days: Sequence[Mapping[str, Value]]) -> list[Finding]:
+    """Run an audit over the rows that each of several log days has."""
+    return _run_parts(session, audit, Scope.DAYS, days)
+
+
+def _run_parts(session: Session, audit: Audit, scope: Scope, parts: Sequence[Mapping[str, Value]]) -> list[Finding]:
+    if audit.kind != "measure":
+        return [_run(session, audit, scope, values) for values in parts]
+    found = []
+    for begin in range(0, len(parts), _MEASURED_AT_ONCE):
+        some = parts[begin : begin + _MEASURED_AT_ONCE]
+        values = {f"{name}_{number}": value for number, part in enumerate(some) for name, value in part.items()}
+        rows = session.fetch(measures(audit, scope, len(some)), **values)
+        for row in sorted(rows, key=lambda row: int(str(row["part"]))):
+            found.append(_measured(audit, {name: value for name, value in row.items() if name != "part"}))
+    return found
+
+
 def _run_all(session: Session, audits: tuple[Audit, ...], scope: Scope, values: Mapping[str, Value]) -> list[Finding]:
     clean = set[int]()
     counted = tuple(number for number, audit in enumerate(audits) if audit.kind != "measure")
@@ -185,11 +211,26 @@ def run_blocking_audits(session: Session, audits: Iterable[Audit], **affected: V
 def _run(session: Session, audit: Audit, scope: Scope, values: Mapping[str, Value]) -> Finding:
     rows = session.fetch(statement(audit, scope), **values)
     if audit.kind == "measure":
-        passed = bool(rows[0].pop("passed"))
-        return Finding(audit, passed, 0 if passed else 1, as_json(rows))
+        return _measured(audit, rows[0])
     counts = [row.pop("failing_rows") for row in rows]
     failing = int(str(counts[0])) if counts else 0
     return Finding(audit, not failing, failing, as_json(rows))
+
+
+def _measured(audit: Audit, row: Row) -> Finding:
+    passed = bool(row.pop("passed"))
+    return Finding(audit, passed, 0 if passed else 1, as_json([row]))
+
+
+@cache
+def measures(audit: Audit, scope: Scope, parts: int) -> Query:
+    """Return the statement that measures so many parts; the values of each end with its number."""
+    sql = statement(audit, scope).sql
+    each = [_PARAMETER.sub(rf":\g<1>_{number}", sql) for number in range(parts)]
+    selects = (
+        f"SELECT {number} AS part, measured.*\nFROM (\n{of_part}\n) AS measured" for number, of_part in enumerate(each)
+    )
+    return Query(f"audits/{audit.table.name}/{audit.name} of parts", "\nUNION ALL\n".join(selects))
 
 
 @cache

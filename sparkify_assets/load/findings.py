@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from sparkify_assets.load.audits import Audit, Finding, audit_days, audit_named, run_audits
+from sparkify_assets.load.audits import Audit, Finding, audit_days, audit_each_day, audit_named, run_audits
 from sparkify_assets.load.kinds import Load
 from sparkify_assets.load.state import load_of
 from sparkify_assets.warehouse.session import Session
@@ -10,11 +10,12 @@ from sparkify_assets.warehouse.session import Session
 Findings = Mapping[Load, tuple[Finding, ...]]
 
 
-def split(load: Load, found: Sequence[Finding], again: Callable[[Audit, Load], Finding]) -> Findings:
+def split(load: Load, found: Sequence[Finding], again: Callable[[Audit, Sequence[Load]], list[Finding]]) -> Findings:
     """What was found in all parts at once, in each part: where that is more than nothing, the audit runs again."""
-    if len(load.parts) == 1:
-        return {load: tuple(found)}
-    return {part: tuple(each if each.is_nothing else again(each.audit, part) for each in found) for part in load.parts}
+    if len(load.parts) == 1 or not found:
+        return dict.fromkeys(load.parts, tuple(found))
+    several = [[each] * len(load.parts) if each.is_nothing else again(each.audit, load.parts) for each in found]
+    return dict(zip(load.parts, zip(*several, strict=True), strict=True))
 
 
 def standing(session: Session, load: Load, audits: Iterable[Audit]) -> Findings:
@@ -23,7 +24,10 @@ def standing(session: Session, load: Load, audits: Iterable[Audit]) -> Findings:
     def run(audits: Iterable[Audit], of: Load) -> list[Finding]:
         return audit_days(session, audits, **of.values) if of.values else run_audits(session, audits)
 
-    return split(load, run(audits, load), lambda audit, part: run([audit], part)[0])
+    def again(audit: Audit, parts: Sequence[Load]) -> list[Finding]:
+        return audit_each_day(session, audit, [part.values for part in parts])
+
+    return split(load, run(audits, load), again)
 
 
 def recorded(session: Session, load: Load) -> Findings:

@@ -42,6 +42,7 @@ STAR_STATEMENTS = (
     "delete_users",
     "insert_users",
     "delete_changed_days",
+    "delete_changed_log_days",
     "insert_changed_days",
     "delete_changed_users",
     "insert_changed_users",

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from sparkify_assets import model
 from sparkify_assets.errors import ConnectionLost
 from sparkify_assets.lake.listing import File, Lake
-from sparkify_assets.load.audits import AuditsFailed, Finding, run_audits, run_blocking_audits
+from sparkify_assets.load.audits import AuditsFailed, Finding, run_blocking_audits, run_of_parts
 from sparkify_assets.load.belonging import claim
 from sparkify_assets.load.findings import Findings, split
 from sparkify_assets.load.kinds import Load
@@ -112,7 +112,9 @@ class Publication:
         """What the audits find in all parts at once, and in each part where that is more than nothing."""
         found = run_blocking_audits(self.session, load.audits, **affected)
         return split(
-            load, found, lambda audit, part: run_audits(self.session, [audit], **{**affected, **part.values})[0]
+            load,
+            found,
+            lambda audit, parts: run_of_parts(self.session, audit, [{**affected, **part.values} for part in parts]),
         )
 
     def _notify(self, doing: str) -> None:

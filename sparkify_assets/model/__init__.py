@@ -107,16 +107,17 @@ class Table:
 @dataclass(frozen=True)
 class Insight:
     """A table that one SELECT builds from others: an insight, or a summary that insights are summed up from; and the
-    condition on the rows that a changed day or user affects, or None if all rows are rebuilt."""
+    conditions on the rows that a changed day or user affects, each of them of other rows, or none if all rows are
+    rebuilt."""
 
     table: Table
     sql: str
-    affected: str | None
+    affected: tuple[str, ...]
 
     @property
     def affected_by(self) -> str:
         """Whether rows are affected by changed users or by changed days."""
-        return "users" if "changed.user_id" in (self.affected or "") else "days"
+        return "users" if any("changed.user_id" in condition for condition in self.affected) else "days"
 
 
 @cache
@@ -153,15 +154,16 @@ def _read_insight(path: Path, schema: str) -> Insight:
     place = f"queries/insights/{path.relative_to(insight_comments.FOLDER)}"
     sql = path.read_text("utf-8")
     try:
-        ddl, affected = _declare(f"{schema}.{path.stem}", sql)
+        ddl, *affected = _declare(f"{schema}.{path.stem}", sql)
     except ValueError as error:
         raise ContractError(f"{place}: {error}") from error
-    return Insight(parse_table(ddl, place), sql.strip().rstrip(";"), affected)
+    return Insight(parse_table(ddl, place), sql.strip().rstrip(";"), tuple(affected))
 
 
 @remembered
-def _declare(table: str, sql: str) -> list[str | None]:
-    return list(insight_comments.declare(table, sql))
+def _declare(table: str, sql: str) -> list[str]:
+    ddl, affected = insight_comments.declare(table, sql)
+    return [ddl, *affected]
 
 
 def table(full_name: str) -> Table:

@@ -1,7 +1,7 @@
 """The insights' part of the contract: comments in an insight's statement declare its table.
 
 `queries/insights/<name>.sql` begins with what the table holds, its key and, if a part of it can be rebuilt, the
-condition on the rows that a changed day or user affects. After each column come its type and its meaning. Summaries,
+conditions on the rows that a changed day or user affects. After each column come its type and its meaning. Summaries,
 from which insights are summed up, are declared alike in `summaries/<name>.sql`; their tables lie in `ops`. How both are
 built is in the package `insights/`.
 """
@@ -25,8 +25,8 @@ def summary_files() -> list[Path]:
     return sorted(FOLDER.glob("summaries/*.sql"))
 
 
-def declare(table: str, sql: str) -> tuple[str, str | None]:
-    """Return a table as DDL, and the condition on the rows that a changed day or user affects, if there is one.
+def declare(table: str, sql: str) -> tuple[str, list[str]]:
+    """Return a table as DDL, and the conditions on the rows that a changed day or user affects, if there are any.
 
     Raises ValueError if the statement or its comments lack something.
     """
@@ -58,7 +58,8 @@ def declare(table: str, sql: str) -> tuple[str, str | None]:
         columns.append(f"{column.alias_or_name} {found['type']}{found['required'] or ''}")
         comments.append(f"COMMENT ON COLUMN {table}.{column.alias_or_name} IS {_literal(found['meaning'])}")
     create = f"CREATE TABLE {table} (\n    {', '.join(columns)}, PRIMARY KEY ({header['key']})\n)"
-    return ";\n".join([create, *comments]) + ";\n", header["affected"]
+    affected = header["affected"].split("\nAffected: ") if header["affected"] else []
+    return ";\n".join([create, *comments]) + ";\n", affected
 
 
 def _literal(text: str) -> str:

@@ -25,7 +25,7 @@ from sparkify_assets_tests.faults import ALWAYS, Fault, Refusing
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 from sparkify_assets_tests.redshift.proxy import StandIn
-from sparkify_assets_tests.redshift.statements import OTHER, StatementRefused
+from sparkify_assets_tests.redshift.refusal import OTHER, StatementRefused
 
 DAYS = [DAY, NEXT_DAY]
 EXPIRED = "ExpiredToken: the credentials have expired: log in again, or see AWS_PROFILE"

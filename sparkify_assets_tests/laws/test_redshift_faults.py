@@ -40,7 +40,7 @@ from sparkify_assets_tests.faults import (
 from sparkify_assets_tests.lakes import DAY, NEXT_DAY, at, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform, load_day
 from sparkify_assets_tests.redshift.proxy import StandIn
-from sparkify_assets_tests.redshift.statements import StatementRefused
+from sparkify_assets_tests.redshift.refusal import StatementRefused
 
 Failing = Callable[..., AbstractContextManager[None]]
 # More bytes than any answer has.

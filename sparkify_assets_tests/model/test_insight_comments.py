@@ -13,6 +13,7 @@ GOOD = """-- Plays by browser,
 -- Key: user_agent, day
 -- Affected: day =
 --     changed.start_date
+-- Affected: agents.plays = 0
 SELECT
     user_agent,  -- VARCHAR(1024): The browser.
     start_date AS day,  -- DATE NOT NULL: The day.
@@ -36,8 +37,10 @@ def test_a_statement_declares_everything_about_its_table(contract: Contract) -> 
         ("day", "DATE", False, "The day."),
         ("plays", "DOUBLE PRECISION", False, "Half of the plays; it's a half."),
     ]
-    assert insight.affected is not None
-    assert insight.affected.split() == ["day", "=", "changed.start_date"]
+    assert [condition.split() for condition in insight.affected] == [
+        ["day", "=", "changed.start_date"],
+        ["agents.plays", "=", "0"],
+    ]
 
 
 @pytest.mark.parametrize(

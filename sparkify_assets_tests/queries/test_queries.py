@@ -77,6 +77,13 @@ def test_loads_write_only_tables_of_the_contract_and_temporary_ones(parsed: dict
     assert not offenders, "\n".join(offenders)
 
 
+def test_no_table_is_made_by_a_select(parsed: dict[str, exp.Expr]) -> None:
+    """The driver forgets prepared statements after CREATE, DROP, ALTER and ROLLBACK, and not after CREATE TABLE AS."""
+    made = [name for name, statement in parsed.items() if isinstance(statement, exp.Create) and statement.expression]
+    assert made == []
+    assert any(isinstance(statement, exp.Create) for statement in parsed.values())
+
+
 def test_every_order_states_where_nulls_go(parsed: dict[str, exp.Expr]) -> None:
     orders = {name: len(list(statement.find_all(exp.Ordered))) for name, statement in parsed.items()}
     stated = {name: len(re.findall("NULLS (?:LAST|FIRST)", query(name).sql)) for name in parsed}

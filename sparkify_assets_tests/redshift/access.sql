@@ -35,6 +35,47 @@ FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace CROSS JOIN LA
 JOIN pg_roles ON pg_roles.oid = grantee
 WHERE relkind IN ('r', 'v') AND (is_secadmin() OR pg_has_role(SESSION_USER, grantee, 'MEMBER'));
 
+-- A database begins as a superuser leaves it who has taken the IAM roles back from everybody.
+CREATE TABLE pg_catalog.iam_privilege (iam_arn text, command_type text, identity_name text, identity_type text);
+INSERT INTO pg_catalog.iam_privilege VALUES
+('ALL', 'COPY', 'loader', 'user'), ('ALL', 'COPY', 'sparkify_loader', 'role');
+
+-- assumes: roles_are_everybodys_until_taken_back
+CREATE VIEW pg_catalog.svv_iam_privileges AS
+SELECT * FROM iam_privilege WHERE identity_type = 'public' OR identity_name = SESSION_USER OR (
+    SELECT rolsuper FROM pg_roles WHERE rolname = SESSION_USER
+);
+GRANT SELECT ON pg_catalog.svv_iam_privileges TO PUBLIC;
+
+CREATE FUNCTION pg_catalog.may_assume(role text) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER AS $$
+SELECT (SELECT rolsuper FROM pg_roles WHERE rolname = SESSION_USER) OR EXISTS (
+    SELECT FROM iam_privilege WHERE command_type = 'COPY' AND iam_arn IN ('ALL', role) AND (
+        identity_type = 'public' OR identity_name = SESSION_USER OR identity_name IN (
+            SELECT rolname FROM pg_roles WHERE pg_has_role(SESSION_USER, oid, 'MEMBER')
+        )
+    )
+) $$;
+
+CREATE PROCEDURE pg_catalog.permit_assumerole() LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = SESSION_USER) THEN
+        RAISE insufficient_privilege USING MESSAGE = 'must be superuser to grant or revoke ASSUMEROLE';
+    END IF;
+END $$;
+
+CREATE PROCEDURE pg_catalog.revoke_assumerole() LANGUAGE plpgsql AS $$
+BEGIN
+    CALL permit_assumerole();
+    DELETE FROM iam_privilege WHERE identity_type = 'public';
+END $$;
+
+CREATE PROCEDURE pg_catalog.grant_assumerole(iam_arn text, grantee text, kind text) LANGUAGE plpgsql AS $$
+BEGIN
+    CALL permit_assumerole();
+    PERFORM grantee::regrole;
+    INSERT INTO iam_privilege VALUES (iam_arn, 'COPY', grantee, kind);
+END $$;
+
 CREATE TABLE pg_catalog.masking_policy (name text PRIMARY KEY, type text NOT NULL, expression text NOT NULL);
 CREATE TABLE pg_catalog.attached_masking_policy (
     policy text REFERENCES masking_policy, relation regclass, column_name text, grantee text,

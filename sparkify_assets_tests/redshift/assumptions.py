@@ -45,6 +45,13 @@ _DOCUMENTED = {
     "r_SVV_ATTACHED_MASKING_POLICY.html": {
         "masking_views_are_for_secadmins": "The views of masking policies are empty but for superusers and secadmins.",
     },
+    "SYS_LOAD_HISTORY.html": {
+        "load_history_columns": "SYS_LOAD_HISTORY has a row for each COPY, with its session, table, start and rows.",
+    },
+    "SYS_QUERY_HISTORY.html": {
+        "sys_ids_are_not_stl_ids": "A COPY's id in SYS views and PG_LAST_COPY_ID, which is of STL views, need not be "
+        "equal.",
+    },
     "SYS_LOAD_DETAIL.html": {
         "load_detail_columns": "SYS_LOAD_DETAIL has a row for each file of a COPY, its name as CHAR(256).",
     },
@@ -105,6 +112,11 @@ _DOCUMENTED = {
     },
     "r_DELETE.html": {
         "delete_joins": "DELETE with USING deletes the rows that a joined table's rows meet, each once.",
+    },
+    "r_GRANT-usage-notes.html": {
+        "copy_needs_assumerole": "COPY fails unless the user may assume its IAM role: by a grant, or as a superuser.",
+        "roles_are_everybodys_until_taken_back": "A cluster's IAM roles may be assumed by all users, until a superuser "
+        "revokes that.",
     },
     "r_HAVING_clause.html": {
         "aggregates_compare_with_a_subquery": "HAVING compares an aggregate with the value of a subquery.",
@@ -167,6 +179,8 @@ _ASSUMED = {
     "backslash_escapes_in_literals": "A backslash in a literal escapes what follows it, so that \\\\ is one.",
     "conflicts_are_xx000": "A transaction that conflicts with another fails with XX000: 1023, or in words.",
     "copy_fails_whole": "With MAXERROR 0 the first bad record fails the COPY and its transaction; no row stays.",
+    "copy_goes_on_at_the_next_line": "With MAXERROR COPY leaves out and reports a bad record, and goes on at the next "
+    "line.",
     "copy_gzip_takes_nothing_else": "With GZIP a file that is not gzip, or breaks off, fails the COPY without a row.",
     "copy_loads_nested_values_as_json": "An object or an array under a text column is loaded as compact JSON.",
     "copy_loads_scalars_as_text": "Under a text column true is true, and integers of up to 18 digits are as written; "
@@ -185,6 +199,8 @@ _ASSUMED = {
     "copy_skips_blank_lines": "Blank lines, of spaces, tabs and carriage returns, make no rows.",
     "copy_takes_nan_and_infinity_in_text": 'The texts "NaN", "inf" and "Infinity" are loaded into a double.',
     "ddl_rolls_back": "CREATE, COMMENT and DROP of a table are rolled back with their transaction.",
+    "delete_compares_with_a_subquery": "DELETE, with USING or without, compares a column with the value of a subquery.",
+    "comments_are_read_by_obj_description": "OBJ_DESCRIPTION returns the comment on a table of PG_CLASS.",
     "ended_session_is_57p01": "A session that an administrator ends gets the error 57P01.",
     "failed_transaction_takes_no_statement": "After an error a transaction accepts nothing but ROLLBACK (25P02).",
     "getdate_is_utc_in_seconds": "GETDATE() is a TIMESTAMP in UTC, without fractions, when its statement began.",
@@ -202,6 +218,8 @@ _ASSUMED = {
     "temporary_tables_are_the_sessions": "A temporary table survives COMMIT, and no other session sees it.",
     "text_order_is_bytewise": "Texts are ordered by their UTF-8 bytes.",
     "windows_over_aggregates": "A window function in a grouped query runs over its groups.",
+    "the_platform_runs_from_end_to_end": "A range with dirt, a day again, songs after their plays, and insights: the "
+    "platform's own statements make the rows that an oracle in Python expects.",
     "what_is_not_permitted_is_42501": "What a user may not do is refused with 42501.",
     "wrong_password_is_28000": "A wrong password is refused with 28000, as an unknown user is.",
 }

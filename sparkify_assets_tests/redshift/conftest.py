@@ -133,6 +133,12 @@ class Cluster:
         finally:
             gc.collect()
 
+    def as_superuser(self, sql: str, request: pytest.FixtureRequest) -> None:
+        """Run a statement of PostgreSQL's as the stand-in's superuser."""
+        stand_in: StandIn = request.getfixturevalue("stand_in")
+        with stand_in.postgres.administer(self.settings.database) as connection:
+            connection.query(sql)
+
     def table(self, session: Session, columns: str) -> str:
         """Create a table that all sessions see, and return its name."""
         name = f"{self.schema}.table_{next(_NUMBERS)}"
@@ -154,11 +160,12 @@ class Cluster:
         region: str = "",
         manifest: object = None,
         jsonpaths: object = None,
+        most_errors: int = 0,
     ) -> None:
         """Run COPY as the platform sends it, with another region, manifest or jsonpaths if one is given."""
         copier = Copier(self.work, self.settings.iam_role, region or self.work.region)
         named = [Column(name, "", nullable=True, meaning="", comment="") for name in columns]
-        statement = copier.statement(table, named, urls, packed=packed)
+        statement = copier.statement(table, named, urls, packed=packed, most_errors=most_errors)
         for word, other in (("FROM", manifest), ("JSON", jsonpaths)):
             if other is not None:
                 url = self.work.keep("others", json.dumps(other).encode())

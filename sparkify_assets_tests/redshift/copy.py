@@ -1,41 +1,29 @@
 """COPY: the objects of a manifest become rows as on Redshift, or the first bad record is named.
 
-What makes a good record is here and nowhere else; every rule is a row of `assumptions.py`. How the statement is read
-is in `statements.py`; what a failure does to the session is `proxy.py`'s.
+What makes a good record is here and in `conversions.py`; every rule is a row of `assumptions.py`. How the statement is
+read is in `copy_statements.py`; what a failure does to the session is `proxy.py`'s.
 """
 
 import gzip
 import json
-import math
 import re
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime
 from typing import Any, NoReturn
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from sparkify_assets_tests.redshift.conversions import BAD_UTF8, CONVERTERS, INVALID_INPUT, MISSING, Converter
+from sparkify_assets_tests.redshift.copy_statements import CopyStatement, File, LoadError, jsonpath_keys
 from sparkify_assets_tests.redshift.postgres import Column, Connection, PostgresError
-from sparkify_assets_tests.redshift.statements import (
-    OTHER,
-    CopyStatement,
-    File,
-    LoadError,
-    StatementRefused,
-    jsonpath_keys,
-)
+from sparkify_assets_tests.redshift.refusal import OTHER, StatementRefused
 
 MAX_RECORD_BYTES = 4 << 20
 MAX_DEPTH = 500
 _ROWS_AT_ONCE = 1000
-
-
-# Codes of Redshift's load error reference.
-TOO_LONG, BAD_DATE, BAD_TIMESTAMP, BAD_INTEGER, BAD_FLOAT = 1204, 1205, 1206, 1207, 1208
-BAD_BOOLEAN, MISSING, INVALID_INPUT, BAD_UTF8, INTEGER_OVERFLOW = 1210, 1213, 1216, 1220, 1222
 
 
 class Files:
@@ -127,8 +115,11 @@ def _target_columns(copy: CopyStatement, connection: Connection) -> list[Column]
     return [known[name] for name in copy.columns]
 
 
-def load(copy: CopyStatement, source: Files, connection: Connection, watch: Callable[[], None]) -> list[File]:
-    """Load the files on the client's own connection; `watch` is called repeatedly meanwhile."""
+def load(
+    copy: CopyStatement, source: Files, connection: Connection, watch: Callable[[], None], errors: list[LoadError]
+) -> list[File]:
+    """Load the files on the client's own connection, and add what is tolerated to the errors; `watch` is called
+    repeatedly meanwhile."""
     columns = _target_columns(copy, connection)
     keys = source.keys(copy)
     files: list[File] = []
@@ -136,7 +127,11 @@ def load(copy: CopyStatement, source: Files, connection: Connection, watch: Call
     def chunks() -> Iterator[bytes]:
         for url, data in source.listed(copy):
             files.append(File(url))
-            for chunk in read_rows(files[-1], data, keys, columns, zipped=copy.gzip):
+            if copy.most_errors:
+                chunks = _tolerant_rows(files[-1], data, keys, columns, copy, errors)
+            else:
+                chunks = read_rows(files[-1], data, keys, columns, zipped=copy.gzip)
+            for chunk in chunks:
                 watch()
                 yield chunk
 
@@ -144,6 +139,32 @@ def load(copy: CopyStatement, source: Files, connection: Connection, watch: Call
     names = ", ".join(f'"{name}"' for name in copy.columns)
     connection.copy_in(f"COPY {table} ({names}) FROM STDIN", chunks())
     return files
+
+
+def _tolerant_rows(
+    file: File,
+    data: bytes,
+    keys: Sequence[str],
+    columns: Sequence[Column],
+    copy: CopyStatement,
+    errors: list[LoadError],
+) -> Iterator[bytes]:
+    """Yield the rows of the lines that can be loaded, until there are too many others."""
+    # assumes: copy_goes_on_at_the_next_line
+    text = _unzip(data, file.url) if copy.gzip else data
+    file.bytes, file.lines = len(data), text.count(b"\n") + (text[-1:] not in (b"", b"\n"))
+    for number, line in enumerate(text.split(b"\n"), start=1):
+        of_line = File(file.url)
+        try:
+            chunks = list(read_rows(of_line, line, keys, columns, zipped=False))
+        except LoadError as error:
+            error.line_number = number
+            errors.append(error)
+            if len(errors) > copy.most_errors:
+                raise
+            continue
+        file.rows += of_line.rows
+        yield from chunks
 
 
 def read_rows(
@@ -155,7 +176,7 @@ def read_rows(
     # assumes: lines_scanned_counts_every_line
     file.lines = data.count(b"\n") + (data[-1:] not in (b"", b"\n"))
     text, broken = _decode(data)
-    plan = [(key, column, _CONVERTERS[column.type](column)) for key, column in zip(keys, columns, strict=True)]
+    plan = [(key, column, CONVERTERS[column.type](column)) for key, column in zip(keys, columns, strict=True)]
     wanted = frozenset(keys)
     lines: list[str] = []
     # assumes: copy_skips_blank_lines
@@ -267,7 +288,6 @@ def _depth(value: object) -> int:
     return depth
 
 
-Converter = Callable[[Any], str | None]
 _ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 
 
@@ -299,100 +319,3 @@ def _row(
             raise
         fields.append(text)
     return "\t".join(fields) + "\n"
-
-
-def _text_converter(column: Column) -> Converter:
-    size, surely_fits = column.size, column.size // 4
-
-    def convert(value: Any) -> str:
-        text = value if type(value) is str else _as_text(value)
-        # assumes: copy_refuses_text_over_its_bytes
-        if len(text) > surely_fits and len(text.encode()) > size:
-            raise LoadError(TOO_LONG, "String length exceeds DDL length")
-        return text
-
-    return convert
-
-
-def _as_text(value: Any) -> str:
-    # assumes: copy_loads_scalars_as_text, copy_loads_nested_values_as_json
-    if isinstance(value, float):
-        if math.isinf(value):
-            raise LoadError(INVALID_INPUT, "Invalid JSON: the number is out of range")
-        return repr(value)
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _integer_converter(bits: int) -> Callable[[Column], Converter]:
-    def convert(value: Any) -> str | None:
-        if value == "":
-            # assumes: copy_reads_empty_as_null_but_in_text
-            return None
-        # assumes: copy_refuses_what_is_no_integer
-        if type(value) is not int:
-            if type(value) is not str or not re.fullmatch(r"[+-]?[0-9]+", value):
-                raise LoadError(BAD_INTEGER, f"Invalid digit, Value '{str(value)[:20]}', Pos 0, Type: Integer")
-            value = int(value) if len(value) < 1000 else 1 << 64
-        # assumes: copy_refuses_integers_out_of_range
-        if not -(1 << bits) <= value < 1 << bits:
-            raise LoadError(INTEGER_OVERFLOW, "Integer value overflow")
-        return str(value)
-
-    return lambda column: convert
-
-
-def _double(value: Any) -> str | None:
-    if value == "":
-        return None
-    if type(value) is str:
-        # assumes: copy_takes_nan_and_infinity_in_text
-        if re.fullmatch(r"[+-]?(?:inf|infinity)|nan", value, re.IGNORECASE):
-            return value
-        if not re.fullmatch(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", value):
-            raise LoadError(BAD_FLOAT, f"Invalid digit, Value '{value[:20]}', Pos 0, Type: Double")
-    elif type(value) not in (int, float):
-        # assumes: copy_refuses_what_is_no_double
-        raise LoadError(BAD_FLOAT, f"Invalid digit, Value '{str(value)[:20]}', Pos 0, Type: Double")
-    try:
-        number = float(value)
-    except OverflowError:
-        number = math.inf
-    # assumes: copy_refuses_doubles_out_of_range
-    if math.isinf(number):
-        raise LoadError(BAD_FLOAT, "Overflow, Type: Double")
-    return repr(number)
-
-
-def _converter_of(pattern: str, code: int, parse: Callable[[str], object]) -> Callable[[Column], Converter]:
-    """Accept texts that match the pattern and can be parsed: PostgreSQL reads them in the same way."""
-
-    def convert(value: Any) -> str | None:
-        if value == "":
-            return None
-        text = _as_text(value)
-        # assumes: copy_refuses_unreadable_times_and_booleans
-        try:
-            if not re.fullmatch(pattern, text, re.IGNORECASE):
-                raise ValueError(f"{text[:20]} is not what is expected")
-            parse(text)
-        except ValueError as error:
-            raise LoadError(code, f"Invalid value, Value '{text[:20]}'") from error
-        return text
-
-    return lambda column: convert
-
-
-_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_MOMENT = rf"{_DAY}[ T][0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}(?:\.[0-9]{{1,6}})?"
-_CONVERTERS: dict[str, Callable[[Column], Converter]] = {
-    "varchar": _text_converter,
-    "bpchar": _text_converter,
-    "int4": _integer_converter(31),
-    "int8": _integer_converter(63),
-    "float8": lambda column: _double,
-    "bool": _converter_of("1|t|true|y|yes|0|f|false|n|no", BAD_BOOLEAN, str),
-    "date": _converter_of(_DAY, BAD_DATE, date.fromisoformat),
-    "timestamp": _converter_of(_MOMENT, BAD_TIMESTAMP, datetime.fromisoformat),
-}

@@ -51,6 +51,9 @@ PLAIN = tuple(
         (rf"(REVOKE (?:USAGE|CREATE) ON SCHEMA {_some(_NAME)} FROM) ROLE ({_NAME})", r"\1 \2"),
         (rf"(GRANT {_some(_PRIVILEGES)} ON TABLE {_some(_TABLE)} TO) ROLE ({_NAME})", r"\1 \2"),
         (rf"(REVOKE {_some(_PRIVILEGES)} ON TABLE {_some(_TABLE)} FROM) ROLE ({_NAME})", r"\1 \2"),
+        (r"REVOKE ASSUMEROLE ON ALL FROM PUBLIC FOR ALL", "CALL revoke_assumerole()"),
+        (rf"GRANT ASSUMEROLE ON ('[^'\\]+') TO ROLE ({_NAME}) FOR COPY", r"CALL grant_assumerole(\1, '\2', 'role')"),
+        (rf"GRANT ASSUMEROLE ON ('[^'\\]+') TO ({_NAME}) FOR COPY", r"CALL grant_assumerole(\1, '\2', 'user')"),
         # assumes: masking_policies_hold_for_a_role
         (
             rf"CREATE MASKING POLICY ({_NAME}) WITH \(({_NAME}) ({_TYPE})\) USING \((CAST\(.+ AS \3\))\)",

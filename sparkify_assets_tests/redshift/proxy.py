@@ -5,7 +5,6 @@ a statement means is in `statements.py`, what a record of COPY may be in `copy.p
 """
 
 import datetime
-import itertools
 import secrets
 import select
 import socket
@@ -13,21 +12,26 @@ import socketserver
 import ssl
 import struct
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 
-from sparkify_assets_tests.faults import LOGIN, SNAPSHOT_CONFLICT, Dropped, Fault, SessionEnded
+from sparkify_assets_tests.faults import LOGIN, SNAPSHOT_CONFLICT, Dropped, SessionEnded
 from sparkify_assets_tests.redshift.copy import Files, load
-from sparkify_assets_tests.redshift.plain import FORGET_ROLES
+from sparkify_assets_tests.redshift.copy_statements import (
+    CopyStatement,
+    LoadError,
+    insert_load_error,
+    insert_load_report,
+    last_copy,
+)
 from sparkify_assets_tests.redshift.postgres import (
     ADMINISTRATOR,
     FAILED,
     IDLE,
     IN_TRANSACTION,
     Connection,
-    Postgres,
     PostgresError,
     Wire,
     bound_values,
@@ -38,78 +42,14 @@ from sparkify_assets_tests.redshift.postgres import (
     startup_message,
     startup_parameters,
 )
-from sparkify_assets_tests.redshift.statements import (
-    NOT_SUPPORTED,
-    OTHER,
-    SYSTEM_OBJECTS,
-    CopyStatement,
-    LoadError,
-    Statement,
-    StatementRefused,
-    Translation,
-    insert_load_detail,
-    insert_load_error,
-    last_copy,
-    translate,
-)
+from sparkify_assets_tests.redshift.refusal import NOT_SUPPORTED, OTHER, StatementRefused
+from sparkify_assets_tests.redshift.stand_in import StandIn as StandIn
+from sparkify_assets_tests.redshift.statements import SYSTEM_OBJECTS, Statement, Translation, translate
 from sparkify_assets_tests.tls import server_context
 
 _TLS_REQUEST, _LOGIN_SECONDS = struct.pack("!i", 80877103), 120.0
 # The connector sends more parameters than these; PostgreSQL refuses them, because only Redshift knows them.
 _STARTUP_PARAMETERS = ("user", "database", "application_name")
-
-
-@dataclass
-class StandIn:
-    """A running stand-in for Redshift, and how to log in to it."""
-
-    port: int
-    ca_file: Path
-    password: str
-    postgres: Postgres
-    files: Files
-    host: str = "localhost"
-    user: str = "loader"
-    query_ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
-    faults: dict[str, tuple[Fault, ...]] = field(default_factory=dict)
-    _recordings: list[list[Statement]] = field(default_factory=list)
-
-    def create_database(self, name: str, template: str = "template1") -> None:
-        """Create a database that `user` owns: an empty one, or a copy of another."""
-        with self.postgres.administer("postgres") as connection:
-            connection.query(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER {self.user} STRATEGY file_copy')
-
-    def drop_database(self, name: str) -> None:
-        """Drop a database and the roles that only it used; its connections are closed."""
-        with self.postgres.administer("postgres") as connection:
-            connection.query(f'DROP DATABASE "{name}" WITH (FORCE)')
-            connection.query(FORGET_ROLES)
-
-    @contextmanager
-    def recording(self) -> Iterator[list[Statement]]:
-        """Record the statements that clients send while the context lasts."""
-        recording: list[Statement] = []
-        self._recordings.append(recording)
-        try:
-            yield recording
-        finally:
-            # By identity, because two recordings may be equal.
-            self._recordings[:] = [each for each in self._recordings if each is not recording]
-
-    @contextmanager
-    def failing(self, database: str, *faults: Fault) -> Iterator[None]:
-        """Make these faults happen in the sessions of a database while the context lasts."""
-        self.faults[database] = faults
-        try:
-            yield
-        finally:
-            del self.faults[database]
-            for fault in faults:
-                fault.over.set()
-
-    def record(self, statement: Statement) -> None:
-        for recording in tuple(self._recordings):
-            recording.append(statement)
 
 
 @contextmanager
@@ -155,11 +95,13 @@ class _Server(socketserver.ThreadingTCPServer):
 
 @dataclass
 class _Prepared:
-    """A statement that a client has prepared: as sent, as run, and the types of its parameters."""
+    """A statement that a client has prepared: as sent, as run, the types of its parameters, and how many tables of its
+    names the session had created before."""
 
     sql: str
     translation: Translation
     types: tuple[int, ...]
+    created: int
 
 
 class _Session(socketserver.BaseRequestHandler):
@@ -172,6 +114,7 @@ class _Session(socketserver.BaseRequestHandler):
         self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.client = Wire(self.request)
         self.prepared: dict[bytes, _Prepared] = {}
+        self.created = Counter[str]()
         self.bound_copy: CopyStatement | None = None
         self.last_copy, self.preparing = (-1, 0), ""
         # How many bytes of the next answer are sent before a fault breaks it off.
@@ -205,7 +148,7 @@ class _Session(socketserver.BaseRequestHandler):
         parameters = {name: sent[name] for name in _STARTUP_PARAMETERS if sent.get(name)}
         if (user := parameters.get("user")) == ADMINISTRATOR:
             raise SessionEnded(f'password authentication failed for user "{user}"')
-        self.database = parameters.get("database", "")
+        self.user, self.database = user, parameters.get("database", "")
         self._meet_faults(LOGIN)  # assumes: starting_cluster_is_57p03
         self.upstream = Connection(self.server.stand_in.postgres.connect())
         self.upstream.wire.send(startup_message(parameters))
@@ -326,7 +269,9 @@ class _Session(socketserver.BaseRequestHandler):
         name, sql, rest = body.split(b"\0", 2)
         types = struct.unpack_from(f"!{struct.unpack_from('!h', rest)[0]}i", rest, 2)
         self.preparing = sql.decode()
-        prepared = self.prepared[name] = _Prepared(self.preparing, translate(self.preparing), types)
+        translation = translate(self.preparing)
+        created = sum(self.created[table] for table in translation.tables)
+        prepared = self.prepared[name] = _Prepared(self.preparing, translation, types, created)
         if prepared.translation.copy:
             return message(b"1"), b""
         return b"", message(b"P", name + b"\0" + prepared.translation.sql.encode() + b"\0" + rest)
@@ -336,6 +281,10 @@ class _Session(socketserver.BaseRequestHandler):
         prepared = self.prepared[name]
         self._record(prepared.sql, bound_values(rest, prepared.types))
         self._meet_faults(prepared.sql)
+        # A plan is made when a statement is prepared. https://docs.aws.amazon.com/redshift/latest/dg/r_PREPARE.html
+        if prepared.created != sum(self.created[table] for table in prepared.translation.tables):
+            raise StatementRefused("a table was created anew after the statement was prepared", OTHER)
+        self.created[prepared.translation.creates] += 1
         self.bound_copy = prepared.translation.copy
         if self.bound_copy:
             return message(b"2"), b""
@@ -377,10 +326,8 @@ class _Session(socketserver.BaseRequestHandler):
         except StatementRefused as refusal:
             answer = self._fail(refusal)
         except LoadError as error:
-            self.last_copy = (query, 0)
-            # On a connection of its own, because the record outlives the client's transaction.
-            with self.server.stand_in.postgres.administer(self.database) as connection:
-                connection.query(insert_load_error(query, self.upstream.process, self.database, error))
+            self.last_copy = (next(self.server.stand_in.stl_ids), 0)
+            self._report(query, [error])
             # assumes: copy_fails_whole
             why = f"Load into table '{copy.table_name}' failed.  Check 'stl_load_errors' system table for details."
             answer = self._fail(StatementRefused(why, OTHER))
@@ -389,12 +336,26 @@ class _Session(socketserver.BaseRequestHandler):
             self.upstream.query("COMMIT")
         return answer
 
+    def _report(self, query: int, errors: list[LoadError]) -> None:
+        """Record errors on a connection of their own, because the record outlives the client's transaction."""
+        with self.server.stand_in.postgres.administer(self.database) as connection:
+            for error in errors:
+                connection.query(insert_load_error(query, self.upstream.process, self.database, error))
+
     def _load(self, copy: CopyStatement, query: int) -> bytes:
+        # assumes: copy_needs_assumerole
+        if self.upstream.query(f"SELECT may_assume({literal(copy.iam_role)})") != [("t",)]:
+            lacks = f'does not have ASSUMEROLE permission on IAM role "{copy.iam_role}" for COPY'
+            raise StatementRefused(f"User {self.user} {lacks}", OTHER)
         started = datetime.datetime.now(datetime.UTC)
-        files = load(copy, self.server.stand_in.files, self.upstream, lambda: self._wait(0))
+        errors: list[LoadError] = []
+        files = load(copy, self.server.stand_in.files, self.upstream, lambda: self._wait(0), errors)
+        if errors:
+            self._report(query, errors)
         # On the client's connection: the loading transaction also reads how many lines were scanned.
-        self.upstream.query(insert_load_detail(query, files, started))
+        self.upstream.query(insert_load_report(query, self.upstream.process, copy, files, started))
         rows = sum(file.rows for file in files)
-        self.last_copy = (query, rows)
+        # assumes: sys_ids_are_not_stl_ids
+        self.last_copy = (next(self.server.stand_in.stl_ids), rows)
         said = f"Load into table '{copy.table_name}' completed, {rows} record(s) loaded successfully."
         return message(b"N", f"SINFO\0C00000\0M{said}\0\0".encode()) + message(b"C", f"COPY {rows}\0".encode())

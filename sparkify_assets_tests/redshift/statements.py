@@ -5,9 +5,7 @@ What is not on the lists here is refused: the stand-in never guesses. How COPY l
 
 import logging
 import re
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,25 +13,18 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel, SqlglotError
 
-from sparkify_assets_tests.redshift.plain import NAME, PLAIN
-from sparkify_assets_tests.redshift.postgres import Column, literal
+from sparkify_assets_tests.redshift.copy_statements import CopyStatement, parse_copy
+from sparkify_assets_tests.redshift.plain import PLAIN
+from sparkify_assets_tests.redshift.refusal import OTHER as OTHER
+from sparkify_assets_tests.redshift.refusal import SYNTAX_ERROR
+from sparkify_assets_tests.redshift.refusal import StatementRefused as StatementRefused
+from sparkify_assets_tests.redshift.rules import refuse
 
 # The error that refuses an unknown statement gives a better message than sqlglot's log.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 # What each new database starts with.
 SYSTEM_OBJECTS = "".join((Path(__file__).parent / f"{name}.sql").read_text("utf-8") for name in ("system", "access"))
-# For errors without an SQLSTATE of their own on Redshift.
-OTHER = "XX000"
-SYNTAX_ERROR, NOT_SUPPORTED = "42601", "0A000"
-
-
-class StatementRefused(Exception):
-    """A statement that Redshift would refuse, or that the stand-in does not know; `code` is its SQLSTATE."""
-
-    def __init__(self, message: str, code: str = NOT_SUPPORTED, detail: str = "") -> None:
-        super().__init__(message)
-        self.code, self.detail = code, detail
 
 
 @dataclass(frozen=True)
@@ -46,50 +37,16 @@ class Statement:
     database: str
 
 
-@dataclass
-class File:
-    """A file that was scanned."""
-
-    url: str
-    bytes: int = 0
-    lines: int = 0
-    rows: int = 0
-
-
-class LoadError(Exception):
-    """The first record of a COPY that cannot be loaded, with its code in Redshift's load error reference."""
-
-    file, line_number = "", 0
-    column: Column | None = None
-
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
-        self.code, self.message = code, message
-
-
-@dataclass(frozen=True)
-class CopyStatement:
-    """A COPY of JSON objects that a manifest lists."""
-
-    table: str
-    columns: tuple[str, ...]
-    manifest: str
-    jsonpaths: str
-    region: str
-    gzip: bool
-
-    @property
-    def table_name(self) -> str:
-        return self.table.rpartition(".")[2]
-
-
 @dataclass(frozen=True)
 class Translation:
-    """What PostgreSQL has to run, or the COPY to run instead; and whether the statement asks about the last COPY."""
+    """What PostgreSQL has to run, or the COPY to run instead; whether the statement asks about the last COPY; and the
+    tables that it names, with the one that it creates."""
 
     sql: str
     copy: CopyStatement | None = None
     asks_for_last_copy: bool = False
+    tables: frozenset[str] = frozenset()
+    creates: str = ""
 
 
 @lru_cache(maxsize=10_000)
@@ -97,15 +54,23 @@ def translate(sql: str) -> Translation:
     """Translate a statement of Redshift's for PostgreSQL."""
     text = _LEADING_COMMENTS.sub("", sql).strip().rstrip(";").rstrip()
     if re.match(r"COPY\b", text, re.IGNORECASE):
-        return Translation("", copy=_parse_copy(text))
+        return Translation("", copy=parse_copy(text))
     for pattern, replacement in PLAIN:
         if pattern.fullmatch(text):
             return Translation(pattern.sub(replacement, text))
     _refuse_lone_backslashes(text)
     if re.search(r"\b(?:SYSDATE|CURRENT_TIMESTAMP)\b", text, re.IGNORECASE):
         raise StatementRefused("the stand-in knows no clock but GETDATE()")
-    translated = _render(_parse(text))
-    return Translation(translated, asks_for_last_copy="PG_LAST_COPY_" in translated.upper())
+    statement = _parse(text)
+    tables = frozenset(table.name.lower() for table in statement.find_all(exp.Table))
+    creates = statement.find(exp.Table) if isinstance(statement, exp.Create) and statement.kind == "TABLE" else None
+    translated = _render(statement)
+    return Translation(
+        translated,
+        asks_for_last_copy="PG_LAST_COPY_" in translated.upper(),
+        tables=tables,
+        creates=creates.name.lower() if creates else "",
+    )
 
 
 _LEADING_COMMENTS = re.compile(r"\A(?:\s+|--[^\n]*(?:\n|$)|/\*.*?\*/)+", re.DOTALL)
@@ -129,6 +94,7 @@ def _parse(sql: str) -> exp.Expr:
 
 
 def _render(statement: exp.Expr) -> str:
+    refuse(statement)
     _refuse_unknown(statement)
     # Innermost first: sqlglot does not look again into what a rule has replaced.
     for node in reversed(list(statement.walk())):
@@ -172,6 +138,7 @@ _STATEMENTS = (exp.Query, exp.Insert, exp.Update, exp.Delete, exp.Create, exp.Dr
 # assumes: windows_over_aggregates, lag_and_lead_give_null_at_the_ends, floor_of_a_double_is_whole, delete_joins
 # assumes: posix_patterns_anchor_and_count, replace_replaces_everywhere, trim_removes_blanks_alone
 # assumes: aggregates_compare_with_a_subquery, split_part_returns_the_first_part
+# assumes: delete_compares_with_a_subquery, comments_are_read_by_obj_description
 # By sqlglot's names: functions with the same meaning on both, or with a rule below.
 _FUNCTIONS = re.compile(
     "Anonymous|And|Case|Cast|Chr|Coalesce|Count|CurrentDatabase|CurrentTimestamp|CurrentUser|Exists|Extract|Floor|If|Lag|"
@@ -187,7 +154,7 @@ _DIFFERENT = re.compile(
     "TableSample|TryCast"
 )
 # assumes: system_catalog_apart_from_tables
-_CATALOG = {"pg_class", "pg_namespace", "pg_attribute", "pg_description", "pg_tables"}
+_CATALOG = {"pg_class", "pg_namespace", "pg_attribute", "pg_description", "pg_tables", "pg_user"}
 
 
 def _translated(node: exp.Expr) -> exp.Expr:
@@ -291,109 +258,3 @@ def _define_column(column: exp.ColumnDef) -> str | None:
     # assumes: varchar_counts_bytes
     size = kind.expressions[0].name
     return f"CASE WHEN octet_length({column.this.sql('postgres')}) > {size} THEN too_long({size}) ELSE TRUE END"
-
-
-def _parse_copy(sql: str) -> CopyStatement:
-    """Parse a COPY in the one form that is sent, its options in any order. sqlglot would pair its flags wrongly."""
-    beginning = _COPY.match(sql)
-    if not beginning:
-        raise _syntax_error(sql, len("COPY"))
-    options: dict[str, str] = {}
-    position = beginning.end()
-    while position < len(sql):
-        option = _COPY_OPTION.match(sql, position)
-        if not option:
-            raise _syntax_error(sql, position)
-        name = (option[1] or option[3] or option[5]).upper()
-        if name in options:
-            raise StatementRefused(f"conflicting or redundant options: {name}", SYNTAX_ERROR)
-        options[name] = _unquoted(option[2]) if option[2] else (option[4] or name).upper()
-        position = option.end()
-    for name, needed in _COPY_NEEDS.items():
-        if not re.fullmatch(needed, options.get(name, "")):
-            raise StatementRefused(f"the stand-in for Redshift only takes COPY with {name} as {needed}")
-    return CopyStatement(
-        table=beginning[1].lower(),
-        columns=tuple(re.split(r"\s*,\s*", beginning[2].strip().lower())),
-        manifest=_unquoted(beginning[3]),
-        jsonpaths=options["FORMAT AS JSON"],
-        region=options["REGION"],
-        gzip="GZIP" in options,
-    )
-
-
-_TEXT = r"'(?:[^'\\]|'')*'"
-_COPY = re.compile(rf"COPY\s+({NAME})\s*\((\s*[a-z_]\w*\s*(?:,\s*[a-z_]\w*\s*)*)\)\s*FROM\s+({_TEXT})", re.IGNORECASE)
-_COPY_OPTION = re.compile(
-    rf"\s+(?:(IAM_ROLE|REGION|TIMEFORMAT|FORMAT AS JSON)\s+({_TEXT})|(MAXERROR|COMPUPDATE|STATUPDATE)\s+(\w+)"
-    r"|(MANIFEST|GZIP))(?=\s|$)",
-    re.IGNORECASE,
-)
-_COPY_NEEDS = {
-    "IAM_ROLE": r"arn:aws(?:-cn|-us-gov)?:iam::\d{12}:role/[\w+=,.@/-]+",
-    "REGION": r"[a-z0-9-]+",
-    "FORMAT AS JSON": "s3://.+",
-    "TIMEFORMAT": "(?:auto)?",
-    "MANIFEST": "MANIFEST",
-    "MAXERROR": "0",
-    "COMPUPDATE": "OFF",
-    "STATUPDATE": "OFF",
-}
-
-
-def _unquoted(text: str) -> str:
-    return text[1:-1].replace("''", "'")
-
-
-def _syntax_error(sql: str, position: int) -> StatementRefused:
-    return StatementRefused(f'syntax error at or near "{sql[position:].strip()[:30]}"', SYNTAX_ERROR)
-
-
-def last_copy(query: int, rows: int) -> str:
-    """Return the statement that sets PG_LAST_COPY_ID and PG_LAST_COPY_COUNT."""
-    return (
-        f"SELECT set_config('redshift.last_copy_id', '{query}', false), "
-        f"set_config('redshift.last_copy_count', '{rows}', false)"
-    )
-
-
-_USER_ID = 100
-
-
-def insert_load_detail(query: int, files: Iterable[File], started: datetime) -> str:
-    """Return the statement that records the files of a COPY."""
-    # assumes: load_detail_readable_at_once, load_detail_cuts_names
-    rows = (
-        f"({_USER_ID}, {query}, {literal(file.url[:256])}, {file.bytes}, {file.lines}, getdate(), 1, "
-        f"'{started:%F %T.%f}', getdate())"
-        for file in files
-    )
-    return f"INSERT INTO pg_catalog.sys_load_detail VALUES {', '.join(rows)}"
-
-
-def insert_load_error(query: int, session: int, database: str, error: LoadError) -> str:
-    """Return the statement that records why a COPY failed."""
-    # assumes: load_error_readable_after_rollback, load_error_line_is_the_records_last
-    column = error.column or Column("", "", 0, required=False, table_id=0)
-    name, type_, size = literal(column.name), literal(column.type), literal(str(column.size or ""))
-    return (
-        f"INSERT INTO pg_catalog.sys_load_error_detail VALUES ({_USER_ID}, {query}, 0, {session}, {literal(database)}, "
-        f"{column.table_id}, getdate(), {literal(error.file[:256])}, {error.line_number}, {name}, {type_}, {size}, 0, "
-        f"{error.code}, {literal(error.message[:512])})"
-    )
-
-
-def jsonpath_keys(paths: Sequence[str], columns: Sequence[str]) -> list[str]:
-    """Return the keys of a record in the order of the columns."""
-    # assumes: jsonpaths_as_many_as_columns
-    if len(paths) != len(columns):
-        sizes = f"JSONPath size: {len(paths)}, Number of columns in table or column list: {len(columns)}"
-        raise StatementRefused(f"Number of jsonpaths and the number of columns should match. {sizes}", OTHER)
-    keys = [match[1] or match[2] for path in paths if (match := _JSONPATH.fullmatch(path))]
-    if len(keys) != len(paths):
-        notations = "Supported notations are 'dot-notation' and 'bracket-notation'"
-        raise StatementRefused(f"Invalid JSONPath format. {notations}", OTHER)
-    return keys
-
-
-_JSONPATH = re.compile(r"""\$(?:\.(\w+)|\[(?:'|")([^'"\\]+)(?:'|")\])""")

@@ -26,6 +26,15 @@ CREATE TABLE pg_catalog.sys_load_detail (
 );
 GRANT SELECT, INSERT ON pg_catalog.sys_load_detail TO PUBLIC;
 
+-- assumes: load_history_columns
+CREATE TABLE pg_catalog.sys_load_history (
+    user_id integer, query_id bigint, transaction_id bigint, session_id integer, database_name text, status text,
+    table_name text, start_time timestamp, end_time timestamp, duration bigint, data_source text, file_format text,
+    loaded_rows bigint, loaded_bytes bigint, source_file_count integer, source_file_bytes bigint,
+    file_count_scanned integer, file_bytes_scanned bigint, error_count bigint, copy_job_id bigint
+);
+GRANT SELECT, INSERT ON pg_catalog.sys_load_history TO PUBLIC;
+
 -- assumes: load_error_detail_columns
 CREATE TABLE pg_catalog.sys_load_error_detail (
     user_id integer, query_id bigint, transaction_id bigint, session_id integer, database_name character(64),

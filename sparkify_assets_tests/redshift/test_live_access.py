@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import pytest
 from redshift_connector.error import Error
 
-from sparkify_assets_tests.redshift.conftest import Cluster, Session
+from sparkify_assets_tests.redshift.conftest import Cluster, Refusal, Session
+from sparkify_assets_tests.redshift.statements import translate
 
 MASK = "WITH (value VARCHAR(16)) USING (CAST(CASE WHEN value IS NOT NULL THEN '***' END AS VARCHAR(16)))"
 SECADMIN = "SELECT user_name FROM svv_user_grants WHERE user_name = CURRENT_USER AND role_name = 'sys:secadmin'"
@@ -64,6 +65,7 @@ def access(cluster: Cluster, session: Session) -> Iterator[Access]:
     finally:
         for undo in (
             "ROLLBACK",
+            f"REVOKE ASSUMEROLE ON '{cluster.settings.iam_role}' FROM ROLE {given.role} FOR COPY",
             f"DETACH MASKING POLICY {given.policy} ON {table} (b) FROM ROLE {given.role}",
             f"DROP MASKING POLICY {given.policy}",
             f"DROP TABLE {table}",
@@ -208,3 +210,45 @@ def test_masking_views_are_for_secadmins(access: Access) -> None:
     with access.connected() as session:
         assert session.run("SELECT policy_name FROM svv_masking_policy") == []
         assert session.run("SELECT policy_name FROM svv_attached_masking_policy") == []
+
+
+COPIED = b'{"a": 1}\n'
+
+
+def may_copy(access: Access) -> bool:
+    """Return whether the user may COPY with the cluster's IAM role."""
+    with access.connected() as session:
+        session.run("CREATE TEMP TABLE t (a INTEGER)")
+        try:
+            access.cluster.copy(session, "t", ["a"], [access.cluster.put("file.json", COPIED)])
+        except Error as error:
+            words = Refusal.of(error).words
+            assert f"User {access.user} does not have ASSUMEROLE permission on IAM role" in words, words
+            return False
+        return session.run("SELECT a FROM t") == [(1,)]
+
+
+def is_public(access: Access) -> bool:
+    return bool(access.found("iam_arn", "svv_iam_privileges", "identity_type = 'public' AND command_type = 'COPY'"))
+
+
+def test_roles_are_everybodys_until_taken_back(access: Access, request: pytest.FixtureRequest) -> None:
+    if not access.cluster.live:
+        access.cluster.as_superuser("INSERT INTO iam_privilege VALUES ('ALL', 'COPY', 'public', 'public')", request)
+    # A cluster on which it was taken back is left as it is.
+    assert may_copy(access) == is_public(access)
+    if not access.cluster.live:
+        access.cluster.as_superuser("CALL revoke_assumerole()", request)
+        assert not may_copy(access)
+
+
+def test_copy_needs_assumerole(access: Access, request: pytest.FixtureRequest) -> None:
+    if is_public(access):
+        pytest.skip("on this cluster every user may assume every role: run `sparkify schema apply` as a superuser")
+    assert not may_copy(access)
+    grant = f"GRANT ASSUMEROLE ON '{access.cluster.settings.iam_role}' TO ROLE {access.role} FOR COPY"
+    if access.cluster.live:
+        access.admin.run(grant)
+    else:
+        access.cluster.as_superuser(translate(grant).sql, request)
+    assert may_copy(access)

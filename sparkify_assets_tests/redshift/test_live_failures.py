@@ -88,3 +88,17 @@ def test_svv_views_show_types_and_comments(cluster: Cluster) -> None:
             ("b", "double precision", None, "What this is."),
             ("c", "timestamp without time zone", None, None),
         ]
+
+
+def test_comments_are_read_by_obj_description(cluster: Cluster) -> None:
+    with cluster.connect() as session:
+        table = cluster.table(session, "a INTEGER")
+        session.run(f"COMMENT ON TABLE {table} IS 'What it is.'")
+        schema, name = table.split(".")
+        assert (
+            session.one(
+                "SELECT OBJ_DESCRIPTION(c.oid) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace "
+                f"WHERE n.nspname = '{schema}' AND c.relname = '{name}'"
+            )
+            == "What it is."
+        )

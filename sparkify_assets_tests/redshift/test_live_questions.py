@@ -30,6 +30,16 @@ def test_delete_joins(session: Session) -> None:
     assert session.run("SELECT a FROM t ORDER BY a") == [(1,), (3,)]
 
 
+def test_delete_compares_with_a_subquery(session: Session) -> None:
+    filled(session, "a BIGINT", "1", "2", "3")
+    session.run("CREATE TEMP TABLE u (b BIGINT)")
+    session.run("INSERT INTO u SELECT a FROM t WHERE a > 1")
+    session.run("DELETE FROM t USING u WHERE t.a = u.b AND t.a >= (SELECT MAX(b) FROM u)")
+    assert session.run("SELECT a FROM t ORDER BY a") == [(1,), (2,)]
+    session.run("DELETE FROM t WHERE a >= (SELECT MIN(b) FROM u)")
+    assert session.run("SELECT a FROM t ORDER BY a") == [(1,)]
+
+
 def test_aggregates_compare_with_a_subquery(session: Session) -> None:
     filled(session, "a BIGINT, b BIGINT", "1, 10", "1, 20", "2, 20")
     rows = session.run("SELECT a FROM t GROUP BY a HAVING MIN(b) >= (SELECT MAX(b) FROM t WHERE b > 0)")

@@ -4,13 +4,13 @@ What it imitates of Redshift is in the tests of the assumptions, `test_live*.py`
 """
 
 import pytest
+from sqlglot import parse_one
 
-from sparkify_assets import model, queries
-from sparkify_assets.insights import rebuilding as insights
-from sparkify_assets.load import audits, partitions
-from sparkify_assets.queries import Query
+from sparkify_assets import model
 from sparkify_assets_tests.redshift.conftest import Cluster, Session
 from sparkify_assets_tests.redshift.proxy import StandIn
+from sparkify_assets_tests.redshift.rules import RULES, Rule, refuse
+from sparkify_assets_tests.redshift.sent import queries_with_parameters
 
 UNKNOWN = (
     "VACUUM",
@@ -62,21 +62,51 @@ def test_what_it_does_not_know_it_refuses(session: Session) -> None:
     assert session.one("SELECT 1") == 1
 
 
-def all_statements() -> list[Query]:
-    of_insights = [insight.table.full_name for insight in model.insights().values()]
-    made = [*model.summaries().values(), *model.insights().values()]
-    audited = [audits.audits_of(table) for table in (*partitions.DAY_TABLES, *partitions.CATALOG_TABLES, *of_insights)]
-    return [
-        *map(queries.query, [*queries.names("load"), *queries.names("read")]),
-        *(audits.statement(audit, scope) for found in audited for audit in found for scope in audits.Scope),
-        *(queries.insert_insight(insight) for insight in made),
-        *(insights.deletion(insight, whole=False) for insight in made if insight.affected),
-        *(partitions.count_by_day_query(model.table(table)) for table in partitions.DAY_TABLES),
-    ]
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.what)
+def test_what_aws_refuses_it_refuses_with_the_address(session: Session, rule: Rule) -> None:
+    assert rule.address.startswith("https://")
+    assert rule.address in session.refusal(rule.example).words
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE t SET n = 1 FROM u WHERE t.n = u.n",
+        "DELETE FROM t USING u WHERE (t.n = u.n + 1 AND u.m > t.n)",
+        "SELECT t.n FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.n = t.n)",
+        "SELECT t.n FROM t LEFT JOIN (SELECT MAX(u.m) OVER () AS m FROM u) AS w ON w.m = t.n",
+        "SELECT CAST('1.7976931348623157E308' AS DOUBLE PRECISION), 4102444800000, 0.25 FROM t",
+    ],
+)
+def test_what_aws_documents_passes_the_rules(statement: str) -> None:
+    refuse(parse_one(statement, read="redshift"))
+
+
+def test_a_statement_is_not_run_whose_table_was_created_anew(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    session.run("CREATE TEMP TABLE t (n INTEGER)")
+    # The driver numbers its statements: this one's number is not used again.
+    for n in range(9):
+        session.run(f"SELECT {n}")
+    assert session.run("SELECT n FROM t") == []
+    # As if the driver did not forget it after DROP and CREATE, as it does not after CREATE TABLE AS.
+    caches = [cache for some in session.connection._caches.values() for cache in some.values()]
+    remembered = [{key: ps for key, ps in cache["ps"].items() if "FROM t" in str(key)} for cache in caches]
+    kept = {ps["statement_name_bin"] for some in remembered for ps in some.values()}
+    close = session.connection.close_prepared_statement
+    monkeypatch.setattr(
+        session.connection, "close_prepared_statement", lambda name: None if name in kept else close(name)
+    )
+    session.run("DROP TABLE t")
+    session.run("CREATE TEMP TABLE t (n INTEGER)")
+    for cache, statements in zip(caches, remembered, strict=True):
+        cache["ps"].update(statements)
+    assert kept
+    assert "created anew" in session.refusal("SELECT n FROM t").words
 
 
 _DAYS = ("log_date", "first_day", "last_day", "first_affected", "last_affected")
-_VALUES = {**dict.fromkeys(_DAYS), "file": "x", "most": 5, "run_id": "r", "change": 1, "insight": "x"}
+_OF_PARTS = [f"{name}_{part}" for name in _DAYS for part in range(2)]
+_VALUES = {**dict.fromkeys([*_DAYS, *_OF_PARTS]), "file": "x", "most": 5, "run_id": "r", "change": 1, "insight": "x"}
 
 
 def test_every_statement_of_the_platform_runs(cluster: Cluster, stand_in: StandIn) -> None:
@@ -91,6 +121,8 @@ def test_every_statement_of_the_platform_runs(cluster: Cluster, stand_in: StandI
             landed = model.table(name).landed_columns or model.table(name).columns[1:]
             fields = ", ".join(f"{column.name} {column.type}" for column in landed)
             session.run(f"CREATE TEMP TABLE landed_{model.table(name).name} (log_date DATE, {fields})")
-        for query in sorted(all_statements(), key=lambda query: ("/drop_" in query.name) - ("/create_" in query.name)):
+        for query in sorted(
+            queries_with_parameters(), key=lambda query: ("/drop_" in query.name) - ("/create_" in query.name)
+        ):
             session.run(query.sql, **_VALUES)
     stand_in.drop_database("platform")

@@ -15,7 +15,7 @@ from sparkify_assets_tests.faults import WRONG_PASSWORD, Fault
 from sparkify_assets_tests.lakes import DAY, event, write_day
 from sparkify_assets_tests.platforms import Platform
 from sparkify_assets_tests.redshift.proxy import StandIn
-from sparkify_assets_tests.redshift.statements import OTHER, StatementRefused
+from sparkify_assets_tests.redshift.refusal import OTHER, StatementRefused
 
 
 @pytest.fixture

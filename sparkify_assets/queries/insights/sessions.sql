@@ -1,14 +1,12 @@
 -- What a session was like: a row for each user in a session, from their first to their last event in it. Who is not logged in is in no session.
 -- Key: session_id, user_id
 -- Affected: sessions.user_id = changed.user_id
---     AND (
---         sessions.ended_at >= (SELECT MIN(start_date) FROM ops.changed_days WHERE change > :change)
---         OR sessions.session_id IN (
---             SELECT session_id
---             FROM ops.session_days
---             WHERE start_date >= (SELECT MIN(start_date) FROM ops.changed_days WHERE change > :change)
---         )
---     )
+--     AND sessions.ended_at >= (SELECT MIN(start_date) FROM ops.changed_days WHERE change > :change)
+-- Affected: sessions.user_id = changed.user_id AND sessions.session_id IN (
+--     SELECT session_id
+--     FROM ops.session_days
+--     WHERE start_date >= (SELECT MIN(start_date) FROM ops.changed_days WHERE change > :change)
+-- )
 SELECT
     session_id,  -- BIGINT NOT NULL: The session.
     user_id,  -- INTEGER NOT NULL: The user.

@@ -1,10 +1,8 @@
 -- How many people listen, how much, and how much of it the most active ten make: by day, by week and by month; a period without plays has no row.
 -- Key: period, starts_on
--- Affected: starts_on = CASE period
---     WHEN 'day' THEN changed.start_date
---     WHEN 'week' THEN CAST(DATE_TRUNC('week', changed.start_date) AS DATE)
---     ELSE CAST(DATE_TRUNC('month', changed.start_date) AS DATE)
--- END
+-- Affected: user_activity.starts_on = changed.start_date AND user_activity.period = 'day'
+-- Affected: user_activity.starts_on = CAST(DATE_TRUNC('week', changed.start_date) AS DATE) AND user_activity.period = 'week'
+-- Affected: user_activity.starts_on = CAST(DATE_TRUNC('month', changed.start_date) AS DATE) AND user_activity.period = 'month'
 WITH periods AS (
     SELECT 'day' AS period
     UNION ALL

@@ -8,7 +8,7 @@ FROM (
         ) AS place
     FROM staging.rejected_records
     WHERE (CAST(:log_date AS DATE) IS NULL OR log_date = CAST(:log_date AS DATE))
-        AND RIGHT(file, LEN(:file)) = :file
+        AND RIGHT(file || '|', LEN(:file) + 1) = :file || '|'
 ) AS numbered
 WHERE place <= :most
 ORDER BY place NULLS LAST

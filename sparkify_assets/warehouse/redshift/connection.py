@@ -106,9 +106,9 @@ class Connection:
         self.run(query, values)
         return [dict(zip(self.columns(), row, strict=True)) for row in self.rows()]
 
-    def system(self, name: str) -> list[Row]:
+    def system(self, name: str, **values: Value) -> list[Row]:
         """Return the rows of `system/<name>.sql`, which reads Redshift's own tables."""
-        return self.fetch(Query(f"system/{name}", (_SYSTEM / f"{name}.sql").read_text("utf-8")))
+        return self.fetch(Query(f"system/{name}", (_SYSTEM / f"{name}.sql").read_text("utf-8")), **values)
 
     def columns(self) -> tuple[str, ...]:
         """Return the columns of the last answer."""

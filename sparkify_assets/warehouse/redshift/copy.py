@@ -24,15 +24,18 @@ class Copier:
     iam_role: str
     region: str
 
-    def statement(self, table: str, columns: Sequence[Column], urls: Sequence[str], *, packed: bool = False) -> str:
-        """Return the COPY of objects, all of them gzipped or none: it loads all of their records or nothing."""
+    def statement(
+        self, table: str, columns: Sequence[Column], urls: Sequence[str], *, packed: bool = False, most_errors: int = 0
+    ) -> str:
+        """Return the COPY of objects, all of them gzipped or none: it loads all of their records, or nothing if more
+        than so many cannot be loaded."""
         manifest = {"entries": [{"url": url, "mandatory": True} for url in urls]}
         paths = {"jsonpaths": [f"$['{column.source or column.name}']" for column in columns]}
         return (
             f"COPY {table} ({', '.join(column.name for column in columns)}) "
             f"FROM {literal(self._keep('manifests', manifest))} IAM_ROLE {literal(self.iam_role)} "
             f"REGION {literal(self.region)} MANIFEST FORMAT AS JSON {literal(self._keep('jsonpaths', paths))} "
-            f"{'GZIP ' if packed else ''}TIMEFORMAT 'auto' MAXERROR 0 COMPUPDATE OFF STATUPDATE OFF"
+            f"{'GZIP ' if packed else ''}TIMEFORMAT 'auto' MAXERROR {most_errors} COMPUPDATE OFF STATUPDATE OFF"
         )
 
     def _keep(self, folder: str, content: object) -> str:

@@ -68,6 +68,12 @@ _CONFLICTS = re.compile(
     r"|\b1018\b.*relation|deadlock detected",
     re.IGNORECASE,
 )
+# COPY's words, without a code of their own, for a role that the user may not use.
+_NOT_ASSUMED = re.compile(r"does not have ASSUMEROLE permission")
+_MAY_NOT_ASSUME = (
+    "loading takes the role sparkify_loader, which may use the cluster's IAM role once a superuser has run `sparkify "
+    "schema apply`"
+)
 _ADDRESS = "see SPARKIFY_REDSHIFT_HOST and PORT"
 # Special cases come before general ones.
 _NETWORK_REMEDIES: tuple[tuple[type[OSError], str], ...] = (
@@ -98,6 +104,8 @@ def _from_server(answer: Mapping[str, object]) -> Failure:
     kind, remedy = _CODES.get(str(code), (Kind.OTHER, _ADDRESS))
     if _CONFLICTS.search(f"{answer.get('M', '')} {answer.get('D', '')}"):
         kind = Kind.CONFLICT
+    elif _NOT_ASSUMED.search(str(answer.get("M", ""))):
+        kind, remedy = Kind.DENIED, _MAY_NOT_ASSUME
     words = ": ".join(str(answer[field]) for field in ("M", "D", "H") if answer.get(field))
     return Failure(kind, _one_line(f"{words} ({code})"), remedy)
 

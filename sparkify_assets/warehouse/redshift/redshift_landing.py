@@ -1,39 +1,62 @@
-"""Landing on Redshift: COPY loads a day's files into a session's own table, and rejected records into another.
+"""Landing on Redshift: COPY loads the files of log days into a session's own table, and rejected records into another.
 
-All log files are first copied together, strictly. When COPY refuses a file, or landed rows look doubtful, the validator
-splits the file into good and rejected records, and COPY loads those copies instead. Song files are thousands and too
-small for COPY, so the validator reads them first and bundles them. The COPY statement itself is in `copy.py`.
+All log files are first copied together, strictly. When COPY refuses one, another COPY reports all records that it
+refuses, and the files that have none are copied again. In the others the validator looks at the records that COPY has
+refused, or at all if there is any doubt; then it splits the file into good and rejected records, and COPY loads those
+copies instead. Song files are thousands and too small for COPY, so the validator reads them first and bundles them.
+
+The COPY statement itself is in `copy.py`, what it reports in `copy_reports.py`, days in `day_copies.py`.
 """
 
 import hashlib
 import re
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 from sparkify_assets import model
 from sparkify_assets.errors import FileRefused
 from sparkify_assets.lake.bundles import Bundle, Member, is_small, make_bundles
 from sparkify_assets.lake.listing import CHANGED, WRITTEN, File, OnRead
 from sparkify_assets.lake.s3 import S3Lake
-from sparkify_assets.lake.split import reject_columns, split_file
-from sparkify_assets.lake.validator import PERHAPS_REWRITTEN
+from sparkify_assets.lake.split import Split, reject_columns, split_file
 from sparkify_assets.lake.work import sweep, temporary_folder
-from sparkify_assets.model import Column, Table
-from sparkify_assets.queries import Query
+from sparkify_assets.model import Table
 from sparkify_assets.warehouse.redshift.connection import Connection, StatementFailed
 from sparkify_assets.warehouse.redshift.copy import Copier
+from sparkify_assets.warehouse.redshift.copy_reports import CopyReports
+from sparkify_assets.warehouse.redshift.day_copies import Counted, DayCopies, make_table
 from sparkify_assets.warehouse.retries import quarters
 from sparkify_assets.warehouse.session import DEFECT, LandedFile, reading
 
+_REJECTED = "landed_rejected_records"
 # COPY's words for data that it cannot load or unpack; all its other errors are about the role, bucket or cluster.
 DATA_REFUSED = re.compile(r"Load into table '\S+' failed|\bgzip\b|\bzlib\b", re.IGNORECASE)
-_GREATEST_DOUBLE = "1.7976931348623157E308"
+# As many as COPY may be told to tolerate.
+# https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-load.html
+MOST_ERRORS = 100_000
 
 
 class _Doubtful(Exception):
-    """The landed rows may differ from what the files say."""
+    """The landed rows of these files may differ from what the files say."""
+
+    def __init__(self, files: Collection[File]) -> None:
+        super().__init__()
+        self.files = files
+
+
+class _Abandoned(Exception):
+    """A transaction has shown what it was begun for, and is rolled back."""
+
+
+class _Suspects(NamedTuple):
+    """The lines of a file that COPY has refused, counted from 0, and how many lines it has."""
+
+    refused: Sequence[int]
+    lines: int
 
 
 class RedshiftLanding:
@@ -42,10 +65,12 @@ class RedshiftLanding:
     def __init__(self, connection: Connection, copier: Copier, scratch: Path, table: Table, lake: S3Lake) -> None:
         self._connection, self._copier, self._scratch = connection, copier, scratch
         self._table, self._lake = table, lake
-        self._landed = f"landed_{table.name}"
+        self._clean: dict[File, int] = {}
+        self._suspects: dict[File, _Suspects] = {}
 
     def land(self, files: Sequence[File], on_read: OnRead | None = None) -> list[LandedFile]:
         sweep(self._scratch)
+        self._copies = DayCopies(self._connection, self._copier, self._table, {file.day for file in files} or {None})
         if files and files[0].day is None:
             return self._land_songs({file.path: file for file in files}, on_read)
         lines = self._land_clean(files, is_first=True)
@@ -54,51 +79,135 @@ class RedshiftLanding:
         return [*landed, *(LandedFile(file, 0, 0, refusal=FileRefused(file, CHANGED, WRITTEN)) for file in changed)]
 
     def land_dirty(self, files: Sequence[File]) -> list[LandedFile]:
-        return self._land_validated([self._split(file) for file in files], {file.path: file for file in files})
+        landed = self._land_suspected([file for file in files if file in self._suspects])
+        done = {each.file for each in landed}
+        left = [file for file in files if file not in done]
+        return [
+            *landed,
+            *self._land_validated([self._split(file) for file in left], {file.path: file for file in left}),
+        ]
 
     def _changed(self, files: Sequence[File]) -> list[File]:
         """Compare with a new listing: COPY reads the files as they are now, not as they were listed."""
-        day = next((file.day for file in files), None)
-        now = set(self._lake.day(day)) if day else set()
-        return [file for file in files if file not in now]
+        days = sorted({file.day for file in files if file.day})
+        listed = {day: self._lake.day(day) for day in days} if len(days) == 1 else self._lake.days(days)
+        return [file for file in files if not file.day or file not in listed.get(file.day, ())]
 
     def _land_clean(self, files: Sequence[File], *, is_first: bool = False) -> dict[File, int]:
-        """Land the log files that are clean, and return the number of lines of each. If some are not, none of them is
-        landed: those that COPY names are left out, and the others are landed in quarters."""
-        refused: Collection[str] = ()
+        """Land the log files that are clean, and return the number of lines of each. Of the others none is landed:
+        those that COPY names are left out; of those that nobody names, the clean ones are landed in quarters."""
+        reports = CopyReports(self._connection)
         try:
             with self._connection.private():
                 if is_first:
                     self._make_tables()
-                return self._copy_strictly(files)
-        except _Doubtful:
+                lines = self._copy_strictly(files, reports)
+            self._clean |= lines
+            return lines
+        except _Doubtful as doubt:
+            doubtful, named = [file for file in files if file in doubt.files], set[str]()
+        except StatementFailed as failure:
+            if not DATA_REFUSED.search(failure.words):
+                raise
+            doubtful, named = [], {record.url for record in reports.refused()}
+        if is_first:
+            with self._connection.private():
+                self._make_tables()
+        if not doubtful:
+            named |= self._name(files)
+        left = [file for file in files if file not in doubtful and self._lake.url(file) not in named]
+        if len(left) == len(files):
+            doubtful, left = left, []
+        parts = [*([left] if left else []), *quarters(doubtful)]
+        return {file: lines for part in parts for file, lines in self._land_clean(part).items()}
+
+    def _name(self, files: Sequence[File]) -> set[str]:
+        """Have COPY report every record that it refuses, and return the URLs of their files. No row is kept."""
+        reports, file_at = CopyReports(self._connection), {self._lake.url(file): file for file in files if file.size}
+        lines: dict[str, int] = {}
+        try:
+            with self._connection.private():
+                self._copies.try_copy(self._urls(files), MOST_ERRORS)
+                lines = reports.lines(file_at, rows=0)
+                raise _Abandoned
+        except _Abandoned:
             pass
         except StatementFailed as failure:
             if not DATA_REFUSED.search(failure.words):
                 raise
-            refused = self._refused()
-        if is_first:
-            with self._connection.private():
-                self._make_tables()
-        unnamed = [file for file in files if self._lake.url(file) not in refused]
-        left = quarters(unnamed) or ([unnamed] if len(unnamed) < len(files) else [])
-        return {file: lines for some in left for file, lines in self._land_clean(some).items()}
+        refused = defaultdict[str, set[int]](set)
+        for record in reports.refused():
+            refused[record.url].add(record.line - 1)
+        self._suspects |= {
+            file_at[url]: _Suspects(sorted(numbers), lines[url]) for url, numbers in refused.items() if url in lines
+        }
+        return {url for url in refused if url in file_at}
 
-    def _copy_strictly(self, files: Sequence[File]) -> dict[File, int]:
+    def _urls(self, files: Iterable[File]) -> dict[date | None, list[str]]:
+        """Return the URLs of files that have any content, by day."""
+        urls: dict[date | None, list[str]] = {}
+        for file in files:
+            if file.size:
+                urls.setdefault(file.day, []).append(self._lake.url(file))
+        return urls
+
+    def _copy_strictly(self, files: Sequence[File], reports: CopyReports) -> dict[File, int]:
         """Return the number of lines of each file, if there is a row for every line and every row follows the rules."""
-        rows, lines = 0, dict.fromkeys((file for file in files if not file.size), 0)
+        self._copies.copy(self._urls(files))
+        counted = self._copies.counted()
         file_at = {self._lake.url(file): file for file in files if file.size}
-        for packed, urls in _by_packing(file_at):
-            rows += self._copy(self._landed, self._table.landed_columns, urls, packed)
-            scanned = {str(row["url"]): int(str(row["lines"])) for row in self._connection.system("copied_lines")}
-            lines |= {file_at[url]: scanned[url] for url in urls if url in scanned}
-        if (
-            len(lines) < len(files)
-            or rows != sum(lines.values())
-            or self._connection.fetch(doubts(self._table))[0]["n"]
-        ):
-            raise _Doubtful
+        found = reports.lines(file_at, sum(day.rows for day in counted.values())) if file_at else {}
+        lines = {file: 0 for file in files if not file.size} | {file_at[url]: read for url, read in found.items()}
+        self._check(files, {**self._clean, **lines}, counted)
         return lines
+
+    def _check(
+        self, files: Sequence[File], expected: Mapping[File, int], counted: Mapping[date | None, Counted]
+    ) -> None:
+        """Compare the rows of each day with what is expected of its files; these are the files landed last."""
+        rows = Counter[date | None]()
+        for file, number in expected.items():
+            rows[file.day] += number
+        days = {file.day for file in files if file not in expected}
+        days |= {day for day in rows if counted.get(day, Counted()) != Counted(rows[day])}
+        if days:
+            raise _Doubtful([file for file in files if file.day in days])
+
+    def _land_suspected(self, files: Sequence[File]) -> list[LandedFile]:
+        """Land files without the records that COPY refuses, which alone are validated. Nothing is landed if the
+        validator passes one of them, or if rows are not as many as there have to be."""
+        with temporary_folder(self._scratch, "split") as folder:
+            splits = {file: self._split_suspects(file, folder) for file in files}
+            splits = {file: split for file, split in splits.items() if not split.good}
+            if not splits:
+                return []
+            rejects = [
+                self._copier.work.upload(f"rejected/{_digest(file)}-{split.rejects_copy.name}", split.rejects_copy)
+                for file, split in splits.items()
+            ]
+        rows = {file: split.seen - split.rejected for file, split in splits.items()}
+        try:
+            with self._connection.private():
+                self._copies.copy(self._urls(splits), MOST_ERRORS)
+                self._check(list(splits), {**self._clean, **rows}, self._copies.counted())
+                self._copy_rejects(rejects, sum(split.rejected for split in splits.values()))
+        except _Doubtful:
+            return []
+        except StatementFailed as failure:
+            if not DATA_REFUSED.search(failure.words):
+                raise
+            return []
+        self._clean |= rows
+        changed = {file: FileRefused(file, CHANGED, WRITTEN) for file in self._changed(list(splits))}
+        return [
+            LandedFile(file, split.seen, rows[file], split.rejected, split.example, split.unknown, changed.get(file))
+            for file, split in splits.items()
+        ]
+
+    def _split_suspects(self, file: File, folder: Path) -> Split:
+        suspects = self._suspects[file]
+        with reading(file), self._lake.spool([file]) as (path,):
+            return split_file(path, file, self._table, folder, suspects.refused, suspects.lines)
 
     def _land_songs(self, file_at: Mapping[str, File], on_read: OnRead | None) -> list[LandedFile]:
         """Land thousands of small files as a few validated bundles, and each large file as a split."""
@@ -116,10 +225,8 @@ class RedshiftLanding:
         with temporary_folder(self._scratch, "split") as folder:
             with reading(file), self._lake.spool([file]) as (path,):
                 split = split_file(path, file, self._table, folder)
-            # And its objects have names of their own: it is undocumented what COPY does with one that is listed twice.
-            of_file = hashlib.sha256(file.path.encode()).hexdigest()[:16]
             records, rejects = (
-                self._copier.work.upload(f"{kind}/{of_file}-{copy.name}", copy) if count else ""
+                self._copier.work.upload(f"{kind}/{_digest(file)}-{copy.name}", copy) if count else ""
                 for kind, copy, count in (
                     ("clean", split.clean_copy, split.good),
                     ("rejected", split.rejects_copy, split.rejected),
@@ -134,56 +241,51 @@ class RedshiftLanding:
             return []
         records = {bundle.records: bundle for bundle in bundles if bundle.good}
         rejects = [bundle.rejects for bundle in bundles if bundle.rejected]
-        good, rejected = (sum(bundle.good for bundle in bundles), sum(bundle.rejected for bundle in bundles))
+        urls: dict[date | None, list[str]] = {}
+        rows = dict.fromkeys(file_at.values(), 0)
+        for bundle in bundles:
+            if bundle.good:
+                urls.setdefault(file_at[bundle.members[0].path].day, []).append(bundle.records)
+            rows |= {file_at[member.path]: member.good for member in bundle.members}
+        reports = CopyReports(self._connection)
         try:
             with self._connection.private():
-                self._copy_all(self._landed, self._table.landed_columns, records, good)
-                self._copy_all("landed_rejected_records", reject_columns(), rejects, rejected)
+                self._copies.copy(urls)
+                self._check_passed({**self._clean, **rows})
+                self._copy_rejects(rejects, sum(bundle.rejected for bundle in bundles))
         except StatementFailed as failure:
-            for url, (line, words) in self._refused().items():
-                if url in records and DATA_REFUSED.search(failure.words):
-                    file = file_at[_path_of(records[url], line)]
-                    problem = f"COPY refuses what the validator has passed: {words}"
+            for record in reports.refused():
+                if record.url in records and DATA_REFUSED.search(failure.words):
+                    file = file_at[_path_of(records[record.url], record.line)]
+                    problem = f"COPY refuses what the validator has passed: {record.words}"
                     raise FileRefused(file, problem, DEFECT) from failure
             raise
+        self._clean |= rows
         members = [member for bundle in bundles for member in bundle.members]
         return [LandedFile.validated(file_at[member.path], member) for member in members]
 
-    def _copy_all(self, table: str, columns: Sequence[Column], urls: Collection[str], expected: int) -> None:
-        rows = sum(self._copy(table, columns, some, packed) for packed, some in _by_packing(urls))
+    def _check_passed(self, expected: Mapping[File, int]) -> None:
+        """COPY has to make a row of every record that the validator passed."""
+        passed, rows = sum(expected.values()), sum(day.rows for day in self._copies.counted().values())
+        if rows != passed:
+            raise StatementFailed("filling the landed rows", f"COPY was given {passed} records, and loaded {rows}")
+
+    def _copy_rejects(self, rejects: Collection[str], expected: int) -> None:
+        """Land rejected records."""
+        self._copies.copy_into(_REJECTED, reject_columns(), rejects)
+        rows = int(str(self._connection.system("copied_rows")[0]["n"])) if rejects else 0
         if rows != expected:
-            raise StatementFailed(f"filling {table}", f"COPY was given {expected} records, and loaded {rows}")
-
-    def _copy(self, table: str, columns: Sequence[Column], urls: Sequence[str], packed: bool) -> int:
-        """Run a COPY and return how many rows it loaded."""
-        statement = self._copier.statement(table, columns, urls, packed=packed)
-        self._connection.execute(f"COPY into {table}", statement)
-        return int(str(self._connection.system("copied_rows")[0]["n"]))
-
-    def _refused(self) -> dict[str, tuple[int, str]]:
-        """Return what COPY has refused in this session: the line and the reason, by the object's URL."""
-        return {
-            str(row["url"]): (int(str(row["line_number"])), f"{row['name']}: {row['message']}")
-            for row in self._connection.system("copy_errors")
-        }
+            raise StatementFailed(f"filling {_REJECTED}", f"COPY was given {expected} records, and loaded {rows}")
 
     def _make_tables(self) -> None:
-        # The log day stays null: no record holds it, and a load on Redshift lands one day at a time.
-        _make_table(self._connection, self._landed, self._table.landed_columns, "log_date DATE")
-        _make_table(self._connection, "landed_rejected_records", reject_columns())
+        self._copies.make_table()
+        make_table(self._connection, _REJECTED, reject_columns())
 
 
-def _make_table(connection: Connection, name: str, columns: Iterable[Column], *more: str) -> None:
-    """Create a session's own table. It keeps NOT NULL, so that COPY refuses records without what they need."""
-    fields = [*more, *(f"{column.name} {column.type}{'' if column.nullable else ' NOT NULL'}" for column in columns)]
-    connection.execute("making a table", f"DROP TABLE IF EXISTS {name}")
-    connection.execute("making a table", f"CREATE TEMP TABLE {name} ({', '.join(fields)})")
-
-
-def _by_packing(urls: Collection[str]) -> list[tuple[bool, list[str]]]:
-    """Group objects by whether they are gzipped: one COPY reads either kind, never both."""
-    groups = [(packed, [url for url in urls if url.endswith(".gz") == packed]) for packed in (False, True)]
-    return [(packed, some) for packed, some in groups if some]
+def _digest(file: File) -> str:
+    """Return a name for a file, so that no two files have copies of one name: it is undocumented what COPY does with an
+    object that is listed twice."""
+    return hashlib.sha256(file.path.encode()).hexdigest()[:16]
 
 
 def _path_of(bundle: Bundle, line: int) -> str:
@@ -199,7 +301,7 @@ def probe(connection: Connection, copier: Copier, lake: S3Lake, file: File | Non
     """Have COPY read an object of the work prefix and a file of the lake, to see whether its role may read them; what
     they hold does not matter."""
     column = next(column for column in model.table("staging.staging_events").columns if column.source == "page")
-    _make_table(connection, "probed", [replace(column, nullable=True)])
+    make_table(connection, "probed", [replace(column, nullable=True)])
     urls = [copier.work.keep("probe", b'{"page": "Home"}\n'), *([lake.url(file)] if file else [])]
     for url in urls:
         statement = copier.statement("probed", [column], [url], packed=url.endswith(".gz"))
@@ -208,20 +310,3 @@ def probe(connection: Connection, copier: Copier, lake: S3Lake, file: File | Non
         except StatementFailed as failure:
             if not DATA_REFUSED.search(failure.words):
                 raise
-
-
-@cache
-def doubts(table: Table) -> Query:
-    """Count the landed rows that COPY accepts and a rule does not (nested values, infinite numbers, out of range), or
-    that may be a number which COPY has rewritten."""
-    conditions = []
-    for column in table.landed_columns:
-        if column.is_text:
-            conditions.append(f"LEFT({column.name}, 1) IN ('{{', '[')")
-            conditions.append(f"{column.name} ~ '^({PERHAPS_REWRITTEN.pattern})$'")
-        elif column.is_double:
-            conditions.append(f"NOT ({column.name} BETWEEN -{_GREATEST_DOUBLE} AND {_GREATEST_DOUBLE})")
-        elif column.least is not None:
-            conditions.append(f"NOT ({column.name} BETWEEN {column.range[0]} AND {column.range[1]})")
-    sql = f"SELECT COUNT(*) AS n FROM landed_{table.name} WHERE {' OR '.join(conditions)}"
-    return Query(f"the doubts about {table.name}", sql)

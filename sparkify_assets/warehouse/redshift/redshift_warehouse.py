@@ -27,6 +27,7 @@ from sparkify_assets.warehouse.redshift.grants import closings, role_changes, ro
 from sparkify_assets.warehouse.redshift.kept_connections import KeptConnections
 from sparkify_assets.warehouse.redshift.redshift_landing import RedshiftLanding, probe
 from sparkify_assets.warehouse.redshift.redshift_tables import NOTHING_YET, changes, found, made_by
+from sparkify_assets.warehouse.redshift.role_use import role_use_changes
 from sparkify_assets.warehouse.retries import ATTEMPTS, attempts
 from sparkify_assets.warehouse.session import (
     Answer,
@@ -145,6 +146,7 @@ class RedshiftWarehouse:
             *closings(roles, tables, self._roles),
             *changes(tables),
             *role_changes(roles, tables, self._roles),
+            *role_use_changes(connection, self._settings.iam_role, self._roles),
         ]
 
     def _has_tables(self, connection: Connection) -> bool:

@@ -86,8 +86,8 @@ def test_what_breaks_a_rule_is_found_in_its_file_alone(redshift: Platform, read:
 @pytest.mark.parametrize(
     ("wrong", "expected"),
     [
-        # Refused; the other 15 in quarters; the clean copy.
-        ("{", 6),
+        # Refused; the other 15; the bad one without its record.
+        ("{", 3),
         # Doubtful; its quarters, one of them doubtful; the four files of that one; the clean copy.
         (json.dumps(event(song={"a": 1})), 10),
     ],

@@ -1,6 +1,6 @@
 -- Plays by weekday and hour, over all days.
 -- Key: weekday, hour
--- Affected: weekday = CASE WHEN EXTRACT(dow FROM changed.start_date) = 0 THEN 7 ELSE EXTRACT(dow FROM changed.start_date) END
+-- Affected: peak_hours.weekday = CASE WHEN EXTRACT(dow FROM changed.start_date) = 0 THEN 7 ELSE EXTRACT(dow FROM changed.start_date) END
 SELECT
     weekday,  -- INTEGER NOT NULL: ISO weekday, Monday = 1 to Sunday = 7.
     hour,  -- INTEGER NOT NULL: Hour of the day, 0 to 23.

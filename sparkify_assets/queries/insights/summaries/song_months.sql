@@ -1,6 +1,8 @@
 -- Plays and new listeners by month and song, from which the songs' totals are summed up.
 -- Key: month, song_title, artist_name
--- Affected: song_months.month >= CAST(DATE_TRUNC('month', changed.start_date) AS DATE)
+-- Affected: month >= (
+--     SELECT CAST(DATE_TRUNC('month', MIN(start_date)) AS DATE) FROM ops.changed_days WHERE change > :change
+-- )
 SELECT
     month,  -- DATE NOT NULL: First day of the month, UTC.
     song_title,  -- VARCHAR(1024): Title of the song: song_title_clean of its plays.
