@@ -52,21 +52,27 @@ class Environment:
         return bool(self._ec2("describe_vpc_endpoints", "VpcEndpoints", names))
 
     def cluster(self) -> Mapping[str, Any] | None:
-        """Return what AWS knows of the cluster, or None."""
-        answer = self.aws.ask("redshift", "describe_clusters", ("ClusterNotFound",), ClusterIdentifier=self.aws.name)
-        return answer["Clusters"][0] if answer else None
+        """Return what AWS knows of the stack's cluster, or None."""
+        asked = {"ClusterIdentifier": self.aws.name}
+        found = self._look("AWS::Redshift::Cluster", "redshift", "describe_clusters", **asked)
+        return found["Clusters"][0] if found else None
 
     def workgroup(self) -> Mapping[str, Any] | None:
-        """Return what AWS knows of the workgroup, or None."""
+        """Return what AWS knows of the stack's workgroup, or None."""
         asked = {"workgroupName": self.aws.name}
-        answer = self.aws.ask("redshift-serverless", "get_workgroup", ("ResourceNotFound",), **asked)
-        return answer["workgroup"] if answer else None
+        found = self._look("AWS::RedshiftServerless::Workgroup", "redshift-serverless", "get_workgroup", **asked)
+        return found["workgroup"] if found else None
 
     def namespace(self) -> Mapping[str, Any] | None:
-        """Return what AWS knows of the namespace, or None."""
+        """Return what AWS knows of the stack's namespace, or None."""
         asked = {"namespaceName": self.aws.name}
-        answer = self.aws.ask("redshift-serverless", "get_namespace", ("ResourceNotFound",), **asked)
-        return answer["namespace"] if answer else None
+        found = self._look("AWS::RedshiftServerless::Namespace", "redshift-serverless", "get_namespace", **asked)
+        return found["namespace"] if found else None
+
+    def _look(self, kind: str, service: str, call: str, **asked: str) -> Any:
+        if not self.stack.has(kind):
+            return None
+        return self.aws.ask(service, call, ("ClusterNotFound", "ResourceNotFound"), **asked)
 
     def parameters(self) -> dict[str, str]:
         """Return the template's parameters that the settings decide, or refuse what should not be created."""

@@ -75,6 +75,6 @@ def _state(resource: StackResource, warehouse: Mapping[str, Any] | None) -> str:
 def _is_in_stack(arn: str, environment: Environment, resources: list[StackResource]) -> bool:
     """Whether an ARN is that of the stack, which has the tags too, or of one of its resources. An ARN of a workgroup or
     namespace ends with an id that the stack does not know: there is one of each."""
-    if arn.startswith(("arn:aws:cloudformation:", "arn:aws:redshift-serverless:")):
+    if arn.split(":")[2] in ("cloudformation", "redshift-serverless"):
         return bool(resources)
     return any(arn == each.name or arn.endswith((f":{each.name}", f"/{each.name}")) for each in resources if each.name)

@@ -109,6 +109,10 @@ class Stack:
         resources = [StackResource(*(str(each.get(field, "")) for field in fields)) for each in found]
         return [each for each in resources if each.status != "DELETE_COMPLETE"]
 
+    def has(self, kind: str) -> bool:
+        """Whether the stack has created a resource of a type. One of its name may be somebody else's."""
+        return any(each.kind == kind and each.name and each.status != "CREATE_FAILED" for each in self.resources())
+
     def propose(self, parameters: Mapping[str, str], seen: StackState | None) -> tuple[str, tuple[Change, ...]]:
         """Return the name of a change set, and what it changes so that the stack is as the template and the parameters
         have it. It also reverts drift."""

@@ -181,11 +181,10 @@ class ControlPlane:
 
     def _ListStackResources(self, StackName: str) -> dict[str, Any]:  # noqa: N802, N803
         stack = self._stack(StackName)
-        status = "CREATE_COMPLETE" if stack.get("Parameters") else "CREATE_IN_PROGRESS"
         found = {each: self.names[each] for each in self._wanted(self.given)} if stack.get("Parameters") else {}
         return {
             "StackResourceSummaries": [
-                {"LogicalResourceId": each, "PhysicalResourceId": name, "ResourceStatus": status,
+                {"LogicalResourceId": each, "PhysicalResourceId": name, "ResourceStatus": "CREATE_COMPLETE",
                  "ResourceType": template()["Resources"][each]["Type"], "LastUpdatedTimestamp": datetime.now(UTC)}
                 for each, name in found.items()
             ]

@@ -10,7 +10,7 @@ from sparkify_assets.errors import InfrastructureError
 from sparkify_assets.infrastructure.create import create
 from sparkify_assets.infrastructure.destroy import destroy
 from sparkify_assets.infrastructure.environment import Environment, open_environment
-from sparkify_assets.infrastructure.power import snapshots
+from sparkify_assets.infrastructure.power import pause, snapshots
 from sparkify_assets_tests.infrastructure.account import KILLED, THROTTLED, TIMED_OUT, Account, Killed
 from sparkify_assets_tests.infrastructure.conftest import SETTINGS, ignore, wanting
 from sparkify_assets_tests.infrastructure.control_plane import SERVERLESS
@@ -112,6 +112,24 @@ def test_a_paused_cluster_is_resumed_first(account: Account, statuses: list[str]
     destroy(wanting(), "dev", ignore)
     assert account.changes()[0] == "redshift.ResumeCluster"
     assert left(account) == []
+
+
+@pytest.mark.parametrize("snapshot", [True, False])
+def test_somebody_elses_cluster_of_our_name_stays(account: Account, snapshot: bool) -> None:
+    """It made our creation fail."""
+    client = boto3.client("redshift", region_name="us-west-2")
+    client.create_cluster(
+        ClusterIdentifier=NAME, NodeType="ra3.large", MasterUsername="theirs", ClusterType="single-node"
+    )
+    account.ends["CREATE_COMPLETE"] = "ROLLBACK_COMPLETE"
+    with pytest.raises(InfrastructureError, match="is ROLLBACK_COMPLETE"):
+        create(wanting(), ignore)
+    for command in (pause, lambda environment, notify: destroy(environment, "dev", notify, snapshot=snapshot)):
+        with suppress(InfrastructureError):
+            command(wanting(), ignore)
+    (theirs,) = client.describe_clusters()["Clusters"]
+    assert theirs["ClusterStatus"] == "available"
+    assert account.stack is None
 
 
 def test_what_changed_its_kind_in_the_settings_goes_all_the_same(made: Environment, account: Account) -> None:
