@@ -99,10 +99,17 @@ class ControlPlane:
         if is_new and self.stack is None:
             self.stack = {"StackName": NAME, "StackId": STACK, "CreationTime": datetime.now(UTC), "Tags": []}
             self.stack["StackStatus"] = IN_REVIEW
-        changes = (
-            [{"Action": "Add", "LogicalResourceId": each, "ResourceType": template()["Resources"][each]["Type"]}
-             for each in self._wanted(given)] if is_new else self.updates
-        )  # fmt: skip
+        resources, context = template()["Resources"], '{"Properties": {"Encrypted": "true"}}'
+        new = [
+            {
+                "Action": "Add",
+                "LogicalResourceId": each,
+                "ResourceType": resources[each]["Type"],
+                "AfterContext": context,
+            }
+            for each in self._wanted(given)
+        ]
+        changes = new if is_new else self.updates
         reason = {} if changes else {"StatusReason": "The submitted information didn't contain changes."}
         self.change_sets[asked["ChangeSetName"]] = {
             "Status": "CREATE_COMPLETE" if changes else "FAILED",

@@ -46,6 +46,7 @@ def test_a_plan_shows_every_resource_and_the_cost(account: Account, capsys: pyte
         "WorkBucket", "WorkBucketPolicy", "CopyRole", "SecurityGroup", "ConnectionLog", "UserLog", "UserActivityLog",
         "SubnetGroup", "ParameterGroup", "Cluster",
     ]  # fmt: skip
+    assert "Cluster AWS::Redshift::Cluster\n      Encrypted: true\n" in shown
     assert "10 to create" in shown
     assert "Cost: 2 x ra3.large: $1.09 an hour while it is not paused, $793 a month, by the list prices of" in shown
     assert "has no S3 endpoint" in shown

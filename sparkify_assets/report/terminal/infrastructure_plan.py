@@ -38,7 +38,10 @@ def print_plan(environment: Environment, changes: Sequence[Change], kept: Sequen
         counts[action] += 1
         console.print(
             styled(
-                (f"{sign} {action} ", colour), f"{change.logical} ", (change.kind, "bold"), f" {change.name}".rstrip()
+                (f"{sign} {action} ", colour),
+                f"{change.logical} ",
+                (change.kind, "bold"),
+                f" {change.name}" if change.name else "".rstrip(),
             )
         )
         for line in change.properties:
