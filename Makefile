@@ -20,7 +20,7 @@ quick-tests: .venv/ready-to-test
 	$(BIN)/pytest --numprocesses auto --dist loadfile -m 'check and not server'
 
 # Everything that is promised. With THOROUGH=1 it tries everything that is random or exhaustive, and takes longer.
-test: .venv/ready-to-test
+test: .venv/ready-to-test .venv/ready-to-scan
 	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 # Checks what the stand-in for Redshift assumes, on the real cluster that the environment names.
@@ -52,6 +52,8 @@ lock: .venv/ready-to-test
 	$(LOCK) setup.cfg --extra deploy --constraint constraints.txt --output-file requirements/deploy.txt >/dev/null
 	# What the benchmarks compare with, by the same DuckDB.
 	printf 'sqlmesh\n%s\n' "$$(grep '^duckdb==' constraints.txt)" | $(LOCK) - $(if $(UPGRADE),--upgrade) --output-file requirements/sqlmesh.txt >/dev/null
+	# What examines the template of the infrastructure.
+	echo checkov | $(LOCK) - $(if $(UPGRADE),--upgrade) --output-file requirements/scan.txt >/dev/null
 
 licences: .venv/ready-to-test
 	$(BIN)/python -m sparkify_assets_tests.licences >docs/licences.md.new && mv docs/licences.md.new docs/licences.md
@@ -65,6 +67,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Installs exactly the files whose hashes are locked, and runs none of their code. The project is then built with the
 # setuptools among them: in an isolated environment, pip would fetch another one, whose hash nobody knows.
 INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --progress-bar off
+INSTALL_SCANNER = $(subst $(BIN),.venv/scan/bin,$(INSTALL))
 # Shows how many of the packages of a lock are there, on one line of a terminal.
 COUNTED = | awk -v all=$$(grep -c == requirements/$(1).txt) \
 	'/^(Collecting|Processing|Ignoring)/ {printf "\rpackage %d of %d", ++n, all} /^Installing/ {print "; installing"} {fflush()}' >&2
@@ -75,6 +78,12 @@ COUNTED = | awk -v all=$$(grep -c == requirements/$(1).txt) \
 	@$(PYTHON) -m venv .venv
 	@$(INSTALL) --no-compile --require-hashes --only-binary :all: --requirement requirements/run.txt $(call COUNTED,run)
 	@$(INSTALL) --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Checkov, which examines the template of the infrastructure. Its hundred packages have an environment of their own.
+.venv/ready-to-scan: .venv/ready requirements/scan.txt
+	@$(PYTHON) -m venv .venv/scan
+	@$(INSTALL_SCANNER) --require-hashes --only-binary :all: --requirement requirements/scan.txt $(call COUNTED,scan)
 	@touch $@
 
 # What tests need on top of it. They start many processes, which would each compile what is not compiled yet.

@@ -126,9 +126,12 @@ class Infrastructure:
     cidr: str = ""
     subnets: Annotated[tuple[str, ...], _list] = ()
     node_type: str = "ra3.large"
-    nodes: Annotated[int, _number(128)] = 2
+    nodes: Annotated[int, _number(100)] = 2
     rpus: Annotated[int, _number(1024)] = 0
     rpu_hours: Annotated[int, _number(1_000_000)] = 24
+    kms_key: str = ""
+    lake_kms_key: str = ""
+    permissions_boundary: str = ""
 
 
 @dataclass(frozen=True)

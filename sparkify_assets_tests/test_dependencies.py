@@ -64,10 +64,11 @@ def test_a_lock_does_not_say_where_packages_come_from(lock: str) -> None:
 
 
 def test_make_installs_only_what_is_locked() -> None:
-    installs = re.findall(r"^\t@\$\(INSTALL\) (.*)$", MAKEFILE, re.MULTILINE)
+    installs = re.findall(r"^\t@\$\(INSTALL(?:_SCANNER)?\) (.*)$", MAKEFILE, re.MULTILINE)
     assert installs == [
         "--no-compile --require-hashes --only-binary :all: --requirement requirements/run.txt $(call COUNTED,run)",
         "--quiet --no-deps --no-build-isolation --editable .",
+        "--require-hashes --only-binary :all: --requirement requirements/scan.txt $(call COUNTED,scan)",
         "--require-hashes --only-binary :all: --requirement requirements/dev.txt $(call COUNTED,dev)",
     ]
     others = [line for line in MAKEFILE.splitlines() if "pip install" in line and not line.startswith(("#", "\t@echo"))]

@@ -37,7 +37,7 @@ def _plan(options: argparse.Namespace, settings: "Settings") -> int:
     from sparkify_assets.report.terminal.infrastructure_plan import print_plan
 
     environment = open_environment(settings)
-    print_plan(environment, plan(environment))
+    print_plan(environment, *plan(environment))
     return DONE
 
 
@@ -49,7 +49,7 @@ def _create(options: argparse.Namespace, settings: "Settings") -> int:
 
     environment = open_environment(settings)
     print_step(describe_cost(environment))
-    create(environment, print_step, lambda lease: make_ready(environment, print_step, lease))
+    create(environment, print_step, lambda: make_ready(environment, print_step))
     offer_settings(settings_of(environment), Path(".env"), write=options.write)
     return DONE
 
@@ -57,10 +57,9 @@ def _create(options: argparse.Namespace, settings: "Settings") -> int:
 def _status(options: argparse.Namespace, settings: "Settings") -> int:
     from sparkify_assets.infrastructure.environment import open_environment
     from sparkify_assets.infrastructure.environment_status import read_status
-    from sparkify_assets.report.terminal.infrastructure_plan import print_environment
+    from sparkify_assets.report.terminal.infrastructure_plan import print_environment, print_step
 
-    environment = open_environment(settings)
-    return DONE if print_environment(environment, read_status(environment)) else SOME_FAILED
+    return DONE if print_environment(read_status(open_environment(settings), print_step)) else SOME_FAILED
 
 
 def _change(name: str, options: argparse.Namespace, settings: "Settings") -> int:

@@ -1,122 +1,95 @@
-"""Making an environment: what is missing, in order, and what differs from the plan. It can be stopped anywhere and run
-again."""
+"""Creating an environment, or changing it to what the settings ask for; and the plan of that."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from sparkify_assets.errors import InfrastructureError
-from sparkify_assets.infrastructure import PAUSED, READY, Resource, Seen, Tell, differences
-from sparkify_assets.infrastructure.aws import explained
-from sparkify_assets.infrastructure.environment import Environment, check
-from sparkify_assets.infrastructure.lock import Lease, changing
-from sparkify_assets.infrastructure.waiting import GOING, look, until_gone, until_ready
+from sparkify_assets.infrastructure.aws import Notify
+from sparkify_assets.infrastructure.environment import Environment, refuse_lake_in
+from sparkify_assets.infrastructure.power import refuse_paused
+from sparkify_assets.infrastructure.stack import IN_REVIEW, Change, StackResource, StackState
 
-MAKE, CHANGE, KEEP, LEAVE = "make", "change", "keep", "left to you"
-
-
-@dataclass(frozen=True)
-class Step:
-    """What is to be done about a resource; and its settings in words, or what differs: as it is, and as it is to be."""
-
-    kind: str
-    name: str
-    action: str
-    settings: Mapping[str, str]
+# AWS changes a stack in these states. Those in which it is changing one end by themselves.
+READY = (IN_REVIEW, "CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE",
+         "IMPORT_ROLLBACK_COMPLETE")  # fmt: skip
+# The first creation failed: what remains can only be deleted.
+REMAINS = ("CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
+# An update failed, and its roll-back has to go on first.
+STOPPED = ("UPDATE_FAILED", "UPDATE_ROLLBACK_FAILED")
 
 
-def plan(environment: Environment) -> list[Step]:
-    """What `create` would do; nothing is changed."""
-    check(environment)
-    return [step for resource in environment.resources for step in _steps(environment, resource)]
-
-
-def _steps(environment: Environment, resource: Resource) -> list[Step]:
-    seen = look(resource)
-    wanted = {name: setting.wanted for name, setting in resource.settings().items()}
-    if seen:
-        refuse_foreign(environment, resource, seen)
-    if seen is None or seen.state in GOING:
-        return [Step(resource.kind, resource.name, MAKE, wanted)]
-    differing = differences(resource, seen)
-    if not differing:
-        return [Step(resource.kind, resource.name, KEEP, wanted)]
-    steps = []
-    for action, mends in ((CHANGE, True), (LEAVE, False)):
-        some = {
-            name: f"{found} -> {meant}"
-            for name, (found, meant) in differing.items()
-            if bool(resource.settings()[name].mend) == mends
-        }
-        if some:
-            steps.append(Step(resource.kind, resource.name, action, some))
-    return steps
-
-
-def create(environment: Environment, tell: Tell, finish: Callable[[Lease], None] = lambda lease: None) -> None:
-    """Make what is missing, change what differs; then finish, which still has the environment to itself."""
-    # What is refused is refused before anything is made.
-    plan(environment)
-    bucket = environment.bucket
-    # It holds the lease, so it is there before all else; that two make it at once is one making it.
-    seen = look(bucket)
-    if seen is None or "tags" in differences(bucket, seen):
-        _ask_for(bucket, tell)
-    with changing(environment.aws, bucket.name, f"create {environment.name}") as lease:
-        for resource in environment.resources:
-            _bring(environment, resource, lease, tell)
-        finish(lease)
-
-
-def _ask_for(resource: Resource, tell: Tell) -> None:
-    tell(f"{resource.kind} {resource.name}: making it")
-    with explained(f"the {resource.kind} {resource.name} cannot be made"):
-        resource.make()
-
-
-def _bring(environment: Environment, resource: Resource, lease: Lease, tell: Tell) -> None:
-    """Have a resource be there, and be as it is to be."""
-    lease.renew()
-    seen = look(resource)
-    if seen:
-        refuse_foreign(environment, resource, seen)
-        refuse_paused(resource, seen)
-    if seen and seen.state in GOING:
-        # A destroy was stopped meanwhile.
-        until_gone(resource, lease, tell)
-        seen = None
-    if seen is None:
-        _ask_for(resource, tell)
-    if seen is None or seen.state != READY:
-        seen = until_ready(resource, lease, tell)
-    refuse_foreign(environment, resource, seen)
-    mends = {name: resource.settings()[name].mend for name in differences(resource, seen)}
-    for name, mend in mends.items():
-        if mend:
-            tell(f"{resource.kind} {resource.name}: {name}: {resource.settings()[name].wanted}")
-            with explained(f"{name} of the {resource.kind} {resource.name} cannot be changed"):
-                mend(seen)
-            if resource.slow:
-                seen = until_ready(resource, lease, tell)
-    if any(mends.values()):
-        seen = until_ready(resource, lease, tell)
-    for name, (found, meant) in differences(resource, seen).items():
-        tell(f"{resource.kind} {resource.name}: {name} is {found}, not {meant}: that is left to you")
-
-
-def refuse_foreign(environment: Environment, resource: Resource, seen: Seen) -> None:
-    """What was not made here is not touched."""
-    if not environment.aws.made(seen.tags):
+def plan(environment: Environment) -> tuple[tuple[Change, ...], list[StackResource]]:
+    """Return what `create` would change, and the resources that would stay as they are. Nothing is changed."""
+    parameters, seen = environment.parameters(), environment.stack.look()
+    if seen and seen.status not in READY:
         raise InfrastructureError(
-            f"there is a {resource.kind} {resource.name} already, which was not made here: it lacks the tags "
-            f"{environment.aws.mark}. Choose another SPARKIFY_CLUSTER_ENVIRONMENT, or remove it yourself if nobody "
-            "needs it"
+            f"the stack {environment.aws.name} is {seen.status}, and AWS plans no change of it: `sparkify cluster "
+            "create` goes on from there, `sparkify cluster destroy` removes it"
         )
+    name, changes = environment.stack.propose(parameters, seen)
+    if changes:
+        environment.stack.discard(name)
+    changing = {change.logical for change in changes}
+    return changes, [each for each in environment.stack.resources() if each.logical not in changing]
 
 
-def refuse_paused(resource: Resource, seen: Seen) -> None:
-    """Nothing can be changed of what is paused, and it does not wake by itself."""
-    if seen.state in (PAUSED, "pausing"):
+def create(environment: Environment, notify: Notify, finish: Callable[[], None] = lambda: None) -> None:
+    """Have AWS create what is missing and change what differs; then finish."""
+    stack, parameters = environment.stack, environment.parameters()
+    seen = _ready(environment, notify)
+    refuse_lake_in(seen.outputs.get("SPARKIFY_WORK", "") if seen else "", environment.lake)
+    name, changes = stack.propose(parameters, seen)
+    losing = [f"{change.kind} {change.name}" for change in changes if change.loses_data]
+    if losing:
+        stack.discard(name)
         raise InfrastructureError(
-            f"the {resource.kind} {resource.name} is {seen.state}: have it run with `sparkify cluster resume`, "
-            "then run the same command again"
+            f"AWS would remove or replace {', '.join(losing)}, with the data: nothing was changed. If you want that, "
+            f"run `sparkify cluster destroy --yes {environment.name}`, which takes a snapshot, then create again"
         )
+    if changes:
+        notify(f"stack {environment.aws.name}: AWS changes {len(changes)} resources")
+        stack.execute(name)
+        seen = stack.settled(notify)
+        if seen is None:
+            raise InfrastructureError(f"somebody deleted the stack {environment.aws.name} meanwhile: create it again")
+        if seen.status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+            raise stack.failure(seen)
+    if environment.is_serverless:
+        _limit_use(environment, notify)
+    finish()
+
+
+def _ready(environment: Environment, notify: Notify) -> StackState | None:
+    """Return the stack once AWS takes changes of it, or None if it has to be created."""
+    stack = environment.stack
+    seen = stack.settled(notify)
+    if seen and seen.status in REMAINS:
+        notify(f"stack {environment.aws.name}: {seen.status}: deleting what remains of the creation that failed")
+        stack.delete()
+        seen = stack.settled(notify)
+    elif seen and seen.status in STOPPED:
+        notify(f"stack {environment.aws.name}: {seen.status}: going on with its roll-back")
+        stack.roll_back(seen)
+        seen = stack.settled(notify)
+    if seen and seen.status not in READY:
+        raise InfrastructureError(
+            f"{stack.failure(seen)}. If it stays so, `sparkify cluster destroy --yes {environment.name}` removes it"
+        )
+    if seen and not environment.is_serverless:
+        refuse_paused(environment)
+    return seen
+
+
+def _limit_use(environment: Environment, notify: Notify) -> None:
+    """Set how many RPU hours a day the workgroup may use before it refuses queries. No template can."""
+    aws, workgroup = environment.aws, environment.workgroup() or {}
+    asked = {"resourceArn": workgroup.get("workgroupArn"), "usageType": "serverless-compute"}
+    wanted = {"amount": environment.wanted.rpu_hours, "breachAction": "deactivate"}
+    limits = aws.pages("redshift-serverless", "list_usage_limits", "usageLimits", **asked)
+    daily = next((limit for limit in limits if limit.get("period") == "daily"), None)
+    if daily is None:
+        aws.ask("redshift-serverless", "create_usage_limit", **asked, **wanted, period="daily")
+    elif wanted.items() <= daily.items():
+        return
+    else:
+        aws.ask("redshift-serverless", "update_usage_limit", usageLimitId=daily["usageLimitId"], **wanted)
+    notify(f"workgroup {aws.name}: {wanted['amount']} RPU hours a day, then queries are refused")

@@ -1,113 +1,116 @@
-"""Removing an environment, last made first, and proving that nothing is left. What was not made here is not touched."""
+"""Deleting an environment, and proving that nothing is left."""
 
-from datetime import UTC, datetime
-
-from botocore.exceptions import ClientError
+from collections.abc import Callable
 
 from sparkify_assets.errors import InfrastructureError
-from sparkify_assets.infrastructure import PAUSED, READY, Resource, Seen, Tell, differences
-from sparkify_assets.infrastructure.aws import code_of, explained
-from sparkify_assets.infrastructure.environment import Environment, check_lake
-from sparkify_assets.infrastructure.lock import Lease, changing
-from sparkify_assets.infrastructure.power import resume_here
-from sparkify_assets.infrastructure.waiting import GOING, is_broken, look, until_gone, until_ready, wait
+from sparkify_assets.infrastructure.aws import Notify, read_tags, wait
+from sparkify_assets.infrastructure.environment import Environment, refuse_lake_in
+from sparkify_assets.infrastructure.power import AVAILABLE, PAUSED, is_broken, snapshots, state_of, until
 
-# What AWS says where something else has yet to go before.
-_IN_USE = (
-    "DependencyViolation",
-    "InvalidClusterSubnetGroupState",
-    "InvalidClusterParameterGroupState",
-    "InvalidClusterState",
-    "Conflict",
-    "DeleteConflict",
-    "OperationAborted",
-    "BucketNotEmpty",
-)
+# Somebody may write to the bucket after it was emptied.
+_ATTEMPTS = 3
+# How long AWS's search still finds what was just deleted.
+_MINUTES = 10
 
 
-def destroy(environment: Environment, name: str, tell: Tell, *, snapshot: bool = True) -> list[str]:
-    """Remove what was made; the snapshots that stay."""
+def destroy(environment: Environment, name: str, notify: Notify, *, snapshot: bool = True) -> list[str]:
+    """Delete everything, and return the snapshots that stay."""
     if name != environment.name:
         raise InfrastructureError(
             f"the environment is {environment.name}, and {name or 'nothing'!r} was confirmed: to remove all of it, "
             f"confirm its name: sparkify cluster destroy --yes {environment.name}"
         )
-    check_lake(environment)
-    bucket = look(environment.bucket)
-    if bucket and environment.aws.made(bucket.tags):
-        if "tags" in differences(environment.bucket, bucket):
-            # Its making was stopped before it had any; with the lease in it, it would not be known for ours.
-            with explained(f"the bucket {environment.bucket.name} cannot be tagged"):
-                environment.bucket.make()
-        with changing(environment.aws, environment.bucket.name, f"destroy {name}") as lease:
-            _remove_all(environment, lease, tell, snapshot)
-    else:
-        _remove_all(environment, None, tell, snapshot)
-    left = search(environment)
-    if left:
-        raise InfrastructureError(
-            f"removed, but {len(left)} things with the tags of {name} are still there: {', '.join(left)}: run the same "
-            "command again; what stays then was made by somebody else, under another name"
-        )
-    kept = kept_snapshots(environment)
-    tell(f"nothing with the tags of {name} is left but {len(kept)} snapshots: {', '.join(kept) or 'none'}")
+    stack = environment.stack
+    seen = stack.settled(notify)
+    if seen:
+        refuse_lake_in(seen.outputs.get("SPARKIFY_WORK", ""), environment.lake)
+        _make_deletable(environment, notify)
+        if not snapshot:
+            _delete_data(environment, notify)
+    for _ in range(_ATTEMPTS):
+        if seen is None:
+            break
+        for resource in stack.resources():
+            if resource.kind == "AWS::S3::Bucket" and resource.name:
+                _empty(environment, resource.name)
+        notify(f"stack {environment.aws.name}: deleting it{', after a snapshot' if snapshot else ''}")
+        stack.delete()
+        seen = stack.settled(notify)
+    if seen:
+        raise stack.failure(seen)
+    kept = list(snapshots(environment, tag=True))
+    _prove(environment, notify)
+    notify(f"nothing with the tags of {name} is left but {len(kept)} snapshots: {', '.join(kept) or 'none'}")
     return kept
 
 
-def search(environment: Environment) -> list[str]:
-    """Everything that has the environment's tags, whatever it is called; snapshots apart, which are kept."""
-    return [one for resource in environment.all_resources for one in find(resource)]
+def leftovers(environment: Environment) -> list[str]:
+    """Return everything that has the environment's tags, except snapshots, which are kept."""
+    aws = environment.aws
+    filters = [{"Key": key, "Values": [value]} for key, value in aws.own_tags.items()]
+    tagged = aws.pages("resourcegroupstaggingapi", "get_resources", "ResourceTagMappingList", TagFilters=filters)
+    found = [each["ResourceARN"] for each in tagged if not each["ResourceARN"].split(":")[5].startswith("snapshot")]
+    # That search knows no roles. They belong to the account: a tag says of which region each is.
+    wanted = {**aws.own_tags, "region": aws.region}
+    for role in aws.pages("iam", "list_roles", "Roles", PathPrefix="/sparkify/"):
+        tags = aws.ask("iam", "list_role_tags", ("NoSuchEntity",), RoleName=role["RoleName"])
+        if tags and wanted.items() <= read_tags(tags["Tags"]).items():
+            found.append(role["Arn"])
+    return found
 
 
-def find(resource: Resource) -> list[str]:
-    """Everything of a resource's kind that has the environment's tags."""
-    with explained(f"what there is of the kind {resource.kind} cannot be listed"):
-        return resource.search()
-
-
-def kept_snapshots(environment: Environment) -> list[str]:
-    with explained("the snapshots cannot be listed"):
-        return sorted([*environment.cluster.snapshots(), *environment.namespace.snapshots()])
-
-
-def _remove_all(environment: Environment, lease: Lease | None, tell: Tell, snapshot: bool) -> None:
-    final = f"{environment.aws.name}-final-{datetime.now(UTC):%Y%m%d-%H%M%S}" if snapshot else None
-    for resource in reversed(environment.all_resources):
-        if lease:
-            lease.renew()
-        seen = look(resource)
-        if seen and not environment.aws.made(seen.tags):
-            tell(f"{resource.kind} {resource.name}: not made here, and left")
-        elif seen:
-            _remove(environment, resource, seen, lease, tell, final)
-
-
-def _remove(
-    environment: Environment, resource: Resource, seen: Seen, lease: Lease | None, tell: Tell, final: str | None
-) -> None:
-    """Have a resource gone, whatever it is in the middle of."""
-    if resource is environment.bucket:
-        # The lease lies in it, and goes first.
-        lease = None
-    if seen.state in (PAUSED, "pausing"):
+def _make_deletable(environment: Environment, notify: Notify) -> None:
+    """Have the warehouse in a state in which AWS deletes it."""
+    aws, name = environment.aws, environment.aws.name
+    state = state_of(environment.cluster())
+    if state in (PAUSED, "pausing"):
         # AWS does not delete a cluster that is paused.
-        resume_here(environment, lease, tell)
-    elif seen.state not in (READY, *GOING) and not is_broken(seen):
-        seen = until_ready(resource, lease, tell)
-    if seen.state not in GOING:
-        keeping = f", after a snapshot {final}" if final and resource.kind in ("cluster", "namespace") else ""
-        tell(f"{resource.kind} {resource.name}: removing it{keeping}")
-        wait(lease, tell, f"{resource.kind} {resource.name}", lambda: _ask_to_go(resource, seen, final))
-    until_gone(resource, lease, tell)
+        until(environment, PAUSED, notify)
+        notify(f"cluster {name}: resuming it")
+        aws.ask("redshift", "resume_cluster", ClusterIdentifier=name)
+    if state not in ("not there", "deleting", "final-snapshot") and not is_broken(state):
+        until(environment, AVAILABLE, notify)
+    if workgroup := environment.workgroup():
+        asked = {"resourceArn": workgroup["workgroupArn"]}
+        for limit in aws.pages("redshift-serverless", "list_usage_limits", "usageLimits", **asked):
+            aws.ask("redshift-serverless", "delete_usage_limit", usageLimitId=limit["usageLimitId"])
 
 
-def _ask_to_go(resource: Resource, seen: Seen, final: str | None) -> str | None:
-    """Ask AWS to remove it; what is in the way, if something is that goes by itself."""
-    with explained(f"the {resource.kind} {resource.name} cannot be removed"):
-        try:
-            resource.remove(seen, final)
-        except ClientError as error:
-            if code_of(error) not in _IN_USE:
-                raise
-            return f"in use ({code_of(error)})"
-    return None
+def _delete_data(environment: Environment, notify: Notify) -> None:
+    """Delete what holds the data. AWS takes a snapshot when it deletes the stack, but not of what is gone by then."""
+    aws, name, gone = environment.aws, environment.aws.name, ("ClusterNotFound", "ResourceNotFound")
+
+    def delete(kind: str, look: Callable[[], object], service: str, call: str, **asked: object) -> None:
+        if look():
+            notify(f"{kind} {name}: deleting it, without a snapshot")
+            aws.ask(service, call, gone, **asked)
+            wait(notify, f"{kind} {name}", lambda: "deleting" if look() else None)
+
+    cluster = {"ClusterIdentifier": name, "SkipFinalClusterSnapshot": True}
+    delete("cluster", environment.cluster, "redshift", "delete_cluster", **cluster)
+    delete("workgroup", environment.workgroup, "redshift-serverless", "delete_workgroup", workgroupName=name)
+    delete("namespace", environment.namespace, "redshift-serverless", "delete_namespace", namespaceName=name)
+
+
+def _empty(environment: Environment, bucket: str) -> None:
+    """Delete every version of every object of the work bucket."""
+    while page := environment.aws.ask("s3", "list_object_versions", ("NoSuchBucket",), Bucket=bucket):
+        entries = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
+        if not entries:
+            return
+        objects = {"Objects": [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in entries], "Quiet": True}
+        if failed := environment.aws.ask("s3", "delete_objects", Bucket=bucket, Delete=objects).get("Errors"):
+            raise InfrastructureError(
+                f"{len(failed)} objects of the bucket {bucket} cannot be deleted, {failed[0]['Key']} because of "
+                f"{failed[0].get('Message')}: fix that, then run the same command again"
+            )
+
+
+def _prove(environment: Environment, notify: Notify) -> None:
+    """Search until nothing is left. AWS's search still finds for a while what is gone."""
+
+    def question() -> str | None:
+        left = leftovers(environment)
+        return f"{len(left)} things are still there: {', '.join(left)}" if left else None
+
+    wait(notify, f"search for the tags of {environment.name}", question, _MINUTES)

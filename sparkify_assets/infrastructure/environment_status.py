@@ -1,32 +1,33 @@
-"""How an environment stands: what is there, what it has cost, what differs from the plan, and what nobody planned."""
+"""How an environment is: its resources, what differs from the template, what it has cost, and what is left over."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from sparkify_assets.infrastructure import Resource, Seen, differences
-from sparkify_assets.infrastructure.aws import explained
-from sparkify_assets.infrastructure.destroy import find, kept_snapshots
+from sparkify_assets.infrastructure.aws import Notify
+from sparkify_assets.infrastructure.destroy import leftovers
 from sparkify_assets.infrastructure.environment import Environment
-from sparkify_assets.infrastructure.waiting import look
-
-MISSING = "missing"
+from sparkify_assets.infrastructure.power import AVAILABLE, snapshots, state_of
+from sparkify_assets.infrastructure.stack import StackResource
 
 
 @dataclass(frozen=True)
 class Standing:
-    """A resource of the plan: MISSING or its state, and the settings that differ: as they are, and are to be."""
+    """A resource of the stack, its state, and what differs from the template."""
 
-    kind: str
+    logical: str
     name: str
     state: str
-    drift: Mapping[str, tuple[str, str]]
+    drift: str
 
 
 @dataclass(frozen=True)
 class EnvironmentStatus:
-    """All of an environment. `hours` since it was made; `orphans` have its tags and are not in its plan."""
+    """All of an environment. `hours` since it was created; `orphans` have its tags and are not in its stack."""
 
+    state: str
+    is_complete: bool
     standings: list[Standing]
     endpoint: str
     size: str
@@ -36,67 +37,44 @@ class EnvironmentStatus:
     snapshots: list[str]
 
 
-def read_status(environment: Environment) -> EnvironmentStatus:
-    seen = {resource.kind: look(resource) for resource in environment.resources}
-    standings = [_standing(environment, resource, seen[resource.kind]) for resource in environment.resources]
-    warehouse = seen["workgroup" if environment.is_serverless else "cluster"]
-    is_ours = warehouse is not None and environment.aws.made(warehouse.tags)
-    with explained(f"the warehouse {environment.aws.name} cannot be looked at"):
-        size, endpoint, made_at = _warehouse(environment) if is_ours else ("", "", None)
-    hours = (datetime.now(UTC) - made_at).total_seconds() / 3600 if made_at else None
+def read_status(environment: Environment, notify: Notify) -> EnvironmentStatus:
+    seen = environment.stack.look()
+    resources = environment.stack.resources() if seen else []
+    drift = environment.stack.drift(notify) if seen and seen.is_complete else {}
+    warehouse = (environment.workgroup() if environment.is_serverless else environment.cluster()) if seen else None
+    created = warehouse and warehouse.get("ClusterCreateTime", warehouse.get("creationDate"))
+    hours = (datetime.now(UTC) - created).total_seconds() / 3600 if created else None
     price = environment.cost.hour
+    host = seen.outputs.get("SPARKIFY_REDSHIFT_HOST") if seen else None
     return EnvironmentStatus(
-        standings,
-        endpoint,
-        size,
+        seen.status if seen else "missing",
+        bool(seen and seen.is_complete),
+        [Standing(each.logical, each.name, _state(each, warehouse), drift.get(each.logical, "")) for each in resources],
+        f"{host}:{seen.outputs['SPARKIFY_REDSHIFT_PORT']}" if seen and host else "",
+        _size(warehouse) if warehouse else "",
         hours,
-        # What serverless has used is not told by what it is.
+        # How much of the time a workgroup computed is not known here.
         None if hours is None or price is None or environment.is_serverless else hours * price,
-        _orphans(environment, seen),
-        kept_snapshots(environment),
+        [arn for arn in leftovers(environment) if not _is_in_stack(arn, environment, resources)],
+        list(snapshots(environment)),
     )
 
 
-def _orphans(environment: Environment, seen: Mapping[str, Seen | None]) -> list[str]:
-    """What has the environment's tags and is not in its plan."""
-    orphans = []
-    for resource in environment.all_resources:
-        planned = seen.get(resource.kind)
-        orphans += [one for one in find(resource) if not planned or _last_part(one) != _last_part(planned.id)]
-    return orphans
+def _size(warehouse: Mapping[str, Any]) -> str:
+    if "baseCapacity" in warehouse:
+        return f"{warehouse['baseCapacity']} RPUs"
+    return f"{warehouse['NumberOfNodes']} x {warehouse['NodeType']}"
 
 
-def _standing(environment: Environment, resource: Resource, seen: Seen | None) -> Standing:
-    if seen is None:
-        return Standing(resource.kind, resource.name, MISSING, {})
-    if not environment.aws.made(seen.tags):
-        return Standing(resource.kind, resource.name, "not made here", {})
-    return Standing(resource.kind, resource.name, seen.state, differences(resource, seen))
+def _state(resource: StackResource, warehouse: Mapping[str, Any] | None) -> str:
+    if resource.kind == "AWS::Redshift::Cluster" and state_of(warehouse) != AVAILABLE:
+        return state_of(warehouse)
+    return "ready" if resource.status.endswith("_COMPLETE") else resource.status
 
 
-def _warehouse(environment: Environment) -> tuple[str, str, datetime | None]:
-    """Its size, where it is reached, and when it was made."""
-    if environment.is_serverless:
-        workgroup = environment.workgroup.describe()
-        if not workgroup:
-            return "", "", None
-        endpoint = workgroup.get("endpoint") or {}
-        return (
-            f"{workgroup.get('baseCapacity')} RPUs",
-            _place(endpoint, "address", "port"),
-            workgroup.get("creationDate"),
-        )
-    cluster = environment.cluster.describe()
-    if not cluster:
-        return "", "", None
-    size = f"{cluster['NumberOfNodes']} x {cluster['NodeType']}"
-    return size, _place(cluster.get("Endpoint") or {}, "Address", "Port"), cluster.get("ClusterCreateTime")
-
-
-def _place(endpoint: Mapping[str, object], address: str, port: str) -> str:
-    return f"{endpoint[address]}:{endpoint[port]}" if endpoint.get(address) else ""
-
-
-def _last_part(identifier: str) -> str:
-    """What tells one ARN, URL or id from another of the same environment."""
-    return identifier.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+def _is_in_stack(arn: str, environment: Environment, resources: list[StackResource]) -> bool:
+    """Whether an ARN is that of the stack, which has the tags too, or of one of its resources. An ARN of a workgroup or
+    namespace ends with an id that the stack does not know: there is one of each."""
+    if arn.split(":")[2] in ("cloudformation", "redshift-serverless"):
+        return bool(resources)
+    return any(arn == each.name or arn.endswith((f":{each.name}", f"/{each.name}")) for each in resources if each.name)

@@ -115,8 +115,8 @@ def create(context: dg.OpExecutionContext, aws: dg.ResourceParam[AwsResource]) -
     from sparkify_assets.infrastructure.ready import make_ready, settings_of
 
     with _failing_in_words():
-        environment, tell = aws.open(), context.log.info
-        make(environment, tell, lambda lease: make_ready(environment, tell, lease))
+        environment, notify = aws.open(), context.log.info
+        make(environment, notify, lambda: make_ready(environment, notify))
         lines = "\n".join(f"{name}={value}" for name, value in settings_of(environment).items())
     context.add_output_metadata({"put into .env": dg.MetadataValue.md(f"```\n{lines}\n```")})
 

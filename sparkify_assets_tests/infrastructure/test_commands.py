@@ -8,10 +8,13 @@ import pytest
 
 from sparkify_assets.cli import main
 from sparkify_assets.errors import SettingsError
+from sparkify_assets.infrastructure.create import create
 from sparkify_assets.infrastructure.environment import Environment
 from sparkify_assets.report.terminal.infrastructure_plan import offer_settings
 from sparkify_assets.settings import read_settings
-from sparkify_assets_tests.infrastructure.account import DENIED, Account, everything
+from sparkify_assets_tests.infrastructure.account import Account
+from sparkify_assets_tests.infrastructure.conftest import ignore, wanting
+from sparkify_assets_tests.infrastructure.control_plane import Refused, change
 
 GIVEN = {
     "SPARKIFY_LAKE": "s3://music/lake",
@@ -29,61 +32,51 @@ def settings(account: Account, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     monkeypatch.chdir(tmp_path)
 
 
-def test_a_plan_shows_every_resource_its_settings_and_the_cost(
-    account: Account, capsys: pytest.CaptureFixture[str]
+@pytest.fixture
+def made(settings: None) -> Environment:
+    """A cluster."""
+    create(wanting(), ignore)
+    return wanting()
+
+
+def test_a_plan_shows_every_resource_and_the_cost(account: Account, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main.main(["cluster", "plan"]) == 0
+    shown = capsys.readouterr().out
+    assert re.findall(r"^\+ create (\w+) AWS::", shown, re.MULTILINE) == [
+        "WorkBucket", "WorkBucketPolicy", "CopyRole", "SecurityGroup", "ConnectionLog", "UserLog", "UserActivityLog",
+        "SubnetGroup", "ParameterGroup", "Cluster",
+    ]  # fmt: skip
+    assert "Cluster AWS::Redshift::Cluster\n      Encrypted: true\n" in shown
+    assert "10 to create" in shown
+    assert "Cost: 2 x ra3.large: $1.09 an hour while it is not paused, $793 a month, by the list prices of" in shown
+    assert "has no S3 endpoint" in shown
+    assert account.stack is None
+
+
+def test_a_plan_shows_what_differs_and_what_stays(
+    made: Environment, account: Account, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    account.updates = [change(replacement="True")]
     assert main.main(["cluster", "plan"]) == 0
-    said = capsys.readouterr().out
-    assert re.findall(r"^\+ make (.+)$", said, re.MULTILINE) == [
-        "bucket sparkify-dev-123456789012-us-west-2",
-        "role sparkify-dev-copy-us-west-2",
-        "security group sparkify-dev",
-        "subnet group sparkify-dev",
-        "parameter group sparkify-dev",
-        "cluster sparkify-dev",
-    ]
-    for setting in ("lets in: tcp 5439 from 10.0.0.0/16", "require_ssl: true", "encrypted: yes", "public: no"):
-        assert f"      {setting}\n" in said
-    assert "Cost: 2 x ra3.large: $1.09 an hour" in said
-    assert "$793 a month, by the list prices of 2025-06-01" in said
-    assert "has no S3 endpoint" in said
-    assert not account.changes()
+    shown = capsys.readouterr().out
+    assert "~ replace Cluster AWS::Redshift::Cluster sparkify-dev\n      NumberOfNodes: 2 -> 4\n" in shown
+    assert "= keep WorkBucket AWS::S3::Bucket sparkify-dev-workbucket-" in shown
+    assert "1 to replace, 9 to keep\nCluster: `create` refuses that: it would lose data." in shown
 
 
-def test_a_plan_of_what_is_there_has_nothing_to_do(made: Environment, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main.main(["cluster", "plan"]) == 0
-    assert "\n6 to keep\n" in capsys.readouterr().out
-
-
-def test_a_plan_shows_what_differs(
-    made: Environment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("name", "value", "cost"),
+    [
+        ("RPUS", "8", "Cost: 8 RPUs: $3.00 an hour while it computes, at most $274 a month"),
+        ("NODE_TYPE", "rg.large", "has no price of 2 x rg.large in us-west-2"),
+    ],
+)
+def test_the_cost_is_by_the_table_or_not_made_up(
+    name: str, value: str, cost: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("SPARKIFY_CLUSTER_CIDR", "10.1.0.0/16")
-    monkeypatch.setenv("SPARKIFY_CLUSTER_NODES", "4")
+    monkeypatch.setenv(f"SPARKIFY_CLUSTER_{name}", value)
     assert main.main(["cluster", "plan"]) == 0
-    said = capsys.readouterr().out
-    assert (
-        "~ change security group sparkify-dev\n      lets in: tcp 5439 from 10.0.0.0/16 -> tcp 5439 from 10.1" in said
-    )
-    assert "! left to you cluster sparkify-dev\n      nodes: 2 x ra3.large -> 4 x ra3.large\n" in said
-    assert "1 difference in what cannot be changed later: left to you" in said
-
-
-def test_the_price_of_serverless_is_at_most_what_its_limit_lets_through(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("SPARKIFY_CLUSTER_RPUS", "8")
-    monkeypatch.setenv("SPARKIFY_CLUSTER_RPU_HOURS", "16")
-    assert main.main(["cluster", "plan"]) == 0
-    assert "Cost: 8 RPUs: $3.00 an hour while it computes, at most $182 a month" in capsys.readouterr().out
-
-
-def test_a_price_that_is_not_in_the_table_is_not_made_up(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("SPARKIFY_CLUSTER_NODE_TYPE", "rg.large")
-    assert main.main(["cluster", "plan"]) == 0
-    assert "the table of 2025-06-01 has no price of 2 x rg.large in us-west-2" in capsys.readouterr().out
+    assert cost in capsys.readouterr().out
 
 
 def test_status_shows_what_is_there_and_what_it_has_cost(
@@ -91,61 +84,43 @@ def test_status_shows_what_is_there_and_what_it_has_cost(
 ) -> None:
     account.shows = {"ClusterCreateTime": datetime.now(UTC)}
     assert main.main(["cluster", "status"]) == 0
-    said = capsys.readouterr().out
-    assert re.search(r"cluster +sparkify-dev +ready", said)
-    assert re.search(r"2 x ra3.large at sparkify-dev\.\w+\.us-west-2\.redshift\.amazonaws\.com:5439", said)
-    assert "created 0.0 hours ago, at most $0.00 so far by the list prices of 2025-06-01" in said
+    shown = capsys.readouterr().out
+    assert "stack: CREATE_COMPLETE" in shown
+    assert re.search(r"Cluster +sparkify-dev +ready", shown)
+    assert "2 x ra3.large at warehouse.example:5439" in shown
+    assert "created 0.0 hours ago, at most $0.00 so far by the list prices of 2025-06-01" in shown
+    account.drifted = {"SubnetGroup": []}
+    assert main.main(["cluster", "status"]) == 1
 
 
 def test_status_of_nothing_ends_with_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert main.main(["cluster", "status"]) == 1
-    assert len(re.findall("missing", capsys.readouterr().out)) == 6
+    assert capsys.readouterr().out == "stack: missing\n"
 
 
-def test_destroying_without_the_name_says_how(made: Environment, capsys: pytest.CaptureFixture[str]) -> None:
-    there = everything()
+def test_destroying_wants_the_name(made: Environment, account: Account, capsys: pytest.CaptureFixture[str]) -> None:
     assert main.main(["cluster", "destroy"]) == 2
     assert "sparkify cluster destroy --yes dev" in capsys.readouterr().err
-    assert everything() == there
-
-
-def test_destroying_tells_what_it_removes_last_made_first(
-    made: Environment, account: Account, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main.main(["cluster", "destroy", "--yes", "dev"]) == 0
-    said = capsys.readouterr().err
-    assert re.findall("^(.+) sparkify-.+: removing it", said, re.MULTILINE) == [
-        "cluster",
-        "parameter group",
-        "subnet group",
-        "security group",
-        "role",
-        "bucket",
-    ]
-    assert "nothing with the tags of dev is left but 1 snapshots: sparkify-dev-final-" in said
-
-
-def test_a_snapshot_is_left_out_only_if_asked(made: Environment, account: Account) -> None:
+    assert account.stack
     assert main.main(["cluster", "destroy", "--yes", "dev", "--no-snapshot"]) == 0
-    (deleted,) = [call.asked for call in account.calls if call.name == "redshift.DeleteCluster"]
-    assert deleted == {"ClusterIdentifier": "sparkify-dev", "SkipFinalClusterSnapshot": True}
+    assert "nothing with the tags of dev is left but 0 snapshots: none" in capsys.readouterr().err
 
 
 def test_pausing_resuming_and_snapshots_are_commands(made: Environment, capsys: pytest.CaptureFixture[str]) -> None:
-    for command, said in (
+    for command, words in (
         ("pause", "is paused: its nodes cost nothing until `sparkify cluster resume`"),
         ("resume", "sparkify-dev runs"),
         ("snapshot", "the snapshot sparkify-dev-"),
     ):
         assert main.main(["cluster", command]) == 0
-        assert said in capsys.readouterr().err
+        assert words in capsys.readouterr().err
 
 
 def test_what_aws_refuses_is_one_line_and_ends_with_two(account: Account, capsys: pytest.CaptureFixture[str]) -> None:
-    with account.failing(0, DENIED):
-        assert main.main(["cluster", "status"]) == 2
-    said = capsys.readouterr().err
-    assert re.fullmatch(r"sparkify: .+: AWS says AccessDenied: .+ask for the right that AWS names.+\n", said)
+    account.refuses["cloudformation.DescribeStacks"] = Refused("AccessDenied", "as AWS says it")
+    assert main.main(["cluster", "status"]) == 2
+    error = capsys.readouterr().err
+    assert re.fullmatch(r"sparkify: .+: AWS says AccessDenied: .+ask for the right that AWS names.+\n", error)
 
 
 def test_the_settings_are_written_among_those_that_are_there(tmp_path: Path) -> None:

@@ -1,260 +1,167 @@
-"""Removing an environment: what is asked for, in which order, what is kept, and the proof at the end."""
+"""Destroying: what goes and what is kept, kills, states, and the proof that nothing is left."""
 
-import re
+from contextlib import suppress
 from dataclasses import replace
 
 import boto3
 import pytest
 
 from sparkify_assets.errors import InfrastructureError
-from sparkify_assets.infrastructure.create import create, plan
+from sparkify_assets.infrastructure.create import create
 from sparkify_assets.infrastructure.destroy import destroy
-from sparkify_assets.infrastructure.environment import Environment
-from sparkify_assets.infrastructure.environment_status import read_status
-from sparkify_assets_tests.infrastructure.account import Account, everything, snapshots
-from sparkify_assets_tests.infrastructure.conftest import SETTINGS, opened, wanting
+from sparkify_assets.infrastructure.environment import Environment, open_environment
+from sparkify_assets.infrastructure.power import pause, snapshots
+from sparkify_assets_tests.infrastructure.account import KILLED, THROTTLED, TIMED_OUT, Account, Killed
+from sparkify_assets_tests.infrastructure.conftest import SETTINGS, ignore, wanting
+from sparkify_assets_tests.infrastructure.control_plane import SERVERLESS
 
 NAME = "sparkify-dev"
-BUCKET = f"{NAME}-123456789012-us-west-2"
 
 
 @pytest.fixture
-def empty(account: Account) -> object:
-    """The account before anything was made; asked for first."""
-    return everything()
-
-
-def test_all_that_was_made_is_removed(empty: object, either_made: Environment, told: list[str]) -> None:
-    destroy(either_made, "dev", told.append)
-    assert everything() == empty
-
-
-def test_what_was_made_last_goes_first(either_made: Environment, account: Account, told: list[str]) -> None:
+def made(either: Environment, account: Account) -> Environment:
+    """A warehouse whose work bucket holds several versions of an object."""
+    create(either, ignore)
+    client = boto3.client("s3", region_name="us-west-2")
+    for body in (b"1", b"2"):
+        client.put_object(Bucket=account.names["WorkBucket"], Key="work/object", Body=body)
+    client.delete_object(Bucket=account.names["WorkBucket"], Key="work/object")
     account.calls.clear()
-    destroy(either_made, "dev", told.append)
-    removed = [call.name.split(".")[1].removeprefix("Delete") for call in account.changes()]
-    warehouse = (
-        ["UsageLimit", "Workgroup", "Namespace"]
-        if either_made.is_serverless
-        else ["Cluster", "ClusterParameterGroup", "ClusterSubnetGroup"]
-    )
-    assert removed == [*warehouse, "SecurityGroup", "RolePolicy", "Role", "Objects", "Bucket"]
+    return either
 
 
-def test_the_data_is_kept_in_a_final_snapshot(made: Environment, account: Account, told: list[str]) -> None:
-    (kept,) = destroy(made, "dev", told.append)
-    assert account.sent("redshift.DeleteCluster") == [
-        {"ClusterIdentifier": NAME, "SkipFinalClusterSnapshot": False, "FinalClusterSnapshotIdentifier": kept}
+def left(account: Account) -> list[object]:
+    """What is still in the account, apart from snapshots."""
+    s3, redshift, iam = (boto3.client(service, region_name="us-west-2") for service in ("s3", "redshift", "iam"))
+    return [
+        *s3.list_buckets()["Buckets"],
+        *redshift.describe_clusters()["Clusters"],
+        *iam.list_roles()["Roles"],
+        *account.serverless,
+        *account.limits,
+        *filter(None, [account.stack]),
     ]
-    assert re.fullmatch(rf"{NAME}-final-\d{{8}}-\d{{6}}", kept)
-    assert snapshots() == [kept]
-    assert f"cluster {NAME}: removing it, after a snapshot {kept}" in told
 
 
-def test_so_is_that_of_a_namespace(made_serverless: Environment, account: Account, told: list[str]) -> None:
-    (kept,) = destroy(made_serverless, "dev", told.append)
-    assert account.sent("redshift-serverless.DeleteNamespace") == [
-        {"namespaceName": NAME, "finalSnapshotName": kept, "finalSnapshotRetentionPeriod": 90}
-    ]
-    assert list(account.serverless.snapshots) == [kept]
+def test_all_goes_but_a_tagged_snapshot(made: Environment, account: Account, notes: list[str]) -> None:
+    (kept,) = destroy(made, "dev", notes.append)
+    assert left(account) == []
+    assert notes[-1] == f"nothing with the tags of dev is left but 1 snapshots: {kept}"
+    tagging = "redshift-serverless.TagResource" if made.is_serverless else "redshift.CreateTags"
+    assert len(account.sent(tagging)) == 1
+    assert list(snapshots(made)) == [kept]
 
 
-def test_without_a_snapshot_nothing_is_kept(either_made: Environment, account: Account, told: list[str]) -> None:
-    assert destroy(either_made, "dev", told.append, snapshot=False) == []
-    if either_made.is_serverless:
-        assert account.sent("redshift-serverless.DeleteNamespace") == [{"namespaceName": NAME}]
-    else:
+def test_without_a_snapshot_nothing_is_kept(made: Environment, account: Account) -> None:
+    assert destroy(made, "dev", ignore, snapshot=False) == []
+    assert left(account) == []
+    if not made.is_serverless:
         assert account.sent("redshift.DeleteCluster") == [{"ClusterIdentifier": NAME, "SkipFinalClusterSnapshot": True}]
-    assert told[-1] == "nothing with the tags of dev is left but 0 snapshots: none"
+
+
+@pytest.mark.exhaustive(8)
+@pytest.mark.parametrize("snapshot", [True, False])
+@pytest.mark.parametrize("how", [KILLED, TIMED_OUT, THROTTLED])
+@pytest.mark.parametrize("number", range(20))
+def test_whichever_call_fails_destroy_again_removes_what_is_left(
+    made: Environment, account: Account, number: int, how: str, snapshot: bool
+) -> None:
+    with account.failing(number, how), suppress(Killed, InfrastructureError):
+        destroy(made, "dev", ignore, snapshot=snapshot)
+    assert len(destroy(made, "dev", ignore, snapshot=snapshot)) == snapshot
+    assert left(account) == []
 
 
 @pytest.mark.parametrize("name", ["", "prod", "Dev", NAME])
 def test_another_name_is_no_confirmation(made: Environment, account: Account, name: str) -> None:
-    account.calls.clear()
     with pytest.raises(InfrastructureError, match="confirm its name: sparkify cluster destroy --yes dev"):
-        destroy(made, name, lambda line: None)
+        destroy(made, name, ignore)
     assert account.calls == []
 
 
-def test_a_paused_cluster_is_resumed_first(empty: object, made: Environment, account: Account, told: list[str]) -> None:
+@pytest.mark.parametrize(
+    "status", ["CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED"]
+)
+def test_a_stack_that_failed_is_destroyed(made: Environment, account: Account, status: str) -> None:
+    assert account.stack is not None
+    account.stack["StackStatus"] = status
+    destroy(made, "dev", ignore)
+    assert left(account) == []
+
+
+def test_a_stack_that_is_going_already_is_waited_for(made: Environment, account: Account, notes: list[str]) -> None:
+    account.statuses = ["DELETE_IN_PROGRESS", "DELETE_IN_PROGRESS", "gone"]
+    destroy(made, "dev", notes.append)
+    assert "cloudformation.DeleteStack" not in account.changes()
+    assert notes[0].startswith(f"stack {NAME}: DELETE_IN_PROGRESS, after 0:00")
+
+
+def test_a_stack_that_cannot_be_deleted_says_why(made: Environment, account: Account) -> None:
+    account.events = [("SecurityGroup", "DELETE_FAILED", "DependencyViolation: a network interface is left")]
+    account.ends["DELETE_COMPLETE"] = "DELETE_FAILED"
+    with pytest.raises(InfrastructureError, match="is DELETE_FAILED: SecurityGroup: DependencyViolation"):
+        destroy(made, "dev", ignore)
+
+
+@pytest.mark.parametrize("statuses", [["paused"], ["pausing", "pausing", "paused"]])
+def test_a_paused_cluster_is_resumed_first(account: Account, statuses: list[str]) -> None:
+    create(wanting(), ignore)
     boto3.client("redshift", region_name="us-west-2").pause_cluster(ClusterIdentifier=NAME)
     account.calls.clear()
-    destroy(made, "dev", told.append)
-    changes = [call.name for call in account.changes()]
-    assert changes[:2] == ["redshift.ResumeCluster", "redshift.DeleteCluster"]
-    assert told[0] == f"cluster {NAME}: resuming it"
-    assert everything() == empty
+    account.cluster_statuses = statuses
+    destroy(wanting(), "dev", ignore)
+    assert account.changes()[0] == "redshift.ResumeCluster"
+    assert left(account) == []
 
 
-def test_a_cluster_that_is_being_paused_is_waited_for_and_resumed(
-    made: Environment, account: Account, told: list[str]
-) -> None:
-    boto3.client("redshift", region_name="us-west-2").pause_cluster(ClusterIdentifier=NAME)
-    account.statuses = ["pausing", "pausing", "paused", "resuming", "available"]
-    account.calls.clear()
-    destroy(made, "dev", told.append)
-    assert [call.name for call in account.changes()][:2] == ["redshift.ResumeCluster", "redshift.DeleteCluster"]
+@pytest.mark.parametrize("snapshot", [True, False])
+def test_somebody_elses_cluster_of_our_name_stays(account: Account, snapshot: bool) -> None:
+    """It made our creation fail."""
+    client = boto3.client("redshift", region_name="us-west-2")
+    client.create_cluster(
+        ClusterIdentifier=NAME, NodeType="ra3.large", MasterUsername="theirs", ClusterType="single-node"
+    )
+    account.ends["CREATE_COMPLETE"] = "ROLLBACK_COMPLETE"
+    with pytest.raises(InfrastructureError, match="is ROLLBACK_COMPLETE"):
+        create(wanting(), ignore)
+    for command in (pause, lambda environment, notify: destroy(environment, "dev", notify, snapshot=snapshot)):
+        with suppress(InfrastructureError):
+            command(wanting(), ignore)
+    (theirs,) = client.describe_clusters()["Clusters"]
+    assert theirs["ClusterStatus"] == "available"
+    assert account.stack is None
 
 
-@pytest.mark.parametrize("state", ["creating", "modifying", "resuming", "rebooting"])
-def test_a_cluster_that_is_being_changed_is_waited_for(
-    made: Environment, account: Account, told: list[str], state: str
-) -> None:
-    account.statuses = [state] * 3
-    destroy(made, "dev", told.append)
-    assert told[0] == f"cluster {NAME}: {state}, after 0:00"
-    assert len(account.sent("redshift.DeleteCluster")) == 1
-
-
-@pytest.mark.parametrize("state", ["incompatible-network", "hardware-failure", "storage-full"])
-def test_a_cluster_that_is_broken_is_removed(made: Environment, account: Account, told: list[str], state: str) -> None:
-    account.statuses = [state] * 3
-    destroy(made, "dev", told.append, snapshot=False)
-    assert len(account.sent("redshift.DeleteCluster")) == 1
-
-
-def test_a_cluster_that_is_going_already_is_not_asked_to_go_again(
-    made: Environment, account: Account, told: list[str]
-) -> None:
-    def tell(line: str) -> None:
-        told.append(line)
-        if "deleting" in line:
-            boto3.client("redshift", region_name="us-west-2").delete_cluster(
-                ClusterIdentifier=NAME, SkipFinalClusterSnapshot=True
-            )
-
-    account.statuses = ["final-snapshot", "final-snapshot", "deleting"]
-    destroy(made, "dev", tell)
-    assert told[:2] == [f"cluster {NAME}: final-snapshot, after 0:00", f"cluster {NAME}: deleting, after 0:15"]
-    assert len(account.sent("redshift.DeleteCluster")) == 1
-
-
-def test_what_is_in_use_is_asked_to_go_until_it_may(made: Environment, account: Account, told: list[str]) -> None:
-    def tell(line: str) -> None:
-        told.append(line)
-        if line.endswith("after 1:00"):
-            account.refuses.clear()
-
-    account.refuses["ec2.DeleteSecurityGroup"] = ("DependencyViolation", "a network interface is left")
-    destroy(made, "dev", tell)
-    waited = [line for line in told if "in use" in line]
-    assert waited == [
-        f"security group {NAME}: in use (DependencyViolation), after {after}" for after in ("0:00", "1:00")
-    ]
-
-
-def test_what_aws_refuses_otherwise_is_said_and_destroy_again_goes_on(
-    empty: object, made: Environment, account: Account, told: list[str]
-) -> None:
-    account.refuses["redshift.DeleteClusterSubnetGroup"] = ("AccessDenied", "As AWS says it")
-    with pytest.raises(InfrastructureError, match=f"the subnet group {NAME} cannot be removed: AWS says AccessDenied"):
-        destroy(made, "dev", told.append)
-    account.refuses.clear()
-    destroy(made, "dev", told.append)
-    assert everything() == empty
-
-
-def test_the_bucket_is_emptied_of_every_version(empty: object, made: Environment, told: list[str]) -> None:
-    s3 = boto3.client("s3", region_name="us-west-2")
-    s3.put_object(Bucket=BUCKET, Key="work/before", Body=b"1")
-    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
-    for body in (b"1", b"2"):
-        s3.put_object(Bucket=BUCKET, Key="work/object", Body=body)
-    s3.delete_object(Bucket=BUCKET, Key="work/object")
-    destroy(made, "dev", told.append)
-    assert everything() == empty
-
-
-def test_other_buckets_stay_as_they_are(made: Environment, account: Account, told: list[str]) -> None:
-    s3 = boto3.client("s3", region_name="us-east-1")
-    for bucket in ("music", f"{NAME}-old", f"{NAME}-123456789012-us-east-1"):
-        s3.create_bucket(Bucket=bucket)
-        s3.put_object(Bucket=bucket, Key="work/theirs")
-    account.calls.clear()
-    destroy(made, "dev", told.append)
-    assert {call.asked["Bucket"] for call in account.changes() if call.name.startswith("s3.")} == {BUCKET}
-
-
-def test_objects_that_cannot_be_removed_are_said(
-    made: Environment, account: Account, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    held = {"Errors": [{"Key": "work/held", "Code": "AccessDenied", "Message": "it is held"}]}
-    monkeypatch.setattr(made.aws.client("s3"), "delete_objects", lambda **asked: held)
-    with pytest.raises(
-        InfrastructureError, match=f"1 objects of the bucket {BUCKET} cannot be removed, work/held because"
-    ):
-        destroy(made, "dev", lambda line: None)
-
-
-def test_a_bucket_that_is_written_to_meanwhile_is_emptied_again(
-    empty: object, made: Environment, account: Account
-) -> None:
-    s3 = boto3.client("s3", region_name="us-west-2")
-
-    def tell(line: str) -> None:
-        told.append(line)
-        if line.endswith("after 0:00"):
-            account.refuses.clear()
-            s3.put_object(Bucket=BUCKET, Key="work/late")
-
-    told: list[str] = []
-    account.refuses["s3.DeleteBucket"] = ("BucketNotEmpty", "The bucket you tried to delete is not empty")
-    destroy(made, "dev", tell)
-    assert f"bucket {BUCKET}: in use (BucketNotEmpty), after 0:00" in told
-    assert everything() == empty
+def test_what_changed_its_kind_in_the_settings_goes_all_the_same(made: Environment, account: Account) -> None:
+    destroy(wanting(rpus=0 if made.is_serverless else 8), "dev", ignore)
+    assert left(account) == []
 
 
 def test_a_lake_in_the_work_bucket_keeps_it_from_going(made: Environment, account: Account) -> None:
-    environment = opened(replace(SETTINGS, lake=f"s3://{BUCKET}/lake"))
-    account.calls.clear()
+    lake = f"s3://{account.names['WorkBucket']}/lake"
     with pytest.raises(InfrastructureError, match="that is in the work bucket"):
-        destroy(environment, "dev", lambda line: None)
+        destroy(open_environment(replace(SETTINGS, lake=lake)), "dev", ignore)
     assert account.changes() == []
 
 
-def test_where_nothing_is_there_is_nothing_to_remove(
-    environment: Environment, account: Account, told: list[str]
+def test_what_is_left_with_the_tags_fails_the_proof_unless_it_is_a_snapshot(
+    made: Environment, account: Account, notes: list[str]
 ) -> None:
-    assert destroy(environment, "dev", told.append) == []
-    assert account.changes() == []
-    assert told == ["nothing with the tags of dev is left but 0 snapshots: none"]
-
-
-def test_after_another_create_the_earlier_snapshots_are_told_too(made: Environment, told: list[str]) -> None:
-    (first,) = destroy(made, "dev", told.append)
-    create(made, told.append)
-    assert destroy(made, "dev", told.append, snapshot=False) == [first]
-    assert told[-1] == f"nothing with the tags of dev is left but 1 snapshots: {first}"
-
-
-@pytest.mark.parametrize("paused", [False, True])
-def test_a_cluster_that_is_not_wanted_any_more_is_an_orphan_and_goes_too(
-    empty: object, made: Environment, account: Account, told: list[str], paused: bool
-) -> None:
-    serverless = opened(wanting(rpus=8))
-    create(serverless, told.append)
-    if paused:
-        boto3.client("redshift", region_name="us-west-2").pause_cluster(ClusterIdentifier=NAME)
-    orphans = read_status(serverless).orphans
-    assert [orphan.split(":")[5] for orphan in orphans] == ["subnetgroup", "parametergroup", "cluster"]
-    (kept, *_) = destroy(serverless, "dev", told.append)
-    assert everything() == empty
-    assert snapshots() == [kept]
-    assert list(account.serverless.snapshots) == [kept]
-
-
-def test_a_workgroup_that_is_not_wanted_any_more_goes_too(
-    empty: object, made_serverless: Environment, told: list[str]
-) -> None:
-    provisioned = opened(SETTINGS)
-    create(provisioned, told.append)
-    assert len(read_status(provisioned).orphans) == 2
-    assert {step.action for step in plan(provisioned)} == {"keep"}
-    destroy(provisioned, "dev", told.append)
-    assert everything() == empty
-
-
-def test_the_network_need_not_be_there_any_more(made: Environment, account: Account, told: list[str]) -> None:
-    for operation in ("ec2.DescribeSubnets", "ec2.DescribeVpcs"):
-        account.refuses[operation] = ("InvalidSubnetID.NotFound", "there is no such subnet")
-    destroy(opened(wanting(subnets=("subnet-1",), cidr="", owner="")), "dev", told.append)
+    account.tagged = [f"{SERVERLESS}:snapshot/1", f"arn:aws:redshift:us-west-2:1:snapshot:{NAME}/{NAME}-final"]
+    destroy(made, "dev", ignore)
+    account.tagged.append("arn:aws:s3:::somebody-elses")
+    with pytest.raises(
+        InfrastructureError, match="1 things are still there: arn:aws:s3:::somebody-elses, after 10 min"
+    ):
+        destroy(made, "dev", notes.append)
+    account.tagged.pop()
+    tags = {"project": "sparkify", "environment": "dev", "region": "us-west-2"}
+    for region in ("us-west-2", "eu-west-1"):
+        boto3.client("iam").create_role(
+            RoleName=region,
+            Path="/sparkify/",
+            AssumeRolePolicyDocument="{}",
+            Tags=[{"Key": key, "Value": value} for key, value in (tags | {"region": region}).items()],
+        )
+    with pytest.raises(InfrastructureError, match=r"1 things are still there: arn:aws:iam::.*role/sparkify/us-west-2"):
+        destroy(made, "dev", ignore)

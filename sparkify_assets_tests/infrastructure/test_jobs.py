@@ -16,8 +16,9 @@ from sparkify_assets.infrastructure.create import create
 from sparkify_assets.infrastructure.environment import Environment
 from sparkify_assets.orchestration.resources import AwsResource
 from sparkify_assets.orchestration.schedules import if_idle, pause_when_idle
-from sparkify_assets_tests.infrastructure.account import DENIED, Account, everything
-from sparkify_assets_tests.infrastructure.conftest import SETTINGS
+from sparkify_assets_tests.infrastructure.account import Account
+from sparkify_assets_tests.infrastructure.conftest import SETTINGS, ignore, wanting
+from sparkify_assets_tests.infrastructure.control_plane import Refused
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -48,10 +49,10 @@ def jobs(account: Account) -> Iterator[Jobs]:
 
 
 @pytest.fixture
-def made(environment: Environment, account: Account) -> Environment:
+def made(account: Account) -> Environment:
     """An environment whose cluster runs."""
-    create(environment, lambda line: None)
-    return environment
+    create(wanting(), ignore)
+    return wanting()
 
 
 def connections(number: int) -> None:
@@ -86,22 +87,21 @@ def test_no_asset_and_no_check_is_given_aws() -> None:
     assert "aws" not in given
 
 
-def test_destroying_wants_the_name_of_the_environment(jobs: Jobs, made: Environment) -> None:
-    there = everything()
+def test_destroying_wants_the_name_of_the_environment(jobs: Jobs, made: Environment, account: Account) -> None:
     result = jobs.run("destroy_warehouse", name="prod")
     assert not result.success
     assert "the environment is dev, and 'prod' was confirmed" in why(result)
-    assert everything() == there
+    assert "cloudformation.DeleteStack" not in account.changes()
     with pytest.raises(dg.DagsterInvalidConfigError, match="name"):
         jobs.definitions.resolve_job_def("destroy_warehouse").execute_in_process(instance=jobs.instance)
 
 
-def test_destroying_says_which_snapshot_is_kept(jobs: Jobs, made: Environment) -> None:
+def test_destroying_says_which_snapshot_is_kept(jobs: Jobs, made: Environment, account: Account) -> None:
     result = jobs.run("destroy_warehouse", name="dev")
     assert result.success
-    assert not everything()["clusters"]
+    assert account.stack is None
     (made_of,) = [event for event in result.all_events if event.event_type is dg.DagsterEventType.STEP_OUTPUT]
-    assert "sparkify-dev-final-" in str(made_of.step_output_data.metadata["snapshots kept"].value)
+    assert "sparkify-dev-snapshot-" in str(made_of.step_output_data.metadata["snapshots kept"].value)
 
 
 def test_pausing_and_resuming_are_told_line_by_line(jobs: Jobs, made: Environment) -> None:
@@ -114,7 +114,7 @@ def test_pausing_and_resuming_are_told_line_by_line(jobs: Jobs, made: Environmen
 
 def test_what_cannot_be_done_is_said_without_a_trace_of_the_code(jobs: Jobs) -> None:
     result = jobs.run("pause_warehouse")
-    assert why(result).startswith("there is no warehouse sparkify-dev in us-west-2: make it with")
+    assert why(result).startswith("there is no warehouse sparkify-dev in us-west-2: create it")
 
 
 def test_the_schedule_is_off() -> None:
@@ -161,7 +161,8 @@ def test_a_cluster_is_never_paused_while_a_run_waits_or_goes_on(
 
 def test_a_schedule_that_cannot_look_says_why(jobs: Jobs, account: Account) -> None:
     def tick() -> Any:
-        with dg.instance_for_test() as instance, account.failing(0, DENIED):
+        account.refuses["cloudformation.DescribeStacks"] = Refused("AccessDenied", "no")
+        with dg.instance_for_test() as instance:
             return pause_when_idle(dg.build_schedule_context(instance, resources={"aws": AwsResource(SETTINGS)}))
 
     # Dagster keeps something of this instance in the context that it was opened in.

@@ -1,21 +1,23 @@
 """`sparkify cluster` on a terminal: the plan and its cost, the state of the environment, the settings for `.env`."""
 
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from dotenv import set_key
 
-from sparkify_assets.infrastructure.create import CHANGE, KEEP, LEAVE, MAKE, Step
 from sparkify_assets.infrastructure.environment import Environment
 from sparkify_assets.infrastructure.environment_status import EnvironmentStatus
 from sparkify_assets.infrastructure.prices import PRICED_ON, STORAGE
+from sparkify_assets.infrastructure.stack import Change, StackResource
 from sparkify_assets.report.phrases import counted
 from sparkify_assets.report.terminal.console import PlainConsole, plain_table, styled
 
-_SIGNS = {MAKE: ("+", "green"), CHANGE: ("~", "yellow"), KEEP: ("=", "dim"), LEAVE: ("!", "magenta")}
-_STATES = {"ready": "green", "missing": "dim", "not made here": "red", "paused": "cyan"}
+# What AWS calls it, what we call it, and how it is shown; any other action of AWS is shown by its name.
+_ACTIONS = {"Add": ("create", "+", "green"), "Modify": ("change", "~", "yellow"), "Remove": ("remove", "-", "red")}
+_STATES = {"ready": "green", "paused": "cyan"}
 
 
 def print_step(line: str) -> None:
@@ -23,28 +25,38 @@ def print_step(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def print_plan(environment: Environment, steps: Sequence[Step]) -> None:
-    """Print what would be done about each resource, with its settings; then the cost."""
+def print_plan(environment: Environment, changes: Sequence[Change], kept: Sequence[StackResource]) -> None:
+    """Print what AWS would do about each resource, property by property, and what stays; then the cost."""
     console = PlainConsole(soft_wrap=True)
     aws = environment.aws
     console.print(styled((aws.name, "bold"), f" in {aws.region}, account {aws.account}\n"))
-    for step in steps:
-        sign, colour = _SIGNS[step.action]
-        console.print(styled((f"{sign} {step.action} ", colour), f"{step.kind} ", (step.name, "bold")))
-        if step.action != KEEP:
-            for name, setting in step.settings.items():
-                console.print(styled((f"      {name}: {setting}", "" if step.action != MAKE else "dim")))
-    counts = {action: sum(step.action == action for step in steps) for action in _SIGNS}
-    console.print(
-        "\n" + ", ".join(f"{count} to {action}" for action, count in counts.items() if count and action != LEAVE)
-    )
-    if counts[LEAVE]:
-        left = counted(counts[LEAVE], "difference")
-        console.print(f"{left} in what cannot be changed later: left to you", style="magenta")
-    console.print(describe_cost(environment))
-    if not environment.network.reaches_s3:
+    counts = Counter[str]()
+    for change in changes:
+        action, sign, colour = _ACTIONS.get(change.action, (change.action, "~", "yellow"))
+        if change.is_replaced:
+            action, colour = "replace", "red"
+        counts[action] += 1
         console.print(
-            f"{environment.network.vpc} has no S3 endpoint. COPY reads through the VPC: it cannot reach S3 without an "
+            styled(
+                (f"{sign} {action} ", colour),
+                f"{change.logical} ",
+                (change.kind, "bold"),
+                f" {change.name}" if change.name else "".rstrip(),
+            )
+        )
+        for line in change.properties:
+            console.print(styled((f"      {line}", "dim" if change.action == "Add" else "")))
+    for resource in kept:
+        counts["keep"] += 1
+        console.print(styled(("= keep ", "dim"), f"{resource.logical} ", (resource.kind, "bold"), f" {resource.name}"))
+    console.print("\n" + ", ".join(f"{count} to {action}" for action, count in counts.items()))
+    lost = [change.logical for change in changes if change.loses_data]
+    if lost:
+        console.print(f"{', '.join(lost)}: `create` refuses that: it would lose data.", style="red")
+    console.print(describe_cost(environment))
+    if not environment.reaches_s3:
+        console.print(
+            f"{environment.vpc} has no S3 endpoint. COPY reads through the VPC: it cannot reach S3 without an "
             "S3 endpoint, which is free, or a NAT gateway.",
             style="yellow",
         )
@@ -64,17 +76,18 @@ def describe_cost(environment: Environment) -> str:
     )
 
 
-def print_environment(environment: Environment, status: EnvironmentStatus) -> bool:
-    """Print the state of an environment; return whether it is as planned."""
+def print_environment(status: EnvironmentStatus) -> bool:
+    """Print the state of an environment; return whether it is complete, as planned, and all that has its tags."""
     console = PlainConsole(soft_wrap=True)
+    console.print(styled("stack: ", (status.state, "green" if status.is_complete else "yellow")))
     table = plain_table()
-    for heading in ("resource", "name", "state", "differs from the plan"):
-        table.add_column(heading, no_wrap=heading != "differs from the plan")
+    for heading in ("resource", "name", "state", "differs from the template"):
+        table.add_column(heading, no_wrap=heading != "differs from the template")
     for each in status.standings:
-        differs = "; ".join(f"{name}: {found}, not {meant}" for name, (found, meant) in each.drift.items())
         state = styled((each.state, _STATES.get(each.state, "yellow")))
-        table.add_row(each.kind, each.name, state, styled((differs, "yellow")))
-    console.print(table)
+        table.add_row(each.logical, each.name, state, styled((each.drift, "yellow")))
+    if status.standings:
+        console.print(table)
     if status.endpoint:
         console.print(f"{status.size} at {status.endpoint}")
     if status.hours is not None:
@@ -83,8 +96,9 @@ def print_environment(environment: Environment, status: EnvironmentStatus) -> bo
     if status.snapshots:
         console.print(f"{counted(len(status.snapshots), 'snapshot')} kept: {', '.join(status.snapshots)}")
     for orphan in status.orphans:
-        console.print(f"not in the plan, but has its tags: {orphan}", style="yellow")
-    return not status.orphans and not any(each.drift or each.state != "ready" for each in status.standings)
+        console.print(f"not in the stack, but has its tags: {orphan}", style="yellow")
+    as_planned = all(each.state == "ready" and not each.drift for each in status.standings)
+    return status.is_complete and as_planned and not status.orphans
 
 
 def offer_settings(variables: Mapping[str, str], file: Path, *, write: bool) -> None:
