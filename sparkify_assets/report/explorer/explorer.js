@@ -2,7 +2,7 @@
 // What the pages do without this script, they do quicker with it: a filter changes what is shown without loading the page
 // again, and can be stopped; marks say what they stand for; statements can be copied.
 const main = () => document.querySelector("main");
-const said = document.querySelector(".said");
+const announced = document.querySelector(".status");
 let asking = null;
 
 // While a page is on its way, say so, and offer to stop it: the server then ends the question, too.
@@ -46,7 +46,7 @@ async function go(address, { push = true, focus = "" } = {}) {
     } catch (error) {
         if (controller.signal.reason === "replaced") return;
         if (controller.signal.reason !== "stopped") return location.assign(address);
-        said.textContent = shown < 0 ? "Stopped. The page shows what was asked before." : "Stopped. The rest was not asked.";
+        announced.textContent = shown < 0 ? "Stopped. The page shows what was asked before." : "Stopped. The rest was not asked.";
     } finally {
         done();
         if (asking === controller) asking = null;
@@ -58,7 +58,7 @@ function show(page, address, push, focus) {
     page.querySelector(".frame main").setAttribute("aria-busy", "true");
     page.querySelector(".frame > .foot")?.remove();
     document.querySelector(".frame").replaceWith(page.querySelector(".frame"));
-    document.title = said.textContent = page.title;
+    document.title = announced.textContent = page.title;
     if (push) history.pushState(null, "", address);
     const target = focus && document.querySelector(focus);
     if (target) target.focus({ preventScroll: true });
@@ -117,13 +117,13 @@ addEventListener("popstate", () => go(location.href, { push: false }));
 const tip = Object.assign(document.createElement("div"), { className: "tip", hidden: true });
 tip.setAttribute("aria-hidden", "true");
 document.body.append(tip);
-let told = null, byTouch = false;
-function tell(mark) {
-    told?.classList.remove("told");
-    told = mark;
+let described = null, byTouch = false;
+function describe(mark) {
+    described?.classList.remove("described");
+    described = mark;
     tip.hidden = !mark;
     if (!mark) return;
-    mark.classList.add("told");
+    mark.classList.add("described");
     tip.textContent = mark.getAttribute("aria-label") + (byTouch ? " Tap again to open." : "");
     const box = mark.getBoundingClientRect(), wide = document.documentElement.clientWidth;
     tip.style.left = "0";
@@ -134,16 +134,16 @@ function tell(mark) {
 const markOf = (event) => event.target.closest?.("[data-mark]") ?? null;
 addEventListener("pointerdown", (event) => {
     byTouch = event.pointerType === "touch";
-    if (byTouch && !markOf(event)) tell(null);
+    if (byTouch && !markOf(event)) describe(null);
 }, true);
-addEventListener("pointerover", (event) => { if (event.pointerType !== "touch") tell(markOf(event)); });
-addEventListener("focusin", (event) => { if (!byTouch) tell(markOf(event)); });
+addEventListener("pointerover", (event) => { if (event.pointerType !== "touch") describe(markOf(event)); });
+addEventListener("focusin", (event) => { if (!byTouch) describe(markOf(event)); });
 addEventListener("click", (event) => {
     const mark = markOf(event);
-    if (byTouch && mark && mark !== told) { event.preventDefault(); tell(mark); }
+    if (byTouch && mark && mark !== described) { event.preventDefault(); describe(mark); }
 }, true);
 addEventListener("keydown", (event) => {
-    if (event.key === "Escape") { tell(null); asking?.abort("stopped"); }
+    if (event.key === "Escape") { describe(null); asking?.abort("stopped"); }
     // Of the marks of a chart one is in the order of tabs; arrows lead to the others.
     const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: "down", ArrowUp: "up", Home: "first", End: "last" }[event.key];
     const mark = markOf(event), group = mark?.closest("[data-marks]");
@@ -159,7 +159,7 @@ addEventListener("keydown", (event) => {
 });
 
 function settle() {
-    tell(null);
+    describe(null);
     for (const group of document.querySelectorAll("[data-marks]:not([data-settled])")) {
         group.dataset.settled = "";
         group.querySelectorAll("[data-mark]").forEach((mark, n) => { mark.tabIndex = n ? -1 : 0; });
