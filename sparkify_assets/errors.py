@@ -36,10 +36,6 @@ class InfrastructureError(SparkifyError):
     """A resource in AWS cannot be created, changed or deleted."""
 
 
-class InfrastructureBusy(InfrastructureError):
-    """Someone else is changing the same environment."""
-
-
 class LakeError(SparkifyError):
     """The lake, or a file in it, cannot be read."""
 

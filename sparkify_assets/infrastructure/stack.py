@@ -9,9 +9,11 @@ from uuid import uuid4
 
 from sparkify_assets.errors import InfrastructureError
 from sparkify_assets.infrastructure.aws import Aws, Notify, read_tags, wait, write_tags
+from sparkify_assets.warehouse import retries
 
 TEMPLATE = files(__package__) / "warehouse.yaml"
 IN_REVIEW = "REVIEW_IN_PROGRESS"
+_BEGINNING_SECONDS = 5
 # What AWS says of a change set in which nothing is to be changed.
 _NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
 _HOLDING_DATA = ("AWS::Redshift::Cluster", "AWS::RedshiftServerless::Namespace", "AWS::S3::Bucket")
@@ -160,14 +162,14 @@ class Stack:
             self.delete()
 
     def execute(self, name: str) -> None:
-        self._ask("execute_change_set", ChangeSetName=name)
+        self._begin("execute_change_set", ChangeSetName=name)
 
     def delete(self) -> None:
-        self._ask("delete_stack")
+        self._begin("delete_stack")
 
     def roll_back(self, seen: StackState) -> None:
         """Have AWS go on with a roll-back that stopped, or begin one after an update that failed."""
-        self._ask("rollback_stack" if seen.status == "UPDATE_FAILED" else "continue_update_rollback")
+        self._begin("rollback_stack" if seen.status == "UPDATE_FAILED" else "continue_update_rollback")
 
     def failure(self, seen: StackState) -> InfrastructureError:
         """Return why the last operation failed: the resources that failed first, with AWS's reasons."""
@@ -204,6 +206,11 @@ class Stack:
             or "it is gone"
             for each in self._pages("describe_stack_resource_drifts", "StackResourceDrifts", **wanted)
         }
+
+    def _begin(self, call: str, **asked: object) -> None:
+        """Have AWS begin to change the stack. For a moment it may still show the state before."""
+        self._ask(call, **asked)
+        retries.pause(_BEGINNING_SECONDS)
 
     def _ask(self, call: str, unless: Sequence[str] = (), /, **asked: object) -> Any:
         return self.aws.ask("cloudformation", call, unless, StackName=self.aws.name, **asked)

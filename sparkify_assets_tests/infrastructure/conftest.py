@@ -40,8 +40,9 @@ def account(moto_in_process: None, monkeypatch: pytest.MonkeyPatch) -> Account:
     # Which makes each region's images, a second's work, and none is used here.
     for name, value in {**ENVIRONMENT, "MOTO_EC2_LOAD_DEFAULT_AMIS": "false"}.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(retries, "pause", lambda seconds: None)
-    return Account(monkeypatch)
+    account = Account(monkeypatch)
+    monkeypatch.setattr(retries, "pause", account.pass_time)
+    return account
 
 
 @pytest.fixture(params=[0, 8], ids=["cluster", "serverless"])

@@ -56,6 +56,8 @@ class ControlPlane:
         self.stack: dict[str, Any] | None = None
         self.statuses: list[str] = []
         self._detecting = False
+        # The stack as it was before it was to be changed: AWS may show it so for a moment.
+        self._stale: dict[str, Any] | None = None
         self.change_sets: dict[str, dict[str, Any]] = {}
         # What the next update changes; what execution ends with; events, newest first; drift; resources with our tags.
         self.updates: list[dict[str, Any]] = []
@@ -68,10 +70,14 @@ class ControlPlane:
         self.limits: dict[str, dict[str, Any]] = {}
         self.snapshots: dict[str, dict[str, Any]] = {}
 
+    def pass_time(self, seconds: float) -> None:
+        """What takes the place of waiting."""
+        self._stale = None
+
     # CloudFormation
 
     def _DescribeStacks(self, StackName: str) -> dict[str, Any]:  # noqa: N802, N803
-        stack = self._stack(StackName)
+        stack = self._stale or self._stack(StackName)
         status = self.statuses.pop(0) if self.statuses else stack["StackStatus"]
         if status == "gone":
             self.stack = None
@@ -135,6 +141,7 @@ class ControlPlane:
     def _ExecuteChangeSet(self, **asked: Any) -> dict[str, Any]:  # noqa: N802
         self._DescribeChangeSet(**asked)
         done, stack = self.change_sets[asked["ChangeSetName"]], self._stack(NAME)
+        self._stale = dict(stack)
         is_new, given = stack["StackStatus"] == IN_REVIEW, done["asked"]["Parameters"]
         status = "CREATE_COMPLETE" if is_new else "UPDATE_COMPLETE"
         stack |= {"Tags": done["asked"]["Tags"], "StackStatus": self.ends.pop(status, status)}
@@ -201,6 +208,7 @@ class ControlPlane:
         stack = self.stack
         if stack is None:
             return {}
+        self._stale = dict(stack)
         if end := self.ends.get("DELETE_COMPLETE"):
             stack["StackStatus"] = end
             return {}

@@ -26,6 +26,7 @@ def made(either: Environment, account: Account) -> Environment:
     for body in (b"1", b"2"):
         client.put_object(Bucket=account.names["WorkBucket"], Key="work/object", Body=body)
     client.delete_object(Bucket=account.names["WorkBucket"], Key="work/object")
+    client.put_object(Bucket=account.names["WorkBucket"], Key="work/other")
     account.calls.clear()
     return either
 

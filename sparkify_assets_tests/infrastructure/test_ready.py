@@ -29,8 +29,9 @@ DENIED = StatementRefused("S3ServiceException:Access Denied,Status 403,Error Acc
 @pytest.fixture
 def account(aws: str, monkeypatch: pytest.MonkeyPatch) -> Account:
     """The account that the stand-in for Redshift reads from too."""
-    monkeypatch.setattr(retries, "pause", lambda seconds: None)
-    return Account(monkeypatch)
+    account = Account(monkeypatch)
+    monkeypatch.setattr(retries, "pause", account.pass_time)
+    return account
 
 
 @pytest.fixture
