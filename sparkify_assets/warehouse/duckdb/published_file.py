@@ -256,11 +256,11 @@ _FOLLOWED = {"start_date": "ops.changed_days", "user_id": "ops.changed_users"}
 def _affected(table: Table, basis: _Basis) -> str | None:
     """Return the condition on the rows of a table, in either file, that have changed since; None if none have."""
     if insight := model.built(table.full_name):
-        if insight.affected is None or table.name in basis.outdated:
+        if not insight.affected or table.name in basis.outdated:
             return "true"
         changed = f"SELECT 1 FROM ops.changed_{insight.affected_by} AS changed WHERE changed.change > :change"
-        condition = translation(f"{changed} AND ({insight.affected})").replace("$change", str(basis.change))
-        return f"EXISTS ({condition})"
+        found = (translation(f"{changed} AND ({condition})") for condition in insight.affected)
+        return " OR ".join(f"EXISTS ({each})" for each in found).replace("$change", str(basis.change))
     column = next((name for name in _FOLLOWED if name in {column.name for column in table.columns}), None)
     # The song catalog has not changed: otherwise everything would be written.
     changed = f"SELECT {column} FROM {_FOLLOWED[column]} WHERE change > {basis.change}" if column else ""

@@ -35,7 +35,7 @@ from sparkify_assets.warehouse.session import DEFECT, LandedFile, reading
 _REJECTED = "landed_rejected_records"
 # COPY's words for data that it cannot load or unpack; all its other errors are about the role, bucket or cluster.
 DATA_REFUSED = re.compile(r"Load into table '\S+' failed|\bgzip\b|\bzlib\b", re.IGNORECASE)
-# As many as COPY may be told to tolerate.
+# As many errors as COPY can tolerate.
 # https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-load.html
 MOST_ERRORS = 100_000
 
