@@ -6,7 +6,7 @@ from sparkify_assets.errors import InfrastructureError
 from sparkify_assets.infrastructure.aws import Notify
 from sparkify_assets.infrastructure.environment import Environment, refuse_lake_in
 from sparkify_assets.infrastructure.power import refuse_paused
-from sparkify_assets.infrastructure.stack import IN_REVIEW, Change, StackResource, StackState
+from sparkify_assets.infrastructure.stack import IN_REVIEW, ResourceChange, StackResource, StackState
 
 # AWS changes a stack in these states. Those in which it is changing one end by themselves.
 READY = (IN_REVIEW, "CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE",
@@ -17,7 +17,7 @@ REMAINS = ("CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
 STOPPED = ("UPDATE_FAILED", "UPDATE_ROLLBACK_FAILED")
 
 
-def plan(environment: Environment) -> tuple[tuple[Change, ...], list[StackResource]]:
+def plan(environment: Environment) -> tuple[tuple[ResourceChange, ...], list[StackResource]]:
     """Return what `create` would change, and the resources that would stay as they are. Nothing is changed."""
     parameters, seen = environment.parameters(), environment.stack.look()
     if seen and seen.status not in READY:

@@ -50,7 +50,7 @@ class StackResource:
 
 
 @dataclass(frozen=True)
-class Change:
+class ResourceChange:
     """What AWS would do about a resource, property by property, and whether it would replace it."""
 
     action: str
@@ -115,7 +115,7 @@ class Stack:
         """Whether the stack has created a resource of a type. One of its name may be somebody else's."""
         return any(each.kind == kind and each.name and each.status != "CREATE_FAILED" for each in self.resources())
 
-    def propose(self, parameters: Mapping[str, str], seen: StackState | None) -> tuple[str, tuple[Change, ...]]:
+    def propose(self, parameters: Mapping[str, str], seen: StackState | None) -> tuple[str, tuple[ResourceChange, ...]]:
         """Return the name of a change set, and what it changes so that the stack is as the template and the parameters
         have it. It also reverts drift."""
         is_new = seen is None or seen.status == IN_REVIEW
@@ -219,8 +219,8 @@ class Stack:
         return self.aws.pages("cloudformation", call, field, unless, StackName=self.aws.name, **asked)
 
 
-def _change(change: Mapping[str, Any]) -> Change:
-    return Change(
+def _change(change: Mapping[str, Any]) -> ResourceChange:
+    return ResourceChange(
         change["Action"],
         change["LogicalResourceId"],
         change["ResourceType"],

@@ -11,7 +11,7 @@ from dotenv import set_key
 from sparkify_assets.infrastructure.environment import Environment
 from sparkify_assets.infrastructure.environment_status import EnvironmentStatus
 from sparkify_assets.infrastructure.prices import PRICED_ON, STORAGE
-from sparkify_assets.infrastructure.stack import Change, StackResource
+from sparkify_assets.infrastructure.stack import ResourceChange, StackResource
 from sparkify_assets.report.phrases import counted
 from sparkify_assets.report.terminal.console import PlainConsole, plain_table, styled
 
@@ -25,7 +25,7 @@ def print_step(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def print_plan(environment: Environment, changes: Sequence[Change], kept: Sequence[StackResource]) -> None:
+def print_plan(environment: Environment, changes: Sequence[ResourceChange], kept: Sequence[StackResource]) -> None:
     """Print what AWS would do about each resource, property by property, and what stays; then the cost."""
     console = PlainConsole(soft_wrap=True)
     aws = environment.aws

@@ -27,7 +27,7 @@ _LEAST_DOUBLE, _GREATEST_DOUBLE = (
 Urls = Mapping[date | None, Collection[str]]
 
 
-class Counted(NamedTuple):
+class DayCount(NamedTuple):
     """The landed rows of a day, and those that may differ from what the files say."""
 
     rows: int = 0
@@ -62,11 +62,11 @@ class DayCopies:
             statement = self._copier.statement(table, columns, some, packed=packed, most_errors=most_errors)
             self._connection.execute(f"COPY into {table}", statement)
 
-    def counted(self) -> dict[date | None, Counted]:
+    def counted(self) -> dict[date | None, DayCount]:
         """Count the rows of each day."""
         (only,) = self._days if len(self._days) == 1 else (None,)
         rows = self._connection.fetch(doubts(self._table))
-        return {_day(row["log_date"]) or only: Counted(int(str(row["n"])), int(str(row["doubts"]))) for row in rows}
+        return {_day(row["log_date"]) or only: DayCount(int(str(row["n"])), int(str(row["doubts"]))) for row in rows}
 
     def _copy_apart(self, urls: Urls, most_errors: int) -> dict[date | None, str]:
         """Copy each day's files into a table of its own, and return the tables."""

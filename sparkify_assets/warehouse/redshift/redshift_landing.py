@@ -28,7 +28,7 @@ from sparkify_assets.model import Table
 from sparkify_assets.warehouse.redshift.connection import Connection, StatementFailed
 from sparkify_assets.warehouse.redshift.copy import Copier
 from sparkify_assets.warehouse.redshift.copy_reports import CopyReports
-from sparkify_assets.warehouse.redshift.day_copies import Counted, DayCopies, make_table
+from sparkify_assets.warehouse.redshift.day_copies import DayCopies, DayCount, make_table
 from sparkify_assets.warehouse.retries import quarters
 from sparkify_assets.warehouse.session import DEFECT, LandedFile, reading
 
@@ -162,14 +162,14 @@ class RedshiftLanding:
         return lines
 
     def _check(
-        self, files: Sequence[File], expected: Mapping[File, int], counted: Mapping[date | None, Counted]
+        self, files: Sequence[File], expected: Mapping[File, int], counted: Mapping[date | None, DayCount]
     ) -> None:
         """Compare the rows of each day with what is expected of its files; these are the files landed last."""
         rows = Counter[date | None]()
         for file, number in expected.items():
             rows[file.day] += number
         days = {file.day for file in files if file not in expected}
-        days |= {day for day in rows if counted.get(day, Counted()) != Counted(rows[day])}
+        days |= {day for day in rows if counted.get(day, DayCount()) != DayCount(rows[day])}
         if days:
             raise _Doubtful([file for file in files if file.day in days])
 
