@@ -5,7 +5,7 @@ are not part of the contract's version, since rows do not depend on who reads th
 `warehouse/redshift/`, how the file is made in `warehouse/duckdb/published_file.py`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sparkify_assets import model
@@ -48,4 +48,11 @@ class Role:
 ANALYST = Role(
     f"{PREFIX}analyst", ("sparkify", "insights"), ("SELECT",), masked=("first_name", "last_name", "user_agent")
 )
+
+
+def masked(row: Mapping[str, object]) -> dict[str, object]:
+    """Return a row as it may be kept elsewhere: as an analyst sees it."""
+    return {name: MASK if name in ANALYST.masked and value is not None else value for name, value in row.items()}
+
+
 ROLES = (Role(f"{PREFIX}loader", model.SCHEMAS, ("SELECT", "INSERT", "UPDATE", "DELETE")), ANALYST)

@@ -26,12 +26,13 @@ COLUMNS = {
     "sparkify.songs": "song_id title artist_id year duration | artist_name",
     "sparkify.artists": "artist_id name location latitude longitude |",
     "sparkify.time": "start_time hour day week month year weekday | start_date",
-    "ops.load_ledger": "log_date file fingerprint size records loaded rejected loaded_at run_id |",
+    "ops.load_ledger": "log_date file fingerprint size records loaded rejected forgotten loaded_at run_id |",
     "ops.load_lock": "locked |",
     "ops.lake": "address |",
     "ops.changed_days": "start_date change |",
     "ops.changed_users": "user_id change |",
     "ops.insight_ledger": "insight version change made_at run_id |",
+    "ops.forgotten": "user_id forgotten_at forgotten_by reason |",
     "ops.audits": "log_date table_name audit passed failing_rows sample run_id audited_at |",
 }
 TYPES = {

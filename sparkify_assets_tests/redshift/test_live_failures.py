@@ -72,3 +72,13 @@ def test_svv_views_show_types_and_comments(cluster: Cluster) -> None:
             ("b", "double precision", None, "What this is."),
             ("c", "timestamp without time zone", None, None),
         ]
+
+
+def test_vacuum_takes_a_table_outside_of_transactions(cluster: Cluster) -> None:
+    name = f"{cluster.schema}.emptied"
+    with cluster.connect() as session:
+        session.run(f"CREATE TABLE {name} (a INTEGER)")
+        session.run(f"VACUUM DELETE ONLY {name} TO 100 PERCENT")
+        session.run("BEGIN")
+        assert "transaction" in session.refusal(f"VACUUM DELETE ONLY {name} TO 100 PERCENT").words
+        session.run("ROLLBACK")

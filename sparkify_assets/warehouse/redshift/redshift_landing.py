@@ -15,6 +15,7 @@ from pathlib import Path
 from sparkify_assets import model
 from sparkify_assets.errors import FileRefused
 from sparkify_assets.lake.bundles import Bundle, Member, is_small, make_bundles
+from sparkify_assets.lake.forgotten import USER_COLUMN
 from sparkify_assets.lake.listing import CHANGED, WRITTEN, File, OnRead
 from sparkify_assets.lake.s3 import S3Lake
 from sparkify_assets.lake.split import reject_columns, split_file
@@ -25,32 +26,44 @@ from sparkify_assets.queries import Query
 from sparkify_assets.warehouse.redshift.connection import Connection, StatementFailed
 from sparkify_assets.warehouse.redshift.copy import Copier
 from sparkify_assets.warehouse.retries import quarters
-from sparkify_assets.warehouse.session import DEFECT, LandedFile, reading
+from sparkify_assets.warehouse.session import DEFECT, LandedFile, ListChanged, reading
 
 # COPY's words for data that it cannot load or unpack; all its other errors are about the role, bucket or cluster.
 DATA_REFUSED = re.compile(r"Load into table '\S+' failed|\bgzip\b|\bzlib\b", re.IGNORECASE)
 _GREATEST_DOUBLE = "1.7976931348623157E308"
+# The forgotten users, in a table of the session's own.
+_FORGOTTEN = "landed_forgotten"
 
 
 class _Doubtful(Exception):
-    """The landed rows may differ from what the files say."""
+    """The landed rows may differ from what the files say, or cannot be counted by file."""
 
 
 class RedshiftLanding:
     """The tables in which files are landed, on a session's connection."""
 
-    def __init__(self, connection: Connection, copier: Copier, scratch: Path, table: Table, lake: S3Lake) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        copier: Copier,
+        scratch: Path,
+        table: Table,
+        lake: S3Lake,
+        forgotten: Collection[int] = frozenset(),
+    ) -> None:
         self._connection, self._copier, self._scratch = connection, copier, scratch
-        self._table, self._lake = table, lake
+        self._table, self._lake, self._forgotten = table, lake, forgotten
         self._landed = f"landed_{table.name}"
 
     def land(self, files: Sequence[File], on_read: OnRead | None = None) -> list[LandedFile]:
         sweep(self._scratch)
         if files and files[0].day is None:
             return self._land_songs({file.path: file for file in files}, on_read)
-        lines = self._land_clean(files, is_first=True)
+        if self._forgotten:
+            self._list_forgotten()
+        clean = self._land_clean(files, is_first=True)
         changed = self._changed(files)
-        landed = [LandedFile(file, lines[file], lines[file]) for file in files if file in lines and file not in changed]
+        landed = [clean[file] for file in files if file in clean and file not in changed]
         return [*landed, *(LandedFile(file, 0, 0, refusal=FileRefused(file, CHANGED, WRITTEN)) for file in changed)]
 
     def land_dirty(self, files: Sequence[File]) -> list[LandedFile]:
@@ -62,8 +75,20 @@ class RedshiftLanding:
         now = set(self._lake.day(day)) if day else set()
         return [file for file in files if file not in now]
 
-    def _land_clean(self, files: Sequence[File], *, is_first: bool = False) -> dict[File, int]:
-        """Land the log files that are clean, and return the number of lines of each. If some are not, none of them is
+    def _list_forgotten(self) -> None:
+        """Keep the list as it is now for this session: the same users are left out to the end."""
+        with self._connection.private():
+            self._connection.execute("making a table", f"DROP TABLE IF EXISTS {_FORGOTTEN}")
+            self._connection.execute("making a table", f"CREATE TEMP TABLE {_FORGOTTEN} (user_id INTEGER NOT NULL)")
+            self._connection.execute(
+                "listing the forgotten users", f"INSERT INTO {_FORGOTTEN} (user_id) SELECT user_id FROM ops.forgotten"
+            )
+        listed = self._connection.fetch(Query("the forgotten users", f"SELECT user_id FROM {_FORGOTTEN}"))
+        if {row["user_id"] for row in listed} != set(self._forgotten):
+            raise ListChanged
+
+    def _land_clean(self, files: Sequence[File], *, is_first: bool = False) -> dict[File, LandedFile]:
+        """Land the log files that are clean, and return what became of each. If some are not, none of them is
         landed: those that COPY names are left out, and the others are landed in quarters."""
         refused: Collection[str] = ()
         try:
@@ -82,10 +107,10 @@ class RedshiftLanding:
                 self._make_tables()
         unnamed = [file for file in files if self._lake.url(file) not in refused]
         left = quarters(unnamed) or ([unnamed] if len(unnamed) < len(files) else [])
-        return {file: lines for some in left for file, lines in self._land_clean(some).items()}
+        return {file: landed for some in left for file, landed in self._land_clean(some).items()}
 
-    def _copy_strictly(self, files: Sequence[File]) -> dict[File, int]:
-        """Return the number of lines of each file, if there is a row for every line and every row follows the rules."""
+    def _copy_strictly(self, files: Sequence[File]) -> dict[File, LandedFile]:
+        """Return what became of each file, if there is a row for every line and every row follows the rules."""
         rows, lines = 0, dict.fromkeys((file for file in files if not file.size), 0)
         file_at = {self._lake.url(file): file for file in files if file.size}
         for packed, urls in _by_packing(file_at):
@@ -98,7 +123,20 @@ class RedshiftLanding:
             or self._connection.fetch(doubts(self._table))[0]["n"]
         ):
             raise _Doubtful
-        return lines
+        forgotten = self._leave_out_forgotten(files) if self._forgotten else 0
+        return {file: LandedFile(file, n, n - forgotten, forgotten=forgotten) for file, n in lines.items()}
+
+    def _leave_out_forgotten(self, files: Sequence[File]) -> int:
+        """Delete the rows of forgotten users that these files have, and return how many there were. They are counted by
+        file, so files that have some are landed one by one."""
+        of_forgotten = f"FROM {self._landed} WHERE {USER_COLUMN} IN (SELECT user_id FROM {_FORGOTTEN})"
+        counting = Query("counting rows of forgotten users", f"SELECT COUNT(*) AS n {of_forgotten}")
+        rows = int(str(self._connection.fetch(counting)[0]["n"]))
+        if rows and len(files) > 1:
+            raise _Doubtful
+        if rows:
+            self._connection.execute("leaving out forgotten users", f"DELETE {of_forgotten}")
+        return rows
 
     def _land_songs(self, file_at: Mapping[str, File], on_read: OnRead | None) -> list[LandedFile]:
         """Land thousands of small files as a few validated bundles, and each large file as a split."""
@@ -115,7 +153,7 @@ class RedshiftLanding:
         # Each file has a folder of its own: another day, landed at the same time, may hold the same records.
         with temporary_folder(self._scratch, "split") as folder:
             with reading(file), self._lake.spool([file]) as (path,):
-                split = split_file(path, file, self._table, folder)
+                split = split_file(path, file, self._table, folder, forgotten=self._forgotten)
             # And its objects have names of their own: it is undocumented what COPY does with one that is listed twice.
             of_file = hashlib.sha256(file.path.encode()).hexdigest()[:16]
             records, rejects = (
@@ -125,7 +163,9 @@ class RedshiftLanding:
                     ("rejected", split.rejects_copy, split.rejected),
                 )
             )
-        member = Member(file.path, file.fingerprint, split.good, split.rejected, split.example, split.unknown)
+        member = Member(
+            file.path, file.fingerprint, split.good, split.rejected, split.example, split.unknown, split.forgotten
+        )
         return Bundle((member,), records, rejects)
 
     def _land_validated(self, bundles: Sequence[Bundle], file_at: Mapping[str, File]) -> list[LandedFile]:
