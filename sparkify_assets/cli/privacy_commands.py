@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 
 from sparkify_assets.cli.command import DONE, SOME_FAILED, Commands, declare
 from sparkify_assets.errors import ForgottenListError, WarehouseMissing
+from sparkify_assets.report.visible import on_one_line
 
 if TYPE_CHECKING:
+    from sparkify_assets.lake.listing import Lake
     from sparkify_assets.settings import Settings
     from sparkify_assets.warehouse.session import Warehouse
+
+_NOTHING = "nothing"
 
 
 def add_to(commands: Commands) -> None:
@@ -22,6 +26,7 @@ def add_to(commands: Commands) -> None:
     forget.add_argument("--file", metavar="PATH", type=Path, help="a file with more ids, one a line")
     forget.add_argument("--reason", metavar="TEXT", default="", help="reference of the request, which is kept; no name")
     forget.add_argument("--dry-run", action="store_true", help="only show what would be removed")
+    forget.add_argument("--verify", action="store_true", help="search every place for the users, and change nothing")
     forget.add_argument("--undo", action="store_true", help="bring the users back, as far as the lake has them")
 
 
@@ -37,6 +42,8 @@ def _forget(options: argparse.Namespace, settings: "Settings") -> int:
     if options.dry_run:
         _show(warehouse, users)
         return DONE
+    if options.verify:
+        return _verify(settings, warehouse, lake, users)
     # The lake is listed before: if it cannot be, nothing changes.
     has_files = bool(lake.days() or lake.songs())
     since = datetime.now(UTC)
@@ -71,6 +78,19 @@ def _users(options: argparse.Namespace) -> list[int]:
     if not texts:
         raise ForgottenListError("no user is named: expected ids, or --file with one a line")
     return sorted({parse_user_id(text) for text in texts})
+
+
+def _verify(settings: "Settings", warehouse: "Warehouse", lake: "Lake", users: list[int]) -> int:
+    """Print where users were searched for, and what was found."""
+    from sparkify_assets.report.forgotten_search import search
+
+    found = 0
+    for user in users:
+        print(f"user {user}")
+        for searched in search(settings, warehouse, lake, user):
+            found += bool(searched.found)
+            print(f"  {on_one_line(f'{searched.place}: {searched.found or _NOTHING}')}")
+    return SOME_FAILED if found else DONE
 
 
 def _show(warehouse: "Warehouse", users: list[int]) -> None:

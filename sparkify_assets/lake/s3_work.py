@@ -104,6 +104,19 @@ class S3Work:
                     )
         return len(found)
 
+    def of_people(self) -> Iterator[tuple[str, bytes]]:
+        """Yield what was made of log files and of rows: the name and the content of each object."""
+        for kind in _OF_PEOPLE:
+            pages = self._client.get_paginator("list_objects_v2").paginate(
+                Bucket=self.place.bucket, Prefix=f"{self.place.prefix}{kind}/"
+            )
+            with self._working(kind):
+                names = [
+                    entry["Key"].removeprefix(self.place.prefix) for page in pages for entry in page.get("Contents", ())
+                ]
+            for name in names:
+                yield name, self.read(name) or b""
+
     @contextmanager
     def _working(self, name: str) -> Iterator[None]:
         """Turn an error of AWS into one about the work prefix: no file of the lake is to blame."""

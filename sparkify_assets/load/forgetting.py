@@ -68,8 +68,8 @@ def traces_of(warehouse: Warehouse, users: Collection[int]) -> list[Trace]:
     """Return what the warehouse has of users."""
     with warehouse.reader() as session:
         forgotten, rejects = forgotten_users(session), Counter[int]()
-        for _, record in _rejects_naming_users(session):
-            rejects.update(users_named(record) & set(users))
+        for _, named in rejects_naming_users(session):
+            rejects.update(named & set(users))
         found = []
         for user in users:
             (counted,) = session.fetch(query("forget/events_of_user"), user_id=user)
@@ -144,8 +144,8 @@ def _replace(session: Session, users: Sequence[ForgottenUser]) -> None:
     if added := now - before:
         _redact_samples(session, added)
         session.run(query("forget/outdate_days_of_forgotten"))
-        rejects = _rejects_naming_users(session)
-        for day in sorted({day for day, record in rejects if not users_named(record).isdisjoint(added)}):
+        rejects = rejects_naming_users(session)
+        for day in sorted({day for day, named in rejects if not named.isdisjoint(added)}):
             session.run(query("forget/outdate_day"), log_date=day)
 
 
@@ -166,9 +166,9 @@ def _is_perhaps_of(row: Mapping[str, object], users: Collection[int]) -> bool:
     return not _OF_EVENTS.isdisjoint(row)
 
 
-def _rejects_naming_users(session: Session) -> Iterator[tuple[date, str]]:
-    """Yield the rejected records of log files whose text has the key of a user's id, a day at a time."""
+def rejects_naming_users(session: Session) -> Iterator[tuple[date, set[int]]]:
+    """Yield the day of each rejected record of log files that names users, and whom it names, a day at a time."""
     for row in session.fetch(query("forget/days_with_rejects")):
         if isinstance(day := row["log_date"], date):
             for reject in session.fetch(query("forget/rejects_of_day"), log_date=day):
-                yield day, str(reject["record"])
+                yield day, users_named(str(reject["record"]))

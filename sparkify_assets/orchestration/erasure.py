@@ -13,7 +13,7 @@ from pathlib import Path
 from sparkify_assets.lake.forgotten import REDACTED
 from sparkify_assets.lake.places import open_scratch, open_work
 from sparkify_assets.lake.work import clear, sweep
-from sparkify_assets.load.forgetting import forgotten_users, leave_no_changes
+from sparkify_assets.load.forgetting import forgotten_users, leave_no_changes, rejects_naming_users
 from sparkify_assets.orchestration.history_erasure import erase_history
 from sparkify_assets.queries import query
 from sparkify_assets.report.pages.dashboard import write_dashboard
@@ -50,6 +50,7 @@ def erase(settings: Settings, warehouse: Warehouse, since: datetime) -> Receipt:
         users = forgotten_users(session)
         (left_out,) = session.fetch(query("forget/left_out"), redacted=REDACTED)
         (still_there,) = session.fetch(query("forget/left"))
+        named = sum(not users.isdisjoint(some) for _, some in rejects_naming_users(session))
     erased = [
         f"{left_out['events']:,} events in {left_out['files']:,} files of the lake are left out of the warehouse and "
         "all that is built from it",
@@ -62,7 +63,7 @@ def erase(settings: Settings, warehouse: Warehouse, since: datetime) -> Receipt:
         f"rows and pictures in {events:,} events, and {files:,} files that runs printed, in Dagster's history"
     )
     erased += [f"{page} was drawn again" for page in _draw_dashboards(settings, warehouse)]
-    unfinished = list(_unfinished(still_there, followed))
+    unfinished = list(_unfinished(still_there, named, followed))
     return Receipt(
         datetime.now(UTC), tuple(erased), (*unfinished, *_beyond_reach(settings, left_out)), is_complete=not unfinished
     )
@@ -87,12 +88,14 @@ def _draw_dashboards(settings: Settings, warehouse: Warehouse) -> Iterator[Path]
             yield folder / PAGE
 
 
-def _unfinished(still_there: Row, followed: bool) -> Iterator[str]:
+def _unfinished(still_there: Row, rejects: int, followed: bool) -> Iterator[str]:
     if still_there["events"]:
         yield (
             f"{still_there['events']:,} events in {still_there['days']:,} log days that could not be loaded again: see "
             "`sparkify status`, then run this again"
         )
+    if rejects:
+        yield f"{rejects:,} rejected records that name such a user, in log days that could not be loaded again"
     if not followed:
         yield "ids in ops.changed_users, until all insights are up to date: `sparkify load`, then run this again"
 

@@ -55,6 +55,7 @@ def test_no_file_that_was_written_holds_a_forgotten_user_until_they_are_brought_
     assert main.main(["load"]) == 0
     assert users(home) == [(8,)]
     capsys.readouterr()
+    assert_a_search_finds_only_what_is_left(home, capsys)
     code, out, err = run(capsys, "7", "--undo")
     assert (code, out.splitlines()[0]) == (0, "1 user brought back"), err
     assert users(home) == [(7,), (8,)]
@@ -64,6 +65,21 @@ def holding(home: Path, text: bytes) -> set[str]:
     """The files beside the lake that hold a text, whatever they are."""
     files = (path for path in home.rglob("*") if path.is_file() and home / "data/lake" not in path.parents)
     return {path.relative_to(home).as_posix() for path in files if text in path.read_bytes()}
+
+
+def assert_a_search_finds_only_what_is_left(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "7", "--verify")
+    assert (code, err) == (0, "")
+    places = [line.rpartition(": ")[0].strip() for line in out.splitlines()[1:]]
+    assert {"the list of forgotten users", "every byte of data/sparkify.duckdb", "every byte of data/work"} <= {*places}
+    assert all(line.endswith(": nothing") for line in out.splitlines()[1:])
+    assert "names (" not in out
+    (home / "data/work/left.json").write_text('{"lastName": "Holm"}')
+    code, out, err = run(capsys, "7", "8", "--verify")
+    assert code == 1
+    assert "every byte of data/work: left.json: byte 14\n" in out
+    assert "the list of forgotten users: the user is not on it\n" in out
+    assert "1 rows in sparkify.users" in out
 
 
 def assert_is_a_receipt(text: str) -> None:
