@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sparkify_assets import model
 from sparkify_assets.lake.forgotten import REDACTED
 from sparkify_assets.lake.places import open_scratch, open_work
 from sparkify_assets.lake.work import clear, sweep
@@ -53,7 +54,7 @@ def erase(settings: Settings, warehouse: Warehouse, since: datetime) -> Receipt:
         named = sum(not users.isdisjoint(some) for _, some in rejects_naming_users(session))
     erased = [
         f"{left_out['events']:,} events in {left_out['files']:,} files of the lake are left out of the warehouse and "
-        "all that is built from it",
+        f"all that is built from it: {', '.join(sorted(model.personal_columns()))}, and all other columns",
         f"{left_out['redacted']:,} rejected records are redacted",
     ]
     followed = leave_no_changes(warehouse)

@@ -208,3 +208,12 @@ def test_an_incomplete_or_overfull_file_is_an_error_that_names_it(statements: tu
     with pytest.raises(ContractError, match=r"model/s/t\.sql") as error:
         parse_table(contract(*statements), "s/t.sql")
     assert message in str(error.value)
+
+
+def test_the_contract_marks_what_is_personal_and_what_is_masked() -> None:
+    masked = {"first_name", "last_name", "user_agent"}
+    assert model.personal_columns(masked=True) == masked
+    assert model.personal_columns() >= masked | {"user_id", "session_id", "gender", "registration", "record"}
+    events = model.table("staging.staging_events")
+    assert (events.column("gender").is_personal, events.column("gender").is_masked) == (True, False)
+    assert not events.column("page").is_personal
