@@ -33,7 +33,7 @@ from sparkify_assets.warehouse.duckdb.json_reading import (
     looks_nested,
     no_pattern,
 )
-from sparkify_assets.warehouse.duckdb.spooled_logs import RowsFound, SourceFile, SplitCopies, SpooledLog, TextFound
+from sparkify_assets.warehouse.duckdb.spooled_logs import RowsFound, SourceFile, SplitCopies, SpooledLog, FoundInText
 from sparkify_assets.warehouse.duckdb.statement_progress import reading_reported
 from sparkify_assets.warehouse.retries import quarters
 from sparkify_assets.warehouse.session import DEFECT, LandedFile, reading
@@ -153,8 +153,8 @@ class DuckDBLanding:
         third = sum(log.file.size for log in logs) // _PASSES
         with reading_reported(self._connection, third, self._on_read):
             found = self._fetch(TEXTS, paths=[no_pattern(log.path) for log in logs])
-        text_of = {path: TextFound(*seen) for path, *seen in found}
-        texts = {log: text_of.get(log.path, TextFound()) for log in logs}
+        text_of = {path: FoundInText(*seen) for path, *seen in found}
+        texts = {log: text_of.get(log.path, FoundInText()) for log in logs}
         usual = [log for log in logs if not texts[log].odd]
         with reading_reported(self._connection, third, self._on_read):
             self._insert(landing_statement(self._table), [log.source for log in usual])

@@ -32,7 +32,7 @@ class SpooledLog(NamedTuple):
         return SourceFile(self.path, self.number, self.file.day)
 
 
-class TextFound(NamedTuple):
+class FoundInText(NamedTuple):
     """What the text of a landed file shows: its records, whether one is odd, whether one may hold a nested value."""
 
     records: int = 0
