@@ -25,6 +25,9 @@ def add_to(commands: Commands) -> None:
     forget.add_argument("users", nargs="*", metavar="USER_ID", help="the user's id, as in the column user_id")
     forget.add_argument("--file", metavar="PATH", type=Path, help="a file with more ids, one a line")
     forget.add_argument("--reason", metavar="TEXT", default="", help="reference of the request, which is kept; no name")
+    forget.add_argument(
+        "--lake", action="store_true", help="take the users' records out of the lake, too, for good: asks nothing"
+    )
     forget.add_argument("--dry-run", action="store_true", help="only show what would be removed")
     forget.add_argument("--verify", action="store_true", help="search every place for the users, and change nothing")
     forget.add_argument("--undo", action="store_true", help="bring the users back, as far as the lake has them")
@@ -34,8 +37,10 @@ def _forget(options: argparse.Namespace, settings: "Settings") -> int:
     users = _users(options)
 
     from sparkify_assets.cli.loading_commands import load_stale
-    from sparkify_assets.lake.places import open_lake
-    from sparkify_assets.load.forgetting import bring_back, forget
+    from sparkify_assets.lake.places import open_lake, open_scratch
+    from sparkify_assets.lake.removal import Removed
+    from sparkify_assets.load.forgetting import bring_back, clear_lake, forget
+    from sparkify_assets.report.phrases import counted
     from sparkify_assets.warehouse.engines import open_warehouse
 
     warehouse, lake = open_warehouse(settings), open_lake(settings)
@@ -49,16 +54,20 @@ def _forget(options: argparse.Namespace, settings: "Settings") -> int:
     since = datetime.now(UTC)
     if options.undo:
         changed = bring_back(warehouse, users)
-        print(f"{_counted(changed)} brought back", flush=True)
+        print(f"{counted(changed, 'user')} brought back", flush=True)
     else:
         changed = forget(warehouse, users, options.reason)
-        print(f"{_counted(changed)} newly forgotten", flush=True)
+        print(f"{counted(changed, 'user')} newly forgotten", flush=True)
+    removed = Removed()
+    if options.lake and not options.undo:
+        removed = clear_lake(warehouse, lake, open_scratch(settings))
+        print(f"{counted(removed.files, 'file')} of the lake written anew", flush=True)
     ended = load_stale(settings, warehouse, lake, settings.days()) if has_files else DONE
     if options.undo:
         return ended
     from sparkify_assets.orchestration.erasure import erase
 
-    receipt = erase(settings, warehouse, since)
+    receipt = erase(settings, warehouse, since, removed)
     print(receipt.text)
     return ended if receipt.is_complete else SOME_FAILED
 
@@ -107,7 +116,3 @@ def _show(warehouse: "Warehouse", users: list[int]) -> None:
         has = f"{trace.events:,} events in {trace.days:,} log days, {trace.rejects:,} rejects"
         print(f"user {trace.user_id} {state}: {has}")
     print("nothing was changed")
-
-
-def _counted(users: int) -> str:
-    return f"{users:,} user{'' if users == 1 else 's'}"

@@ -10,10 +10,14 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 from sparkify_assets import model
 from sparkify_assets.errors import ForgottenListError
 from sparkify_assets.lake.forgotten import REDACTED, USER_COLUMN, ForgottenFile, ForgottenUser, users_named
+from sparkify_assets.lake.listing import Lake
+from sparkify_assets.lake.removal import Removed, remove_users
+from sparkify_assets.load.state import fingerprint
 from sparkify_assets.queries import query
 from sparkify_assets.warehouse.session import Session, Warehouse
 
@@ -76,6 +80,19 @@ def traces_of(warehouse: Warehouse, users: Collection[int]) -> list[Trace]:
             events, days = (int(str(counted[name])) for name in ("events", "days"))
             found.append(Trace(user, user in forgotten, events, days, rejects[user]))
     return found
+
+
+def clear_lake(warehouse: Warehouse, lake: Lake, work: Path) -> Removed:
+    """Take the records of all forgotten users out of the lake's log files, but for files that were read as they are now
+    and had none."""
+    with warehouse.session() as session:
+        users = forgotten_users(session)
+        without = {
+            str(row["file"]): str(row["fingerprint"])
+            for row in session.fetch(query("forget/files_without_forgotten"), redacted=REDACTED)
+        }
+    files = [file for some in lake.days().values() for file in some if without.get(file.path) != fingerprint(file)]
+    return sum((remove_users(lake, file, users, work) for file in files), Removed())
 
 
 def leave_no_changes(warehouse: Warehouse) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 from sparkify_assets import model
 from sparkify_assets.lake.forgotten import REDACTED
 from sparkify_assets.lake.places import open_scratch, open_work
+from sparkify_assets.lake.removal import Removed
 from sparkify_assets.lake.work import clear, sweep
 from sparkify_assets.load.forgetting import forgotten_users, leave_no_changes, rejects_naming_users
 from sparkify_assets.orchestration.history_erasure import erase_history
@@ -44,9 +45,9 @@ class Receipt:
         return f"{body}sha256: {hashlib.sha256(body.encode()).hexdigest()}"
 
 
-def erase(settings: Settings, warehouse: Warehouse, since: datetime) -> Receipt:
+def erase(settings: Settings, warehouse: Warehouse, since: datetime, removed: Removed) -> Receipt:
     """Erase what is left of forgotten users after the load without them. What was written in S3 since that moment is
-    the load's own."""
+    the load's own. What was taken out of the lake before is on the receipt."""
     with warehouse.reader() as session:
         users = forgotten_users(session)
         (left_out,) = session.fetch(query("forget/left_out"), redacted=REDACTED)
@@ -57,6 +58,11 @@ def erase(settings: Settings, warehouse: Warehouse, since: datetime) -> Receipt:
         f"all that is built from it: {', '.join(sorted(model.personal_columns()))}, and all other columns",
         f"{left_out['redacted']:,} rejected records are redacted",
     ]
+    if removed.files:
+        erased.append(
+            f"{removed.events:,} events and {removed.rejects:,} rejected records in {removed.files:,} files of the "
+            f"lake {settings.lake}, which were written anew"
+        )
     followed = leave_no_changes(warehouse)
     erased += [warehouse.rewrite(), *_erase_work(settings, warehouse, since)]
     events, files = erase_history(settings, users)
@@ -104,6 +110,8 @@ def _unfinished(still_there: Row, rejects: int, followed: bool) -> Iterator[str]
 def _beyond_reach(settings: Settings, left_out: Row) -> Iterator[str]:
     if left_out["files"]:
         yield f"the records in {left_out['files']:,} files of the lake {settings.lake}, until they are taken out of it"
+    if settings.lake.startswith("s3://"):
+        yield f"older versions of objects in {settings.lake}, if the bucket keeps them, as its lifecycle rule says"
     yield "the ids on the list of forgotten users, for as long as they are to be left out"
     if settings.warehouse == "redshift":
         yield "snapshots of the warehouse, until the last one from before today expires"

@@ -97,8 +97,8 @@ def test_before_the_first_load_only_the_list_changes(home: Path, capsys: pytest.
         0,
         "nothing to remove: there is no warehouse at data/sparkify.duckdb yet: run `sparkify load` first\n",
     )
-    code, out, _ = run(capsys, "7")
-    assert (code, out.splitlines()[0]) == (0, "1 user newly forgotten")
+    code, out, _ = run(capsys, "7", "--lake")
+    assert (code, out.splitlines()[:2]) == (0, ["1 user newly forgotten", "0 files of the lake written anew"])
     assert "erased: 0 events in 0 files" in out
     write_day(home / "data/lake", DAY, [event(), event(userId="8", itemInSession=1)])
     platform = Platform.at(home / "data")

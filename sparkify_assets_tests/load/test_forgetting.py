@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from sparkify_assets.errors import ForgottenListError
+from sparkify_assets.errors import FileUnreadable, ForgottenListError
 from sparkify_assets.lake.forgotten import ForgottenFile, ForgottenUser
+from sparkify_assets.lake.removal import Removed
 from sparkify_assets.load.belonging import replace_lake
-from sparkify_assets.load.forgetting import change_list, follow_list, leave_no_changes
+from sparkify_assets.load.forgetting import change_list, clear_lake, follow_list, leave_no_changes
 from sparkify_assets.load.results import LOADED, UNCHANGED
 from sparkify_assets.load.state import State
 from sparkify_assets.load.status import read_status
@@ -173,6 +174,39 @@ def test_forgetting_that_ends_at_any_statement_is_done_by_the_next_one(platform:
     platform.load(DAY)
     assert platform.star() == platform.expected([DAY])
     assert platform.values(USERS) == [(7,)]
+
+
+def test_the_records_of_forgotten_users_are_taken_out_of_the_lake(platform: Platform, tmp_path: Path) -> None:
+    write_day(platform.lake, DAY, [*days_of(["7", "8", "8"]), NAMING, DIRTY])
+    write_day(platform.lake, DAY, days_of(["8"], sessionId=200), "more.gz")
+    write_day(platform.lake, NEXT_DAY, days_of(["7"], ts=at(NEXT_DAY)))
+    for day in (DAY, NEXT_DAY):
+        platform.load(day)
+    before = platform.open_lake().day(NEXT_DAY)
+    platform.forget(8)
+    assert clear_lake(platform.warehouse, platform.open_lake(), tmp_path) == Removed(2, 3, 1)
+    assert platform.open_lake().day(NEXT_DAY) == before
+    assert platform.load(DAY).records == 2
+    assert platform.values(LEDGER) == [
+        ("log_data/2018/11/2018-11-15-events.json", 2, 1, 1, 0),
+        ("log_data/2018/11/2018-11-15-more.json.gz", 0, 0, 0, 0),
+        ("log_data/2018/11/2018-11-16-events.json", 1, 1, 0, 0),
+    ]
+    assert clear_lake(platform.warehouse, platform.open_lake(), tmp_path) == Removed()
+    platform.forget()
+    platform.load(DAY)
+    assert platform.values(USERS) == [(7,)]
+
+
+def test_an_object_that_changed_since_it_was_listed_is_not_replaced(redshift: Platform, tmp_path: Path) -> None:
+    write_day(redshift.lake, DAY, days_of(["8"]))
+    (file,) = redshift.open_lake().day(DAY)
+    write_day(redshift.lake, DAY, days_of(["8", "7"]))
+    now = redshift.open_lake().day(DAY)
+    (tmp_path / "draft").write_bytes(b"")
+    with pytest.raises(FileUnreadable):
+        redshift.open_lake().replace(file, tmp_path / "draft")
+    assert redshift.open_lake().day(DAY) == now
 
 
 def test_samples_of_audits_lose_the_rows_of_forgotten_users(platform: Platform) -> None:

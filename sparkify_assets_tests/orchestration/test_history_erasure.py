@@ -1,5 +1,7 @@
 """Dagster's history without rows of people: its figures stay, and no page of its files holds what was erased."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import dagster as dg
@@ -31,16 +33,31 @@ def bytes_of(settings: Settings) -> bytes:
     return b"".join(path.read_bytes() for path in settings.dagster_home.rglob("*") if path.is_file())
 
 
+def leave_in_free_pages(settings: Settings, text: str) -> None:
+    """Write and delete a text, as SQLite does by default: it stays in the file."""
+    with closing(sqlite3.connect(settings.dagster_home / "history/runs/index.db")) as connection:
+        connection.execute("PRAGMA secure_delete = OFF")
+        for statement in (
+            "CREATE TABLE once (a TEXT)",
+            f"INSERT INTO once VALUES ('{text * 10_000}')",
+            "DROP TABLE once",
+        ):
+            connection.execute(statement)
+            connection.commit()
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def test_rows_pictures_and_ids_are_erased_and_figures_stay(settings: Settings) -> None:
     with open_instance(settings) as instance:
         run_id = dg.materialize([listeners], instance=instance).run_id
-    for kept in (b"Quixworth", b"UXVpeHdvcnRo", b"user_id=7,", b"user_id=77,"):
+    leave_in_free_pages(settings, "Freepage")
+    for kept in (b"Freepage", b"Quixworth", b"UXVpeHdvcnRo", b"user_id=7,", b"user_id=77,"):
         assert kept in bytes_of(settings)
     events, _ = erase_history(settings, [7])
     # In the file of the run and in the index of all runs.
     assert events >= 3
     left = bytes_of(settings)
-    for gone in (b"Quixworth", b"UXVpeHdvcnRo", b"user_id=7,"):
+    for gone in (b"Freepage", b"Quixworth", b"UXVpeHdvcnRo", b"user_id=7,"):
         assert gone not in left
     assert b"user_id=77," in left
     with open_instance(settings) as instance:

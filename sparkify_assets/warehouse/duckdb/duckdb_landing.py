@@ -33,7 +33,7 @@ from sparkify_assets.warehouse.duckdb.json_reading import (
     looks_nested,
     no_pattern,
 )
-from sparkify_assets.warehouse.duckdb.spooled_logs import RowsFound, SourceFile, SplitCopies, SpooledLog, FoundInText
+from sparkify_assets.warehouse.duckdb.spooled_logs import FoundInText, RowsFound, SourceFile, SplitCopies, SpooledLog
 from sparkify_assets.warehouse.duckdb.statement_progress import reading_reported
 from sparkify_assets.warehouse.retries import quarters
 from sparkify_assets.warehouse.session import DEFECT, LandedFile, reading
