@@ -60,7 +60,7 @@ def _forget(options: argparse.Namespace, settings: "Settings") -> int:
         print(f"{counted(changed, 'user')} newly forgotten", flush=True)
     removed = Removed()
     if options.lake and not options.undo:
-        removed = clear_lake(warehouse, lake, open_scratch(settings))
+        removed = clear_lake(warehouse, lake, open_scratch(settings), users)
         print(f"{counted(removed.files, 'file')} of the lake written anew", flush=True)
     ended = load_stale(settings, warehouse, lake, settings.days()) if has_files else DONE
     if options.undo:

@@ -82,11 +82,11 @@ def traces_of(warehouse: Warehouse, users: Collection[int]) -> list[Trace]:
     return found
 
 
-def clear_lake(warehouse: Warehouse, lake: Lake, work: Path) -> Removed:
-    """Take the records of all forgotten users out of the lake's log files, but for files that were read as they are now
-    and had none."""
+def clear_lake(warehouse: Warehouse, lake: Lake, work: Path, users: Collection[int]) -> Removed:
+    """Take the records of forgotten users out of the lake's log files. Those that were read as they are now, and had
+    nothing of any forgotten user, are not opened."""
     with warehouse.session() as session:
-        users = forgotten_users(session)
+        users = forgotten_users(session) & set(users)
         without = {
             str(row["file"]): str(row["fingerprint"])
             for row in session.fetch(query("forget/files_without_forgotten"), redacted=REDACTED)

@@ -20,6 +20,7 @@ from sparkify_assets.orchestration.history_erasure import erase_history
 from sparkify_assets.queries import query
 from sparkify_assets.report.pages.dashboard import write_dashboard
 from sparkify_assets.report.pages.outdated import PAGE, PUBLISHED_TO, REPORTED_TO
+from sparkify_assets.report.phrases import counted
 from sparkify_assets.settings import Settings
 from sparkify_assets.warehouse.session import Row, Warehouse
 
@@ -53,21 +54,23 @@ def erase(settings: Settings, warehouse: Warehouse, since: datetime, removed: Re
         (left_out,) = session.fetch(query("forget/left_out"), redacted=REDACTED)
         (still_there,) = session.fetch(query("forget/left"))
         named = sum(not users.isdisjoint(some) for _, some in rejects_naming_users(session))
+    personal = ", ".join(sorted(model.personal_columns()))
     erased = [
-        f"{left_out['events']:,} events in {left_out['files']:,} files of the lake are left out of the warehouse and "
-        f"all that is built from it: {', '.join(sorted(model.personal_columns()))}, and all other columns",
-        f"{left_out['redacted']:,} rejected records are redacted",
+        f"{counted(left_out['events'], 'event')} in {counted(left_out['files'], 'file')} of the lake: left out of the "
+        f"warehouse and of all that is built from it, with every column (personal are {personal})",
+        f"{counted(left_out['redacted'], 'rejected record')}, redacted",
     ]
     if removed.files:
         erased.append(
-            f"{removed.events:,} events and {removed.rejects:,} rejected records in {removed.files:,} files of the "
-            f"lake {settings.lake}, which were written anew"
+            f"{counted(removed.events, 'event')} and {counted(removed.rejects, 'rejected record')} in "
+            f"{counted(removed.files, 'file')} of the lake {settings.lake}, which were written anew"
         )
     followed = leave_no_changes(warehouse)
     erased += [warehouse.rewrite(), *_erase_work(settings, warehouse, since)]
     events, files = erase_history(settings, users)
     erased.append(
-        f"rows and pictures in {events:,} events, and {files:,} files that runs printed, in Dagster's history"
+        f"rows and pictures in {counted(events, 'event')} of Dagster's history, and {counted(files, 'file')} that runs "
+        "printed"
     )
     erased += [f"{page} was drawn again" for page in _draw_dashboards(settings, warehouse)]
     unfinished = list(_unfinished(still_there, named, followed))
@@ -81,10 +84,10 @@ def _erase_work(settings: Settings, warehouse: Warehouse, since: datetime) -> It
     if settings.warehouse == "duckdb":
         # While this has the warehouse, nobody loads.
         with warehouse.session():
-            yield f"{clear(scratch):,} files in {scratch}"
+            yield f"{counted(clear(scratch), 'file')} in {scratch}"
         return
     sweep(scratch)
-    yield f"{open_work(settings).erase(since):,} objects and versions in {settings.work}"
+    yield f"{counted(open_work(settings).erase(since), 'object')} and versions in {settings.work}"
 
 
 def _draw_dashboards(settings: Settings, warehouse: Warehouse) -> Iterator[Path]:
@@ -98,18 +101,22 @@ def _draw_dashboards(settings: Settings, warehouse: Warehouse) -> Iterator[Path]
 def _unfinished(still_there: Row, rejects: int, followed: bool) -> Iterator[str]:
     if still_there["events"]:
         yield (
-            f"{still_there['events']:,} events in {still_there['days']:,} log days that could not be loaded again: see "
+            f"{counted(still_there['events'], 'event')} in {counted(still_there['days'], 'log day')} that could not be "
+            "loaded again: see "
             "`sparkify status`, then run this again"
         )
     if rejects:
-        yield f"{rejects:,} rejected records that name such a user, in log days that could not be loaded again"
+        yield f"{counted(rejects, 'rejected record')} naming such a user, in log days that could not be loaded again"
     if not followed:
         yield "ids in ops.changed_users, until all insights are up to date: `sparkify load`, then run this again"
 
 
 def _beyond_reach(settings: Settings, left_out: Row) -> Iterator[str]:
     if left_out["files"]:
-        yield f"the records in {left_out['files']:,} files of the lake {settings.lake}, until they are taken out of it"
+        yield (
+            f"the records in {counted(left_out['files'], 'file')} of the lake {settings.lake}, until they are taken "
+            "out of it (`--lake`)"
+        )
     if settings.lake.startswith("s3://"):
         yield f"older versions of objects in {settings.lake}, if the bucket keeps them, as its lifecycle rule says"
     yield "the ids on the list of forgotten users, for as long as they are to be left out"

@@ -85,8 +85,8 @@ def assert_a_search_finds_only_what_is_left(home: Path, capsys: pytest.CaptureFi
 def assert_is_a_receipt(text: str) -> None:
     body, _, signature = text.rstrip("\n").rpartition("sha256: ")
     assert signature == hashlib.sha256(body.encode()).hexdigest()
-    assert "erased: 2 events in 1 files of the lake are left out" in body
-    assert "left: the records in 1 files of the lake data/lake, until they are taken out of it\n" in body
+    assert "erased: 2 events in 1 file of the lake: left out of the warehouse" in body
+    assert "left: the records in 1 file of the lake data/lake, until they are taken out of it (`--lake`)\n" in body
     for personal in ("Ida", "Holm", "user 7", "request"):
         assert personal not in body
 
@@ -99,7 +99,7 @@ def test_before_the_first_load_only_the_list_changes(home: Path, capsys: pytest.
     )
     code, out, _ = run(capsys, "7", "--lake")
     assert (code, out.splitlines()[:2]) == (0, ["1 user newly forgotten", "0 files of the lake written anew"])
-    assert "erased: 0 events in 0 files" in out
+    assert "erased: 0 events in 0 files of the lake" in out
     write_day(home / "data/lake", DAY, [event(), event(userId="8", itemInSession=1)])
     platform = Platform.at(home / "data")
     platform.load(DAY)

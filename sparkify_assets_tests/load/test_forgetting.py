@@ -183,16 +183,18 @@ def test_the_records_of_forgotten_users_are_taken_out_of_the_lake(platform: Plat
     for day in (DAY, NEXT_DAY):
         platform.load(day)
     before = platform.open_lake().day(NEXT_DAY)
-    platform.forget(8)
-    assert clear_lake(platform.warehouse, platform.open_lake(), tmp_path) == Removed(2, 3, 1)
+    platform.forget(7, 8)
+    assert clear_lake(platform.warehouse, platform.open_lake(), tmp_path, [8]) == Removed(2, 3, 1)
     assert platform.open_lake().day(NEXT_DAY) == before
+    platform.forget(8)
     assert platform.load(DAY).records == 2
+    platform.load(NEXT_DAY)
     assert platform.values(LEDGER) == [
         ("log_data/2018/11/2018-11-15-events.json", 2, 1, 1, 0),
         ("log_data/2018/11/2018-11-15-more.json.gz", 0, 0, 0, 0),
         ("log_data/2018/11/2018-11-16-events.json", 1, 1, 0, 0),
     ]
-    assert clear_lake(platform.warehouse, platform.open_lake(), tmp_path) == Removed()
+    assert clear_lake(platform.warehouse, platform.open_lake(), tmp_path, [8]) == Removed()
     platform.forget()
     platform.load(DAY)
     assert platform.values(USERS) == [(7,)]
