@@ -48,6 +48,10 @@ class InstanceError(SparkifyError):
     """The Dagster instance cannot be opened or written."""
 
 
+class ForgottenListError(SparkifyError):
+    """The list of forgotten users, or an id for it, cannot be used."""
+
+
 class NothingToLoad(SparkifyError):
     """Neither the lake nor the warehouse has a file for the requested days."""
 

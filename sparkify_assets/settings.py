@@ -144,6 +144,7 @@ class Settings:
     duckdb: Path = Path("data/sparkify.duckdb")
     published: Annotated[Path | None, Path] = None
     published_mode: Annotated[int, _MODE] = 0o600
+    forgotten: Annotated[Path | None, _FOLDER] = None
     duckdb_memory: Annotated[str, _MEMORY] = ""
     start_date: Annotated[date, _DAY] = date(2018, 11, 1)
     end_date: Annotated[date | None, _END] = date(2018, 11, 30)
@@ -161,6 +162,11 @@ class Settings:
     def published_file(self) -> Path:
         """The file that people read: by default in a folder beside the embedded warehouse."""
         return self.published or self.duckdb.parent / "published" / self.duckdb.name
+
+    @property
+    def forgotten_file(self) -> Path:
+        """The list of forgotten users: by default beside the embedded warehouse. On Redshift it is a table."""
+        return self.forgotten or self.duckdb.parent / "forgotten.csv"
 
     @property
     def is_sample(self) -> bool:

@@ -23,18 +23,22 @@ Record = dict[str, object]
 EPOCH = datetime(1970, 1, 1)
 
 
-def star_of(lake: Path, days: Iterable[date]) -> Rows:
-    """Every row of staging and of the star, by table, without technical columns and reasons."""
+def star_of(lake: Path, days: Iterable[date], forgotten: Collection[int] = ()) -> Rows:
+    """Every row of staging and of the star, by table, without technical columns and reasons. Users who are forgotten
+    have no events; a rejected record that names one is redacted."""
     events: list[Record] = []
     songs: list[Record] = []
     rejected: list[Row] = []
     for day in days:
         for path in sorted((lake / f"log_data/{day:%Y/%m}").glob(f"{day}*.json*")):
             found = judge_lines(_content(path), model.table("staging.staging_events"))
-            events += [{"log_date": day} | judged.row for judged in found if judged.row]
-            rejected += [
-                (day, path.relative_to(lake).as_posix(), *_place(judged)) for judged in found if not judged.row
+            events += [
+                {"log_date": day} | judged.row
+                for judged in found
+                if judged.row and judged.row["user_id"] not in forgotten
             ]
+            name = path.relative_to(lake).as_posix()
+            rejected += [(day, name, *_place(judged, forgotten)) for judged in found if not judged.row]
     for path in sorted((lake / "song_data").rglob("*.json*")):
         found = judge_values(_content(path), model.table("staging.staging_songs"))
         songs += [judged.row for judged in found if judged.row]
@@ -65,8 +69,10 @@ def _content(path: Path) -> bytes:
     return gzip.decompress(packed) if path.suffix == ".gz" else packed
 
 
-def _place(judged: Judged) -> Row:
-    return (judged.line_number, judged.byte_offset, judged.shown, len(judged.text))
+def _place(judged: Judged, forgotten: Collection[int] = ()) -> Row:
+    named = any(f'"userId": {quote}{user}{quote}' in judged.shown for user in forgotten for quote in ('"', ""))
+    shown = "[redacted: the user is forgotten]" if named else judged.shown
+    return (judged.line_number, judged.byte_offset, shown, len(judged.text))
 
 
 def least(row: Iterable[object]) -> list[tuple[bool, object]]:

@@ -4,7 +4,7 @@ import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,11 @@ import duckdb
 
 from sparkify_assets import model
 from sparkify_assets.insights.rebuilding import InsightResult, rebuild_insights
+from sparkify_assets.lake.forgotten import ForgottenUser
 from sparkify_assets.lake.listing import Lake
 from sparkify_assets.lake.places import open_lake
 from sparkify_assets.lake.s3 import S3Place, open_client
+from sparkify_assets.load.forgetting import change_list
 from sparkify_assets.load.loading import load_days, load_songs
 from sparkify_assets.load.results import LoadResult
 from sparkify_assets.queries import Query
@@ -94,6 +96,17 @@ class Platform:
     def load_songs(self, force: bool = False) -> LoadResult:
         return load_songs(self.warehouse, self.open_lake(), force, run_id="a run")
 
+    def forget(self, *users: int) -> None:
+        """Have exactly these users be forgotten. What that makes stale is not loaded."""
+        change_list(self.warehouse, lambda before: [forgotten(user) for user in users])
+
+    @property
+    def forgotten(self) -> list[int]:
+        """Who is forgotten: by the list, or by the table that is the list."""
+        if file := self.warehouse.forgotten_file:
+            return [user.user_id for user in file.read()]
+        return [int(str(user)) for (user,) in self.values("SELECT user_id FROM ops.forgotten ORDER BY user_id")]
+
     def make_insights(self, *names: str, force: bool = False) -> dict[str, InsightResult]:
         """Bring all insights up to date, or these, and publish; return their results by name."""
         made = rebuild_insights(self.warehouse, names or None, force, run_id="a run")
@@ -117,10 +130,10 @@ class Platform:
         return self._tables({name: _lake_columns(name) for name in _TABLES})
 
     def expected(self, days: Sequence[date]) -> Rows:
-        return _sorted(star_of(self.lake, days))
+        return _sorted(star_of(self.lake, days, self.forgotten))
 
     def expected_insights(self, days: Sequence[date]) -> Rows:
-        return insights_of(star_of(self.lake, days))
+        return insights_of(star_of(self.lake, days, self.forgotten))
 
     def everything(self) -> Rows:
         """Every row of staging, star, ledger, summaries and insights, with all columns except those that differ from
@@ -139,6 +152,10 @@ class Platform:
                 for name, columns in columns_of.items()
             }
         return _sorted({name: [tuple(row.values()) for row in rows] for name, rows in found.items()})
+
+
+def forgotten(user: int) -> ForgottenUser:
+    return ForgottenUser(user, datetime(2018, 12, 1, 9), "operator", "request 1")
 
 
 def load_day(warehouse: Warehouse, lake: Lake, day: date, force: bool = False, **options: Any) -> LoadResult:

@@ -51,16 +51,26 @@ def _load(options: argparse.Namespace, settings: "Settings") -> int:
     days = _range(options, settings)
 
     from sparkify_assets.lake.places import open_lake
-    from sparkify_assets.load.results import REFUSED
-    from sparkify_assets.orchestration.plan import plan_load
-    from sparkify_assets.report.terminal.load_summary import print_summary
+    from sparkify_assets.load.forgetting import follow_list
     from sparkify_assets.warehouse.engines import open_warehouse
 
     warehouse, lake = open_warehouse(settings), open_lake(settings)
     if options.replace_lake:
         _replace_lake(warehouse, lake, sure=options.yes)
+    follow_list(warehouse)
+    return load_stale(settings, warehouse, lake, days, options.force)
+
+
+def load_stale(
+    settings: "Settings", warehouse: "Warehouse", lake: "Lake", days: list[date], force: bool = False
+) -> int:
+    """Load what is stale, or all by force, and what follows, and print what became of it. Return how it ended."""
+    from sparkify_assets.load.results import REFUSED
+    from sparkify_assets.orchestration.plan import plan_load
+    from sparkify_assets.report.terminal.load_summary import print_summary
+
     try:
-        plan = plan_load(warehouse, lake, settings, days, options.force)
+        plan = plan_load(warehouse, lake, settings, days, force)
     except NothingToLoad as why:
         print_error(f"nothing was loaded: {why}")
         return SOME_FAILED
@@ -71,7 +81,7 @@ def _load(options: argparse.Namespace, settings: "Settings") -> int:
             "SPARKIFY_START_DATE and SPARKIFY_END_DATE"
         )
     with warehouse.kept_open(plan.size) if plan.steps else nullcontext():
-        results, checked, error = _execute(plan, settings, options.force) if plan.steps else ([], [], "")
+        results, checked, error = _execute(plan, settings, force) if plan.steps else ([], [], "")
         print_summary(settings, results, checked, ended_early=bool(error))
     if error:
         print_error(f"the load stopped early: {error}")

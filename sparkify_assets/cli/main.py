@@ -9,7 +9,13 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-from sparkify_assets.cli import infrastructure_commands, loading_commands, reading_commands, setup_commands
+from sparkify_assets.cli import (
+    infrastructure_commands,
+    loading_commands,
+    privacy_commands,
+    reading_commands,
+    setup_commands,
+)
 from sparkify_assets.cli.command import DONE, NOTHING_DONE, Run, print_error
 from sparkify_assets.errors import SparkifyError, explain
 from sparkify_assets.report.visible import visible
@@ -121,6 +127,12 @@ def _parser() -> argparse.ArgumentParser:
         epilog="`sparkify COMMAND --help` shows the options of a command.",
     )
     commands = parser.add_subparsers(dest="command", title="commands", required=True, metavar="COMMAND")
-    for group in (loading_commands, reading_commands, setup_commands, infrastructure_commands):
+    for group in (
+        loading_commands,
+        reading_commands,
+        privacy_commands,
+        setup_commands,
+        infrastructure_commands,
+    ):
         group.add_to(commands)
     return parser

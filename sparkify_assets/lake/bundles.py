@@ -36,8 +36,9 @@ _INDEX = ".files"
 
 
 class Member(NamedTuple):
-    """What became of a song file: how many records are good, how many are rejected, one of these as an example, and
-    the keys that the contract does not know. A tuple, since there are thousands, and JSON has a list for it."""
+    """What became of a song file: how many records are good, how many are rejected, one of these as an example,
+    the keys that the contract does not know, and of a log file how many are of forgotten users. A tuple, since there
+    are thousands, and JSON has a list for it."""
 
     path: str
     fingerprint: str
@@ -45,6 +46,7 @@ class Member(NamedTuple):
     rejected: int
     example: str
     unknown: Mapping[str, int]
+    forgotten: int = 0
 
 
 @dataclass(frozen=True)

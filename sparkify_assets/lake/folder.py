@@ -1,6 +1,7 @@
 """A lake in a folder of this machine."""
 
 import os
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,6 +53,25 @@ class FolderLake(Lake):
                 return stream.read(min(size, file.size))
         except OSError as error:
             raise FileUnreadable(file, str(error.strerror)) from error
+
+    def replace(self, file: File, content: Path) -> None:
+        path = self.root / file.path
+        self._refuse_what_cannot_be_opened(file, path)
+        # A link within the lake stays one.
+        target = Path(os.path.realpath(path))
+        draft = target.with_name(f".{target.name}-{os.getpid()}")
+        try:
+            shutil.copyfile(content, draft)
+            shutil.copymode(target, draft)
+            with draft.open("rb") as stream:
+                os.fsync(stream.fileno())
+            if _fingerprint(os.stat(target)) != file.fingerprint:
+                raise FileUnreadable(file, CHANGED)
+            draft.replace(target)
+        except OSError as error:
+            raise LakeError(f"{path} cannot be written: {error.strerror}; see its permissions") from error
+        finally:
+            draft.unlink(missing_ok=True)
 
     def _refuse_what_cannot_be_opened(self, file: File, path: Path) -> None:
         if os.path.islink(path) and self._leaves(path):

@@ -88,6 +88,13 @@ class Lake(ABC):
         """
 
     @abstractmethod
+    def replace(self, file: File, content: Path) -> None:
+        """Put the content of a local file in a file's place, whole or not at all.
+
+        Raises FileUnreadable if the file has changed since it was listed.
+        """
+
+    @abstractmethod
     def _files(self, under: str, beginning: str = "") -> Iterator[File]:
         """Yield the files under a folder, by path, without hidden ones; at least those whose names begin like this."""
 

@@ -143,6 +143,16 @@ class S3Lake(Lake):
                 list(pool.map(lambda part: self._download_part(*part), _parts(files, paths)))
             yield paths
 
+    def replace(self, file: File, content: Path) -> None:
+        with content.open("rb") as stream, explained(f"{self.place}{file.path}", file):
+            self._client.put_object(
+                Bucket=self.place.bucket,
+                Key=f"{self.place.prefix}{file.path}",
+                Body=stream,
+                IfMatch=f'"{file.fingerprint.rpartition("-")[0]}"',
+                **self._payer,
+            )
+
     def _download_part(self, file: File, path: Path, begin: int, end: int) -> None:
         """Write the bytes of an object from begin to end to their place, starting over if the response breaks off."""
         with working(self._spool):

@@ -1,13 +1,14 @@
 """The work prefix in S3: objects that the platform writes and Redshift reads, each named by its content.
 
-No object ever changes, so two loads that need the same one may both write it. None is deleted here, since another load
-may be about to read it: leave that to a lifecycle rule of the bucket.
+No object ever changes, so two loads that need the same one may both write it. Another load may be
+about to read one, so only `sparkify forget` deletes some: leave the rest to a lifecycle rule of the bucket.
 """
 
 import hashlib
 import mimetypes
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,10 @@ from botocore.exceptions import ClientError
 
 from sparkify_assets.errors import LakeError, WorkError
 from sparkify_assets.lake.s3 import S3Place, explained
+
+# What is made of log files, and of rows of the ledger and the audits. Bundles of songs name nobody.
+_OF_PEOPLE = ("clean", "rejected", "rows")
+_DELETED_AT_ONCE = 1000
 
 
 class S3Work:
@@ -73,6 +78,44 @@ class S3Work:
             found = [entry for page in pages for entry in page.get("Contents", ()) if entry["Key"].endswith(ending)]
         latest = max(found, key=lambda entry: (entry["LastModified"], entry["Key"]), default=None)
         return latest["Key"].removeprefix(self.place.prefix) if latest else None
+
+    def erase(self, before: datetime) -> int:
+        """Delete what was made of log files, and of rows, before a moment, every version of it. Return how many objects
+        that were. A load that began before and has not published yet fails, and is repeated."""
+        found = list[dict[str, str]]()
+        for kind in _OF_PEOPLE:
+            prefix = f"{self.place.prefix}{kind}/"
+            with self._working(kind):
+                versions = self._client.get_paginator("list_object_versions")
+                for page in versions.paginate(Bucket=self.place.bucket, Prefix=prefix):
+                    found += [
+                        {"Key": entry["Key"], "VersionId": entry["VersionId"]}
+                        for entry in (*page.get("Versions", ()), *page.get("DeleteMarkers", ()))
+                        if entry["LastModified"] < before
+                    ]
+        for begin in range(0, len(found), _DELETED_AT_ONCE):
+            some = found[begin : begin + _DELETED_AT_ONCE]
+            with self._working(some[0]["Key"]):
+                done = self._client.delete_objects(Bucket=self.place.bucket, Delete={"Objects": some, "Quiet": True})
+                if errors := done.get("Errors"):
+                    raise WorkError(
+                        f"{self.place}{errors[0]['Key']} cannot be deleted: {errors[0]['Message']}; allow "
+                        "s3:DeleteObject and s3:DeleteObjectVersion below the work prefix"
+                    )
+        return len(found)
+
+    def of_people(self) -> Iterator[tuple[str, bytes]]:
+        """Yield what was made of log files and of rows: the name and the content of each object."""
+        for kind in _OF_PEOPLE:
+            pages = self._client.get_paginator("list_objects_v2").paginate(
+                Bucket=self.place.bucket, Prefix=f"{self.place.prefix}{kind}/"
+            )
+            with self._working(kind):
+                names = [
+                    entry["Key"].removeprefix(self.place.prefix) for page in pages for entry in page.get("Contents", ())
+                ]
+            for name in names:
+                yield name, self.read(name) or b""
 
     @contextmanager
     def _working(self, name: str) -> Iterator[None]:

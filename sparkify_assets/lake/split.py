@@ -2,16 +2,18 @@
 
 A copy has one record a line. A good record is written anew, with the values that its columns hold and nothing else, so
 that no engine can refuse it or read it in its own way; a rejected record is there as a row of
-`staging.rejected_records`, in JSON. Which records are good is decided in `validator.py`.
+`staging.rejected_records`, in JSON. Good records of forgotten users are left out, rejected ones that name them are
+redacted. Which records are good is decided in `validator.py`.
 """
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sparkify_assets import model
+from sparkify_assets.lake.forgotten import USER_KEY, redacted
 from sparkify_assets.lake.listing import File, open_content
 from sparkify_assets.lake.records import Lines, Record, read_values
 from sparkify_assets.lake.validator import Tally, Verdict, validate
@@ -27,8 +29,9 @@ _CUT_CHARACTER = re.compile(rb"(?:[\xc2-\xdf]|[\xe0-\xef][\x80-\xbf]?|[\xf0-\xf4
 
 @dataclass(frozen=True)
 class Split:
-    """The two copies of a file and their numbers of records; how many records the file has in all; a rejected record as
-    an example; and the keys that the contract does not know."""
+    """The two copies of a file and their numbers of records; how many records the file has in all, and how many of
+    them were left out because their user is forgotten; a rejected record as an example; and the keys that the contract
+    does not know."""
 
     clean_copy: Path
     good: int
@@ -37,6 +40,7 @@ class Split:
     seen: int
     example: str
     unknown: Mapping[str, int]
+    forgotten: int = 0
 
 
 def split_file(
@@ -47,10 +51,12 @@ def split_file(
     suspects: Sequence[int] | None = None,
     lines: int | None = None,
     prefix: str = "",
+    forgotten: Collection[int] = frozenset(),
 ) -> Split:
     """Validate a spooled file's records and write the copies, whose names begin with the prefix. Of a log file,
     `suspects` picks the lines to validate, by number from 0; `lines` is how many it has, if all are known to be
     records."""
+    left_out = forgotten if file.day else frozenset()
     with (
         open_content(path) as stream,
         drafted(work / "clean", prefix) as clean_copy,
@@ -58,7 +64,7 @@ def split_file(
     ):
         seen = Lines(stream, suspects, lines)
         verdicts = validate(seen if file.day else read_values(stream), table)
-        tally = write_lines(verdicts, file, clean_copy.write, rejects_copy.write)
+        tally = write_lines(verdicts, file, clean_copy.write, rejects_copy.write, left_out)
     return Split(
         clean_copy.path,
         tally.good,
@@ -67,18 +73,27 @@ def split_file(
         seen.seen if file.day else tally.good + tally.rejected,
         tally.example,
         tally.unknown,
+        tally.forgotten,
     )
 
 
 def write_lines(
-    verdicts: Iterable[Verdict], file: File, good: Callable[[bytes], None], rejected: Callable[[bytes], None]
+    verdicts: Iterable[Verdict],
+    file: File,
+    good: Callable[[bytes], None],
+    rejected: Callable[[bytes], None],
+    forgotten: Collection[int] = frozenset(),
 ) -> Tally:
-    """Pass each record, as a line, to the writer of good or of rejected ones, and return their tally."""
+    """Pass each record, as a line, to the writer of good or of rejected ones, and return their tally. Leave out the
+    events of forgotten users."""
     tally = Tally()
     for verdict in verdicts:
+        if forgotten and verdict.values.get(USER_KEY) in forgotten:
+            tally.forgotten += 1
+            continue
         tally.add(verdict)
         if verdict.reason:
-            rejected(_reject_line(file, verdict))
+            rejected(_reject_line(file, verdict, forgotten))
         else:
             good(_line(verdict.values))
     return tally
@@ -93,7 +108,7 @@ def reject_columns() -> tuple[Column, ...]:
     return model.table("staging.rejected_records").columns
 
 
-def _reject_line(file: File, verdict: Verdict) -> bytes:
+def _reject_line(file: File, verdict: Verdict, forgotten: Collection[int]) -> bytes:
     """Return a rejected record as a row of the quarantine."""
     row = {
         "log_date": str(file.day) if file.day else None,
@@ -101,7 +116,7 @@ def _reject_line(file: File, verdict: Verdict) -> bytes:
         "line_number": verdict.record.line_number,
         "byte_offset": verdict.record.byte_offset,
         "reason": verdict.reason,
-        "record": shown(verdict.record),
+        "record": redacted(shown(verdict.record), forgotten),
         "record_bytes": verdict.record.size,
     }
     return _line(row)

@@ -45,10 +45,12 @@ class Verdict:
 
 @dataclass
 class Tally:
-    """The verdicts on a file's records so far: their numbers, the first rejected record, and the unknown keys."""
+    """The verdicts on a file's records so far: their numbers, the first rejected record, and the unknown keys. Of the
+    records of forgotten users nothing but their number is kept."""
 
     good: int = 0
     rejected: int = 0
+    forgotten: int = 0
     example: str = ""
     unknown: dict[str, int] = field(default_factory=dict)
 

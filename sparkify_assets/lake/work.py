@@ -120,6 +120,16 @@ class FolderWork:
         return f"{folder}/{latest.name}" if latest else None
 
 
+def clear(work: Path) -> int:
+    """Delete everything that was made of log files, and what killed processes left behind, whenever; return how many
+    files and folders that were. Nobody may be loading."""
+    left = [*work.glob("*/.[!.]*"), *(each for kind in _KINDS for each in work.glob(f"{kind}/*"))]
+    with working(work):
+        for each in left:
+            shutil.rmtree(each) if each.is_dir() else each.unlink(missing_ok=True)
+    return len(left)
+
+
 def sweep(work: Path) -> None:
     """Delete what processes killed over a day ago left behind, and bundles of songs that newer ones replaced."""
     bundles = [left for folder in work.glob("songs/*") for left in _all_but_newest(folder)]

@@ -17,6 +17,7 @@ from sparkify_assets import model, queries
 from sparkify_assets.errors import ContractError
 from sparkify_assets.load.partitions import AFFECTED, CATALOG_TABLES, DAY_TABLES, OF_DAYS, affected_rows, rows_of_days
 from sparkify_assets.model import Table
+from sparkify_assets.model.roles import masked
 from sparkify_assets.queries import Query
 from sparkify_assets.warehouse.session import Row, Session, Value
 from sparkify_assets.warehouse.translations import selected_columns
@@ -317,13 +318,13 @@ def _promised(table: Table) -> Iterator[Audit]:
 
 
 def as_json(rows: Sequence[Row]) -> str:
-    """Return rows as JSON: long texts cut, and no more rows than fit into a column of the warehouse."""
+    """Return rows as JSON: masked, long texts cut, and no more rows than fit into a column of the warehouse."""
     shown = [
         {
             name: value if isinstance(value, int | float | None) else str(value)[:_TEXT_SHOWN]
             for name, value in row.items()
         }
-        for row in rows
+        for row in map(masked, rows)
     ]
     while len((text := json.dumps(shown, ensure_ascii=False)).encode()) > _SAMPLE_BYTES:
         shown.pop()

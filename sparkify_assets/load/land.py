@@ -40,12 +40,13 @@ def land(
     files: Files,
     max_rejected: float,
     on_progress: OnProgress | None = None,
+    forgotten: Collection[int] = frozenset(),
     again: bool = False,
 ) -> Iterator[Landed]:
     """Land files as they were listed, for the caller to publish: a clean range at once, and of dirty files a few at a
     time. Parts with files that changed while they were read are landed at the end, once more, as they are then."""
     changed: dict[Load, list[File]] = {}
-    for parts, outcome in _pieces(session, lake, load, files, on_progress):
+    for parts, outcome in _pieces(session, lake, load, files, on_progress, forgotten):
         landed, problem = (Landed({}, {}), outcome) if isinstance(outcome, WarehouseError) else (outcome, None)
         now = load.list_files(lake) if problem or landed.refused else files
         different = [part for part in (parts if problem else landed.refused) if files[part] != now[part]]
@@ -58,18 +59,23 @@ def land(
             changed |= {part: now[part] for part in (parts if problem else different)}
         yield Landed(_without(changed, landed.files), _without(changed, refused))
     if changed:
-        yield from land(session, lake, load, changed, max_rejected, on_progress, again=True)
+        yield from land(session, lake, load, changed, max_rejected, on_progress, forgotten, again=True)
 
 
 def _pieces(
-    session: Session, lake: Lake, load: Load, files: Files, on_progress: OnProgress | None
+    session: Session,
+    lake: Lake,
+    load: Load,
+    files: Files,
+    on_progress: OnProgress | None,
+    forgotten: Collection[int],
 ) -> Iterator[tuple[Sequence[Load], Landed | WarehouseError]]:
     """Land parts in their order, as many together as have few dirty files. Yield them with what became of their files,
     or with what keeps all that are left from being landed."""
     left = list(files)
     try:
         every = [file for some in files.values() for file in some]
-        found = {each.file: each for each in _land_clean(session, lake, load, every, on_progress)}
+        found = {each.file: each for each in _land_clean(session, lake, load, every, on_progress, forgotten)}
         dirty = {part: [file for file in some if file not in found] for part, some in files.items()}
         for parts in batches(files, lambda part: size_of_dirty(dirty[part]), MOST_DIRTY_BYTES):
             in_parts = [file for part in parts for file in dirty[part]]
@@ -87,12 +93,17 @@ def _pieces(
 
 
 def _land_clean(
-    session: Session, lake: Lake, load: Load, files: list[File], on_progress: OnProgress | None
+    session: Session,
+    lake: Lake,
+    load: Load,
+    files: list[File],
+    on_progress: OnProgress | None,
+    forgotten: Collection[int],
 ) -> list[LandedFile]:
     if on_progress is None:
-        return session.land(load.staging, lake, files)
+        return session.land(load.staging, lake, files, None, forgotten)
     reading = Reading(f"reading {load}", sum(file.size for file in files), on_progress)
-    landed = session.land(load.staging, lake, files, reading.add)
+    landed = session.land(load.staging, lake, files, reading.add, forgotten)
     reading.end()
     return landed
 

@@ -12,6 +12,7 @@ from datetime import date
 from sparkify_assets.errors import ConnectionLost, WarehouseUnreachable
 from sparkify_assets.lake.listing import Lake
 from sparkify_assets.load.batches import batches, size_of
+from sparkify_assets.load.forgetting import apply_list
 from sparkify_assets.load.kinds import Load
 from sparkify_assets.load.land import MAX_REJECTED
 from sparkify_assets.load.log_days import LogDays, consecutive
@@ -20,7 +21,7 @@ from sparkify_assets.load.publish import CommitUnknown, Publication
 from sparkify_assets.load.results import LoadResult
 from sparkify_assets.load.song_catalog import SONG_CATALOG
 from sparkify_assets.warehouse.retries import ATTEMPTS, attempts
-from sparkify_assets.warehouse.session import Session, Warehouse
+from sparkify_assets.warehouse.session import ListChanged, Session, Warehouse
 
 OnResult = Callable[[LoadResult], object]
 # Called before, with what was decided together and the session that did it.
@@ -120,7 +121,8 @@ def _load(
     on_published: OnPublished,
     on_progress: OnProgress | None,
 ) -> list[LoadResult]:
-    """Load once; again, if the connection broke, what the warehouse does not have of it."""
+    """Load once; again, if the connection broke or users were forgotten meanwhile, what the warehouse does not have of
+    it."""
     done: dict[Load, LoadResult] = {}
     unknown: CommitUnknown | None = None
 
@@ -134,12 +136,13 @@ def _load(
                 if unknown and unknown.was_committed(session):
                     finish(session, unknown.results)
                 unknown = None
+                apply_list(session, warehouse.forgotten_file)
                 for left in load.joined(part for part in load.parts if part not in done):
                     publication = Publication(session, lake, run_id, max_rejected, on_progress)
                     for results in publication.bring_up_to_date(left, force):
                         finish(session, results)
             return [done[part] for part in load.parts]
-        except (ConnectionLost, WarehouseUnreachable) as error:
+        except (ConnectionLost, WarehouseUnreachable, ListChanged) as error:
             # What was never reached is not waited for.
             if attempt == ATTEMPTS or (attempt == 1 and isinstance(error, WarehouseUnreachable)):
                 raise

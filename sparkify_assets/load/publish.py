@@ -15,13 +15,14 @@ from sparkify_assets.lake.listing import File, Lake
 from sparkify_assets.load.audits import AuditsFailed, Finding, run_blocking_audits, run_of_parts
 from sparkify_assets.load.belonging import claim
 from sparkify_assets.load.findings import Findings, split
+from sparkify_assets.load.forgetting import forgotten_users
 from sparkify_assets.load.kinds import Load
 from sparkify_assets.load.land import Landed, land, unknown_keys, unloadable
 from sparkify_assets.load.progress import OnProgress, Progress
 from sparkify_assets.load.results import REFUSED, UNCHANGED, LoadResult
 from sparkify_assets.load.state import files_version, fingerprint, read_ledger
 from sparkify_assets.queries import query
-from sparkify_assets.warehouse.session import Session, Value
+from sparkify_assets.warehouse.session import ListChanged, Session, Value
 
 
 class CommitUnknown(ConnectionLost):
@@ -47,6 +48,7 @@ class Publication:
     max_rejected: float
     on_progress: OnProgress | None = None
     landed: Landed = field(init=False)
+    forgotten: frozenset[int] = frozenset()
     started: float = field(default_factory=time.monotonic)
     loaded_at: datetime = field(default_factory=lambda: _utc_now())
 
@@ -64,7 +66,10 @@ class Publication:
         if not stale:
             return
         files_of = {part: files[part] for part in stale}
-        for landed in land(self.session, self.lake, load, files_of, self.max_rejected, self.on_progress):
+        self.forgotten = forgotten_users(self.session)
+        for landed in land(
+            self.session, self.lake, load, files_of, self.max_rejected, self.on_progress, self.forgotten
+        ):
             self.landed = landed
             for loadable in load.joined(part for part in landed.files if part not in landed.refused):
                 yield from self._publish(loadable)
@@ -100,6 +105,8 @@ class Publication:
         """What the transaction does."""
         claim(self.session, self.lake)
         (changes,) = self.session.fetch(query("read/latest_change"))
+        if (changes["forgotten_users"] or self.forgotten) and forgotten_users(self.session) != self.forgotten:
+            raise ListChanged
         affected = load.replace(self.session, change=int(str(changes["latest"])) + 1)
         self._write_ledger(load)
         load.run(self.session, "delete_audits")
@@ -143,6 +150,7 @@ class Publication:
                 size=sum(file.file.size for file in files),
                 records=sum(file.records for file in files),
                 rejected=sum(file.rejected for file in files),
+                forgotten=sum(file.forgotten for file in files),
                 example=next((f"{file.file.path}, {file.example}" for file in files if file.rejected), ""),
                 findings=findings[part],
                 loaded_at=self.loaded_at,
@@ -164,6 +172,7 @@ class Publication:
                 "records": file.records,
                 "loaded": file.loaded,
                 "rejected": file.rejected,
+                "forgotten": file.forgotten,
                 "loaded_at": self.loaded_at,
                 "run_id": self.run_id,
             }

@@ -23,6 +23,7 @@ class LoadResult:
     size: int = 0
     records: int = 0
     rejected: int = 0
+    forgotten: int = 0
     example: str = ""
     rows: Mapping[str, int] = field(default_factory=dict)
     matched: int = 0
@@ -60,8 +61,9 @@ class LoadResult:
             return f"{self.name}: unchanged"
         read = f"{self.records:,} records of {self.files:,} file{'' if self.files == 1 else 's'}"
         rejects = f", {self.rejected:,} rejected," if self.rejected else ""
+        forgotten = f", {self.forgotten:,} of forgotten users left out," if self.forgotten else ""
         others = f" with {self.together - 1:,} other day{'s' * (self.together > 2)}" if self.together > 1 else ""
-        return f"{self.name}: loaded {read}{rejects}{others} in {self.seconds:.2f} s"
+        return f"{self.name}: loaded {read}{rejects}{forgotten}{others} in {self.seconds:.2f} s"
 
     @property
     def account(self) -> str:

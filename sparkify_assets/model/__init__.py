@@ -3,7 +3,9 @@
 `<schema>/<table>.sql` is Redshift's DDL; this module makes frozen values of each file, from which everything else is
 derived. How DDL is read is in `ddl.py`. An insight's table is declared in its statement (`insight_comments.py`). The
 comment on a column that is read from the lake begins with its key in the record, `$.firstName`, and its range if it has
-one. The statements that fill the tables are in `queries/`, the engines that hold them in `warehouse/`.
+one. A comment that ends with `Personal.` or `Personal, masked.` marks what says something of a person; what is masked
+is so in every table that has a column of the name. The statements that fill the tables are in `queries/`, the engines
+that hold them in `warehouse/`.
 """
 
 import hashlib
@@ -20,6 +22,8 @@ from sparkify_assets.model import insight_comments, misread
 from sparkify_assets.model.memory import remembered
 
 FOLDER = Path(__file__).parent
+_MASKED = " Personal, masked."
+_PERSONAL = re.compile(rf" Personal\.$|{_MASKED}$")
 SCHEMAS = ("staging", "sparkify", "ops", insight_comments.SCHEMA)
 
 
@@ -36,6 +40,16 @@ class Column:
     source: str | None = None
     least: int | None = None
     greatest: int | None = None
+
+    @cached_property
+    def is_personal(self) -> bool:
+        """Whether it is marked as saying something of a person."""
+        return bool(_PERSONAL.search(self.meaning))
+
+    @cached_property
+    def is_masked(self) -> bool:
+        """Whether it is marked as being for the eyes of few."""
+        return self.meaning.endswith(_MASKED)
 
     @cached_property
     def is_integer(self) -> bool:
@@ -164,6 +178,12 @@ def _read_insight(path: Path, schema: str) -> Insight:
 def _declare(table: str, sql: str) -> list[str]:
     ddl, affected = insight_comments.declare(table, sql)
     return [ddl, *affected]
+
+
+def personal_columns(*, masked: bool = False) -> frozenset[str]:
+    """Return the names of the columns that the contract marks as personal, or of those that it has masked."""
+    columns = (column for table in tables().values() for column in table.columns)
+    return frozenset(column.name for column in columns if (column.is_masked if masked else column.is_personal))
 
 
 def table(full_name: str) -> Table:

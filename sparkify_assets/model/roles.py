@@ -1,11 +1,12 @@
 """Roles: who may do what with which tables, and which columns are masked for whom.
 
 On Redshift they are roles. DuckDB has none: there analysts read a published file, which holds what they may read. They
-are not part of the contract's version, since rows do not depend on who reads them. How roles are created is in
-`warehouse/redshift/`, how the file is made in `warehouse/duckdb/published_file.py`.
+are not part of the contract's version, since rows do not depend on who reads them. What is masked is marked in the
+contract. How roles are created is in `warehouse/redshift/`, how the file is made in
+`warehouse/duckdb/published_file.py`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sparkify_assets import model
@@ -46,6 +47,13 @@ class Role:
 
 
 ANALYST = Role(
-    f"{PREFIX}analyst", ("sparkify", "insights"), ("SELECT",), masked=("first_name", "last_name", "user_agent")
+    f"{PREFIX}analyst", ("sparkify", "insights"), ("SELECT",), masked=tuple(sorted(model.personal_columns(masked=True)))
 )
+
+
+def masked(row: Mapping[str, object]) -> dict[str, object]:
+    """Return a row as it may be kept elsewhere: as an analyst sees it."""
+    return {name: MASK if name in ANALYST.masked and value is not None else value for name, value in row.items()}
+
+
 ROLES = (Role(f"{PREFIX}loader", model.SCHEMAS, ("SELECT", "INSERT", "UPDATE", "DELETE")), ANALYST)

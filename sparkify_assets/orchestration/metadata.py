@@ -11,6 +11,7 @@ from sparkify_assets.insights.rebuilding import REBUILT, InsightResult, star_tab
 from sparkify_assets.load.partitions import rows_of_days
 from sparkify_assets.load.results import LOADED, LoadResult
 from sparkify_assets.model import Insight, Table
+from sparkify_assets.model.roles import masked
 from sparkify_assets.orchestration.page_links import page_links
 from sparkify_assets.queries import Query, model_version
 from sparkify_assets.queries.lineage import FILE_NAME, column_sources, statements_filling
@@ -157,7 +158,7 @@ def dashboard_metadata(written: "WrittenDashboard") -> dict[str, Any]:
 
 
 def preview(session: Session, table: Table, day: date | None) -> dg.TableMetadataValue:
-    """Return a few rows of a table, or of one log day of it."""
+    """Return a few rows of a table, or of one log day of it, masked: events stay for as long as Dagster keeps them."""
     columns = [column.name for column in table.columns]
     required = [column.name for column in table.landed_columns if not column.nullable]
     ordered = columns if table.schema == "insights" else table.primary_key or required
@@ -166,7 +167,8 @@ def preview(session: Session, table: Table, day: date | None) -> dg.TableMetadat
         f"ORDER BY {', '.join(f'{name} NULLS LAST' for name in ordered)} LIMIT {PREVIEW_ROWS}"
     )
     values = {"first_day": day, "last_day": day} if day else {}
-    return as_table(session.fetch(Query(f"preview/{table.name}", sql), **values), columns, _TEXT_SHOWN)
+    rows = session.fetch(Query(f"preview/{table.name}", sql), **values)
+    return as_table(map(masked, rows), columns, _TEXT_SHOWN)
 
 
 def as_table(

@@ -4,15 +4,16 @@ The promises are here; the packages `duckdb/` and `redshift/` keep them. Which s
 `load/` and `insights/`.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from sparkify_assets import model
-from sparkify_assets.errors import FileRefused, FileUnreadable, QuestionStopped
+from sparkify_assets.errors import FileRefused, FileUnreadable, QuestionStopped, WarehouseError
 from sparkify_assets.lake.bundles import Member
+from sparkify_assets.lake.forgotten import ForgottenFile
 from sparkify_assets.lake.listing import UNREADABLE, File, Lake, OnRead
 from sparkify_assets.model import Table
 from sparkify_assets.queries import Query
@@ -50,9 +51,17 @@ def reading(file: File | None = None) -> Iterator[None]:
         raise FileRefused(file, f"cannot be read to its end: {error}", WHOLE_FILE) from error
 
 
+class ListChanged(WarehouseError):
+    """Users were forgotten, or brought back, while a load was at work: what it landed is not what the list says now."""
+
+    def __init__(self) -> None:
+        super().__init__("the list of forgotten users changed during the load: run `sparkify load` again")
+
+
 class LandedFile(NamedTuple):
-    """What became of one file: how many of its records were landed as rows and how many were rejected, with one
-    rejected record as an example and the unknown keys that the validator found; or why the whole file was refused."""
+    """What became of one file: how many of its records were landed as rows, how many were rejected, with one rejected
+    record as an example and the unknown keys that the validator found, and how many were left out because their user is
+    forgotten; or why the whole file was refused."""
 
     file: File
     records: int
@@ -61,12 +70,21 @@ class LandedFile(NamedTuple):
     example: str = ""
     unknown: Mapping[str, int] = {}
     refusal: FileRefused | None = None
+    forgotten: int = 0
 
     @classmethod
     def validated(cls, file: File, member: Member) -> "LandedFile":
         """Return the result of a file that the validator read whole."""
-        records = member.good + member.rejected
-        return cls(file, records, member.good, member.rejected, member.example, member.unknown)
+        records = member.good + member.rejected + member.forgotten
+        return cls(
+            file,
+            records,
+            member.good,
+            member.rejected,
+            member.example,
+            member.unknown,
+            forgotten=member.forgotten,
+        )
 
 
 @dataclass(frozen=True)
@@ -109,12 +127,20 @@ class PublishedState:
 class Session(Protocol):
     """A connection that one load has to itself."""
 
-    def land(self, table: Table, lake: Lake, files: Sequence[File], on_read: OnRead | None = None) -> list[LandedFile]:
+    def land(
+        self,
+        table: Table,
+        lake: Lake,
+        files: Sequence[File],
+        on_read: OnRead | None = None,
+        forgotten: Collection[int] = frozenset(),
+    ) -> list[LandedFile]:
         """Read files into the session's own tables: good records, typed and checked against every rule, into
         `landed_<table>`, and the others into `landed_rejected_records`. Refuse a file that has changed since it was
         listed. Both tables have a column `log_date`. It is null for songs, and may be null in the first table when only
         one day is landed at a time. Log files that are not clean are left to `land_dirty`, and are not returned.
-        `on_read` hears of bytes as they are read, as far as that is known; another thread may call it."""
+        `on_read` hears of bytes as they are read, as far as that is known; another thread may call it. Good records of
+        `forgotten` users, who are those of ops.forgotten, are left out and counted."""
 
     def land_dirty(self, files: Sequence[File]) -> list[LandedFile]:
         """Read more files into the same tables: log files that `land` has left, all at once or a few at a time."""
@@ -179,11 +205,19 @@ class Warehouse(Protocol):
     def is_published(self) -> bool:
         """Return whether what people read is up to date."""
 
+    def rewrite(self) -> str:
+        """Write anew what lies on the disk, also what people read, so that nothing deleted is left there. Return what
+        was done, for people to read."""
+
     def plan_schema(self) -> list[SchemaChange]:
         """Return how tables and roles differ from what is declared, and change nothing."""
 
     def apply_schema(self) -> list[SchemaChange]:
         """Run the planned changes, except for those that are refused."""
+
+    @property
+    def forgotten_file(self) -> ForgottenFile | None:
+        """The list of forgotten users; None where it is the table ops.forgotten itself."""
 
     @property
     def location(self) -> Path | str:

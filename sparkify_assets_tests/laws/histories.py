@@ -1,4 +1,5 @@
-"""Random histories of a small lake: files that appear, change and vanish, and loads in between, in any order.
+"""Random histories of a small lake: files that appear, change and vanish, users who are forgotten and brought
+back, and loads in between, in any order.
 
 Everything is drawn from a few users, songs, sessions and moments, so that events collide, come late and come twice,
 and from a few kinds of broken records, so that files are fixed and broken.
@@ -139,6 +140,10 @@ def load_songs(force: bool) -> Step:
     return Step(f"load songs{' by force' if force else ''}", lambda platform: platform.load_songs(force))
 
 
+def _forget(users: list[int]) -> Step:
+    return Step(f"have {users} be forgotten, and nobody else", lambda platform: platform.forget(*users))
+
+
 _DAY = st.sampled_from(DAYS)
 _FILE = st.sampled_from(["events", "more", "packed.gz"])
 _SONG_FILE = st.sampled_from(["TR1", "TR2", "TR3"])
@@ -150,6 +155,7 @@ _EDITS = st.one_of(
     st.builds(_move_events, _DAY, _FILE, _DAY, _FILE),
     st.builds(_write_song, _SONG_FILE, st.one_of(SONGS, SONGS, BROKEN_SONGS)),
     st.builds(_remove_song, _SONG_FILE),
+    st.builds(_forget, st.sampled_from([[], [7], [8], [7, 8]])),
 )
 _LOADS = st.one_of(
     st.builds(load_days, _RANGE, st.booleans()),

@@ -14,7 +14,7 @@ from sparkify_assets_tests.effort import number_of_examples
 from sparkify_assets_tests.engines import Engine
 from sparkify_assets_tests.laws.histories import DAYS, HISTORIES, LAST_LOADS, Step
 from sparkify_assets_tests.laws.readers import Readers
-from sparkify_assets_tests.platforms import MemoryWarehouse, Platform
+from sparkify_assets_tests.platforms import MemoryWarehouse, Platform, forgotten
 from sparkify_assets_tests.published import assert_published, file_of
 
 _USUAL = settings(
@@ -43,6 +43,8 @@ def assert_published_like_a_clean_load(platform: Platform, steps: Sequence[Step]
 
 def assert_like_a_clean_load(platform: Platform) -> None:
     embedded = Platform.at(platform.folder)
+    assert embedded.warehouse.forgotten_file
+    embedded.warehouse.forgotten_file.write([forgotten(user) for user in platform.forgotten])
     clean = replace(embedded, warehouse=MemoryWarehouse(platform.folder))
     clean.load_songs()
     for day in DAYS:

@@ -1,10 +1,11 @@
 """Watched sessions: a callback before and after each call may record it, fail it or delay it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from sparkify_assets.lake.forgotten import ForgottenFile
 from sparkify_assets.lake.listing import File, Lake, OnRead
 from sparkify_assets.model import Table
 from sparkify_assets.queries import Query
@@ -43,9 +44,16 @@ class WatchedSession:
         yield
         self.after(what)
 
-    def land(self, table: Table, lake: Lake, files: Sequence[File], on_read: OnRead | None = None) -> list[LandedFile]:
+    def land(
+        self,
+        table: Table,
+        lake: Lake,
+        files: Sequence[File],
+        on_read: OnRead | None = None,
+        forgotten: Collection[int] = frozenset(),
+    ) -> list[LandedFile]:
         with self._call("land"):
-            return self.session.land(table, lake, files, on_read)
+            return self.session.land(table, lake, files, on_read, forgotten)
 
     def land_dirty(self, files: Sequence[File]) -> list[LandedFile]:
         with self._call("land_dirty"):
@@ -121,11 +129,18 @@ class WatchedWarehouse:
     def is_published(self) -> bool:
         return self.warehouse.is_published()
 
+    def rewrite(self) -> str:
+        return self.warehouse.rewrite()
+
     def plan_schema(self) -> list[SchemaChange]:
         return self.warehouse.plan_schema()
 
     def apply_schema(self) -> list[SchemaChange]:
         return self.warehouse.apply_schema()
+
+    @property
+    def forgotten_file(self) -> ForgottenFile | None:
+        return self.warehouse.forgotten_file
 
     @property
     def location(self) -> Path | str:

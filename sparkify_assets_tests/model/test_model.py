@@ -26,12 +26,13 @@ COLUMNS = {
     "sparkify.songs": "song_id title artist_id year duration | artist_name",
     "sparkify.artists": "artist_id name location latitude longitude |",
     "sparkify.time": "start_time hour day week month year weekday | start_date",
-    "ops.load_ledger": "log_date file fingerprint size records loaded rejected loaded_at run_id |",
+    "ops.load_ledger": "log_date file fingerprint size records loaded rejected forgotten loaded_at run_id |",
     "ops.load_lock": "locked |",
     "ops.lake": "address |",
     "ops.changed_days": "start_date change |",
     "ops.changed_users": "user_id change |",
     "ops.insight_ledger": "insight version change made_at run_id |",
+    "ops.forgotten": "user_id forgotten_at forgotten_by reason |",
     "ops.audits": "log_date table_name audit passed failing_rows sample run_id audited_at |",
 }
 TYPES = {
@@ -209,3 +210,12 @@ def test_an_incomplete_or_overfull_file_is_an_error_that_names_it(statements: tu
     with pytest.raises(ContractError, match=r"model/s/t\.sql") as error:
         parse_table(contract(*statements), "s/t.sql")
     assert message in str(error.value)
+
+
+def test_the_contract_marks_what_is_personal_and_what_is_masked() -> None:
+    masked = {"first_name", "last_name", "user_agent"}
+    assert model.personal_columns(masked=True) == masked
+    assert model.personal_columns() >= masked | {"user_id", "session_id", "gender", "registration", "record"}
+    events = model.table("staging.staging_events")
+    assert (events.column("gender").is_personal, events.column("gender").is_masked) == (True, False)
+    assert not events.column("page").is_personal

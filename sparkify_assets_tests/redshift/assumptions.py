@@ -124,6 +124,9 @@ _DOCUMENTED = {
     "r_FLOOR.html": {
         "floor_of_a_double_is_whole": "FLOOR returns the greatest whole number that is not greater.",
     },
+    "r_VACUUM_command.html": {
+        "vacuum_takes_a_table_outside_of_transactions": "VACUUM DELETE ONLY runs on a table, in no transaction.",
+    },
     "r_WF_LAG.html": {
         "lag_and_lead_give_null_at_the_ends": "LAG is null for the first row of its partition, LEAD for the last.",
     },

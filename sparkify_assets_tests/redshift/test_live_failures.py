@@ -102,3 +102,13 @@ def test_comments_are_read_by_obj_description(cluster: Cluster) -> None:
             )
             == "What it is."
         )
+
+
+def test_vacuum_takes_a_table_outside_of_transactions(cluster: Cluster) -> None:
+    name = f"{cluster.schema}.emptied"
+    with cluster.connect() as session:
+        session.run(f"CREATE TABLE {name} (a INTEGER)")
+        session.run(f"VACUUM DELETE ONLY {name} TO 100 PERCENT")
+        session.run("BEGIN")
+        assert "transaction" in session.refusal(f"VACUUM DELETE ONLY {name} TO 100 PERCENT").words
+        session.run("ROLLBACK")

@@ -6,6 +6,7 @@ CREATE TABLE ops.load_ledger (
     records BIGINT NOT NULL,
     loaded BIGINT NOT NULL,
     rejected BIGINT NOT NULL,
+    forgotten BIGINT NOT NULL,
     loaded_at TIMESTAMP NOT NULL,
     run_id VARCHAR(64)
 )
@@ -20,5 +21,6 @@ COMMENT ON COLUMN ops.load_ledger.size IS 'Size of the file as stored in the lak
 COMMENT ON COLUMN ops.load_ledger.records IS 'Number of records in the file.';
 COMMENT ON COLUMN ops.load_ledger.loaded IS 'Number of records that became rows of staging.';
 COMMENT ON COLUMN ops.load_ledger.rejected IS 'Number of records that went to staging.rejected_records.';
+COMMENT ON COLUMN ops.load_ledger.forgotten IS 'Number of good records left out because their user is forgotten.';
 COMMENT ON COLUMN ops.load_ledger.loaded_at IS 'When the file was loaded, UTC.';
 COMMENT ON COLUMN ops.load_ledger.run_id IS 'The Dagster run that loaded the file.';

@@ -16,5 +16,5 @@ COMMENT ON COLUMN staging.rejected_records.file IS 'Path of the file in the lake
 COMMENT ON COLUMN staging.rejected_records.line_number IS 'Line of the decompressed file on which the record begins, from 1.';
 COMMENT ON COLUMN staging.rejected_records.byte_offset IS 'Byte of the decompressed file at which the record begins, from 0.';
 COMMENT ON COLUMN staging.rejected_records.reason IS 'The rule of a good record that it breaks.';
-COMMENT ON COLUMN staging.rejected_records.record IS 'Text of the record, cut at 16,000 bytes; invalid bytes and NUL are written in hexadecimal after a backslash.';
+COMMENT ON COLUMN staging.rejected_records.record IS 'Text of the record, cut at 16,000 bytes; invalid bytes and NUL are written in hexadecimal after a backslash. Personal.';
 COMMENT ON COLUMN staging.rejected_records.record_bytes IS 'Length of the whole record, in bytes.';

@@ -31,7 +31,9 @@ VARIED = {
 # The end of the comment on ops.load_lock: which model created the tables, which one the insights, and in which schemas.
 _MADE_BY = re.compile(r"Made by model (?P<model>\w+)(?: and insights \w+)?(?: in (?P<homes>[\w, ]+))?\.$")
 
-_KEPT = model.table("ops.lake")
+# What no rebuild drops: which lake the warehouse belongs to, so that no other one takes its place; and who is
+# forgotten, so that the loss of the list is noticed.
+_KEPT = tuple(model.tables_named(("ops.lake", "ops.forgotten")))
 
 
 def are_up_to_date(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -64,9 +66,9 @@ def changes(connection: duckdb.DuckDBPyConnection) -> list[SchemaChange]:
         old += _tables_found(connection, {homes["ops"]}, summaries)
         first = ["DELETE FROM ops.insight_ledger"]
     else:
-        # Which lake the warehouse belongs to stays, so that no other one takes its place.
-        kept = made_by and _tables_found(connection, {homes["ops"]}, {_KEPT.name})
-        tables = [table for table in model.tables().values() if not (kept and table == _KEPT)]
+        names = {table.name for table in _KEPT} if made_by else set()
+        kept = {name for _, name in _tables_found(connection, {homes["ops"]}, names)}
+        tables = [table for table in model.tables().values() if not (table in _KEPT and table.name in kept)]
         # Also views, and in the schemas where the tables were before.
         old = _tables_found(connection, {*homes.values(), *before}, {table.name for table in tables})
         first = [f"CREATE SCHEMA IF NOT EXISTS {schema}" for schema in homes.values()]

@@ -10,7 +10,7 @@ import re
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from sparkify_assets.errors import QueryError, TranslationError, WarehouseBusy, WarehouseError, WarehouseMissing
+from sparkify_assets.lake.forgotten import ForgottenFile
 from sparkify_assets.lake.listing import File, Lake, OnRead
 from sparkify_assets.model import Table
 from sparkify_assets.queries import Query
@@ -27,6 +28,7 @@ from sparkify_assets.warehouse.duckdb.duckdb_names import duckdb_type, identifie
 from sparkify_assets.warehouse.duckdb.duckdb_tables import are_up_to_date, bring_up_to_date, changes
 from sparkify_assets.warehouse.duckdb.giving_way import AGAIN, announced, giving_way
 from sparkify_assets.warehouse.duckdb.published_file import PublishedFile
+from sparkify_assets.warehouse.duckdb.rewriting import rewrite
 from sparkify_assets.warehouse.session import (
     Answer,
     LandedFile,
@@ -81,14 +83,20 @@ class DuckDBWarehouse:
         busy_seconds: float | None = None,
         *,
         only_reads: bool = False,
+        forgotten: ForgottenFile | None = None,
     ) -> None:
         self.path, self.work = path, work
+        self._forgotten = forgotten or ForgottenFile(path.parent / "forgotten.csv")
         self._busy_seconds = BUSY_SECONDS if busy_seconds is None else busy_seconds
         self._only_reads = only_reads
         self.published = published or PublishedFile(path.parent / "published" / path.name)
         self._config: dict[str, str | bool | int | float | list[str]] = {"default_block_size": _BLOCK_BYTES}
         if memory:
             self._config["memory_limit"] = memory
+
+    @property
+    def forgotten_file(self) -> ForgottenFile:
+        return self._forgotten
 
     @property
     def location(self) -> Path:
@@ -156,6 +164,13 @@ class DuckDBWarehouse:
     def is_published(self) -> bool:
         with self._connect(read_only=True) as connection:
             return self.published.is_current(connection)
+
+    def rewrite(self) -> str:
+        with self._connect(read_only=False) as connection:
+            bring_up_to_date(connection)
+            self.published.write_anew(connection)
+            rewrite(connection, self.path)
+        return f"{self.path} and {self.published.path} were written anew, without free blocks"
 
     def plan_schema(self) -> list[SchemaChange]:
         # Planning creates no file: a database in memory takes the place of a missing one.
@@ -323,11 +338,18 @@ class DuckDBSession:
             self._connection.execute(f"INSERT INTO {table.full_name} FROM gathered")
             self._connection.execute("DROP TABLE gathered")
 
-    def land(self, table: Table, lake: Lake, files: Sequence[File], on_read: OnRead | None = None) -> list[LandedFile]:
+    def land(
+        self,
+        table: Table,
+        lake: Lake,
+        files: Sequence[File],
+        on_read: OnRead | None = None,
+        forgotten: Collection[int] = frozenset(),
+    ) -> list[LandedFile]:
         with failing_as(f"landing {table.name} failed on DuckDB"):
             if sum(file.size for file in files if file.day) > _LARGE_BYTES:
                 _leave_rows(self._connection)
-            self._landing = DuckDBLanding(self._connection, table, lake, self._work, on_read)
+            self._landing = DuckDBLanding(self._connection, table, lake, self._work, on_read, forgotten)
             return self._landing.land(files)
 
     def land_dirty(self, files: Sequence[File]) -> list[LandedFile]:

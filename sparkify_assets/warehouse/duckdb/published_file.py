@@ -143,6 +143,11 @@ class PublishedFile:
             # Publishing it says what is wrong.
             return False
 
+    def write_anew(self, loaders: duckdb.DuckDBPyConnection) -> None:
+        """Publish into a new file, whatever the one before holds, and though it is current."""
+        loaders.execute("DELETE FROM ops.insight_ledger WHERE insight = $row", {"row": _LEDGER_ROW})
+        self.bring_up_to_date(loaders)
+
     def bring_up_to_date(self, loaders: duckdb.DuckDBPyConnection) -> None:
         """Publish what the loader's file holds. The connection has to be the only one that changes it."""
         before, known = self._read(), _known(loaders)

@@ -64,9 +64,22 @@ class DayCopies:
 
     def counted(self) -> dict[date | None, DayCount]:
         """Count the rows of each day."""
-        (only,) = self._days if len(self._days) == 1 else (None,)
         rows = self._connection.fetch(doubts(self._table))
-        return {_day(row["log_date"]) or only: DayCount(int(str(row["n"])), int(str(row["doubts"]))) for row in rows}
+        return {self._day_of(row): DayCount(int(str(row["n"])), int(str(row["doubts"]))) for row in rows}
+
+    def counted_where(self, condition: str) -> dict[date | None, int]:
+        """Count the rows of each day that fit a condition, which is the platform's own."""
+        sql = f"SELECT log_date, COUNT(*) AS n FROM {self._landed} WHERE {condition} GROUP BY log_date"
+        rows = self._connection.fetch(Query(f"counting rows of {self._landed}", sql))
+        return {self._day_of(row): int(str(row["n"])) for row in rows}
+
+    def delete_where(self, condition: str) -> None:
+        self._connection.execute(f"deleting rows of {self._landed}", f"DELETE FROM {self._landed} WHERE {condition}")
+
+    def _day_of(self, row: Mapping[str, object]) -> date | None:
+        (only,) = self._days if len(self._days) == 1 else (None,)
+        found = row["log_date"]
+        return found if isinstance(found, date) else only
 
     def _copy_apart(self, urls: Urls, most_errors: int) -> dict[date | None, str]:
         """Copy each day's files into a table of its own, and return the tables."""
@@ -102,10 +115,6 @@ def make_table(connection: Connection, name: str, columns: Iterable[Column], *mo
 
 def _fields(columns: Iterable[Column]) -> list[str]:
     return [f"{column.name} {column.type}{'' if column.nullable else ' NOT NULL'}" for column in columns]
-
-
-def _day(value: object) -> date | None:
-    return value if isinstance(value, date) else None
 
 
 def by_packing(urls: Collection[str]) -> list[tuple[bool, list[str]]]:

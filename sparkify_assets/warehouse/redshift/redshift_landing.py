@@ -20,19 +20,23 @@ from typing import NamedTuple
 from sparkify_assets import model
 from sparkify_assets.errors import FileRefused
 from sparkify_assets.lake.bundles import Bundle, Member, is_small, make_bundles
+from sparkify_assets.lake.forgotten import USER_COLUMN
 from sparkify_assets.lake.listing import CHANGED, WRITTEN, File, OnRead
 from sparkify_assets.lake.s3 import S3Lake
 from sparkify_assets.lake.split import Split, reject_columns, split_file
 from sparkify_assets.lake.work import sweep, temporary_folder
 from sparkify_assets.model import Table
+from sparkify_assets.queries import Query
 from sparkify_assets.warehouse.redshift.connection import Connection, StatementFailed
 from sparkify_assets.warehouse.redshift.copy import Copier
 from sparkify_assets.warehouse.redshift.copy_reports import CopyReports
 from sparkify_assets.warehouse.redshift.day_copies import DayCopies, DayCount, make_table
 from sparkify_assets.warehouse.retries import quarters
-from sparkify_assets.warehouse.session import DEFECT, LandedFile, reading
+from sparkify_assets.warehouse.session import DEFECT, LandedFile, ListChanged, reading
 
 _REJECTED = "landed_rejected_records"
+# The forgotten users, in a table of the session's own.
+_FORGOTTEN = "landed_forgotten"
 # COPY's words for data that it cannot load or unpack; all its other errors are about the role, bucket or cluster.
 DATA_REFUSED = re.compile(r"Load into table '\S+' failed|\bgzip\b|\bzlib\b", re.IGNORECASE)
 # As many errors as COPY can tolerate.
@@ -41,7 +45,7 @@ MOST_ERRORS = 100_000
 
 
 class _Doubtful(Exception):
-    """The landed rows of these files may differ from what the files say."""
+    """The landed rows of these files may differ from what the files say, or cannot be counted by file."""
 
     def __init__(self, files: Collection[File]) -> None:
         super().__init__()
@@ -62,10 +66,20 @@ class _Suspects(NamedTuple):
 class RedshiftLanding:
     """The tables in which files are landed, on a session's connection."""
 
-    def __init__(self, connection: Connection, copier: Copier, scratch: Path, table: Table, lake: S3Lake) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        copier: Copier,
+        scratch: Path,
+        table: Table,
+        lake: S3Lake,
+        forgotten: Collection[int] = frozenset(),
+    ) -> None:
         self._connection, self._copier, self._scratch = connection, copier, scratch
-        self._table, self._lake = table, lake
+        self._table, self._lake, self._forgotten = table, lake, forgotten
+        # How many rows of each file are landed, and how many of forgotten users were left out.
         self._clean: dict[File, int] = {}
+        self._left_out: dict[File, int] = {}
         self._suspects: dict[File, _Suspects] = {}
 
     def land(self, files: Sequence[File], on_read: OnRead | None = None) -> list[LandedFile]:
@@ -73,9 +87,15 @@ class RedshiftLanding:
         self._copies = DayCopies(self._connection, self._copier, self._table, {file.day for file in files} or {None})
         if files and files[0].day is None:
             return self._land_songs({file.path: file for file in files}, on_read)
+        if self._forgotten:
+            self._list_forgotten()
         lines = self._land_clean(files, is_first=True)
         changed = self._changed(files)
-        landed = [LandedFile(file, lines[file], lines[file]) for file in files if file in lines and file not in changed]
+        landed = [
+            LandedFile(file, lines[file], self._clean[file], forgotten=self._left_out[file])
+            for file in files
+            if file in lines and file not in changed
+        ]
         return [*landed, *(LandedFile(file, 0, 0, refusal=FileRefused(file, CHANGED, WRITTEN)) for file in changed)]
 
     def land_dirty(self, files: Sequence[File]) -> list[LandedFile]:
@@ -93,6 +113,17 @@ class RedshiftLanding:
         listed = {day: self._lake.day(day) for day in days} if len(days) == 1 else self._lake.days(days)
         return [file for file in files if not file.day or file not in listed.get(file.day, ())]
 
+    def _list_forgotten(self) -> None:
+        """Keep the list as it is now for this session: the same users are left out to the end."""
+        with self._connection.private():
+            make_table(self._connection, _FORGOTTEN, [], "user_id INTEGER NOT NULL")
+            self._connection.execute(
+                "listing the forgotten users", f"INSERT INTO {_FORGOTTEN} (user_id) SELECT user_id FROM ops.forgotten"
+            )
+        listed = self._connection.fetch(Query("the forgotten users", f"SELECT user_id FROM {_FORGOTTEN}"))
+        if {row["user_id"] for row in listed} != set(self._forgotten):
+            raise ListChanged
+
     def _land_clean(self, files: Sequence[File], *, is_first: bool = False) -> dict[File, int]:
         """Land the log files that are clean, and return the number of lines of each. Of the others none is landed:
         those that COPY names are left out; of those that nobody names, the clean ones are landed in quarters."""
@@ -102,7 +133,8 @@ class RedshiftLanding:
                 if is_first:
                     self._make_tables()
                 lines = self._copy_strictly(files, reports)
-            self._clean |= lines
+                left_out = self._leave_out_forgotten(files)
+            self._keep(lines, left_out)
             return lines
         except _Doubtful as doubt:
             doubtful, named = [file for file in files if file in doubt.files], set[str]()
@@ -173,12 +205,31 @@ class RedshiftLanding:
         if days:
             raise _Doubtful([file for file in files if file.day in days])
 
+    def _leave_out_forgotten(self, files: Sequence[File]) -> dict[File, int]:
+        """Delete the rows of forgotten users, all of which are of the files landed last, and return how many each file
+        had. Rows are counted by day, so of a day's files that have some, each is landed alone."""
+        if not self._forgotten:
+            return {}
+        of_forgotten = f"{USER_COLUMN} IN (SELECT user_id FROM {_FORGOTTEN})"
+        rows = self._copies.counted_where(of_forgotten)
+        files_of = {day: [file for file in files if file.day == day and file.size] for day in rows}
+        if several := [file for some in files_of.values() if len(some) > 1 for file in some]:
+            raise _Doubtful(several)
+        if rows:
+            self._copies.delete_where(of_forgotten)
+        return {file: rows[day] for day, some in files_of.items() for file in some}
+
+    def _keep(self, rows: Mapping[File, int], left_out: dict[File, int]) -> None:
+        """Note what was landed of files."""
+        self._left_out |= dict.fromkeys(rows, 0) | left_out
+        self._clean |= {file: number - self._left_out[file] for file, number in rows.items()}
+
     def _land_suspected(self, files: Sequence[File]) -> list[LandedFile]:
         """Land files without the records that COPY refuses, which alone are validated. Nothing is landed if the
         validator passes one of them, or if rows are not as many as there have to be."""
         with temporary_folder(self._scratch, "split") as folder:
             splits = {file: self._split_suspects(file, folder) for file in files}
-            splits = {file: split for file, split in splits.items() if not split.good}
+            splits = {file: split for file, split in splits.items() if not split.good and not split.forgotten}
             if not splits:
                 return []
             rejects = [
@@ -190,24 +241,37 @@ class RedshiftLanding:
             with self._connection.private():
                 self._copies.copy(self._urls(splits), MOST_ERRORS)
                 self._check(list(splits), {**self._clean, **rows}, self._copies.counted())
+                left_out = self._leave_out_forgotten(list(splits))
                 self._copy_rejects(rejects, sum(split.rejected for split in splits.values()))
         except _Doubtful:
-            return []
+            # Rows of forgotten users are counted where each file is alone.
+            return [each for some in quarters(files) for each in self._land_suspected(some)] if self._forgotten else []
         except StatementFailed as failure:
             if not DATA_REFUSED.search(failure.words):
                 raise
             return []
-        self._clean |= rows
+        self._keep(rows, left_out)
         changed = {file: FileRefused(file, CHANGED, WRITTEN) for file in self._changed(list(splits))}
         return [
-            LandedFile(file, split.seen, rows[file], split.rejected, split.example, split.unknown, changed.get(file))
+            LandedFile(
+                file,
+                split.seen,
+                self._clean[file],
+                split.rejected,
+                split.example,
+                split.unknown,
+                changed.get(file),
+                forgotten=self._left_out[file],
+            )
             for file, split in splits.items()
         ]
 
     def _split_suspects(self, file: File, folder: Path) -> Split:
         suspects = self._suspects[file]
         with reading(file), self._lake.spool([file]) as (path,):
-            return split_file(path, file, self._table, folder, suspects.refused, suspects.lines)
+            return split_file(
+                path, file, self._table, folder, suspects.refused, suspects.lines, forgotten=self._forgotten
+            )
 
     def _land_songs(self, file_at: Mapping[str, File], on_read: OnRead | None) -> list[LandedFile]:
         """Land thousands of small files as a few validated bundles, and each large file as a split."""
@@ -224,7 +288,7 @@ class RedshiftLanding:
         # Each file has a folder of its own: another day, landed at the same time, may hold the same records.
         with temporary_folder(self._scratch, "split") as folder:
             with reading(file), self._lake.spool([file]) as (path,):
-                split = split_file(path, file, self._table, folder)
+                split = split_file(path, file, self._table, folder, forgotten=self._forgotten)
             records, rejects = (
                 self._copier.work.upload(f"{kind}/{_digest(file)}-{copy.name}", copy) if count else ""
                 for kind, copy, count in (
@@ -232,7 +296,9 @@ class RedshiftLanding:
                     ("rejected", split.rejects_copy, split.rejected),
                 )
             )
-        member = Member(file.path, file.fingerprint, split.good, split.rejected, split.example, split.unknown)
+        member = Member(
+            file.path, file.fingerprint, split.good, split.rejected, split.example, split.unknown, split.forgotten
+        )
         return Bundle((member,), records, rejects)
 
     def _land_validated(self, bundles: Sequence[Bundle], file_at: Mapping[str, File]) -> list[LandedFile]:

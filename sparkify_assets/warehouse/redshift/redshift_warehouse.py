@@ -6,7 +6,7 @@ what with them in `grants.py`, and how statements are sent in `connection.py`.
 
 import json
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
@@ -15,7 +15,7 @@ from sparkify_assets.errors import QueryError, WarehouseError, WarehouseMissing
 from sparkify_assets.lake.listing import File, Lake, OnRead
 from sparkify_assets.lake.s3 import S3Lake
 from sparkify_assets.lake.s3_work import S3Work
-from sparkify_assets.model import Table, contract_version, insights_version
+from sparkify_assets.model import Table, contract_version, insights_version, tables
 from sparkify_assets.model.roles import ROLES, Role
 from sparkify_assets.queries import Query, query
 from sparkify_assets.settings import Redshift
@@ -55,6 +55,10 @@ class RedshiftWarehouse:
     @property
     def _copier(self) -> Copier:
         return Copier(self._work, self._settings.iam_role, self._work.region)
+
+    @property
+    def forgotten_file(self) -> None:
+        return None
 
     @property
     def location(self) -> str:
@@ -125,6 +129,20 @@ class RedshiftWarehouse:
             smallest = min((file for file in files if file.size), key=lambda file: file.size, default=None)
             with connect(self._settings, self.location) as connection:
                 probe(connection, self._copier, lake, smallest)
+
+    def rewrite(self) -> str:
+        denied = 0
+        with connect(self._settings, self.location) as connection:
+            for name in tables():
+                try:
+                    connection.execute(f"vacuuming {name}", f"VACUUM DELETE ONLY {name} TO 100 PERCENT")
+                except StatementFailed as failure:
+                    # For a table's owner alone.
+                    if failure.kind is not Kind.DENIED:
+                        raise
+                    denied += 1
+        rest = f"; those of {denied} await Redshift's own vacuum, as this user does not own them" if denied else ""
+        return f"deleted rows of {len(tables()) - denied} tables of {self.location} were reclaimed (VACUUM){rest}"
 
     def plan_schema(self) -> list[SchemaChange]:
         with connect(self._settings, self.location) as connection, connection.reading():
@@ -240,14 +258,21 @@ class RedshiftSession:
         copy = self._copier.statement(table.full_name, table.columns, [url])
         self._connection.execute(f"filling {table.full_name}", copy)
 
-    def land(self, table: Table, lake: Lake, files: Sequence[File], on_read: OnRead | None = None) -> list[LandedFile]:
+    def land(
+        self,
+        table: Table,
+        lake: Lake,
+        files: Sequence[File],
+        on_read: OnRead | None = None,
+        forgotten: Collection[int] = frozenset(),
+    ) -> list[LandedFile]:
         if not isinstance(lake, S3Lake) or lake.region != self._copier.region:
             where = f"in {lake.region}" if isinstance(lake, S3Lake) else "a folder"
             raise WarehouseError(
                 f"the lake is {where}, SPARKIFY_WORK in {self._copier.region}: COPY reads both, and they have to be "
                 "buckets of one region"
             )
-        self._landing = RedshiftLanding(self._connection, self._copier, self._scratch, table, lake)
+        self._landing = RedshiftLanding(self._connection, self._copier, self._scratch, table, lake, forgotten)
         return self._landing.land(files, on_read)
 
     def land_dirty(self, files: Sequence[File]) -> list[LandedFile]:

@@ -323,6 +323,7 @@ class TestInsert:
                 "records": 0,
                 "loaded": -1,
                 "rejected": 3,
+                "forgotten": 1,
                 "loaded_at": datetime(2018, 11, 4, 1, 2, 3, 456789),
                 "run_id": run_id,
             }

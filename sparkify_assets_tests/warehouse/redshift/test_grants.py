@@ -30,8 +30,9 @@ STAR = "sparkify.artists, sparkify.page_views, sparkify.songplays, sparkify.song
 INSIGHTS = ", ".join(insight.table.full_name for insight in model.insights().values())
 SUMMARIES = ", ".join(summary.table.full_name for summary in model.summaries().values())
 EVERY_TABLE = (
-    "ops.audits, ops.changed_days, ops.changed_users, ops.insight_ledger, ops.lake, ops.load_ledger, ops.load_lock, "
-    f"{STAR}, staging.rejected_records, staging.staging_events, staging.staging_songs, {SUMMARIES}, {INSIGHTS}"
+    "ops.audits, ops.changed_days, ops.changed_users, ops.forgotten, ops.insight_ledger, ops.lake, ops.load_ledger, "
+    f"ops.load_lock, {STAR}, staging.rejected_records, staging.staging_events, staging.staging_songs, {SUMMARIES}, "
+    f"{INSIGHTS}"
 )
 # All statements for a database that has the tables and nothing else.
 STATEMENTS = [

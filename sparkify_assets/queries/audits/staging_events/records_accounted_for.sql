@@ -1,9 +1,10 @@
--- blocking: Every record of every file is loaded or in quarantine.
+-- blocking: Every record of every file is loaded, in quarantine, or of a forgotten user.
 SELECT
     NVL(ledger.file, quarantine.file) AS file,
     ledger.records,
     ledger.loaded,
     ledger.rejected,
+    ledger.forgotten,
     NVL(quarantine.records, 0) AS quarantined
 FROM audited_load_ledger AS ledger
 FULL JOIN (
@@ -13,5 +14,5 @@ FULL JOIN (
 ) AS quarantine
     ON quarantine.file = ledger.file
 WHERE ledger.file IS NULL
-    OR ledger.records <> ledger.loaded + ledger.rejected
+    OR ledger.records <> ledger.loaded + ledger.rejected + ledger.forgotten
     OR ledger.rejected <> NVL(quarantine.records, 0)

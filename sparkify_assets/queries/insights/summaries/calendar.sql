@@ -9,7 +9,7 @@ SELECT
 FROM (
     SELECT MIN(log_date) AS first_day, MAX(log_date) AS last_day
     FROM ops.load_ledger
-    WHERE records > 0
+    WHERE loaded + rejected > 0
 ) AS loaded
 -- Numbers for 270 years: Redshift has no series of days to join with.
 CROSS JOIN (
