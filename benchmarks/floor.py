@@ -144,13 +144,13 @@ PLAYS = f"""
         SELECT artist_name, min(artist_id) AS artist_id FROM sparkify.songs
         GROUP BY ALL HAVING count(DISTINCT artist_id) = 1
     ) AS known ON known.artist_name = lead_artist"""
-PAGE_VIEWS = """
+PAGE_VIEWS = f"""
     SELECT md5(coalesce(CAST(user_id AS VARCHAR), '') || '|' || session_id || '|' || item_in_session || '|' || ts || '|'
             || page) AS page_view_id,
         start_time, user_id, session_id, item_in_session, page, method, status, auth, level, location, user_agent,
-        start_date
+        {family(BROWSERS)} AS browser, start_date
     FROM staging.staging_events
-    WHERE (page <> 'NextSong' OR user_id IS NULL) {affected}
+    WHERE (page <> 'NextSong' OR user_id IS NULL) {{affected}}
     QUALIFY row_number() OVER (
         PARTITION BY user_id, session_id, item_in_session, ts, page ORDER BY log_date DESC, copy_number
     ) = 1"""
