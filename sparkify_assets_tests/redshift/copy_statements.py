@@ -31,7 +31,8 @@ class LoadError(Exception):
 
     def __init__(self, code: int, message: str) -> None:
         super().__init__(message)
-        self.code, self.message = code, message
+        # PostgreSQL, which keeps the message, has no NUL in texts.
+        self.code, self.message = code, message.replace("\0", "?")
 
 
 @dataclass(frozen=True)

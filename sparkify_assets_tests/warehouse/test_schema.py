@@ -76,7 +76,7 @@ def test_what_would_lose_data_is_shown_and_not_run(
 ) -> None:
     redshift.warehouse.apply_schema()
     with redshift.warehouse.session() as session:
-        session.run(Query("a table of someone's", "CREATE TABLE insights.old (n INTEGER)"))
+        session.run(Query("a table of someone's", "CREATE TABLE insights.former (n INTEGER)"))
         session.run(Query("a column of someone's", "ALTER TABLE sparkify.songs ADD COLUMN plays BIGINT"))
     contract.change("songs", ("year INTEGER", "year BIGINT"))
     assert print_changes(redshift.warehouse.apply_schema(), applied=True)
@@ -86,7 +86,7 @@ def test_what_would_lose_data_is_shown_and_not_run(
         in said
     )
     assert "would be lost:\n-- ALTER TABLE sparkify.songs DROP COLUMN plays;" in said
-    assert "would be lost:\n-- DROP TABLE insights.old;" in said
+    assert "would be lost:\n-- DROP TABLE insights.former;" in said
     assert "-- Ran 0 statements; 3 left to you, for the reasons above." in said
     with pytest.raises(WarehouseError, match="made by the contract"):
         redshift.load_songs()

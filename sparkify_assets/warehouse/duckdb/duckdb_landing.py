@@ -250,7 +250,7 @@ class DuckDBLanding:
 
     def _without_forgotten(self, landed: list[LandedFile]) -> list[LandedFile]:
         """Delete the rows of forgotten users, and count them by file."""
-        if not self._forgotten:
+        if not self._forgotten or not landed:
             return landed
         of_forgotten = f"FROM {self._landed} WHERE {USER_COLUMN} IN (SELECT user_id FROM ops.forgotten)"
         left_out = Counter[File]()

@@ -208,7 +208,7 @@ class RedshiftLanding:
     def _leave_out_forgotten(self, files: Sequence[File]) -> dict[File, int]:
         """Delete the rows of forgotten users, all of which are of the files landed last, and return how many each file
         had. Rows are counted by day, so of a day's files that have some, each is landed alone."""
-        if not self._forgotten:
+        if not self._forgotten or not files:
             return {}
         of_forgotten = f"{USER_COLUMN} IN (SELECT user_id FROM {_FORGOTTEN})"
         rows = self._copies.counted_where(of_forgotten)
