@@ -55,8 +55,8 @@ def write_insights(file: Path) -> Path:
     statements = [
         "CREATE TABLE ops.changed_days AS SELECT DISTINCT start_date, 1 AS change FROM staging.staging_events",
         # What the calendar is made of: the days of which records are loaded.
-        "CREATE TABLE ops.load_ledger AS SELECT log_date, COUNT(*) AS loaded, 0 AS rejected FROM staging.staging_events "
-        "GROUP BY 1",
+        "CREATE TABLE ops.load_ledger AS SELECT log_date, COUNT(*) AS loaded, 0 AS rejected "
+        "FROM staging.staging_events GROUP BY 1",
         "CREATE TABLE ops.changed_users AS SELECT user_id, 1 AS change FROM sparkify.users",
     ]
     order = [made for insight in INSIGHTS for made in (*insights_read(insight.table.name), insight)]
