@@ -19,9 +19,10 @@ check: .venv/ready-to-test
 quick-tests: .venv/ready-to-test
 	$(BIN)/pytest --numprocesses auto --dist loadfile -m 'check and not server'
 
-# Everything that is promised. With THOROUGH=1 it tries everything that is random or exhaustive, and takes longer.
+# Everything that is promised. With THOROUGH=1 it tries everything that is random or exhaustive, and takes longer. With
+# AFTER_CHECK=1 it leaves out the tests that `make check` has just run.
 test: .venv/ready-to-test .venv/ready-to-scan
-	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(if $(AFTER_CHECK),-m 'not check or server')
 
 # Checks what the stand-in for Redshift assumes, on the real cluster that the environment names.
 test-live: .venv/ready-to-test

@@ -11,8 +11,6 @@ from sparkify_assets.orchestration.history_erasure import erase_history
 from sparkify_assets.orchestration.instance import open_instance
 from sparkify_assets.settings import Settings
 
-pytestmark = pytest.mark.check
-
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:

@@ -10,8 +10,6 @@ from sparkify_assets_tests.lakes import DAY, event, song, write_day, write_song
 from sparkify_assets_tests.platforms import Platform
 from sparkify_assets_tests.published import assert_published, file_of
 
-pytestmark = pytest.mark.check
-
 
 @pytest.fixture
 def forgetful(embedded: Platform) -> Platform:

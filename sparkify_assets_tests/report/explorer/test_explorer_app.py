@@ -24,8 +24,6 @@ from sparkify_assets_tests.report.conftest import HOSTILE_ARTIST, HOSTILE_SONG
 from sparkify_assets_tests.report.pages.test_serving import ask
 from sparkify_assets_tests.report.reading import Page
 
-pytestmark = pytest.mark.check
-
 ASKED_OF = {
     "song": "?song=Leuchtturm&artist=Die+Nordlichter",
     "artist": "?artist=Die+Nordlichter",
