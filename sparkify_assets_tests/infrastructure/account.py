@@ -1,4 +1,4 @@
-"""An account of AWS: moto's, and what moto lacks. It records the calls, and can be told to fail.
+"""An account of AWS: moto's, and what moto lacks. It records the calls, and can be made to fail.
 
 What is answered here is held against botocore's model of the service, as its Stubber does.
 """
