@@ -155,9 +155,14 @@ class PublishedFile:
         if before == replace(now, id=known.id):
             return
         latest, of_all_days = _latest_changes(loaders)
-        follows = before and (before.id, before.layout) == (known.id, now.layout)
-        follows = follows and known.statements == _statements_of_insights(loaders) and of_all_days <= known.change
-        basis = _Basis(known.change, frozenset(before.outdated)) if before and follows else None
+        basis = None
+        if (
+            before
+            and (before.id, before.layout) == (known.id, now.layout)
+            and known.statements == _statements_of_insights(loaders)
+            and of_all_days <= known.change
+        ):
+            basis = _Basis(known.change, frozenset(before.outdated))
         try:
             self._replace(loaders, now, basis, latest)
         except OSError as error:
@@ -231,7 +236,7 @@ class PublishedFile:
 
     def _home(self, table: Table) -> str:
         """Return the schema of a table in the file, as in `duckdb_tables.py`."""
-        return "main" if table.schema == self.path.name.partition(".")[0].lower() else table.schema
+        return "main" if table.schema == self.catalog.lower() else table.schema
 
     def _read(self) -> _Publication | None:
         """Return which publication the file is; None if there is no file."""
